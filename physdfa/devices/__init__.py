@@ -1,0 +1,44 @@
+"""Backward devices: membrane potential in, g out."""
+
+from physdfa.devices.base import AbstractDevice
+from physdfa.devices.cascade import Cascade
+from physdfa.devices.functions import Constant, RandomFourierSeries, SineSquared, SurrogateResponse
+from physdfa.devices.parameter import Option, Parameter, declarations, option, parameter
+from physdfa.devices.presets import PRESETS, STAGES, Preset
+from physdfa.devices.registry import (
+    declared,
+    declared_parameters,
+    device_mistakes,
+    make_cascade,
+    make_device,
+    parameter_at,
+)
+from physdfa.devices.stages import Decode, Driver, Encode, MachZehnderModulator, Photodiode
+
+__all__ = [
+    "PRESETS",
+    "STAGES",
+    "AbstractDevice",
+    "Cascade",
+    "Constant",
+    "Decode",
+    "Driver",
+    "Encode",
+    "MachZehnderModulator",
+    "Option",
+    "Parameter",
+    "Photodiode",
+    "Preset",
+    "RandomFourierSeries",
+    "SineSquared",
+    "SurrogateResponse",
+    "declarations",
+    "declared",
+    "declared_parameters",
+    "device_mistakes",
+    "make_cascade",
+    "make_device",
+    "option",
+    "parameter",
+    "parameter_at",
+]

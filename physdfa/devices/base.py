@@ -1,0 +1,72 @@
+"""What every backward device promises: an elementwise answer, levels that can be measured, and a range."""
+
+import abc
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import PRNGKeyArray
+
+from physdfa.arrays import Signal
+from physdfa.devices.parameter import ParameterValue, declarations, is_traced
+from physdfa.errors import InputError
+
+_LARGEST = float(np.finfo(np.float32).max)
+
+
+class AbstractDevice(eqx.Module):
+    """A physical or ideal element with one input and one output, both arrays of the same shape.
+
+    The numbers of a device are array leaves declared with `parameter(...)`, so that a population of devices is the
+    same device with a leading axis on each leaf, mapped over with `jax.vmap`. Build devices outside `jit`: there each
+    declared number is checked; inside, pass them freely.
+
+    **Raises:** `InputError` (a `ValueError`) at construction, if a declared number leaves its range.
+    """
+
+    def __check_init__(self):
+        for name, declared in declarations(type(self)).items():
+            value = getattr(self, name)
+            if is_traced(value):
+                continue
+            if mistake := declared.mistake(value):
+                raise InputError(mistake)
+
+    @abc.abstractmethod
+    def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
+        """The output for the input `signal`, elementwise; without a key the device is noiseless."""
+
+    @abc.abstractmethod
+    def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
+        """(least, largest) noiseless output over all inputs from `low` to `high`, which may be infinite."""
+
+    def calibrate(self, potentials: Signal) -> "AbstractDevice":
+        """The device with those levels set that are measured on `potentials`; unchanged where it has none."""
+        del potentials
+        return self
+
+    def with_levels(
+        self, low: ParameterValue, high: ParameterValue, mean: ParameterValue | None = None
+    ) -> "AbstractDevice":
+        """The device with its levels set for inputs between `low` and `high` whose measured mean is `mean`.
+
+        A cascade calls this on each stage; unchanged where the stage has no levels, as most have not.
+        """
+        del low, high, mean
+        return self
+
+
+def affine_range(
+    low: ParameterValue, high: ParameterValue, slope: ParameterValue, intercept: ParameterValue
+) -> tuple[ParameterValue, ParameterValue]:
+    """The range of `slope * x + intercept` for x from `low` to `high`; a slope of 0 wins over an infinite end."""
+    first, second = (jnp.where(slope == 0, 0.0, slope * end) + intercept for end in (low, high))
+    return jnp.minimum(first, second), jnp.maximum(first, second)
+
+
+def monotone_range(
+    device: AbstractDevice, low: ParameterValue, high: ParameterValue
+) -> tuple[ParameterValue, ParameterValue]:
+    """The range of a device whose answer only rises or only falls: its answers at the two ends."""
+    first, second = (device.respond(jnp.clip(end, -_LARGEST, _LARGEST)) for end in (low, high))
+    return jnp.minimum(first, second), jnp.maximum(first, second)

@@ -1,0 +1,9 @@
+"""The stages of the optoelectronic chain, from membrane potential to g: what stands on the bench, one file each."""
+
+from physdfa.devices.stages.decode import Decode
+from physdfa.devices.stages.driver import Driver
+from physdfa.devices.stages.encode import Encode
+from physdfa.devices.stages.mach_zehnder import MachZehnderModulator
+from physdfa.devices.stages.photodiode import Photodiode
+
+__all__ = ["Decode", "Driver", "Encode", "MachZehnderModulator", "Photodiode"]

@@ -1,0 +1,36 @@
+"""The amplifier between the converter and the modulator, with a soft limit to its swing."""
+
+import jax.numpy as jnp
+from jaxtyping import PRNGKeyArray
+
+from physdfa.arrays import Signal
+from physdfa.devices.base import AbstractDevice, monotone_range
+from physdfa.devices.parameter import ParameterValue, parameter
+
+
+class Driver(AbstractDevice):
+    """v = saturation tanh(gain v_in / saturation): linear for small signals, at most +-saturation.
+
+    **Arguments:**
+
+    - `gain`: small-signal voltage gain k, > 0. As long as the driver is linear, it acts as `drive_gain` does.
+    - `saturation`: largest output voltage v_sat [V], > 0.
+
+    **Raises:** `InputError` at construction, if a value leaves its range.
+    """
+
+    gain: ParameterValue = parameter(
+        default=1.0, unit="", low=0.0, low_open=True, typical=(0.1, 10.0), meaning="the small-signal gain"
+    )
+    saturation: ParameterValue = parameter(
+        default=5.0, unit="V", low=0.0, low_open=True, typical=(1.0, 10.0), meaning="the largest output voltage"
+    )
+
+    def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
+        """Drive voltage [V] for the input voltage `signal` [V]."""
+        del key  # noiseless
+        return self.saturation * jnp.tanh(signal * (self.gain / self.saturation))
+
+    def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
+        """Exact; +-saturation for infinite ends."""
+        return monotone_range(self, low, high)

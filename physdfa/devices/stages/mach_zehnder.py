@@ -1,0 +1,84 @@
+"""The modulator: interference turns a voltage into a sinusoid of optical power, which is the shape of g."""
+
+import jax.numpy as jnp
+from jaxtyping import PRNGKeyArray
+
+from physdfa.arrays import Signal
+from physdfa.devices.base import AbstractDevice
+from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.devices.waveform import cos_pi_squared
+from physdfa.units import power_ratio_from_db
+
+
+class MachZehnderModulator(AbstractDevice):
+    """Interferometric intensity modulator with a finite extinction ratio.
+
+    P(v) = P_in T_max [(1 + r) + (1 - r) cos(pi (v - v_bias) / v_pi)] / 2
+         = P_in T_max [r + (1 - r) cos^2(pi (v - v_bias) / (2 v_pi))],   r = 10^(-ER/10), T_max = 10^(-IL/10)
+
+    so that `v_bias = v_pi` gives sin^2(pi v / (2 v_pi)).
+
+    **Arguments:**
+
+    - `v_pi`: half-wave voltage [V], > 0: the swing from full to least transmission.
+    - `v_bias`: a voltage of full transmission [V], finite.
+    - `extinction_ratio_db`: ER = 10 log10(T_max / T_min) [dB], > 0; inf for the ideal.
+    - `insertion_loss_db`: IL = -10 log10(T_max) [dB], >= 0.
+    - `optical_power`: P_in [W], > 0.
+
+    **Raises:** `InputError` at construction, if a value leaves its range.
+
+    **Source:** Saleh & Teich, *Fundamentals of Photonics*, "Electro-Optics", interferometric intensity modulator
+    (ideal, r = 0). The finite r is ours. Default `v_pi`: a fit to a single-drive modulator's measured sweep.
+    """
+
+    v_pi: ParameterValue = parameter(
+        default=4.7, unit="V", low=0.0, low_open=True, typical=(3.0, 7.0), meaning="the half-wave voltage"
+    )
+    v_bias: ParameterValue = parameter(
+        default=4.7, unit="V", typical=(0.0, 9.4), meaning="the voltage of full transmission"
+    )
+    extinction_ratio_db: ParameterValue = parameter(
+        default=25.0,
+        unit="dB",
+        low=0.0,
+        low_open=True,
+        high_open=False,  # inf is the ideal modulator
+        typical=(15.0, 35.0),
+        meaning="the ratio of full to least transmission",
+    )
+    insertion_loss_db: ParameterValue = parameter(
+        default=4.0, unit="dB", low=0.0, typical=(3.0, 6.0), meaning="the loss at full transmission"
+    )
+    optical_power: ParameterValue = parameter(
+        default=1e-3,
+        unit="W",
+        low=0.0,
+        low_open=True,
+        typical=(1e-5, 1e-2),
+        meaning="the power of the light that enters",
+    )
+
+    def _floor_and_swing(self) -> tuple[ParameterValue, ParameterValue]:
+        """Least power, and how much more the largest is [W]."""
+        peak = self.optical_power * power_ratio_from_db(-self.insertion_loss_db)
+        ratio = power_ratio_from_db(-self.extinction_ratio_db)
+        return peak * ratio, peak * (1.0 - ratio)
+
+    def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
+        """Optical power [W] at the drive voltage `signal` [V]."""
+        del key  # noiseless
+        floor, swing = self._floor_and_swing()
+        return floor + swing * cos_pi_squared((signal - self.v_bias) * (0.5 / self.v_pi))
+
+    def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
+        """Exact: floor and peak where the interval holds such a voltage, otherwise the answers at its ends."""
+        floor, swing = self._floor_and_swing()
+        # In these units full transmission is an even integer, least transmission an odd one.
+        first, last = (low - self.v_bias) / self.v_pi, (high - self.v_bias) / self.v_pi
+        ends = cos_pi_squared(0.5 * first), cos_pi_squared(0.5 * last)
+        holds_full = 2 * jnp.floor(last / 2) >= first
+        holds_least = 2 * jnp.floor((last - 1) / 2) + 1 >= first
+        least = jnp.where(holds_least, 0.0, jnp.minimum(*ends))
+        largest = jnp.where(holds_full, 1.0, jnp.maximum(*ends))
+        return floor + swing * least, floor + swing * largest

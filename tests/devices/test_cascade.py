@@ -1,0 +1,107 @@
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from physdfa.devices import Cascade, Decode, Driver, Encode, MachZehnderModulator, Photodiode
+from physdfa.errors import InputError
+
+EVERYTHING = (jnp.float32(-jnp.inf), jnp.float32(jnp.inf))
+
+
+def make_chain(reference="zero", **modulator):
+    """Full swing 0 .. 0.5 mA for the drive voltages of any potential, full transmission at u = 4."""
+    nominal = {"v_pi": 4.0, "v_bias": 4.0, "extinction_ratio_db": float("inf"), "insertion_loss_db": 0.0}
+    return Cascade(
+        {
+            "encode": Encode(),
+            "mach_zehnder": MachZehnderModulator(**(nominal | modulator)),
+            "photodiode": Photodiode(responsivity=0.5, dark_current=0.0),
+            "decode": Decode(reference=reference),
+        }
+    )
+
+
+def test_the_stages_answer_one_after_the_other():
+    chain = Cascade({"first": Encode(drive_gain=2.0, offset=1.0), "second": Driver(gain=1.0, saturation=3.0)})
+    assert float(chain.respond(jnp.float32(0.25))) == pytest.approx(3.0 * np.tanh(0.5), rel=1e-6)
+    assert chain["second"].saturation == 3.0
+
+
+def test_ideal_stages_are_the_sine_squared():
+    u = np.linspace(-4.0, 4.0, 2001, dtype=np.float32)
+    expected = np.sin(np.pi * u.astype(np.float64) / 8.0) ** 2
+    assert np.asarray(make_chain().respond(jnp.asarray(u))) == pytest.approx(expected, abs=5e-7)
+
+
+def test_balanced_detection_swings_from_minus_one_to_one():
+    assert make_chain("balanced").respond(jnp.array([0.0, 2.0, 4.0])).tolist() == pytest.approx([-1, 0, 1], abs=1e-6)
+
+
+def test_the_scale_belongs_to_what_the_drive_reaches_not_to_the_whole_swing():
+    reached = 2.0 * np.sin(np.pi * 1.0 / 8.0) ** 2  # a driver that ends at 1 V reaches only this much of the swing
+    chain = Cascade(
+        {
+            "encode": Encode(),
+            "driver": Driver(saturation=1.0),
+            "mach_zehnder": MachZehnderModulator(
+                v_pi=4.0, v_bias=4.0, extinction_ratio_db=float("inf"), insertion_loss_db=0.0, optical_power=2.0
+            ),
+            "decode": Decode(),
+        }
+    )
+    assert float(chain["decode"].swing) == pytest.approx(reached, rel=1e-5)
+    assert float(chain.respond(jnp.float32(100.0))) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_calibration_removes_the_mean_over_the_given_potentials():
+    potentials = jnp.linspace(-1.0, 3.0, 400).reshape(20, 20)
+    chain = make_chain("calibrated").calibrate(potentials)
+    assert float(jnp.mean(chain.respond(potentials))) == pytest.approx(0.0, abs=1e-6)
+    answers = chain.respond(jnp.array([0.0, 4.0]))  # least and full transmission
+    assert float(jnp.abs(answers).max()) == pytest.approx(1.0, abs=1e-6)
+    mean = float(jnp.mean(jnp.sin(jnp.pi * potentials / 8.0) ** 2)) * 0.5e-3
+    assert float(chain["decode"].level) == pytest.approx(mean, rel=1e-5)
+
+
+@pytest.mark.parametrize("reference", ["zero", "balanced"])
+def test_calibration_leaves_levels_that_are_not_measured(reference):
+    chain = make_chain(reference)
+    calibrated = chain.calibrate(jnp.linspace(0.0, 1.0, 11))
+    assert (calibrated["decode"].level, calibrated["decode"].swing) == (chain["decode"].level, chain["decode"].swing)
+
+
+def test_levels_stay_when_the_bias_drifts_and_follow_at_the_next_calibration():
+    potentials = jnp.linspace(-1.0, 3.0, 401)
+    chain = make_chain("calibrated").calibrate(potentials)
+    drifted = eqx.tree_at(lambda device: device["mach_zehnder"].v_bias, chain, jnp.float32(3.0))
+    assert drifted["decode"].level == chain["decode"].level
+    assert abs(float(jnp.mean(drifted.respond(potentials)))) > 0.05
+    assert float(jnp.mean(drifted.calibrate(potentials).respond(potentials))) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_population_calibrates_in_one_call_as_each_of_its_members_does():
+    potentials = jnp.linspace(-1.0, 3.0, 101)
+    members = [make_chain("calibrated", v_pi=v_pi) for v_pi in (2.0, 3.0)]
+    population = jax.tree.map(lambda *leaves: jnp.stack(leaves), *members)
+    together = jax.jit(jax.vmap(lambda device: device.calibrate(potentials)))(population)
+    alone = [member.calibrate(potentials)["decode"].level for member in members]
+    assert np.asarray(together["decode"].level) == pytest.approx(np.asarray(alone), rel=1e-6)
+
+
+def test_the_range_passes_from_stage_to_stage():
+    least, largest = make_chain("balanced").output_range(*EVERYTHING)
+    assert (float(least), float(largest)) == pytest.approx((-1.0, 1.0), abs=1e-6)
+    least, largest = make_chain().output_range(jnp.float32(0.0), jnp.float32(2.0))
+    assert (float(least), float(largest)) == pytest.approx((0.0, 0.5), abs=1e-6)
+
+
+def test_a_chain_that_nothing_limits_says_how_to_limit_it():
+    with pytest.raises(InputError, match="put a driver or a modulator before it"):
+        Cascade({"encode": Encode(), "decode": Decode()})
+
+
+def test_a_chain_without_stages_is_refused():
+    with pytest.raises(InputError, match="at least one stage"):
+        Cascade({})

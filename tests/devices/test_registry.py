@@ -1,0 +1,122 @@
+import jax
+import jax.numpy as jnp
+import pytest
+
+from physdfa.devices import (
+    PRESETS,
+    Cascade,
+    Constant,
+    declared,
+    declared_parameters,
+    device_mistakes,
+    make_cascade,
+    make_device,
+    parameter_at,
+)
+from physdfa.errors import InputError
+
+TWO_DRIVERS = ["encode", "driver", "driver", "mach_zehnder", "decode"]
+
+
+@pytest.mark.parametrize("values", [{"v_pi": 3.0}, {"mach_zehnder.v_pi": 3.0}, {"mach_zehnder": {"v_pi": 3.0}}])
+def test_a_bare_a_dotted_and_a_nested_name_mean_the_same(values):
+    assert make_device("mach_zehnder_ideal", values)["mach_zehnder"].v_pi == 3.0
+
+
+def test_what_is_not_given_keeps_the_value_of_the_preset():
+    device = make_device("mach_zehnder_ideal", {"v_pi": 3.0})
+    assert device["mach_zehnder"].extinction_ratio_db == jnp.inf
+    assert device["mach_zehnder"].v_bias == jnp.float32(4.7)
+
+
+def test_choices_go_through_the_same_names():
+    assert make_device("mach_zehnder", {"reference": "calibrated"})["decode"].reference == "calibrated"
+    assert make_device("mach_zehnder", {"decode.reference": "zero"})["decode"].reference == "zero"
+
+
+def test_a_preset_of_one_part_is_that_part():
+    assert isinstance(make_device("constant", {"value": 2.0}), Constant)
+
+
+def test_the_random_series_is_drawn_from_the_key_unless_it_is_given():
+    drawn = make_device("random_fourier", {"num_terms": 3}, key=jax.random.key(0))
+    assert drawn.sin_coefficients.shape == (3,)
+    given = make_device("random_fourier", {"sin_coefficients": [1.0, 0.5], "cos_coefficients": [0.0, 0.0]})
+    assert given.sin_coefficients.tolist() == [1.0, 0.5]
+
+
+def test_stages_can_be_chained_freely_and_a_repeated_one_gets_a_number():
+    device = make_cascade(TWO_DRIVERS, {"driver.gain": 2.0, "driver_2.gain": 3.0})
+    assert isinstance(device, Cascade)
+    assert device.names == ("encode", "driver", "driver_2", "mach_zehnder", "decode")
+    assert (device["driver"].gain, device["driver_2"].gain) == (2.0, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"v_py": 3}, r"no device parameter 'v_py'. Did you mean 'mach_zehnder.v_pi'\? Known: encode.drive_gain, "),
+        ({"mach_zehnder.v_p": 3}, r"no device parameter 'mach_zehnder.v_p'. Did you mean 'mach_zehnder.v_pi'\?"),
+        ({"v_pi": -1}, r"`mach_zehnder.v_pi` is the half-wave voltage and must be > 0 V and finite; got -1 V\."),
+        ({"v_pi": "4"}, r"`mach_zehnder.v_pi` .* must be a number \[V\]; got '4'\."),
+        ({"reference": "mean"}, r"`decode.reference` .* one of zero, balanced, calibrated; got 'mean'\."),
+        ({"v_pi": 3.0, "mach_zehnder.v_pi": 3.0}, r"`mach_zehnder.v_pi` is given twice"),
+        ({"v_pi": {"low": 3.0}}, r"no device parameter 'v_pi.low'"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_told_in_one_sentence(values, sentence):
+    with pytest.raises(InputError, match=sentence):
+        make_device("mach_zehnder_ideal", values)
+    assert len(device_mistakes("mach_zehnder_ideal", values)) == 1
+
+
+def test_a_bare_name_of_several_stages_lists_the_choices():
+    with pytest.raises(InputError, match=r"`gain` belongs to several stages: write driver\.gain or driver_2\.gain\."):
+        make_cascade(TWO_DRIVERS, {"gain": 2.0})
+
+
+def test_all_mistakes_are_told_together():
+    mistakes = device_mistakes("mach_zehnder", {"v_pi": 0.0, "gian": 1.0, "saturation": 2.0})
+    assert [mistake.split("`")[1] if "`" in mistake else "gian" for mistake in mistakes] == [
+        "mach_zehnder.v_pi",
+        "gian",
+    ]
+    assert device_mistakes("mach_zehnder", {"v_pi": 3.0}) == []
+
+
+@pytest.mark.parametrize(
+    ("plan", "sentence"),
+    [
+        ("mach_zender", "no device preset 'mach_zender'. Did you mean 'mach_zehnder'"),
+        (["encode", "modulator"], "no device stage 'modulator'"),
+        ([], "at least one stage"),
+    ],
+)
+def test_unknown_presets_and_stages_are_refused(plan, sentence):
+    with pytest.raises(InputError, match=sentence):
+        parameter_at(plan, "v_pi")
+    assert len(device_mistakes(plan, {})) == 1
+
+
+def test_a_parameter_is_described_without_building_anything():
+    found = parameter_at("mach_zehnder", "v_pi")
+    assert (found.name, found.unit, found.low, found.low_open) == ("mach_zehnder.v_pi", "V", 0.0, True)
+    assert parameter_at(TWO_DRIVERS, "driver_2.gain").name == "driver_2.gain"
+    assert parameter_at("triangle", "width").name == "width"
+
+
+def test_the_described_default_is_that_of_the_preset():
+    assert parameter_at("mach_zehnder", "extinction_ratio_db").default == 25.0
+    assert parameter_at("mach_zehnder_ideal", "extinction_ratio_db").default == float("inf")
+
+
+def test_a_choice_is_not_a_parameter_to_vary():
+    with pytest.raises(InputError, match=r"`decode\.reference` is a choice"):
+        parameter_at("mach_zehnder", "reference")
+
+
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+def test_a_built_device_declares_the_parameters_of_its_preset(preset):
+    built = declared_parameters(make_device(preset, {}, key=jax.random.key(0)))
+    assert set(built) == {name for name in declared(preset) if not hasattr(declared(preset)[name], "choices")}
+    assert all(name == parameter.name for name, parameter in built.items())
