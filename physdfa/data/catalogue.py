@@ -1,0 +1,95 @@
+"""Which data sets there are, where they lie on this machine, and how one is loaded by its name."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pooch
+
+from physdfa.data.dataset import Dataset
+from physdfa.data.idx import find_idx
+from physdfa.data.npz import load_npz
+from physdfa.data.published import PUBLISHED, load_published
+from physdfa.data.splits import choose_subset
+from physdfa.errors import DataError, unknown_name
+
+DATASET_NAMES: tuple[str, ...] = ("digits", *PUBLISHED)
+"""Names that `load_dataset` knows, besides the path of an `.npz` file."""
+
+DATA_DIR_VARIABLE = "PHYSDFA_DATA"
+
+
+class DatasetRow(NamedTuple):
+    """A line of `physdfa data list`.
+
+    - `is_present`: all files are there (that they are whole is checked when they are loaded).
+    - `where`: the folder, or "embedded".
+    """
+
+    name: str
+    is_present: bool
+    train_size: int
+    test_size: int
+    image_shape: tuple[int, int]
+    num_classes: int
+    where: str
+
+
+def resolve_data_dir(option: str | Path | None, environ: Mapping[str, str]) -> Path:
+    """The folder that holds `mnist/`, `fashion_mnist/`, ...: the option, else `PHYSDFA_DATA`, else a per-user cache."""
+    chosen = option or environ.get(DATA_DIR_VARIABLE) or pooch.os_cache("physdfa")
+    return Path(chosen).expanduser()
+
+
+def load_dataset(name: str, *, data_dir: Path | None = None, train_size: int | None = None, seed: int = 0) -> Dataset:
+    """The data set called `name`, verified.
+
+    **Arguments:**
+
+    - `name`: one of `DATASET_NAMES`, or the path of an `.npz` file.
+    - `data_dir`: folder that holds the published sets, each in a folder of its name; None is the per-user cache.
+    - `train_size`: number of training samples to keep, 1 to all (default): a subset drawn from `seed` that keeps the
+      share of every class. The test set is always whole.
+    - `seed`: of the experiment, >= 0.
+
+    **Raises:** `DataError`, if there is no such data set or its files are missing or damaged; `InputError`, if
+    `train_size` does not fit.
+    """
+    dataset = _load_whole(name, data_dir)
+    if train_size is None:
+        return dataset
+    chosen = choose_subset(dataset.train_labels, train_size, seed)
+    return replace(dataset, train_images=dataset.train_images[chosen], train_labels=dataset.train_labels[chosen])
+
+
+def _load_whole(name: str, data_dir: Path | None) -> Dataset:
+    if name == "digits":
+        # Imported here because it brings scikit-learn: 2.4 s that no other data set should cost.
+        from physdfa.data.digits import load_digits
+
+        return load_digits()
+    if name in PUBLISHED:
+        return load_published(PUBLISHED[name], resolve_data_dir(data_dir, {}))
+    if name.endswith(".npz"):
+        return load_npz(name)
+    raise DataError(f"{unknown_name('data set', name, DATASET_NAMES)} A path must end in .npz.")
+
+
+def list_datasets(data_dir: Path) -> list[DatasetRow]:
+    """One row per known data set, whether or not its files are in `data_dir`."""
+    rows = [DatasetRow("digits", True, 1437, 360, (8, 8), 10, "embedded")]
+    for name, published in PUBLISHED.items():
+        height, width = published.train_images.shape[1:]
+        rows.append(
+            DatasetRow(
+                name=name,
+                is_present=all(find_idx(data_dir / name, file) is not None for file in published.files),
+                train_size=published.train_images.shape[0],
+                test_size=published.test_images.shape[0],
+                image_shape=(height, width),
+                num_classes=published.num_classes,
+                where=str(data_dir / name),
+            )
+        )
+    return rows

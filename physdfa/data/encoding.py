@@ -1,0 +1,92 @@
+"""How a pixel becomes the input of a spiking network at each time step."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from physdfa.data.dataset import Dataset
+from physdfa.errors import DataError
+
+Pixels = Float[Array, "batch inputs"]
+Step = Int[Array, ""] | int
+
+
+class Encoding(NamedTuple):
+    """A way to feed pixels into a network; hashable, so that it can be a static argument of a compiled function.
+
+    **Arguments:**
+
+    - `name`: its name in an experiment file.
+    - `is_static`: True where the input is the same at every step, so that its synaptic current need be computed once.
+    - `needs_unit_range`: True where pixels outside 0 to 1 have no meaning.
+    - `encode`: (pixels, step 0 to num_steps - 1, num_steps >= 1, key) -> input of that step, of the pixels' shape.
+    """
+
+    name: str
+    is_static: bool
+    needs_unit_range: bool
+    encode: Callable[[Pixels, Step, int, PRNGKeyArray | None], Pixels]
+
+
+def encode_direct(pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray | None) -> Pixels:
+    """The pixels themselves at every step: a constant current, s_t = x.
+
+    **Source:** `direct` coding of Wu et al., "Direct Training for Spiking Neural Networks", AAAI 2019.
+    """
+    del step, num_steps, key  # the arguments belong to the shared interface
+    return pixels
+
+
+def encode_rate(pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray | None) -> Pixels:
+    """Bernoulli spikes whose mean rate is the pixel: P(s_t = 1) = x, independent over steps and pixels.
+
+    The same key and step give the same spikes, in whatever order the steps are run. Pixels lie in 0 to 1.
+
+    **Raises:** `ValueError` without a key.
+    """
+    del num_steps
+    if key is None:
+        raise ValueError("`rate` encoding draws random spikes and needs a `key`.")
+    return jax.random.bernoulli(jax.random.fold_in(key, step), pixels).astype(pixels.dtype)
+
+
+def encode_latency(pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray | None) -> Pixels:
+    """One spike per pixel, the brighter the earlier: s_t = 1 at t = round((1 - x) (T - 1)), and none where x = 0.
+
+    x = 1 fires at step 0, the faintest pixels at step T - 1. Rounding to the nearest step, not down: rounded down, the
+    last step would stay empty. Pixels lie in 0 to 1.
+
+    **Source:** linear time-to-first-spike code, after Thorpe, "Spike arrival times" (1990); the rounding is ours.
+    """
+    del key
+    spike_step = jnp.round((1 - pixels) * (num_steps - 1)).astype(jnp.int32)
+    return ((spike_step == step) & (pixels > 0)).astype(pixels.dtype)
+
+
+ENCODINGS: dict[str, Encoding] = {
+    encoding.name: encoding
+    for encoding in (
+        Encoding("direct", is_static=True, needs_unit_range=False, encode=encode_direct),
+        Encoding("rate", is_static=False, needs_unit_range=True, encode=encode_rate),
+        Encoding("latency", is_static=False, needs_unit_range=True, encode=encode_latency),
+    )
+}
+
+
+def check_encoding(dataset: Dataset, encoding: Encoding) -> None:
+    """Refuse a data set whose pixels the encoding cannot express.
+
+    **Raises:** `DataError`, if the encoding needs pixels in 0 to 1 and there are others.
+    """
+    if not encoding.needs_unit_range:
+        return
+    for part, images in (("training", dataset.train_images), ("test", dataset.test_images)):
+        low, high = float(images.min()) / dataset.full_scale, float(images.max()) / dataset.full_scale
+        if low < 0 or high > 1:
+            raise DataError(
+                f"{dataset.name}: `{encoding.name}` encoding needs pixels in 0 to 1, but the {part} pixels run from "
+                f"{low:g} to {high:g}. Rescale the data, or use data.encoding = 'direct'."
+            )

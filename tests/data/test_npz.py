@@ -1,0 +1,143 @@
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+
+from physdfa.data.npz import load_npz
+from physdfa.errors import DataError
+
+
+@pytest.fixture
+def save(tmp_path):
+    """Writes an archive: 6 and 3 samples, 4 inputs, 3 classes; some arrays replaced or left out."""
+
+    def save_archive(leave_out=(), **changes) -> str:
+        arrays = {
+            "x_train": np.linspace(-1, 1, 24).reshape(6, 4),
+            "y_train": np.array([0, 1, 2, 0, 1, 2]),
+            "x_test": np.linspace(-2, 2, 12).reshape(3, 4),
+            "y_test": np.array([2, 1, 0]),
+        } | changes
+        path = tmp_path / "mine.npz"
+        np.savez(path, **{key: array for key, array in arrays.items() if key not in leave_out})
+        return str(path)
+
+    return save_archive
+
+
+def test_real_values_are_kept_as_float32_with_full_scale_one(save):
+    path = save()
+    dataset = load_npz(path)
+    assert (dataset.name, dataset.full_scale, dataset.num_classes, dataset.image_shape) == (path, 1.0, 3, None)
+    assert dataset.train_images.dtype == np.float32
+    np.testing.assert_array_equal(dataset.train_images, np.linspace(-1, 1, 24).reshape(6, 4).astype(np.float32))
+    np.testing.assert_array_equal(dataset.test_labels, [2, 1, 0])
+
+
+def test_bytes_are_kept_as_eight_bit_pixels_with_full_scale_255(save):
+    images = np.arange(24, dtype=np.uint8).reshape(6, 4)
+    dataset = load_npz(save(x_train=images, x_test=images[:3]))
+    assert (dataset.train_images.dtype, dataset.full_scale) == (np.uint8, 255.0)
+    np.testing.assert_array_equal(dataset.train_images, images)
+
+
+def test_images_with_two_axes_are_flattened_and_keep_their_shape(save):
+    images = np.arange(36, dtype=np.uint8).reshape(6, 2, 3)
+    dataset = load_npz(save(x_train=images, x_test=images[:3]))
+    assert dataset.image_shape == (2, 3)
+    np.testing.assert_array_equal(dataset.train_images[1], [6, 7, 8, 9, 10, 11])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.uint16])
+def test_any_integer_type_does_for_labels(save, dtype):
+    dataset = load_npz(save(y_train=np.array([0, 1, 2, 0, 1, 2], dtype)))
+    assert dataset.train_labels.dtype == np.int32
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"leave_out": ("y_test", "x_train")}, "lacks x_train, y_test.*found: y_train, x_test"),
+        ({"x_train": np.zeros((6, 2, 2, 1))}, r"`x_train` has shape \(6, 2, 2, 1\); it must be \[samples, inputs\]"),
+        ({"x_test": np.zeros(3)}, r"`x_test` has shape \(3,\)"),
+        ({"y_train": np.zeros((6, 1), int)}, r"`y_train` has shape \(6, 1\); it must be \[samples\]"),
+        ({"x_test": np.zeros((3, 5))}, r"`x_train` has shape \(4,\), one of `x_test` \(5,\)"),
+        ({"x_test": np.zeros((0, 4)), "y_test": np.zeros(0, int)}, "`x_test` is empty"),
+        ({"x_train": np.zeros((6, 4), complex)}, "`x_train` holds complex128; it must hold real numbers"),
+        ({"x_train": np.full((6, 4), "a")}, "`x_train` holds <U1; it must hold real numbers"),
+        ({"y_train": np.array([0.0, 1, 2, 0, 1, 2])}, "`y_train` holds float64; it must hold integers"),
+        ({"x_test": np.zeros((3, 4), np.uint8)}, "`x_train` holds float64 and `x_test` uint8"),
+        ({"y_train": np.array([0, 1, 2, 0, 1])}, "6 training samples come with 5 labels"),
+        ({"x_train": np.full((6, 4), np.nan)}, "training sample 0 .* NaN"),
+        ({"x_train": np.full((6, 4), 1e300)}, "training sample 0 .* beyond float32"),
+        ({"y_train": np.zeros(6, int), "y_test": np.zeros(3, int)}, "one class only"),
+        ({"y_train": np.array([1, 2, 3, 1, 2, 3]), "y_test": np.array([1, 2, 3])}, "from 1 to 3 .*renumber"),
+        ({"y_test": np.array([0, 1, 3])}, "from 0 to 3 and 3 different ones occur in `y_train`"),
+        ({"y_test": np.array([0, 1, -1])}, "from -1 to 2"),
+        ({"y_train": np.array([0, 1, 2, 0, 1, 2**40])}, "0 to K - 1"),
+        ({"x_train": np.array([[object()] * 4] * 6)}, "not a whole .npz archive of plain arrays"),
+    ],
+)
+def test_arrays_that_cannot_be_used_are_refused_in_one_sentence(save, changes, message):
+    path = save(**changes)
+    with pytest.raises(DataError, match=message) as caught:
+        load_npz(path)
+    assert "mine.npz" in str(caught.value)
+
+
+def test_a_missing_archive_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"nothing\.npz does not exist"):
+        load_npz(str(tmp_path / "nothing.npz"))
+
+
+def test_a_folder_is_refused(tmp_path):
+    with pytest.raises(DataError, match="cannot be read"):
+        load_npz(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda content: content[:-30], lambda content: content[:40], lambda content: b"", lambda content: b"not a zip"],
+    ids=["tail cut off", "head only", "empty", "text"],
+)
+def test_a_damaged_archive_is_refused(save, damage):
+    path = save()
+    with open(path, "rb") as stream:
+        content = stream.read()
+    with open(path, "wb") as stream:
+        stream.write(damage(content))
+    with pytest.raises(DataError, match=r"not a whole \.npz archive"):
+        load_npz(path)
+
+
+def test_a_flipped_byte_is_refused(save):
+    path = save()
+    with open(path, "r+b") as stream:
+        stream.seek(150)  # inside the first array's values
+        stream.write(b"\xff\xfe")
+    with pytest.raises(DataError, match=r"not a whole \.npz archive"):
+        load_npz(path)
+
+
+def test_a_single_array_under_the_name_is_refused(tmp_path):
+    path = tmp_path / "mine.npz"
+    with path.open("wb") as stream:
+        np.save(stream, np.zeros(3))
+    with pytest.raises(DataError, match="holds a single array"):
+        load_npz(str(path))
+
+
+def test_pickled_code_is_never_run(tmp_path):
+    path = tmp_path / "mine.npz"
+    path.write_bytes(pickle.dumps({"x_train": 1}))
+    with pytest.raises(DataError, match=r"not a whole \.npz archive"):
+        load_npz(str(path))
+
+
+def test_other_files_in_a_zip_archive_do_not_count_as_arrays(tmp_path):
+    path = tmp_path / "mine.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    with pytest.raises(DataError, match="lacks x_train, y_train, x_test, y_test"):
+        load_npz(str(path))
