@@ -1,0 +1,33 @@
+"""Networks of spiking neurons: parameters, forward pass over time, readouts."""
+
+from physdfa.network.forward import (
+    ForwardResult,
+    LayerStep,
+    SpikingNetwork,
+    Stimulus,
+    forward,
+    mean_rates,
+    outputs_from_activity,
+    outputs_from_currents,
+    run,
+)
+from physdfa.network.parameters import NetworkParameters, affine, initial_parameters
+from physdfa.network.readout import MEMBRANE_REDUCTIONS, READOUTS, Readout
+
+__all__ = [
+    "MEMBRANE_REDUCTIONS",
+    "READOUTS",
+    "ForwardResult",
+    "LayerStep",
+    "NetworkParameters",
+    "Readout",
+    "SpikingNetwork",
+    "Stimulus",
+    "affine",
+    "forward",
+    "initial_parameters",
+    "mean_rates",
+    "outputs_from_activity",
+    "outputs_from_currents",
+    "run",
+]

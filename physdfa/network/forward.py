@@ -1,0 +1,178 @@
+"""The forward pass: time outside, layers inside, and nothing stored that a learning rule does not ask for.
+
+A rule hands in `accumulate`, which sees every layer at every step and keeps sums. Memory does not grow with the number of
+steps. Consecutive steps are unrolled so that the compiler fuses them into one pass over the neurons: a loop of single
+steps moves every state through memory at each step.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from physdfa.arrays import Scalar, as_scalar
+from physdfa.errors import InputError
+from physdfa.network.parameters import NetworkParameters, affine
+from physdfa.network.readout import Readout
+from physdfa.neurons import Lif
+
+UNROLL_STEPS = 25
+"""Steps fused into one kernel: more compiles longer and gained nothing (2 cores, 784-800-10)."""
+
+
+class SpikingNetwork(eqx.Module):
+    """Fully connected layers of spiking neurons and a readout.
+
+    I^l_t = s^{l-1}_t W^l^T + b^l, with `input_scale` times the encoded input as s^0_t.
+
+    **Arguments:**
+
+    - `layer_sizes`: inputs, hidden layers (at least one), classes.
+    - `neuron`: the neuron of all hidden layers.
+    - `readout`: see `Readout`.
+    - `num_steps`: number of time steps T, >= 1.
+    - `input_scale`: gain of the encoded input, > 0.
+    - `weight_scale`: initial weights have the standard deviation weight_scale / sqrt(fan_in), > 0.
+    """
+
+    layer_sizes: tuple[int, ...] = eqx.field(static=True)
+    neuron: Lif
+    readout: Readout
+    num_steps: int = eqx.field(static=True)
+    input_scale: Scalar = eqx.field(converter=as_scalar, default=1.0)
+    weight_scale: Scalar = eqx.field(converter=as_scalar, default=1.0)
+
+    def __check_init__(self):
+        if len(self.layer_sizes) < 3 or min(self.layer_sizes) < 1:
+            sizes = list(self.layer_sizes)
+            raise InputError(
+                f"`layer_sizes` needs inputs, at least one hidden layer and classes, all >= 1; got {sizes}."
+            )
+        if self.num_steps < 1:
+            raise InputError(f"`num_steps` must be >= 1; got {self.num_steps}.")
+
+    @property
+    def num_hidden(self) -> int:
+        """Number of hidden layers."""
+        return len(self.layer_sizes) - 2
+
+
+class Stimulus(NamedTuple):
+    """What enters the network: `at(step)` gives [batch inputs]; a static one is the same at every step."""
+
+    is_static: bool
+    at: Callable[[Int[Array, ""]], Float[Array, "batch inputs"]]
+
+
+class LayerStep(NamedTuple):
+    """One hidden layer at one step: what came in, the potential u_t before reset, and what goes on (dropout included)."""
+
+    presynaptic: Float[Array, "batch pre"]
+    potential: Float[Array, "batch neurons"]
+    spikes: Float[Array, "batch neurons"]
+
+
+Accumulate = Callable[[Any, Int[Array, ""], list[LayerStep]], tuple[Any, Any]]
+Masks = Sequence[Float[Array, "batch _"]] | None
+
+
+def run(
+    network: SpikingNetwork,
+    parameters: NetworkParameters,
+    stimulus: Stimulus,
+    accumulate: Accumulate,
+    carry: Any,
+    masks: Masks = None,
+) -> tuple[Any, Any]:
+    """Run all time steps; `accumulate(carry, step, layers) -> (carry, shown)`, `step` from 0.
+
+    **Arguments:**
+
+    - `masks`: dropout masks per hidden layer, the same at every step; they multiply the spikes that go on.
+
+    **Returns:** the last carry, and what each step showed, stacked along time.
+    """
+    first_input = network.input_scale * stimulus.at(jnp.int32(0))
+    # A static input current is multiplied once, whatever the number of steps.
+    static_current = affine(parameters, 0, first_input) if stimulus.is_static else None
+    states = tuple(network.neuron.initial_state((first_input.shape[0], size)) for size in network.layer_sizes[1:-1])
+
+    def step(scanned, index):
+        states, kept = scanned
+        presynaptic = first_input if stimulus.is_static else network.input_scale * stimulus.at(index)
+        layers, next_states = [], []
+        for layer, state in enumerate(states):
+            is_static = layer == 0 and static_current is not None
+            current = static_current if is_static else affine(parameters, layer, presynaptic)
+            shown, state = network.neuron.step(current, state)
+            spikes = shown.spikes if masks is None else shown.spikes * masks[layer]
+            layers.append(LayerStep(presynaptic, shown.potential, spikes))
+            next_states.append(state)
+            presynaptic = spikes
+        kept, shown = accumulate(kept, index, layers)
+        return (tuple(next_states), kept), shown
+
+    indices = jnp.arange(network.num_steps, dtype=jnp.int32)
+    (_, kept), shown = jax.lax.scan(step, (states, carry), indices, unroll=min(UNROLL_STEPS, network.num_steps))
+    return kept, shown
+
+
+def outputs_from_activity(
+    network: SpikingNetwork, parameters: NetworkParameters, activity: Float[Array, "batch neurons"]
+) -> Float[Array, "batch classes"]:
+    """Outputs of a linear readout from the weighted spike sum `activity` = sum_t c_t s_t."""
+    bias_share = jnp.sum(network.readout.step_weights(network.num_steps))
+    return affine(parameters, network.num_hidden, activity, bias_share)
+
+
+def outputs_from_currents(
+    network: SpikingNetwork, currents: Float[Array, "time batch classes"]
+) -> Float[Array, "batch classes"]:
+    """Spike counts of the output neurons of the `count` readout under the input currents of all steps."""
+    neuron = network.readout.neuron
+
+    def step(state, current):
+        shown, state = neuron.step(current, state)
+        return state, shown.spikes
+
+    unroll = min(UNROLL_STEPS, network.num_steps)
+    _, spikes = jax.lax.scan(step, neuron.initial_state(currents.shape[1:]), currents, unroll=unroll)
+    return jnp.sum(spikes, axis=0)
+
+
+class ForwardResult(NamedTuple):
+    """`outputs` [batch classes] and the mean `firing_rate` [spikes per neuron and step] of each hidden layer."""
+
+    outputs: Float[Array, "batch classes"]
+    firing_rate: Float[Array, " layers"]
+
+
+def forward(
+    network: SpikingNetwork, parameters: NetworkParameters, stimulus: Stimulus, masks: Masks = None
+) -> ForwardResult:
+    """The outputs at the end of all steps. Differentiable through time: this is the forward pass of BPTT."""
+    weights = network.readout.step_weights(network.num_steps)
+
+    def accumulate(kept, index, layers):
+        counts, activity = kept
+        counts = tuple(count + layer.spikes for count, layer in zip(counts, layers, strict=True))
+        if network.readout.is_linear:
+            return (counts, activity + weights[index] * layers[-1].spikes), None
+        return (counts, activity), affine(parameters, network.num_hidden, layers[-1].spikes)
+
+    batch = jax.eval_shape(stimulus.at, jnp.int32(0)).shape[0]
+    zeros = tuple(jnp.zeros((batch, size)) for size in network.layer_sizes[1:-1])
+    (counts, activity), currents = run(network, parameters, stimulus, accumulate, (zeros, zeros[-1]), masks)
+    if network.readout.is_linear:
+        outputs = outputs_from_activity(network, parameters, activity)
+    else:
+        outputs = outputs_from_currents(network, currents)
+    return ForwardResult(outputs, mean_rates(counts, network.num_steps))
+
+
+def mean_rates(counts: Sequence[Float[Array, "batch _"]], num_steps: int) -> Float[Array, " layers"]:
+    """Mean spikes per neuron and step of each hidden layer, from its spike counts."""
+    return jnp.stack([jnp.mean(count) for count in counts]) / num_steps

@@ -1,0 +1,132 @@
+"""Leaky integrate-and-fire neurons in discrete time: one step, (current, state) -> (spikes, state)."""
+
+from functools import partial
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, ArrayLike, Float
+
+from physdfa.arrays import Scalar, as_scalar
+from physdfa.errors import InputError, unknown_name
+from physdfa.surrogates import SURROGATES
+
+RESETS = ("zero", "subtract")
+
+
+class LifState(NamedTuple):
+    """What a neuron carries to its next step.
+
+    - `residue`: what the leak and the reset leave of the membrane potential, so that u_{t+1} = residue + I_{t+1}.
+    - `refractory`: steps for which the neuron still rests; `None` for neurons without a refractory period.
+    """
+
+    residue: Float[Array, "*shape"]
+    refractory: Float[Array, "*shape"] | None
+
+
+class LifStep(NamedTuple):
+    """What one step shows: `potential` u_t before the reset, and `spikes` s_t, 0 or 1."""
+
+    potential: Float[Array, "*shape"]
+    spikes: Float[Array, "*shape"]
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(2,))
+def spike(distance: Float[Array, "*shape"], width: Scalar, surrogate: str) -> Float[Array, "*shape"]:
+    """H(u - theta), with H(0) = 1; its derivative is the named surrogate, so that BPTT can pass through it."""
+    del width, surrogate  # only the derivative uses them
+    return (distance >= 0).astype(distance.dtype)
+
+
+@spike.defjvp
+def _spike_jvp(surrogate, primals, tangents):
+    distance, width = primals
+    return spike(distance, width, surrogate), SURROGATES[surrogate](distance, width) * tangents[0]
+
+
+class Lif(eqx.Module):
+    """Leaky integrate-and-fire neuron with a hard or a soft reset.
+
+    u_t = decay_mem * u_{t-1} * (1 - s_{t-1}) + I_t          reset = "zero"
+    u_t = decay_mem * u_{t-1} - threshold * s_{t-1} + I_t    reset = "subtract"
+    s_t = 1 where u_t >= threshold, else 0;   u_0 = s_0 = 0
+
+    For `refractory_steps` steps after a spike, u and s are held at 0.
+
+    **Arguments:**
+
+    - `decay_mem`: leak per step, exp(-dt/tau_mem), 0 ... 1.
+    - `threshold`: firing threshold [unit of u], > 0.
+    - `reset`: "zero" or "subtract".
+    - `refractory_steps`: steps of rest after a spike, >= 0.
+    - `surrogate`, `surrogate_width`: the surrogate derivative sigma'(u - threshold) and its width [unit of u], > 0;
+      by default the threshold.
+
+    **Raises:** `InputError` at construction, if a value leaves its range.
+
+    **Source:** Wu et al., "Spatio-temporal backpropagation ..." (STBP, 2018), eqs. 1-4, with the reset made a choice.
+    """
+
+    decay_mem: Scalar = eqx.field(converter=as_scalar)
+    threshold: Scalar = eqx.field(converter=as_scalar)
+    surrogate_width: Scalar = eqx.field(converter=as_scalar)
+    reset: str = eqx.field(static=True)
+    surrogate: str = eqx.field(static=True)
+    refractory_steps: int = eqx.field(static=True)
+
+    def __init__(
+        self,
+        decay_mem: ArrayLike = 0.9,
+        threshold: ArrayLike = 1.0,
+        *,
+        reset: str = "zero",
+        refractory_steps: int = 0,
+        surrogate: str = "triangle",
+        surrogate_width: ArrayLike | None = None,
+    ):
+        self.decay_mem = as_scalar(decay_mem)
+        self.threshold = as_scalar(threshold)
+        self.surrogate_width = as_scalar(threshold if surrogate_width is None else surrogate_width)
+        self.reset = reset
+        self.surrogate = surrogate
+        self.refractory_steps = refractory_steps
+
+    def __check_init__(self):
+        if self.reset not in RESETS:
+            raise InputError(f"`reset`: {unknown_name('reset', self.reset, RESETS)}")
+        if self.surrogate not in SURROGATES:
+            raise InputError(f"`surrogate`: {unknown_name('surrogate', self.surrogate, list(SURROGATES))}")
+        if self.refractory_steps < 0:
+            raise InputError(f"`refractory_steps` counts steps and must be >= 0; got {self.refractory_steps}.")
+        if not bool(jnp.all((self.decay_mem >= 0) & (self.decay_mem <= 1))):
+            raise InputError(f"`decay_mem` is the share kept per step and must lie in 0 ... 1; got {self.decay_mem}.")
+        if not bool(jnp.all(self.threshold > 0)):
+            raise InputError(f"`threshold` must be > 0; got {self.threshold}.")
+        if not bool(jnp.all(self.surrogate_width > 0)):
+            raise InputError(f"`surrogate_width` must be > 0; got {self.surrogate_width}.")
+
+    def initial_state(self, shape: tuple[int, ...]) -> LifState:
+        """Neurons at rest: u = 0, no refractory period running."""
+        rest = jnp.zeros(shape)
+        return LifState(rest, rest if self.refractory_steps else None)
+
+    def step(self, current: Float[Array, "*shape"], state: LifState) -> tuple[LifStep, LifState]:
+        """One time step under the input `current` [unit of u]."""
+        potential = state.residue + current
+        if state.refractory is not None:
+            potential = jnp.where(state.refractory > 0, 0.0, potential)
+        spikes = spike(potential - self.threshold, self.surrogate_width, self.surrogate)
+        if self.reset == "zero":
+            residue = self.decay_mem * potential * (1 - spikes)
+        else:
+            residue = self.decay_mem * potential - self.threshold * spikes
+        refractory = state.refractory
+        if refractory is not None:
+            refractory = jnp.where(spikes > 0, float(self.refractory_steps), jnp.maximum(refractory - 1, 0.0))
+        return LifStep(potential, spikes), LifState(residue, refractory)
+
+    def surrogate_derivative(self, potential: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
+        """f'(u): the surrogate derivative of the spike at the membrane potential `potential`."""
+        return SURROGATES[self.surrogate](potential - self.threshold, self.surrogate_width)

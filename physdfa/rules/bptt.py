@@ -1,0 +1,53 @@
+"""Surrogate-gradient backpropagation through time: the reference that the physical rules are measured against."""
+
+from functools import cache
+
+import jax
+import jax.numpy as jnp
+
+from physdfa.network import affine, forward, mean_rates, run
+from physdfa.rules.base import LearningRule, RuleState, RuleUpdate
+
+
+@cache
+def bptt(error: str = "final") -> LearningRule:
+    """Exact gradient of the loss through all layers, steps and resets, the spike's derivative replaced by the surrogate.
+
+    `error`: "final" differentiates the loss at the end; "online" the mean of the losses of the output at every step.
+    It needs every past state, so its memory grows with the number of steps.
+
+    **Source:** Wu et al. (STBP, 2018); Neftci, Mostafa & Zenke, IEEE Signal Process. Mag. 36 (2019).
+    """
+
+    def init(key, network, feedback_scale, /):
+        del key, network, feedback_scale
+        return RuleState(())
+
+    def final_loss(parameters, network, batch):
+        result = forward(network, parameters, batch.stimulus, batch.masks)
+        return jnp.mean(batch.objective(result.outputs)), (result.outputs, result.firing_rate)
+
+    def online_loss(parameters, network, batch):
+        readout, size = network.readout, jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]
+
+        def accumulate(kept, step, layers):
+            counts, online = kept
+            counts = tuple(count + layer.spikes for count, layer in zip(counts, layers, strict=True))
+            current = affine(parameters, network.num_hidden, layers[-1].spikes)
+            outputs, online = readout.online_output(online, current, step)
+            return (counts, online), outputs
+
+        zeros = tuple(jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1])
+        start = (zeros, readout.online_state((size, network.layer_sizes[-1])))
+        (counts, _), outputs = run(network, parameters, batch.stimulus, accumulate, start, batch.masks)
+        losses = jax.vmap(batch.objective)(outputs)
+        return jnp.mean(losses), (outputs[-1], mean_rates(counts, network.num_steps))
+
+    loss = final_loss if error == "final" else online_loss
+
+    def update(network, parameters, batch, device, state, /, *, key):
+        del device, key
+        gradient, (outputs, rates) = jax.grad(loss, has_aux=True)(parameters, network, batch)
+        return RuleUpdate(gradient, outputs, rates), state
+
+    return LearningRule("bptt", init, update)

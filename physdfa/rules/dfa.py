@@ -1,0 +1,20 @@
+"""Direct feedback alignment with the surrogate derivative of the neurons themselves."""
+
+from functools import cache
+
+from physdfa.rules.base import LearningRule
+from physdfa.rules.direct_feedback import direct_feedback
+
+
+@cache
+def dfa(error: str = "final") -> LearningRule:
+    """delta = (e B^T) * f'(u), f' the surrogate derivative at the membrane potential before reset.
+
+    **Source:** Nøkland, NeurIPS 2016, with the surrogate derivative of spiking neurons.
+    """
+
+    def local_factor(network, device, potential, key):
+        del device, key
+        return network.neuron.surrogate_derivative(potential)
+
+    return direct_feedback("dfa", local_factor, error)

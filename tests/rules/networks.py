@@ -1,0 +1,52 @@
+"""Small networks and batches with nominal values, so that a test states only what matters to it."""
+
+import jax
+import jax.numpy as jnp
+
+from physdfa.network import NetworkParameters, Readout, SpikingNetwork, Stimulus, initial_parameters
+from physdfa.neurons import Lif
+from physdfa.rules import Batch
+from physdfa.training.losses import cross_entropy
+
+
+def make_network(
+    *,
+    hidden=(12,),
+    num_steps=6,
+    decay_mem=0.8,
+    reset="zero",
+    readout="rate",
+    readout_decay=0.7,
+    reduction="mean",
+    inputs=7,
+    classes=3,
+    refractory_steps=0,
+) -> SpikingNetwork:
+    neuron = Lif(decay_mem, 1.0, reset=reset, refractory_steps=refractory_steps)
+    output = Readout(readout, Lif(readout_decay, 1.0, reset=reset), reduction)
+    return SpikingNetwork((inputs, *hidden, classes), neuron, output, num_steps, input_scale=1.3, weight_scale=2.0)
+
+
+def make_parameters(network: SpikingNetwork, seed: int = 0) -> NetworkParameters:
+    parameters = initial_parameters(jax.random.key(seed), network.layer_sizes, network.weight_scale)
+    biases = tuple(
+        0.1 * jax.random.normal(jax.random.key(seed + 10 + n), bias.shape) for n, bias in enumerate(parameters.biases)
+    )
+    return NetworkParameters(parameters.weights, biases)
+
+
+def make_values(network: SpikingNetwork, batch: int = 5, seed: int = 1):
+    return jax.random.uniform(jax.random.key(seed), (batch, network.layer_sizes[0]))
+
+
+def make_batch(network: SpikingNetwork, *, static: bool = True, masks=None, batch: int = 5) -> Batch:
+    values = make_values(network, batch)
+    labels = jnp.arange(batch) % network.layer_sizes[-1]
+    key = jax.random.key(2)
+
+    def at(step):
+        if static:
+            return values
+        return jax.random.bernoulli(jax.random.fold_in(key, step), values).astype(jnp.float32)
+
+    return Batch(Stimulus(static, at), lambda outputs: cross_entropy(outputs, labels, 1.0), masks)

@@ -1,0 +1,200 @@
+"""The update of the direct-feedback rules: equal to its definition with stored states, and its limits."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from physdfa.devices import SineSquared, SurrogateResponse
+from physdfa.network import NetworkParameters, affine, forward, outputs_from_currents, run
+from physdfa.rules import RULES, RuleState, adfa, bptt, dfa, readout_only
+from physdfa.rules.base import output_error
+from tests.rules.networks import make_batch, make_network, make_parameters
+
+KEY = jax.random.key(7)
+
+
+def updated(rule, network, parameters, batch, device, state):
+    """The rule's update as one compiled program, as in training."""
+    return jax.jit(lambda p, d, s: rule.update(network, p, batch, d, s, key=KEY)[0])(parameters, device, state)
+
+
+def assert_same(left: NetworkParameters, right: NetworkParameters, tolerance: float = 2e-5):
+    for a, b in zip(jax.tree.leaves(left), jax.tree.leaves(right), strict=True):
+        scale = max(float(jnp.max(jnp.abs(b))), 1e-6)
+        np.testing.assert_allclose(a, b, atol=tolerance * scale, rtol=0)
+
+
+def stored_states_update(network, parameters, batch, device, state) -> NetworkParameters:
+    """The definition: store every state, then sum teaching signal x local factor x presynaptic factor over time."""
+    return jax.jit(lambda p, d, s: _stored_states_update(network, p, batch, d, s))(parameters, device, state)
+
+
+def _stored_states_update(network, parameters, batch, device, state):
+    _, layers = run(network, parameters, batch.stimulus, lambda kept, step, shown: (kept, shown), None, batch.masks)
+    outputs = forward(network, parameters, batch.stimulus, batch.masks).outputs
+    error = output_error(batch.objective, outputs)
+    weights = network.readout.step_weights(network.num_steps)
+    size = error.shape[0]
+    gradients, biases = [], []
+    for n, layer in enumerate(layers):
+        total, bias = 0.0, 0.0
+        for step in range(network.num_steps):
+            factor = device.respond(layer.potential[step])
+            factor = factor if batch.masks is None else factor * batch.masks[n]
+            delta = weights[step] * (error @ state.feedback[n].T) * factor
+            total = total + delta.T @ layer.presynaptic[step]
+            bias = bias + jnp.sum(delta, axis=0)
+        gradients.append(total / size)
+        biases.append(bias / size)
+    # The output layer's own exact gradient, by automatic differentiation of the readout alone.
+    spikes = layers[-1].spikes
+
+    def loss(weight, bias):
+        changed = NetworkParameters((*parameters.weights[:-1], weight), (*parameters.biases[:-1], bias))
+        if network.readout.is_linear:
+            activity = jnp.einsum("t,tbn->bn", weights, spikes)
+            values = affine(changed, network.num_hidden, activity, jnp.sum(weights))
+        else:
+            currents = jnp.stack([affine(changed, network.num_hidden, s) for s in spikes])
+            values = outputs_from_currents(network, currents)
+        return jnp.mean(batch.objective(values))
+
+    weight, bias = jax.grad(loss, argnums=(0, 1))(parameters.weights[-1], parameters.biases[-1])
+    return NetworkParameters((*gradients, weight), (*biases, bias))
+
+
+@pytest.mark.parametrize("static", [True, False], ids=["direct", "spikes"])
+@pytest.mark.parametrize("hidden", [(12,), (9, 8, 6)], ids=["one layer", "three layers"])
+@pytest.mark.parametrize(
+    ("readout", "reduction"), [("rate", "mean"), ("membrane", "mean"), ("membrane", "last"), ("count", "mean")]
+)
+def test_the_accumulated_update_equals_the_one_from_stored_states(static, hidden, readout, reduction):
+    network = make_network(hidden=hidden, readout=readout, reduction=reduction)
+    parameters, batch = make_parameters(network), make_batch(network, static=static)
+    rule, device = adfa(), SineSquared(3.0)
+    state = rule.init(KEY, network, jnp.asarray(1.0))
+    result = updated(rule, network, parameters, batch, device, state)
+    assert_same(result.gradient, stored_states_update(network, parameters, batch, device, state))
+    assert float(jnp.max(jnp.abs(result.gradient.weights[0]))) > 1e-4
+
+
+def test_dropout_masks_act_on_spikes_and_local_factors_alike():
+    network = make_network(hidden=(9, 8))
+    masks = tuple(
+        2.0 * jax.random.bernoulli(jax.random.key(n), 0.5, (5, size)).astype(jnp.float32)
+        for n, size in enumerate((9, 8))
+    )
+    parameters, batch = make_parameters(network), make_batch(network, masks=masks)
+    rule, device = adfa(), SineSquared(3.0)
+    state = rule.init(KEY, network, jnp.asarray(1.0))
+    result = updated(rule, network, parameters, batch, device, state)
+    assert_same(result.gradient, stored_states_update(network, parameters, batch, device, state))
+    silenced = np.asarray(jnp.all(masks[0] == 0, axis=0))
+    assert not np.any(np.asarray(result.gradient.weights[0])[silenced])
+
+
+@pytest.mark.parametrize("error", ["final", "online"])
+@pytest.mark.parametrize("static", [True, False], ids=["direct", "spikes"])
+def test_adfa_with_the_surrogate_derivative_is_dfa_bit_for_bit(error, static):
+    network = make_network(hidden=(9, 8))
+    parameters, batch = make_parameters(network), make_batch(network, static=static)
+    device = SurrogateResponse(kind="triangle", threshold=1.0, width=1.0)
+    results = []
+    for rule in (adfa(error), dfa(error)):
+        state = rule.init(KEY, network, jnp.asarray(1.0))
+        results.append(updated(rule, network, parameters, batch, device, state))
+    for a, b in zip(jax.tree.leaves(results[0]), jax.tree.leaves(results[1]), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("readout", ["rate", "membrane"])
+@pytest.mark.parametrize("static", [True, False], ids=["direct", "spikes"])
+def test_one_layer_without_memory_and_with_b_equal_to_w_transposed_is_bptt(readout, static):
+    network = make_network(decay_mem=0.0, readout=readout)
+    parameters, batch = make_parameters(network), make_batch(network, static=static)
+    state = RuleState((parameters.weights[-1].T,))
+    ours = updated(dfa(), network, parameters, batch, None, state)
+    exact = updated(bptt(), network, parameters, batch, None, RuleState(()))
+    assert_same(ours.gradient, exact.gradient)
+
+
+@pytest.mark.parametrize("rule", sorted(set(RULES) - {"bptt"}))
+@pytest.mark.parametrize("readout", ["rate", "membrane", "count"])
+@pytest.mark.parametrize("hidden", [(12,), (9, 8)], ids=["one layer", "two layers"])
+def test_with_the_final_error_the_output_layer_has_the_gradient_of_bptt(rule, readout, hidden):
+    network = make_network(hidden=hidden, readout=readout)
+    parameters, batch = make_parameters(network), make_batch(network)
+    chosen = RULES[rule]()
+    state = chosen.init(KEY, network, jnp.asarray(1.0))
+    ours = updated(chosen, network, parameters, batch, SineSquared(3.0), state)
+    exact = updated(bptt(), network, parameters, batch, None, RuleState(()))
+    assert_same(
+        NetworkParameters(ours.gradient.weights[-1:], ours.gradient.biases[-1:]),
+        NetworkParameters(exact.gradient.weights[-1:], exact.gradient.biases[-1:]),
+    )
+    np.testing.assert_allclose(ours.firing_rate, exact.firing_rate, rtol=1e-6)
+    np.testing.assert_allclose(ours.outputs, exact.outputs, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("readout", ["rate", "membrane"])
+def test_with_the_online_error_the_output_layer_of_a_linear_readout_has_the_gradient_of_bptt(readout):
+    network = make_network(readout=readout)
+    parameters, batch = make_parameters(network), make_batch(network)
+    rule = adfa("online")
+    state = rule.init(KEY, network, jnp.asarray(1.0))
+    ours = updated(rule, network, parameters, batch, SineSquared(3.0), state)
+    exact = updated(bptt("online"), network, parameters, batch, None, RuleState(()))
+    np.testing.assert_allclose(ours.gradient.weights[-1], exact.gradient.weights[-1], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(ours.gradient.biases[-1], exact.gradient.biases[-1], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("static", [True, False], ids=["direct", "spikes"])
+@pytest.mark.parametrize("readout", ["rate", "membrane", "count"])
+def test_the_online_update_uses_the_error_of_each_step(static, readout):
+    network = make_network(hidden=(9, 8), readout=readout)
+    parameters, batch = make_parameters(network), make_batch(network, static=static)
+    rule, device = adfa("online"), SineSquared(3.0)
+    state = rule.init(KEY, network, jnp.asarray(1.0))
+    ours = updated(rule, network, parameters, batch, device, state)
+    expected = jax.jit(lambda p, s: online_definition(network, p, batch, device, s))(parameters, state)
+    for got, wanted in zip(ours.gradient.weights[:-1], expected, strict=True):
+        np.testing.assert_allclose(got, wanted, atol=2e-5 * float(jnp.max(jnp.abs(wanted))))
+
+
+def online_definition(network, parameters, batch, device, state):
+    """Hidden gradients from stored states and the error of each step."""
+    _, layers = run(network, parameters, batch.stimulus, lambda kept, step, shown: (kept, shown), None)
+    online = network.readout.online_state((5, 3))
+    expected = [jnp.zeros_like(weight) for weight in parameters.weights[:-1]]
+    for step in range(network.num_steps):
+        current = affine(parameters, 2, layers[-1].spikes[step])
+        outputs, online = network.readout.online_output(online, current, jnp.int32(step))
+        error = output_error(batch.objective, outputs)
+        for n, layer in enumerate(layers):
+            delta = (error @ state.feedback[n].T) * device.respond(layer.potential[step])
+            expected[n] = expected[n] + delta.T @ layer.presynaptic[step] / (5 * network.num_steps)
+    return expected
+
+
+def test_readout_only_leaves_the_hidden_layers_alone():
+    network = make_network(hidden=(9, 8))
+    rule = readout_only()
+    state = rule.init(KEY, network, jnp.asarray(1.0))
+    result = updated(rule, network, make_parameters(network), make_batch(network), None, state)
+    for values in (*result.gradient.weights[:-1], *result.gradient.biases[:-1]):
+        assert not np.any(values)
+    assert np.any(result.gradient.weights[-1])
+
+
+def test_the_memory_of_a_direct_coded_step_does_not_grow_with_the_number_of_steps():
+    def temporaries(num_steps):
+        network = make_network(hidden=(64,), num_steps=num_steps)
+        batch = make_batch(network)
+        rule = adfa()
+        state = rule.init(KEY, network, jnp.asarray(1.0))
+        step = jax.jit(lambda p, s: rule.update(network, p, batch, SineSquared(3.0), s, key=KEY)[0])
+        return step.lower(make_parameters(network), state).compile().memory_analysis().temp_size_in_bytes
+
+    # one [time] vector of step weights and indices may grow, no [batch neurons] array may
+    assert temporaries(200) - temporaries(50) < 5 * 64 * 4
