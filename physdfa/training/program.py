@@ -1,0 +1,58 @@
+"""Programs compiled ahead of time: how often, how long, and with how much memory is known before they run."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import jax
+from jax.stages import Compiled
+
+
+class Program:
+    """A function compiled once per structure and shape of its arguments.
+
+    **Arguments:**
+
+    - `function`: pure, of pytrees.
+    - `donate`: positions of the arguments whose memory the outputs may take over.
+
+    `num_compilations`, `compile_time_s` and `peak_bytes` (arguments, outputs and temporaries of the largest) are kept.
+    """
+
+    def __init__(self, function: Callable[..., Any], donate: tuple[int, ...] = ()):
+        self._jitted = jax.jit(function, donate_argnums=donate)
+        self._compiled: dict[Any, Compiled] = {}
+        self.num_compilations = 0
+        self.compile_time_s = 0.0
+        self.peak_bytes = 0
+
+    def prepare(self, *arguments: Any) -> Compiled:
+        """The compiled program for arguments, or abstract arguments, of this structure."""
+        leaves, structure = jax.tree.flatten(arguments)
+        signature = (structure, tuple((leaf.shape, leaf.dtype) for leaf in leaves))
+        compiled = self._compiled.get(signature)
+        if compiled is None:
+            start = time.perf_counter()
+            compiled = self._jitted.lower(*arguments).compile()
+            self.compile_time_s += time.perf_counter() - start
+            self.num_compilations += 1
+            self.peak_bytes = max(self.peak_bytes, _memory(compiled))
+            self._compiled[signature] = compiled
+        return compiled
+
+    def shapes(self, *arguments: Any) -> Any:
+        """The outputs as shapes and types, nothing computed."""
+        return jax.eval_shape(self._jitted, *arguments)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run it, compiling first where this structure is new."""
+        return self.prepare(*arguments)(*arguments)
+
+
+def _memory(compiled: Compiled) -> int:
+    """Bytes the program holds while it runs."""
+    analysis = compiled.memory_analysis()
+    if analysis is None:
+        return 0
+    held = analysis.argument_size_in_bytes + analysis.output_size_in_bytes + analysis.temp_size_in_bytes
+    return int(held - analysis.alias_size_in_bytes)

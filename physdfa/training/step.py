@@ -1,0 +1,188 @@
+"""What is compiled: the start of a training, one epoch of updates, and the score of trained parameters."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, PRNGKeyArray, Shaped, UInt32
+
+from physdfa.data.augmentation import random_shift
+from physdfa.devices.base import AbstractDevice
+from physdfa.network import NetworkParameters, Stimulus, forward, initial_parameters, run
+from physdfa.rules import Batch, RuleState
+from physdfa.training.losses import LOSSES
+from physdfa.training.trial import Trial
+
+CALIBRATION_SAMPLES = 64
+"""Training samples whose membrane potentials, in the fresh network, calibrate the device."""
+
+EVALUATION_BATCH = 500
+
+
+class Data(NamedTuple):
+    """A data set in memory, its samples in rows: raw values and labels. Splits are index arrays into it."""
+
+    samples: Shaped[Array, "samples inputs"]
+    labels: Int[Array, " samples"]
+
+
+class TrainState(NamedTuple):
+    """What an epoch carries to the next: all plain arrays (the key as its raw data), so that they stack and save."""
+
+    parameters: NetworkParameters
+    rule_state: RuleState
+    optimizer_state: Any
+    device: AbstractDevice | None
+    step: Int[Array, ""]
+    key_data: UInt32[Array, " words"]
+
+
+class EpochMetrics(NamedTuple):
+    """Means over the updates of one epoch, before each update: loss, accuracy, firing rate of each hidden layer."""
+
+    loss: Float[Array, ""]
+    accuracy: Float[Array, ""]
+    firing_rate: Float[Array, " layers"]
+
+
+class Score(NamedTuple):
+    """Mean loss, share of right answers, firing rate of each hidden layer, and the answer for each sample."""
+
+    loss: Float[Array, ""]
+    accuracy: Float[Array, ""]
+    firing_rate: Float[Array, " layers"]
+    predictions: Int[Array, " samples"]
+
+
+def stimulus_of(trial: Trial, values: Float[Array, "batch inputs"], key: PRNGKeyArray) -> Stimulus:
+    """Encoded inputs, from values between 0 and 1."""
+    encoding, num_steps = trial.encoding, trial.network.num_steps
+    return Stimulus(encoding.is_static, lambda step: encoding.encode(values, step, num_steps, key))
+
+
+def start_training(trial: Trial, data: Data, train_indices: Int[Array, " samples"], key: PRNGKeyArray) -> TrainState:
+    """Fresh parameters and feedback; the device is calibrated at the potentials of the fresh network."""
+    weight_key, feedback_key, calibration_key, key = jax.random.split(key, 4)
+    parameters = initial_parameters(weight_key, trial.network.layer_sizes, trial.network.weight_scale)
+    device = trial.device
+    if device is not None:
+        chosen = train_indices[:CALIBRATION_SAMPLES]
+        device = device.calibrate(potentials_of(trial, parameters, data, chosen, calibration_key))
+    return TrainState(
+        parameters,
+        trial.rule.init(feedback_key, trial.network, trial.feedback_scale),
+        trial.optimizer.init(parameters),
+        device,
+        jnp.int32(0),
+        jax.random.key_data(key),
+    )
+
+
+def potentials_of(
+    trial: Trial, parameters: NetworkParameters, data: Data, indices: Int[Array, " chosen"], key: PRNGKeyArray
+) -> Float[Array, " potentials"]:
+    """All membrane potentials u_t, before reset, of all hidden layers while the network sees the chosen samples."""
+    return jnp.concatenate([values.reshape(-1) for values in layer_potentials(trial, parameters, data, indices, key)])
+
+
+def layer_potentials(
+    trial: Trial, parameters: NetworkParameters, data: Data, indices: Int[Array, " chosen"], key: PRNGKeyArray
+) -> list[Float[Array, "time batch _"]]:
+    """The membrane potentials u_t, before reset, of each hidden layer while the network sees the chosen samples."""
+    stimulus = stimulus_of(trial, _scaled(trial, data.samples[indices]), key)
+    _, shown = run(
+        trial.network,
+        parameters,
+        stimulus,
+        lambda kept, step, layers: (kept, [layer.potential for layer in layers]),
+        None,
+    )
+    return shown
+
+
+def train_epoch(
+    trial: Trial, state: TrainState, data: Data, train_indices: Int[Array, " samples"], total_steps: Int[Array, ""]
+) -> tuple[TrainState, EpochMetrics]:
+    """One pass over the training samples in a fresh order; batches are gathered inside the compiled loop."""
+    num_batches = train_indices.shape[0] // trial.batch_size
+    key, order_key = jax.random.split(jax.random.wrap_key_data(state.key_data))
+    order = jax.random.permutation(order_key, train_indices)[: num_batches * trial.batch_size]
+
+    def update(carry, chosen):
+        parameters, rule_state, optimizer_state, step, key = carry
+        key, batch_key, device_key = jax.random.split(key, 3)
+        labels = data.labels[chosen]
+        batch = _training_batch(trial, data.samples[chosen], labels, batch_key)
+        result, rule_state = trial.rule.update(
+            trial.network, parameters, batch, state.device, rule_state, key=device_key
+        )
+        parameters, optimizer_state = trial.optimizer.update(
+            result.gradient, optimizer_state, parameters, step, total_steps
+        )
+        right = jnp.mean((jnp.argmax(result.outputs, axis=-1) == labels).astype(jnp.float32))
+        metrics = EpochMetrics(jnp.mean(batch.objective(result.outputs)), right, result.firing_rate)
+        return (parameters, rule_state, optimizer_state, step + 1, key), metrics
+
+    carry = (state.parameters, state.rule_state, state.optimizer_state, state.step, key)
+    carry, metrics = jax.lax.scan(update, carry, order.reshape(num_batches, trial.batch_size))
+    parameters, rule_state, optimizer_state, step, key = carry
+    state = TrainState(parameters, rule_state, optimizer_state, state.device, step, jax.random.key_data(key))
+    return state, jax.tree.map(lambda values: jnp.mean(values, axis=0), metrics)
+
+
+def evaluate(
+    trial: Trial, parameters: NetworkParameters, data: Data, indices: Int[Array, " samples"], key: PRNGKeyArray
+) -> Score:
+    """Score without dropout, augmentation or any change, over the samples at `indices`, in chunks of equal size."""
+    total = indices.shape[0]
+    size = min(EVALUATION_BATCH, total)
+    num_chunks = -(-total // size)
+    padded = jnp.concatenate([indices, jnp.broadcast_to(indices[:1], (num_chunks * size - total,))])
+    is_real = (jnp.arange(num_chunks * size) < total).astype(jnp.float32)
+
+    def chunk(_, scanned):
+        index, chosen, real = scanned
+        labels = data.labels[chosen]
+        stimulus = stimulus_of(trial, _scaled(trial, data.samples[chosen]), jax.random.fold_in(key, index))
+        result = forward(trial.network, parameters, stimulus)
+        answers = jnp.argmax(result.outputs, axis=-1).astype(jnp.int32)
+        losses = LOSSES[trial.loss](result.outputs, labels, trial.target)
+        right = (answers == labels).astype(jnp.float32)
+        return None, (jnp.sum(losses * real), jnp.sum(right * real), result.firing_rate, answers)
+
+    chunks = (jnp.arange(num_chunks), padded.reshape(num_chunks, size), is_real.reshape(num_chunks, size))
+    _, (losses, right, rates, answers) = jax.lax.scan(chunk, None, chunks)
+    predictions = answers.reshape(-1)[:total]
+    return Score(jnp.sum(losses) / total, jnp.sum(right) / total, jnp.mean(rates, axis=0), predictions)
+
+
+def _scaled(trial: Trial, samples: Shaped[Array, "batch inputs"]) -> Float[Array, "batch inputs"]:
+    return samples.astype(jnp.float32) * (1.0 / trial.full_scale)
+
+
+def _training_batch(
+    trial: Trial, samples: Shaped[Array, "batch inputs"], labels: Int[Array, " batch"], key: PRNGKeyArray
+) -> Batch:
+    shift_key, encode_key, input_key, mask_key = jax.random.split(key, 4)
+    if trial.max_shift and trial.image_shape is not None:
+        samples = random_shift(samples, trial.image_shape, trial.max_shift, key=shift_key)
+    values = _scaled(trial, samples)
+    if trial.has_input_dropout:
+        values = values * _keep_mask(input_key, trial.input_dropout, values.shape)
+    masks = None
+    if trial.has_dropout:
+        sizes = trial.network.layer_sizes[1:-1]
+        keys = jax.random.split(mask_key, len(sizes))
+        masks = tuple(
+            _keep_mask(k, trial.dropout, (labels.shape[0], size)) for k, size in zip(keys, sizes, strict=True)
+        )
+    loss = LOSSES[trial.loss]
+    return Batch(stimulus_of(trial, values, encode_key), lambda outputs: loss(outputs, labels, trial.target), masks)
+
+
+def _keep_mask(key: PRNGKeyArray, share: Float[Array, ""], shape: tuple[int, ...]) -> Float[Array, "batch units"]:
+    """0 for a silenced unit, 1 / (1 - share) for the others, so that the mean stays."""
+    # 16 random bits a unit: half the cost of drawing 32, and the share is met to 1.5e-5.
+    bits = jax.random.bits(key, shape, dtype=jnp.uint16)
+    kept = bits.astype(jnp.float32) >= share * 65536.0
+    return kept.astype(jnp.float32) / (1 - share)

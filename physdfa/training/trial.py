@@ -1,0 +1,65 @@
+"""A trial: everything one training needs but the data and the keys. What a search varies is a leaf, the rest is structure."""
+
+import equinox as eqx
+from jaxtyping import ArrayLike
+
+from physdfa.arrays import Scalar, as_scalar
+from physdfa.data.encoding import Encoding
+from physdfa.devices.base import AbstractDevice
+from physdfa.errors import InputError
+from physdfa.network import SpikingNetwork
+from physdfa.rules import LearningRule
+from physdfa.training.losses import LOSSES
+from physdfa.training.optimizer import Optimizer
+
+
+class Trial(eqx.Module):
+    """One training as a value. Trials of the same structure stack along a leading axis and train as one program.
+
+    **Arguments:**
+
+    - `device`: the backward device of aDFA, None for the rules that have none.
+    - `feedback_scale`: standard deviation of B times sqrt(classes), > 0.
+    - `loss`: "cross_entropy" or "mse".
+    - `batch_size`: samples per update; what is left over at the end of an epoch waits for the next shuffle.
+    - `dropout`, `input_dropout`: share of hidden neurons and inputs silenced per sample, 0 ... < 1.
+    - `max_shift`: training images are shifted at random by up to so many pixels; needs `image_shape`.
+    - `full_scale`: data value that means 1.
+    """
+
+    network: SpikingNetwork
+    rule: LearningRule = eqx.field(static=True)
+    encoding: Encoding = eqx.field(static=True)
+    device: AbstractDevice | None = None
+    optimizer: Optimizer = eqx.field(default_factory=Optimizer)
+    feedback_scale: Scalar = eqx.field(converter=as_scalar, default=1.0)
+    dropout: Scalar = eqx.field(converter=as_scalar, default=0.0)
+    input_dropout: Scalar = eqx.field(converter=as_scalar, default=0.0)
+    has_dropout: bool = eqx.field(static=True, default=False)
+    has_input_dropout: bool = eqx.field(static=True, default=False)
+    loss: str = eqx.field(static=True, default="cross_entropy")
+    batch_size: int = eqx.field(static=True, default=128)
+    max_shift: int = eqx.field(static=True, default=0)
+    image_shape: tuple[int, int] | None = eqx.field(static=True, default=None)
+    full_scale: float = eqx.field(static=True, default=1.0)
+
+    def __check_init__(self):
+        if self.loss not in LOSSES:
+            raise InputError(f"`loss` is one of {', '.join(LOSSES)}; got '{self.loss}'.")
+        if self.rule.name == "adfa" and self.device is None:
+            raise InputError("the rule 'adfa' needs a backward device; got none.")
+        if self.max_shift and self.image_shape is None:
+            raise InputError("`max_shift` moves images, but this data set does not say its image shape; set it to 0.")
+
+    @property
+    def target(self) -> float:
+        """The output wanted of the true class by "mse": a spike at every step for `count`, 1 elsewhere."""
+        return float(self.network.num_steps) if self.network.readout.name == "count" else 1.0
+
+
+def dropout_share(value: ArrayLike, name: str) -> float:
+    """`value` as a share of silenced units, checked."""
+    share = float(value)  # pyright: ignore[reportArgumentType]
+    if not 0 <= share < 1:
+        raise InputError(f"`{name}` is a share and must lie in 0 ... < 1; got {share}.")
+    return share
