@@ -1,0 +1,76 @@
+"""Named arrays on disk: one `.npz` per tree (opens with `numpy.load`), its hash in the manifest beside it.
+
+The same tree gives the same bytes (fixed time stamps, no compression), so equal hashes mean equal checkpoints.
+Nothing is pickled: reading a checkpoint cannot run code.
+"""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from physdfa.errors import RunFolderError
+from physdfa.store.files import read_recorded, write_recorded
+from physdfa.store.records import canonical
+
+METADATA = "metadata.json"
+PLAIN_KINDS = "biufcSU"  # truth values, integers, floats, complex, bytes, text: what .npy keeps exactly
+
+
+def save_tree(
+    folder: Path, name: str, tree: Mapping[str, object], metadata: Mapping[str, object] | None = None
+) -> Path:
+    """Write the arrays of `tree`, and `metadata`, as `folder/name.npz` in one step; return that path.
+
+    **Arguments:**
+
+    - `name`: letters, digits, `.`, `_`, `-`; an older checkpoint of that name is replaced.
+    - `tree`: key path to array, e.g. `"hidden/0/weight"`; anything `numpy.asarray` takes.
+    - `metadata`: plain values (epoch, seed, …); NaN and infinities become null.
+
+    **Raises:** `ValueError` for a name that is no file name, or an array whose type `.npy` cannot keep.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
+        raise ValueError(f"a checkpoint's name is made of letters, digits, '.', '_' and '-'; got {name!r}.")
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
+        for key, value in tree.items():
+            array = np.asarray(value)
+            if array.dtype.kind not in PLAIN_KINDS:
+                raise ValueError(
+                    f"'{key}' has type {array.dtype}, which .npz cannot keep; convert it to float32 first."
+                )
+            member = io.BytesIO()
+            np.lib.format.write_array(member, array, allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{key}.npy"), member.getvalue())
+        archive.writestr(zipfile.ZipInfo(METADATA), canonical(dict(metadata or {})))
+    path = folder / f"{name}.npz"
+    write_recorded(path, content.getvalue())
+    return path
+
+
+def load_tree(folder: Path, name: str) -> tuple[dict[str, np.ndarray], dict[str, object]]:
+    """The arrays by key path, and the metadata, of a checkpoint that `save_tree` wrote.
+
+    **Raises:** `RunFolderError` naming the file, if it is missing or a byte of it changed.
+    """
+    path = folder / f"{name}.npz"
+    content = read_recorded(path)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            tree = {
+                member.removesuffix(".npy"): cast(
+                    np.ndarray, np.lib.format.read_array(io.BytesIO(archive.read(member)), allow_pickle=False)
+                )
+                for member in archive.namelist()
+                if member != METADATA
+            }
+            metadata = json.loads(archive.read(METADATA))
+    except (zipfile.BadZipFile, ValueError, KeyError) as error:
+        raise RunFolderError(f"{path} is not a checkpoint of physdfa: {error}.") from None
+    return tree, metadata

@@ -1,0 +1,121 @@
+"""Under which software, on which machine and by which command a run was made: the content of `environment.json`."""
+
+import importlib.metadata
+import os
+import platform
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+
+# Read from package metadata, not by import: writing down a version must not cost the start-up time of the package.
+PACKAGES = (
+    "physdfa",
+    "jax",
+    "jaxlib",
+    "numpy",
+    "equinox",
+    "optax",
+    "deap",
+    "scipy",
+    "scikit-learn",
+    "pandas",
+    "pyarrow",
+)
+PACKAGE_FOLDER = Path(__file__).parents[1]
+COMMAND_TIMEOUT_S = 10  # a hanging file system must not hang a run
+
+
+def environment(command_line: Sequence[str], compute_devices: Sequence[str] = ()) -> dict[str, object]:
+    """Versions, code revision, machine and command line.
+
+    **Arguments:**
+
+    - `command_line`: as typed; of the program only the name is kept, so that no home folder is written down.
+    - `compute_devices`: names of the accelerators in use, as the caller knows them.
+    """
+    program = [PurePath(command_line[0]).name] if command_line else []
+    return {
+        "versions": versions(),
+        "code": code_revision(PACKAGE_FOLDER),
+        "machine": {**machine(), "compute_devices": list(compute_devices)},
+        "command_line": [*program, *command_line[1:]],
+    }
+
+
+def versions() -> dict[str, str | None]:
+    """Version of Python and of each package that can change a number; null where one is not installed."""
+    found: dict[str, str | None] = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = None
+    return found
+
+
+def code_revision(folder: Path) -> dict[str, object]:
+    """The commit that `folder` is checked out from, and whether anything differs from it; both null outside git.
+
+    A package installed into somebody's checkout (a `.venv` inside it) is not part of it: the folder's own
+    `__init__.py` must be tracked.
+    """
+    unknown: dict[str, object] = {"revision": None, "dirty": None}
+    if _answer("git", "-C", str(folder), "ls-files", "--error-unmatch", "__init__.py") is None:
+        return unknown
+    revision = _answer("git", "-C", str(folder), "rev-parse", "HEAD")
+    changes = _answer("git", "-C", str(folder), "status", "--porcelain", ":/")
+    if revision is None or changes is None:
+        return unknown
+    return {"revision": revision, "dirty": changes != ""}
+
+
+def machine() -> dict[str, object]:
+    """Operating system, processor, the processors this process may use, and the memory in bytes; no host name."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return {
+        "platform": platform.platform(),
+        "processor": _processor_name(),
+        "cpu_count": os.cpu_count(),
+        "cpu_count_usable": len(affinity(0)) if affinity else os.cpu_count(),
+        "memory_bytes": _memory_bytes(),
+    }
+
+
+def _processor_name() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text(errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    if platform.system() == "Darwin":
+        name = _answer("sysctl", "-n", "machdep.cpu.brand_string")
+        if name:
+            return name
+    return platform.processor() or platform.machine()
+
+
+def _memory_bytes() -> int | None:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError, AttributeError):
+        return None
+
+
+def _answer(*command: str) -> str | None:
+    """What a command prints, stripped; None if it is not there, fails or takes too long."""
+    # Inside a git hook, GIT_DIR and its like point at another repository than the folder asked about.
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    variables["GIT_OPTIONAL_LOCKS"] = "0"
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=COMMAND_TIMEOUT_S,
+            env=variables,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,106 @@
+"""Files that are whole or absent, and the manifest that says what each of them must hash to.
+
+`manifest.json` lies beside the files it speaks for:
+
+    {"files": {"last.npz": {"sha256": ["<of the content>"]}}, "sha256": "<of this manifest>"}
+
+While a file is being replaced, the list holds the old and the new hash, so that a process killed at any moment leaves
+a file that its manifest still recognises. One process writes a folder at a time.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+from typing import cast
+
+from physdfa.errors import RunFolderError
+from physdfa.store.records import sealed_text, sha256_of, unseal
+
+MANIFEST = "manifest.json"
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Put `content` at `path` in one step: a hidden neighbour is written, forced to disk and renamed over it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:  # Ctrl-C as well: the neighbour must not outlive the attempt
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
+
+
+def read_whole(path: Path) -> bytes:
+    """The bytes of a file of a run.
+
+    **Raises:** `RunFolderError` if it is missing or cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise RunFolderError(f"{path} is missing; restore it from a copy of the run folder.") from None
+    except OSError as error:
+        raise RunFolderError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def read_sealed(path: Path) -> dict[str, object]:
+    """The record of a sealed JSON file.
+
+    **Raises:** `RunFolderError` naming the file, if it is missing or does not match its own hash.
+    """
+    try:
+        return unseal(read_whole(path))
+    except RunFolderError:
+        raise
+    except ValueError as problem:
+        raise RunFolderError(f"{path} {problem}; restore it from a copy of the run folder.") from None
+
+
+def read_manifest(folder: Path) -> dict[str, list[str]]:
+    """File name to the hashes it may have; empty where the folder has no manifest.
+
+    **Raises:** `RunFolderError` if the manifest itself is damaged.
+    """
+    if not (folder / MANIFEST).exists():
+        return {}
+    files = cast(dict[str, dict[str, list[str]]], read_sealed(folder / MANIFEST).get("files", {}))
+    return {name: entry["sha256"] for name, entry in files.items()}
+
+
+def write_recorded(path: Path, content: bytes) -> None:
+    """Write a file in one step and record its hash in the manifest of its folder."""
+    manifest = read_manifest(path.parent)
+    digest = sha256_of(content)
+    if path.name in manifest:  # until the old file is gone, either content is the right one
+        manifest[path.name] = [*manifest[path.name], digest]
+        _write_manifest(path.parent, manifest)
+    write_atomic(path, content)
+    manifest[path.name] = [digest]
+    _write_manifest(path.parent, manifest)
+
+
+def read_recorded(path: Path) -> bytes:
+    """The bytes of a file, checked against the manifest of its folder.
+
+    **Raises:** `RunFolderError` naming the file: missing, not in the manifest, or changed since it was written.
+    """
+    content = read_whole(path)
+    allowed = read_manifest(path.parent).get(path.name)
+    if allowed is None:
+        raise RunFolderError(f"{path} is not listed in the {MANIFEST} beside it, so nothing says that it is whole.")
+    if sha256_of(content) not in allowed:
+        raise RunFolderError(
+            f"{path} has changed since it was written: its SHA-256 is not the one in {MANIFEST}; "
+            "restore it from a copy of the run folder."
+        )
+    return content
+
+
+def _write_manifest(folder: Path, manifest: dict[str, list[str]]) -> None:
+    files = {name: {"sha256": digests} for name, digests in sorted(manifest.items())}
+    write_atomic(folder / MANIFEST, sealed_text({"files": files}).encode())

@@ -1,0 +1,85 @@
+"""The log of a run, `metrics.jsonl`: one sealed JSON record per line, appended and flushed as it happens."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from physdfa.errors import RunFolderError
+from physdfa.store.records import log_line, unseal
+
+
+class MetricsLog(NamedTuple):
+    """What a log holds: its whole records in order, and how many lines were damaged or torn."""
+
+    records: list[dict[str, object]]
+    num_damaged: int
+
+
+class LogLine(NamedTuple):
+    """One line of a log: its number from 1, and either its record or what is wrong with it."""
+
+    number: int
+    record: dict[str, object] | None
+    problem: str
+
+
+def append_metric(path: Path, record: Mapping[str, object]) -> None:
+    """Add one record to the log at `path`; it is in the file when this returns.
+
+    A last line that an earlier kill tore off is dropped first, so that it cannot spoil this one.
+    """
+    line = log_line(record).encode() + b"\n"
+    with path.open("ab+") as file:
+        _mend_end(file.fileno())
+        file.write(line)
+
+
+def check_lines(path: Path) -> Iterator[LogLine]:
+    """Every line of the log with its record, or with its damage; nothing where there is no log yet.
+
+    **Raises:** `RunFolderError` if the file cannot be read.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise RunFolderError(f"{path} cannot be read: {error.strerror}.") from None
+    lines = content.split(b"\n")
+    torn = lines.pop()  # empty, where the last line ended as it should
+    for number, line in enumerate(lines, start=1):
+        yield _checked(number, line)
+    if torn:
+        last = _checked(len(lines) + 1, torn)
+        yield last if last.record is not None else last._replace(problem="is torn: the run stopped while writing it")
+
+
+def read_metrics(path: Path) -> MetricsLog:
+    """The whole records of the log at `path` (the file, or the run folder that holds it), and the number of others."""
+    lines = list(check_lines(path / "metrics.jsonl" if path.is_dir() else path))
+    records = [line.record for line in lines if line.record is not None]
+    return MetricsLog(records, len(lines) - len(records))
+
+
+def _checked(number: int, line: bytes) -> LogLine:
+    try:
+        record = unseal(line)
+        # Stricter than the hash, which is over the content: 1E-5 for 1e-5 is a flipped bit, too.
+        if log_line(record).encode() != line:
+            raise ValueError("is not in the form it was written in")
+    except ValueError as problem:
+        return LogLine(number, None, str(problem))
+    return LogLine(number, record, "")
+
+
+def _mend_end(file: int) -> None:
+    """Make the log end with a newline: complete a whole last record, drop a torn one."""
+    size = os.fstat(file).st_size
+    if size == 0 or os.pread(file, 1, size - 1) == b"\n":
+        return
+    start = os.pread(file, size, 0).rfind(b"\n") + 1
+    if _checked(0, os.pread(file, size - start, start)).record is not None:
+        os.write(file, b"\n")
+    else:
+        os.ftruncate(file, start)

@@ -1,0 +1,89 @@
+"""JSON that vouches for itself: plain values only, never NaN, and a SHA-256 of the content beside the content.
+
+    sealed = record + {"sha256": SHA-256(canonical(record))}
+    canonical = JSON with sorted keys, no spaces, ASCII only, UTF-8 encoded
+
+The hash is over the content, not over the layout, so that a line of a log and an indented file are checked alike.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
+
+HASH_KEY = "sha256"
+
+
+def plain(value: object) -> object:
+    """The value as JSON can hold it: arrays become lists, tuples lists, paths text; NaN and infinities become null.
+
+    **Raises:** `TypeError` for anything that is not a number, text, truth value, array, path, or a collection of them.
+    """
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(member) for key, member in value.items()}
+    if isinstance(value, PurePath):
+        return str(value)
+    as_list = getattr(value, "tolist", None)  # numpy and jax scalars and arrays, without importing either
+    if as_list is not None:
+        return plain(as_list())
+    if isinstance(value, Iterable) and not isinstance(value, bytes | bytearray):
+        return [plain(member) for member in value]
+    raise TypeError(f"a value of type {type(value).__name__} cannot be stored as JSON: {value!r}")
+
+
+def canonical(value: object) -> str:
+    """The one JSON text of a value: equal values give equal texts."""
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def sha256_of(content: bytes) -> str:
+    """SHA-256 of the bytes, 64 hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def seal(record: Mapping[str, object]) -> dict[str, object]:
+    """The record in plain values, with the hash of its content as its last key (an old one is replaced)."""
+    content = {str(key): plain(value) for key, value in record.items() if key != HASH_KEY}
+    return {**content, HASH_KEY: sha256_of(canonical(content).encode())}
+
+
+def unseal(text: str | bytes) -> dict[str, object]:
+    """The record of a sealed JSON text, without its hash.
+
+    **Raises:** `ValueError` saying what is wrong: no JSON, no object, no hash, or a hash of something else.
+    """
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError too
+        raise ValueError(f"is not JSON ({error})") from None
+    if not isinstance(record, dict):
+        raise ValueError("is not a JSON object")
+    recorded = record.pop(HASH_KEY, None)
+    if recorded is None:
+        raise ValueError(f"has no '{HASH_KEY}' to check it by")
+    try:
+        actual = seal(record)[HASH_KEY]
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None
+    if recorded != actual:
+        raise ValueError("is not what was written: its content does not match its SHA-256")
+    return record
+
+
+def log_line(record: Mapping[str, object]) -> str:
+    """The record sealed, as one line of text without its newline: canonical, with the hash as its last key."""
+    sealed = seal(record)
+    digest = sealed.pop(HASH_KEY)
+    body = canonical(sealed)
+    comma = "," if sealed else ""
+    return f'{body[:-1]}{comma}"{HASH_KEY}":"{digest}"}}'
+
+
+def sealed_text(record: Mapping[str, object]) -> str:
+    """The record sealed, as the indented text of a file that people read too."""
+    return json.dumps(seal(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,0 +1,84 @@
+"""Which files of a run folder are what was once written: every stored hash and checksum, checked."""
+
+from pathlib import Path
+
+from physdfa.errors import RunFolderError
+from physdfa.store.evaluations import EVALUATIONS, parse_evaluations
+from physdfa.store.files import MANIFEST, read_manifest, read_recorded, read_sealed, read_whole
+from physdfa.store.metrics import check_lines
+from physdfa.store.records import sha256_of
+from physdfa.store.run_folder import CONFIG, ENVIRONMENT, METRICS, REQUIRED, RUN_ID, SUMMARY
+
+
+def verify_run(path: Path) -> list[str]:
+    """Every problem of the run folder at `path`, a sentence each, naming the file; empty if it is whole.
+
+    **Raises:** `RunFolderError` if `path` is not a run folder at all.
+    """
+    if not path.is_dir() or not any((path / name).exists() for name in REQUIRED):
+        raise RunFolderError(f"{path} is not a run folder; name the folder results/<experiment>/<run id>.")
+    return [*_first_files(path), *_log(path), *_recorded_files(path), *_table(path)]
+
+
+def _first_files(path: Path) -> list[str]:
+    problems = []
+    for name in (SUMMARY, ENVIRONMENT):
+        try:
+            read_sealed(path / name)
+        except RunFolderError as problem:
+            problems.append(str(problem))
+    try:
+        digest = sha256_of(read_whole(path / CONFIG))
+    except RunFolderError as problem:
+        return [*problems, str(problem)]
+    if RUN_ID.fullmatch(path.name) and not path.name.endswith(digest[:6]):
+        problems.append(f"{path / CONFIG} is not the configuration that was run: its hash is not in the folder's name.")
+    try:
+        if read_sealed(path / ENVIRONMENT).get("config_sha256") != digest:
+            problems.append(
+                f"{path / CONFIG} is not the configuration that was run: its SHA-256 is not the one in {ENVIRONMENT}."
+            )
+    except RunFolderError:
+        pass  # said above
+    return problems
+
+
+def _log(path: Path) -> list[str]:
+    try:
+        lines = list(check_lines(path / METRICS))
+    except RunFolderError as problem:
+        return [str(problem)]
+    problems = [f"{path / METRICS}, line {line.number} {line.problem}." for line in lines if line.record is None]
+    try:
+        expected = read_sealed(path / SUMMARY).get("num_metrics", 0)
+    except RunFolderError:
+        return problems
+    if isinstance(expected, int) and len(lines) < expected:
+        problems.append(f"{path / METRICS} has {len(lines)} of the {expected} lines that were written.")
+    return problems
+
+
+def _recorded_files(path: Path) -> list[str]:
+    problems = []
+    for manifest in sorted(path.rglob(MANIFEST)):
+        try:
+            names = list(read_manifest(manifest.parent))
+        except RunFolderError as problem:
+            problems.append(str(problem))
+            continue
+        for name in names:
+            try:
+                read_recorded(manifest.parent / name)
+            except RunFolderError as problem:
+                problems.append(str(problem))
+    return problems
+
+
+def _table(path: Path) -> list[str]:
+    if not (path / EVALUATIONS).exists():
+        return []
+    try:
+        parse_evaluations(read_whole(path / EVALUATIONS), path / EVALUATIONS)
+    except RunFolderError as problem:
+        return [str(problem)]
+    return []

@@ -1,0 +1,92 @@
+"""The catalogue: what the folders say, each time anew."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from physdfa.errors import InputError
+from physdfa.store.catalogue import COLUMNS, filter_runs, list_runs
+from physdfa.store.run_folder import RunFolder, create_run
+
+NOON = datetime(2025, 1, 2, 12, tzinfo=UTC)
+
+
+def make_run(out_dir: Path, name: str, *, hours: int, rule: str = "adfa", accuracy: float | None = None) -> RunFolder:
+    config = f'[experiment]\nname = "{name}"\nseed = {hours}\n[rule]\nname = "{rule}"\n[data]\nname = "digits"\n'
+    now = NOON + timedelta(hours=hours)
+    run = create_run(out_dir, name, config, command_line=["physdfa"], kind="train", now=now)
+    if accuracy is not None:
+        run.write_summary({"status": "done", "test_accuracy": accuracy, "num_evaluations": 4})
+    return run
+
+
+@pytest.fixture
+def results(tmp_path):
+    make_run(tmp_path, "b", hours=1, accuracy=0.97)
+    make_run(tmp_path, "a", hours=2, rule="dfa", accuracy=0.98)
+    make_run(tmp_path, "a", hours=3)
+    return tmp_path
+
+
+def test_every_run_is_a_row_oldest_first(results):
+    table = list_runs(results)
+    assert list(table.columns) == list(COLUMNS)
+    assert table["experiment"].tolist() == ["b", "a", "a"]
+    assert table["time"].tolist() == [f"2025-01-02T{hour}:00:00Z" for hour in (13, 14, 15)]
+    assert table["status"].tolist() == ["done", "done", "interrupted"]
+    assert table["rule"].tolist() == ["adfa", "dfa", "adfa"]
+    assert table["seed"].tolist() == [1, 2, 3]
+    assert table["test_accuracy"].tolist()[:2] == [0.97, 0.98]
+    assert Path(table["run"][0]).is_dir()
+
+
+def test_no_results_is_an_empty_table_with_the_same_columns(tmp_path):
+    assert list(list_runs(tmp_path / "absent").columns) == list(COLUMNS)
+    assert len(filter_runs(list_runs(tmp_path), "seed == 1", "-time")) == 0
+
+
+def test_a_file_in_the_place_of_the_results_is_refused(tmp_path):
+    (tmp_path / "results").write_text("")
+    with pytest.raises(InputError, match="is a file"):
+        list_runs(tmp_path / "results")
+
+
+@pytest.mark.parametrize("name", ["config.toml", "summary.json", "environment.json"])
+def test_a_damaged_folder_is_a_row_that_says_so(results, name):
+    run = make_run(results, "c", hours=9)
+    (run.path / name).write_text("{}")
+    row = list_runs(results).set_index("experiment").loc["c"]
+    assert row["status"] == "damaged"
+    assert name in row["reason"]
+
+
+def test_a_deleted_or_copied_folder_changes_the_next_listing(results):
+    run = make_run(results, "c", hours=9)
+    run.path.rename(results / "kept")
+    table = list_runs(results)
+    assert table["experiment"].tolist() == ["b", "a", "a", "c"]  # as its config says, not its place
+    assert table["run_id"].tolist()[-1] == "kept"
+
+
+def test_what_is_no_run_is_passed_over(results):
+    (results / "notes").mkdir()
+    (results / "a" / "notes").mkdir()
+    (results / "a" / ".20250102T120000Z-abcdef.partial").mkdir()
+    (results / "todo.txt").write_text("")
+    make_run(results / "reference", "published", hours=5)
+    assert len(list_runs(results)) == 3
+    assert len(list_runs(results / "reference")) == 1
+
+
+def test_where_and_sort_choose_and_order_rows(results):
+    table = list_runs(results)
+    assert filter_runs(table, 'status == "done" and test_accuracy > 0.97')["experiment"].tolist() == ["a"]
+    assert filter_runs(table, None, "-test_accuracy")["seed"].tolist() == [2, 1, 3]  # without a value: last
+    assert filter_runs(table, None, "experiment")["seed"].tolist() == [2, 3, 1]
+    assert filter_runs(table, 'time >= "2025-01-02T14"')["seed"].tolist() == [2, 3]
+
+
+def test_an_unknown_sort_key_names_the_known_ones(results):
+    with pytest.raises(InputError, match=r"--sort: there is no column 'accuracy'.*Known: run, "):
+        filter_runs(list_runs(results), None, "accuracy")

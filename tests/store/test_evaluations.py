@@ -1,0 +1,99 @@
+"""The table of candidates: the same whoever finishes first, and every flipped byte seen."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from physdfa.errors import RunFolderError
+from physdfa.store.evaluations import read_evaluations, write_evaluations
+from physdfa.store.files import MANIFEST
+from physdfa.store.run_folder import create_run
+
+
+@pytest.fixture
+def run(tmp_path):
+    now = datetime(2025, 1, 2, tzinfo=UTC)
+    return create_run(tmp_path, "digits", "", command_line=["physdfa"], kind="search", now=now)
+
+
+def make_table() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "device.v_bias": [1.0, 2.0, 3.0, 4.0],
+            "candidate": ["a", "b", "a", "c"],
+            "generation": [0, 0, 0, 1],
+            "seed": [0, 0, 1, 0],
+            "validation_accuracy": [0.9, np.nan, 0.8, np.inf],
+            "status": ["ok", "failed", "ok", "ok"],
+            "reason": ["", "diverged", "", ""],
+        }
+    )
+
+
+def test_rows_are_sorted_by_generation_candidate_and_seed(run):
+    write_evaluations(run, make_table())
+    table = read_evaluations(run)
+    assert table["device.v_bias"].tolist() == [1.0, 3.0, 2.0, 4.0]
+    assert table["reason"].tolist() == ["", "", "diverged", ""]
+
+
+def test_the_file_does_not_depend_on_who_finished_first(run):
+    first = write_evaluations(run, make_table()).read_bytes()
+    assert write_evaluations(run, make_table()[::-1]).read_bytes() == first
+
+
+def test_numbers_that_are_none_come_back_missing(run):
+    write_evaluations(run, make_table())
+    assert read_evaluations(run)["validation_accuracy"].isna().tolist() == [False, False, True, True]
+
+
+def test_a_gene_of_mixed_types_is_kept_as_json_text(run):
+    write_evaluations(run, pd.DataFrame({"network.reset": [0.5, "auto"], "seed": [0, 1]}))
+    assert read_evaluations(run)["network.reset"].tolist() == ["0.5", '"auto"']
+
+
+def test_a_search_that_evaluated_nothing_has_an_empty_table(run):
+    write_evaluations(run, make_table()[:0])
+    assert list(read_evaluations(run).columns) == list(make_table().columns)
+
+
+def test_a_run_without_a_table_is_told_in_one_sentence(run):
+    with pytest.raises(RunFolderError, match=r"has no evaluations\.parquet"):
+        read_evaluations(run)
+
+
+def test_a_flipped_byte_is_seen_anywhere_in_the_file(run):
+    path = write_evaluations(run, make_table())
+    original = path.read_bytes()
+    for position in range(0, len(original), 41):
+        changed = bytearray(original)
+        changed[position] ^= 4
+        path.write_bytes(bytes(changed))
+        with pytest.raises(RunFolderError, match=r"evaluations\.parquet"):
+            read_evaluations(run)
+
+
+def test_page_checksums_alone_see_a_flipped_value(run):
+    path = write_evaluations(run, make_table())
+    (run.path / MANIFEST).unlink()  # a table copied without its manifest
+    content = path.read_bytes()
+    assert content.count(b"diverged") >= 1
+    position = content.index(b"diverged")
+    path.write_bytes(content[:position] + b"d" + bytes([content[position + 1] ^ 1]) + content[position + 2 :])
+    with pytest.raises(RunFolderError, match="is damaged"):
+        read_evaluations(run)
+
+
+def test_a_table_killed_while_it_is_replaced_stays_the_old_one(run, monkeypatch):
+    write_evaluations(run, make_table())
+
+    def die(file: int):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", die)
+        with pytest.raises(KeyboardInterrupt):
+            write_evaluations(run, make_table()[:1])
+    assert len(read_evaluations(run)) == 4

@@ -1,0 +1,91 @@
+"""Whole or absent: what a kill at the worst moment leaves, and what a changed byte does."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from physdfa.errors import RunFolderError
+from physdfa.store.files import MANIFEST, read_manifest, read_recorded, write_atomic, write_recorded
+
+
+class Killed(BaseException):
+    """Stands for a signal: no handler of ordinary exceptions may swallow it."""
+
+
+def kill_at_rename(monkeypatch, *, of: str, skip: int = 0):
+    """Let the process die where the neighbour of the file named `of` would be renamed, after `skip` such renames."""
+    rename, seen = Path.replace, []
+
+    def replace(self, target):
+        if target.name == of:
+            seen.append(target)
+            if len(seen) > skip:
+                raise Killed
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+
+
+def test_a_process_killed_before_the_rename_leaves_nothing_visible(tmp_path, monkeypatch):
+    kill_at_rename(monkeypatch, of="a.txt")
+    with pytest.raises(Killed):
+        write_atomic(tmp_path / "a.txt", b"new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_process_killed_before_the_rename_leaves_the_old_content(tmp_path, monkeypatch):
+    write_atomic(tmp_path / "a.txt", b"old")
+    kill_at_rename(monkeypatch, of="a.txt")
+    with pytest.raises(Killed):
+        write_atomic(tmp_path / "a.txt", b"new")
+    assert (tmp_path / "a.txt").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize(
+    ("file", "skip", "survivor"),
+    [(MANIFEST, 0, b"old"), ("a.bin", 0, b"old"), (MANIFEST, 1, b"new")],
+    ids=["before anything", "after the intent", "after the file"],
+)
+def test_a_recorded_file_is_whole_whenever_its_replacement_is_killed(tmp_path, monkeypatch, file, skip, survivor):
+    path = tmp_path / "a.bin"
+    write_recorded(path, b"old")
+    kill_at_rename(monkeypatch, of=file, skip=skip)
+    with pytest.raises(Killed):
+        write_recorded(path, b"new")
+    assert read_recorded(path) == survivor
+
+
+def test_after_a_whole_replacement_the_old_content_is_no_longer_accepted(tmp_path):
+    path = tmp_path / "a.bin"
+    write_recorded(path, b"old")
+    write_recorded(path, b"new")
+    path.write_bytes(b"old")
+    with pytest.raises(RunFolderError, match=r"a\.bin has changed"):
+        read_recorded(path)
+
+
+def test_the_manifest_speaks_for_every_file_of_its_folder(tmp_path):
+    write_recorded(tmp_path / "b", b"")
+    write_recorded(tmp_path / "a", b"abc")
+    assert read_manifest(tmp_path) == {  # the published digests of "abc" and of nothing (FIPS 180-2)
+        "a": ["ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"],
+        "b": ["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
+    }
+
+
+def test_a_missing_file_and_an_unlisted_file_are_named(tmp_path):
+    with pytest.raises(RunFolderError, match="gone is missing"):
+        read_recorded(tmp_path / "gone")
+    (tmp_path / "stray").write_bytes(b"x")
+    with pytest.raises(RunFolderError, match="stray is not listed"):
+        read_recorded(tmp_path / "stray")
+
+
+def test_an_edited_manifest_is_refused(tmp_path):
+    write_recorded(tmp_path / "a", b"abc")
+    manifest = json.loads((tmp_path / MANIFEST).read_text())
+    manifest["files"]["a"]["sha256"] = ["0" * 64]
+    (tmp_path / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(RunFolderError, match=r"manifest\.json is not what was written"):
+        read_recorded(tmp_path / "a")
