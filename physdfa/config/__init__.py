@@ -1,0 +1,52 @@
+"""Typed experiment files: read, checked as a whole, varied by dotted key, and written back."""
+
+from physdfa.config.checks import Kind, config_warnings
+from physdfa.config.device_table import check_device_table
+from physdfa.config.keys import KEYS, Key, describe_keys
+from physdfa.config.load import load_config, read_config
+from physdfa.config.ranges import find_key
+from physdfa.config.schema import (
+    DataSection,
+    DeviceSection,
+    ExperimentConfig,
+    ExperimentSection,
+    Gene,
+    NetworkSection,
+    RuleSection,
+    SearchSection,
+    SweepRange,
+    SweepSection,
+    TrainingSection,
+)
+from physdfa.config.usage import inactive_reason
+from physdfa.config.values import validation_size, value_at, with_values
+from physdfa.config.write import config_hash, to_toml
+
+__all__ = [
+    "KEYS",
+    "DataSection",
+    "DeviceSection",
+    "ExperimentConfig",
+    "ExperimentSection",
+    "Gene",
+    "Key",
+    "Kind",
+    "NetworkSection",
+    "RuleSection",
+    "SearchSection",
+    "SweepRange",
+    "SweepSection",
+    "TrainingSection",
+    "check_device_table",
+    "config_hash",
+    "config_warnings",
+    "describe_keys",
+    "find_key",
+    "inactive_reason",
+    "load_config",
+    "read_config",
+    "to_toml",
+    "validation_size",
+    "value_at",
+    "with_values",
+]

@@ -1,0 +1,158 @@
+"""What no key can check alone: parameters that cannot act, and what the tables must have in common."""
+
+from collections.abc import Iterator, Set
+from typing import Literal
+
+from physdfa.config.device_effect import idle_device_ranges
+from physdfa.config.device_table import check_device_table
+from physdfa.config.keys import KEYS, VARIABLE_SECTIONS, show
+from physdfa.config.ranges import FIXED, check_ranges, find_key
+from physdfa.config.schema import ExperimentConfig, Gene, SweepRange
+from physdfa.config.usage import RULE_NEEDS, controls_of, inactive_everywhere, read_fixed, variants
+
+Kind = Literal["train", "sweep", "search"]
+
+NO_BAD_KEYS: frozenset[str] = frozenset()
+
+
+def ranges_of(config: ExperimentConfig) -> dict[str, dict[str, SweepRange | Gene]]:
+    """What each table of ranges in the file varies, by "sweep.parameters" and "search.genes"."""
+    found: dict[str, dict[str, SweepRange | Gene]] = {}
+    if config.sweep is not None:
+        found["sweep.parameters"] = dict(config.sweep.parameters)
+    if config.search is not None:
+        found["search.genes"] = dict(config.search.genes)
+    return found
+
+
+def find_mistakes(config: ExperimentConfig, kind: Kind | None = None, bad: Set[str] = NO_BAD_KEYS) -> list[str]:
+    """The mistakes between keys, one sentence each.
+
+    **Arguments:**
+
+    - `kind`: what the file is read for; without it both `[sweep]` and `[search]` are taken to be used.
+    - `bad`: keys refused already; nothing is concluded from them.
+    """
+    mistakes = [*_missing_tables(config, kind, bad), *_idle_values(config, bad)]
+    if config.device is not None and "device" not in bad:
+        device_mistakes = check_device_table(config.device)
+        mistakes += device_mistakes
+        bad = bad | {"device"} if device_mistakes else bad
+    mistakes += _sizes(config, kind, bad)
+    for table, ranges in ranges_of(config).items():
+        found = list(check_ranges(config, table, ranges)) if table not in bad or ranges else []
+        mistakes += found
+        if _in_use(table, kind):
+            mistakes += _idle_ranges(config, table, bad | {"device"} if found else bad)
+    mistakes += _sweep_mistakes(config)
+    mistakes += _search_mistakes(config, bad)
+    return mistakes
+
+
+def config_warnings(config: ExperimentConfig, kind: Kind | None = None) -> tuple[str, ...]:
+    """What the file holds and this run does not use, one sentence each; allowed: one file serves several rules."""
+    found = []
+    every = [config, *(made for ranges in ranges_of(config).values() for made in variants(config, ranges))]
+    if config.device is not None and not any("device" in RULE_NEEDS[made.rule.name] for made in every):
+        found.append(f"[device] is not used: the rule '{config.rule.name}' has no backward device.")
+    for table in ranges_of(config):
+        if not _in_use(table, kind):
+            found += _idle_ranges(config, table, NO_BAD_KEYS)
+    return tuple(found)
+
+
+def _in_use(table: str, kind: Kind | None) -> bool:
+    return kind is None or table.startswith(f"{kind}.")
+
+
+def _missing_tables(config: ExperimentConfig, kind: Kind | None, bad: Set[str]) -> Iterator[str]:
+    if kind == "sweep" and config.sweep is None and "sweep" not in bad:
+        yield "sweep: is missing. A sweep needs a table [sweep.parameters] with the range of each parameter."
+    if kind == "search" and config.search is None and "search" not in bad:
+        yield "search: is missing. A search needs a table [search.genes] with the range of each gene."
+    if config.device is None and "device" not in bad and "rule.name" not in bad:
+        rules = {made.rule.name for ranges in ranges_of(config).values() for made in variants(config, ranges)}
+        if "device" in set().union(*(RULE_NEEDS[rule] for rule in rules | {config.rule.name})):
+            yield (
+                "device: is missing. The rule 'adfa' needs a [device] table with preset = \"...\" (such as "
+                '"mach_zehnder_ideal") or stages = [...].'
+            )
+
+
+def _idle_values(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
+    """Values other than the default on keys that act neither here nor in any candidate of a sweep or search."""
+    every = [config, *(made for ranges in ranges_of(config).values() for made in variants(config, ranges))]
+    for path, key in KEYS.items():
+        if path.split(".")[0] not in VARIABLE_SECTIONS or path in bad or controls_of(path) & bad:
+            continue
+        value = read_fixed(config, path)
+        reason = inactive_everywhere(every, path)
+        if reason is not None and value != key.default:
+            yield f"{path} = {show(value)}: changes nothing: {reason}. Remove it."
+
+
+def _idle_ranges(config: ExperimentConfig, table: str, bad: Set[str]) -> Iterator[str]:
+    ranges = ranges_of(config)[table]
+    candidates = variants(config, ranges)
+    uses_device = False
+    own_epochs = config.sweep.epochs if config.sweep and table == "sweep.parameters" else None
+    own_epochs = config.search.epochs if config.search and table == "search.genes" else own_epochs
+    for path in ranges:
+        if path in FIXED or controls_of(path) & bad or find_key(config, path) is None:
+            continue
+        reason = inactive_everywhere(candidates, path)
+        if path == "training.epochs" and own_epochs is not None:
+            reason = f"{table.split('.')[0]}.epochs = {own_epochs} takes its place"
+        if reason is not None:
+            yield f'{table}."{path}": changes nothing: {reason}.'
+        uses_device = uses_device or (path.startswith("device.") and reason is None)
+    if uses_device and config.device is not None and "device" not in bad:
+        for path, reason in idle_device_ranges(config.device, ranges):
+            yield f'{table}."{path}": changes nothing: {reason}.'
+
+
+def _sizes(config: ExperimentConfig, kind: Kind | None, bad: Set[str]) -> Iterator[str]:
+    total, held_out = config.data.train_size, config.data.validation_size
+    for table in ranges_of(config):
+        if _in_use(table, kind) and held_out == 0:
+            section = table.split(".")[0]
+            yield f"data.validation_size = 0: a {section} compares candidates on validation samples; it must be >= 1."
+            break
+    if total is None:
+        return
+    if held_out is not None and held_out >= total:
+        yield f"data.validation_size = {held_out}: must be below data.train_size = {total}."
+    elif config.training.batch_size > total - (held_out or 0) and "training.batch_size" not in bad:
+        left = total - (held_out or 0)
+        yield f"training.batch_size = {config.training.batch_size}: must be at most the {left} training samples."
+
+
+def _sweep_mistakes(config: ExperimentConfig) -> Iterator[str]:
+    sweep = config.sweep
+    if sweep is None:
+        return
+    is_grid = sweep.method == "grid"
+    if is_grid and sweep.num_samples is not None:
+        yield f"sweep.num_samples = {sweep.num_samples}: changes nothing: a grid has the num of each range. Remove it."
+    if not is_grid and sweep.num_samples is None:
+        yield f"sweep.num_samples: is missing. The method '{sweep.method}' needs the number of points, >= 1."
+    for path, entry in sweep.parameters.items():
+        has_ends = entry.low is not None and entry.high is not None
+        if is_grid and has_ends and entry.num is None:
+            yield f'sweep.parameters."{path}": needs num, the points from low to high, in a grid.'
+        if not is_grid and has_ends and entry.num is not None:
+            yield (
+                f"sweep.parameters.\"{path}\".num = {entry.num}: changes nothing: the method '{sweep.method}' has "
+                "sweep.num_samples instead. Remove it."
+            )
+
+
+def _search_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
+    search = config.search
+    if search is None or "search.population" in bad:
+        return
+    if search.elites >= search.population:
+        yield f"search.elites = {search.elites}: must be below search.population = {search.population}."
+    if search.tournament_size > search.population:
+        size = search.tournament_size
+        yield f"search.tournament_size = {size}: must be at most search.population = {search.population}."

@@ -1,0 +1,145 @@
+"""The free table `[device]`: read, checked and described by what the devices declare about themselves."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+import jax
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import AllowInfNan, Strict
+
+from physdfa.config.keys import Key, range_text, show
+from physdfa.config.schema import DeviceSection
+from physdfa.devices import AbstractDevice, Option, Parameter, declared, device_mistakes, make_cascade, make_device
+from physdfa.errors import InputError
+
+_BUILD_SEED = 0  # for the trial build only: whatever is drawn then is thrown away
+
+
+def read_device_table(table: Any) -> tuple[DeviceSection, list[str]]:
+    """The section, and a sentence for each mistake in how it names the device; its values are checked later."""
+    if not isinstance(table, Mapping):
+        return DeviceSection(), [f"device = {show(table)}: must be a table, [device]."]
+    values = {name: _plain(value) for name, value in table.items()}
+    preset, stages = values.pop("preset", None), values.pop("stages", None)
+    mistakes = []
+    if "measured" in values:
+        del values["measured"]
+        mistakes.append("device.measured: measured devices come in a later version; use preset or stages.")
+    elif preset is None and stages is None:
+        mistakes.append('device: needs preset = "..." (such as "mach_zehnder_ideal") or stages = [...].')
+    if preset is not None and stages is not None:
+        mistakes.append("device: has preset and stages; keep one of the two.")
+    if preset is not None and not isinstance(preset, str):
+        mistakes.append(f"device.preset = {show(preset)}: must be the name of a preset.")
+    if stages is not None and not (isinstance(stages, list) and all(isinstance(stage, str) for stage in stages)):
+        mistakes.append(f"device.stages = {show(stages)}: must be a list of names of stages.")
+    if mistakes:
+        return DeviceSection(values=values), mistakes
+    return DeviceSection(preset=preset, stages=tuple(stages or ()), values=values), []
+
+
+def check_device_table(device: DeviceSection) -> list[str]:
+    """One sentence for each mistake: an unknown device or parameter, a value out of range, parts that do not fit."""
+    if mistake := plan_mistake(device):
+        named = f"device.preset = {show(device.preset)}" if device.preset else f"device.stages = {show(device.stages)}"
+        return [f"{named}: {mistake}"]
+    mistakes = []
+    by_path: dict[str, str] = {}
+    for name, value in device.values.items():
+        mistakes += [f"device.{name} = {show(value)}: {said}" for said in device_mistakes(device.plan, {name: value})]
+        key = device_keys(device).get(name)
+        if key is not None:
+            earlier = by_path.setdefault(key.path, name)
+            if earlier != name:
+                mistakes.append(
+                    f"device.{name} = {show(value)}: is given twice, as '{earlier}' too; keep one of the two."
+                )
+    if mistakes:
+        return mistakes
+    try:
+        build_device(device)
+    except InputError as error:
+        return [f"device: {line}" for line in str(error).splitlines()]
+    return []
+
+
+def plan_mistake(device: DeviceSection) -> str | None:
+    """What is wrong with the preset or the stages themselves."""
+    found = device_mistakes(device.plan, {})
+    return found[0] if found else None
+
+
+def build_device(device: DeviceSection, changed: Mapping[str, Any] | None = None) -> AbstractDevice:
+    """The device of a section, some values `changed`, for a look at it; what it draws at random is not the run's."""
+    values = with_device_values(device, changed or {}).values
+    key = jax.random.key(_BUILD_SEED)
+    if device.preset is not None:
+        return make_device(device.preset, values, key=key)
+    return make_cascade(device.stages, values, key=key)
+
+
+def device_keys(device: DeviceSection | None) -> dict[str, Key]:
+    """The device's parameters as keys, under their full names and under those bare names that only one stage has."""
+    return {} if device is None else _keys_of_plan(device.plan)
+
+
+@lru_cache(maxsize=64)
+def _keys_of_plan(plan: str | tuple[str, ...]) -> dict[str, Key]:
+    try:
+        declarations = declared(plan)
+    except InputError:
+        return {}  # reported by `check_device_table`
+    keys = {name: _key_of(name, declaration) for name, declaration in declarations.items()}
+    bare = [name.rpartition(".")[2] for name in keys]
+    return keys | {
+        name.rpartition(".")[2]: key for name, key in keys.items() if bare.count(name.rpartition(".")[2]) == 1
+    }
+
+
+def _key_of(name: str, declaration: Parameter | Option) -> Key:
+    path = f"device.{name}"
+    common: dict[str, Any] = {"path": path, "meaning": declaration.meaning, "default": declaration.default}
+    if isinstance(declaration, Option):
+        if declaration.choices:
+            words = "one of " + ", ".join(f"'{choice}'" for choice in declaration.choices)
+            annotation = Literal[declaration.choices]  # pyright: ignore[reportInvalidTypeForm]
+            return Key(kind="choice", choices=declaration.choices, allowed=words, annotation=annotation, **common)
+        if isinstance(declaration.default, int):
+            low, high = float(declaration.low), float(declaration.high)
+            annotation = Annotated[int, Strict(), Ge(low), Le(high)]
+            words = range_text("a whole number", low, high)
+            return Key(kind="whole number", low=low, high=high, allowed=words, annotation=annotation, **common)
+        return Key(kind="list", allowed="a list of numbers", annotation=list[float], **common)
+    low = Gt(declaration.low) if declaration.low_open else Ge(declaration.low)
+    high = Lt(declaration.high) if declaration.high_open else Le(declaration.high)
+    return Key(
+        kind="number",
+        unit=declaration.unit,
+        low=declaration.low,
+        high=declaration.high,
+        low_open=declaration.low_open,
+        high_open=declaration.high_open,
+        allowed="a finite number" if declaration.allowed == "finite" else f"a number {declaration.allowed}",
+        annotation=Annotated[float, Strict(), AllowInfNan(True), low, high],
+        **common,
+    )
+
+
+def with_device_values(device: DeviceSection, values: Mapping[str, Any]) -> DeviceSection:
+    """The section with values replaced; a bare name and its full name are one parameter."""
+    kept = {old: value for old, value in device.values.items() if not any(is_alias(old, new) for new in values)}
+    new = {name: _plain(value) for name, value in values.items()}
+    return DeviceSection(preset=device.preset, stages=device.stages, values=kept | new)
+
+
+def is_alias(one: str, other: str) -> bool:
+    """Whether two names of device parameters mean the same: equal, or one is the bare end of the other."""
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+
+
+def _plain(value: Any) -> Any:
+    """Numbers of NumPy and tuples as TOML knows them; whole numbers in a list of coefficients as floats."""
+    if isinstance(value, list | tuple):
+        return [float(item) if isinstance(item, int) and not isinstance(item, bool) else item for item in value]
+    return value.item() if hasattr(value, "item") else value

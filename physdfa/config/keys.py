@@ -1,0 +1,202 @@
+"""Every fixed key of an experiment file with its range and meaning, read off the schema's annotations."""
+
+import json
+import math
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import TypeAdapter
+
+from physdfa.config.schema import SECTIONS, Gene, Says, SweepRange
+
+RANGE_TABLES = {"sweep.parameters": SweepRange, "search.genes": Gene}
+"""The tables whose own keys are dotted config keys, and what each entry is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """One key: what it means, and what it may hold.
+
+    **Arguments:**
+
+    - `path`: dotted, "training.learning_rate"; for the entries of a range table "search.genes.*.low".
+    - `kind`: "number", "whole number", "choice", "text", "flag", "list" or "table".
+    - `low`, `high`: the range [`unit`], without its ends where `low_open`, `high_open`.
+    - `choices`: the values of a "choice".
+    - `default`: the value where the file is silent; `None` where it is derived, as `default_text` says.
+    """
+
+    path: str
+    kind: str
+    meaning: str
+    unit: str = ""
+    low: float = -math.inf
+    high: float = math.inf
+    low_open: bool = False
+    high_open: bool = False
+    choices: tuple[Any, ...] = ()
+    required: bool = False
+    default: Any = None
+    default_text: str = ""
+    allowed: str = ""
+    annotation: Any = None
+
+    def contains(self, value: float) -> bool:
+        """Whether a number lies in the key's range."""
+        above = value > self.low if self.low_open else value >= self.low
+        below = value < self.high if self.high_open else value <= self.high
+        return above and below
+
+    def check(self, value: Any) -> Any:
+        """The value as the schema stores it (an int where a float is due becomes one).
+
+        **Raises:** `ValueError`, if the key does not allow it; `allowed` says what it does.
+        """
+        return _adapter(self.annotation).validate_python(value)
+
+    def allows(self, value: Any) -> bool:
+        """Whether the key may hold the value."""
+        try:
+            self.check(value)
+        except ValueError:
+            return False
+        return True
+
+
+def range_text(noun: str, low: float, high: float, low_open: bool = False, high_open: bool = False) -> str:
+    """Words for a range: "a number > 0", "a whole number from 0 to 8"."""
+    least, most = _number_text(low), _number_text(high)
+    if math.isinf(low) and math.isinf(high):
+        return noun
+    if math.isinf(high):
+        return f"{noun} {'>' if low_open else '>='} {least}"
+    if math.isinf(low):
+        return f"{noun} {'<' if high_open else '<='} {most}"
+    if low_open or high_open:
+        return f"{noun} {'>' if low_open else '>='} {least} and {'<' if high_open else '<='} {most}"
+    return f"{noun} from {least} to {most}"
+
+
+def _number_text(value: float) -> str:
+    is_short_whole = abs(value) < 1e12 and float(value).is_integer()
+    return str(int(value)) if is_short_whole else f"{value:g}"
+
+
+def _flat(annotation: Any) -> tuple[Any, list[Any]]:
+    """The bare type of an annotation and all that is attached to it; `| None` is dropped: TOML has no null."""
+    attached: list[Any] = []
+    while True:
+        if get_origin(annotation) is Annotated:
+            annotation, *extra = get_args(annotation)
+            attached += extra
+        elif get_origin(annotation) in (Union, UnionType) and NoneType in get_args(annotation):
+            rest = [part for part in get_args(annotation) if part is not NoneType]
+            annotation = rest[0] if len(rest) == 1 else Union[tuple(rest)]  # noqa: UP007  (built, not written)
+        else:
+            return annotation, attached
+
+
+_KINDS = {int: "whole number", float: "number", str: "text", bool: "flag", tuple: "list"}
+_WORDS = {"text": "text", "flag": "true or false", "table": "a table", "list": "a list"}
+
+
+def _describe(annotation: Any) -> dict[str, Any]:
+    """Kind, range, choices and the words for them, of one annotation."""
+    base, attached = _flat(annotation)
+    found: dict[str, Any] = {}
+    for item in attached:
+        match item:
+            case Ge():
+                found["low"] = float(item.ge)  # pyright: ignore[reportArgumentType]
+            case Gt():
+                found |= {"low": float(item.gt), "low_open": True}  # pyright: ignore[reportArgumentType]
+            case Le():
+                found["high"] = float(item.le)  # pyright: ignore[reportArgumentType]
+            case Lt():
+                found |= {"high": float(item.lt), "high_open": True}  # pyright: ignore[reportArgumentType]
+            case Says():
+                found |= {"meaning": item.meaning, "unit": item.unit}
+                found |= {"default_text": item.default, "allowed": item.allowed}
+    if get_origin(base) is Literal:
+        found |= {"kind": "choice", "choices": get_args(base)}
+        words = "one of " + ", ".join(f"'{choice}'" for choice in get_args(base))
+    else:
+        origin = get_origin(base) or base
+        found["kind"] = _KINDS.get(origin, "table")
+        if found["kind"] in ("number", "whole number"):
+            bounds = {name: found[name] for name in ("low_open", "high_open") if name in found}
+            noun = f"a {found['kind']}"
+            words = range_text(noun, found.get("low", -math.inf), found.get("high", math.inf), **bounds)
+        else:
+            words = _WORDS[found["kind"]]
+    found["allowed"] = found.get("allowed") or words
+    return found
+
+
+def _keys_of(prefix: str, table: type) -> dict[str, Key]:
+    hints = get_type_hints(table, include_extras=True)
+    keys = {}
+    for entry in fields(table):
+        path = f"{prefix}.{entry.name}"
+        required = entry.default is MISSING and entry.default_factory is MISSING
+        default = None if required else entry.default
+        keys[path] = Key(
+            path=path, required=required, default=default, annotation=hints[entry.name], **_describe(hints[entry.name])
+        )
+    return keys
+
+
+def _all_keys() -> dict[str, Key]:
+    keys: dict[str, Key] = {}
+    for name, table in SECTIONS.items():
+        keys |= _keys_of(name, table)
+    for name, table in RANGE_TABLES.items():
+        keys |= _keys_of(f"{name}.*", table)
+    return keys
+
+
+KEYS: dict[str, Key] = _all_keys()
+"""All fixed keys by dotted path."""
+
+VARIABLE_SECTIONS = ("data", "network", "rule", "training")
+"""The tables, besides `[device]`, whose keys a sweep or a search may vary."""
+
+
+@cache
+def _adapter(annotation: Any) -> TypeAdapter:  # bare: the run-time checks do not know its parameter
+    return TypeAdapter(annotation)
+
+
+def show(value: Any) -> str:
+    """A value as it would stand in a TOML file, shortened."""
+    if isinstance(value, bool):
+        text = str(value).lower()
+    elif isinstance(value, list | tuple):
+        text = "[" + ", ".join(show(item) for item in value) + "]"
+    elif isinstance(value, dict):
+        text = "{ " + ", ".join(f"{name} = {show(item)}" for name, item in value.items()) + " }"
+    elif isinstance(value, str):
+        text = json.dumps(value, ensure_ascii=False)
+    else:
+        text = str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def describe_keys() -> str:
+    """The Markdown tables of `docs/configuration.md`: a row per key with meaning, unit, range and default."""
+    tables = [*SECTIONS.items(), *((f"{name}.*", table) for name, table in RANGE_TABLES.items())]
+    text = []
+    for name, table in tables:
+        text.append(
+            f"## `[{name}]`\n\n{table.__doc__}\n\n| key | meaning | unit | allowed | default |\n|---|---|---|---|---|"
+        )
+        for path in _keys_of(name, table):
+            key = KEYS[path]
+            default = "required" if key.required else key.default_text or f"`{show(key.default)}`"
+            cells = [f"`{path.rsplit('.', 1)[1]}`", key.meaning, key.unit, key.allowed, default]
+            text.append("| " + " | ".join(cells) + " |")
+        text.append("")
+    return "\n".join(text)

@@ -1,0 +1,67 @@
+"""From an experiment file to an `ExperimentConfig`, or to all of its mistakes at once."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from physdfa.config.checks import Kind, find_mistakes
+from physdfa.config.device_table import read_device_table
+from physdfa.config.raw import apply_override, parse_override, read_file, with_dotted_keys
+from physdfa.config.schema import SECTIONS, ExperimentConfig
+from physdfa.config.sections import read_section
+from physdfa.errors import ConfigError, InputError, unknown_name
+
+_OPTIONAL = ("sweep", "search")
+
+
+def load_config(path: str | Path, overrides: Sequence[str] = (), *, kind: Kind | None = None) -> ExperimentConfig:
+    """Read an experiment file.
+
+    **Arguments:**
+
+    - `overrides`: "key.path=value" each, as given to `--set`; they replace what the file says.
+    - `kind`: what the file is read for, "train", "sweep" or "search": the other two tables may then hold parameters
+      that this rule does not use. Without it everything in the file is held to be used.
+
+    **Raises:** `InputError` if there is no such file; `ConfigError` with every mistake in it.
+    """
+    return read_config(read_file(Path(path)), source=str(path), overrides=overrides, kind=kind)
+
+
+def read_config(
+    table: Mapping[str, Any], *, source: str = "config", overrides: Sequence[str] = (), kind: Kind | None = None
+) -> ExperimentConfig:
+    """Check the tables of an experiment that are in memory already; the arguments and errors of `load_config`."""
+    raw = with_dotted_keys(dict(table))
+    mistakes, set_paths = [], []
+    for text in overrides:
+        try:
+            set_paths.append(apply_override(raw, *parse_override(text)))
+        except InputError as error:
+            mistakes.append(str(error))
+    known = [*SECTIONS, "device"]
+    mistakes += [f"{name}: {unknown_name('table', name, known)}" for name in raw if name not in known]
+
+    sections: dict[str, Any] = {}
+    bad: set[str] = set()
+    for name in SECTIONS:
+        if name in _OPTIONAL and name not in raw:
+            continue
+        reading = read_section(name, raw.get(name, {}))
+        sections[name] = reading.section
+        mistakes += reading.mistakes
+        bad |= reading.bad
+    if "device" in raw:
+        sections["device"], device_mistakes = read_device_table(raw["device"])
+        mistakes += device_mistakes
+        bad |= {"device"} if device_mistakes else set()
+    config = ExperimentConfig(**sections)
+    mistakes += find_mistakes(config, kind, bad)
+    if mistakes:
+        raise ConfigError([_with_origin(mistake, set_paths) for mistake in mistakes], source)
+    return config
+
+
+def _with_origin(mistake: str, set_paths: Sequence[str]) -> str:
+    is_set = any(mistake.startswith((f"{path} ", f"{path}:")) for path in set_paths)
+    return f"{mistake} (set by --set)" if is_set else mistake

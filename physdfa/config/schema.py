@@ -1,0 +1,264 @@
+"""What a person may write in an experiment file: one frozen dataclass per table, every key with its range and meaning.
+
+The annotations are the only declaration of a key: reading, ranges of sweeps and genes, help and `docs/configuration.md`
+all follow from them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, NamedTuple
+
+from annotated_types import Ge, Gt, Le, Lt, MinLen
+from pydantic import AllowInfNan, ConfigDict, Strict, StringConstraints
+
+
+class Says(NamedTuple):
+    """What a key means, in which unit; `default` and `allowed` where the value or the type do not say it themselves."""
+
+    meaning: str
+    unit: str = ""
+    default: str = ""
+    allowed: str = ""
+
+
+_STRICT = ConfigDict(extra="forbid")
+
+Natural = Annotated[int, Strict(), Ge(0)]
+Positive = Annotated[int, Strict(), Ge(1)]
+Seed = Annotated[int, Strict(), Ge(0), Le(2**32 - 1)]
+Number = Annotated[float, Strict(), AllowInfNan(False)]
+PositiveNumber = Annotated[float, Strict(), AllowInfNan(False), Gt(0)]
+NonNegativeNumber = Annotated[float, Strict(), AllowInfNan(False), Ge(0)]
+Share = Annotated[float, Strict(), AllowInfNan(False), Ge(0), Le(1)]
+DropShare = Annotated[float, Strict(), AllowInfNan(False), Ge(0), Lt(1)]
+Flag = Annotated[bool, Strict()]
+Text = Annotated[str, Strict()]
+RunName = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+DataName = Annotated[str, StringConstraints(strict=True, pattern=r"^(digits|mnist|fashion_mnist|.+\.npz)$")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExperimentSection:
+    """What the run is called, and its seed."""
+
+    __pydantic_config__ = _STRICT
+    name: Annotated[
+        RunName,
+        Says(
+            "name of the folder under results/",
+            allowed="up to 100 letters, digits, '.', '_' or '-', the first a letter or a digit",
+        ),
+    ]
+    seed: Annotated[Seed, Says("seed of weights, feedback, validation split and batches")] = 0
+    description: Annotated[Text, Says("a note to the reader")] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSection:
+    """What is learnt."""
+
+    __pydantic_config__ = _STRICT
+    name: Annotated[
+        DataName,
+        Says(
+            "data set; a path holds x_train, y_train, x_test, y_test",
+            allowed="'digits', 'mnist', 'fashion_mnist' or a path that ends in .npz",
+        ),
+    ]
+    encoding: Annotated[
+        Literal["direct", "rate", "latency"],
+        Says("a constant current, Bernoulli spikes, or one spike whose time tells the brightness"),
+    ] = "direct"
+    train_size: Annotated[Positive | None, Says("training samples used", "samples", default="all")] = None
+    validation_size: Annotated[
+        Natural | None,
+        Says("held out of the training samples", "samples", default="a sixth in sweep and search, 0 in train"),
+    ] = None
+    shift_augmentation: Annotated[
+        Annotated[int, Strict(), Ge(0), Le(8)], Says("largest random shift of a training image", "pixels")
+    ] = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkSection:
+    """The spiking network."""
+
+    __pydantic_config__ = _STRICT
+    hidden: Annotated[
+        tuple[Positive, ...],
+        MinLen(1),
+        Says("width of each hidden layer", "neurons", allowed="a list of one or more whole numbers >= 1"),
+    ]
+    num_steps: Annotated[Positive, Says("time steps", "steps")] = 20
+    decay_mem: Annotated[Share, Says("share of the membrane potential kept per step")] = 0.9
+    threshold: Annotated[PositiveNumber, Says("firing threshold", "unit of u")] = 1.0
+    reset: Annotated[
+        Literal["zero", "subtract"], Says("after a spike: to zero, or by subtraction of the threshold")
+    ] = "zero"
+    refractory_steps: Annotated[Natural, Says("rest after a spike", "steps")] = 0
+    readout: Annotated[
+        Literal["rate", "membrane", "count"], Says("mean spike rate, leaky integrator, or spiking output layer")
+    ] = "rate"
+    readout_decay: Annotated[Share, Says("leak per step of the output neurons; membrane and count readouts only")] = 0.9
+    membrane_reduction: Annotated[
+        Literal["mean", "last"], Says("what is read from the integrator; membrane readout only")
+    ] = "mean"
+    surrogate: Annotated[
+        Literal["triangle", "rectangle", "fast_sigmoid", "arctan", "exponential"],
+        Says("derivative that stands in for the spike's"),
+    ] = "triangle"
+    surrogate_width: Annotated[
+        PositiveNumber | None, Says("width of the surrogate derivative", "unit of u", default="the threshold")
+    ] = None
+    weight_scale: Annotated[PositiveNumber, Says("initial weights have the spread weight_scale / sqrt(fan-in)")] = 1.0
+    input_scale: Annotated[PositiveNumber, Says("gain of the encoded input")] = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleSection:
+    """How the hidden layers learn."""
+
+    __pydantic_config__ = _STRICT
+    name: Annotated[Literal["bptt", "dfa", "adfa", "readout_only"], Says("learning rule")]
+    error: Annotated[
+        Literal["final", "online"], Says("output error after the last step, or as it stands at each step")
+    ] = "final"
+    feedback_scale: Annotated[PositiveNumber, Says("feedback has the spread feedback_scale / sqrt(classes)")] = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceSection:
+    """The backward device: a `preset` or `stages`, and values under bare or stage names ("driver.gain")."""
+
+    preset: str | None = None
+    stages: tuple[str, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def plan(self) -> str | tuple[str, ...]:
+        """What the devices are built from: the name of the preset, or those of the stages."""
+        return self.stages if self.preset is None else self.preset
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSection:
+    """The optimiser and its regularisation."""
+
+    __pydantic_config__ = _STRICT
+    epochs: Annotated[Positive, Says("passes through the training samples")] = 20
+    batch_size: Annotated[Positive, Says("samples per update", "samples")] = 128
+    optimizer: Annotated[Literal["adam", "adamw", "sgd"], Says("optimiser")] = "adam"
+    learning_rate: Annotated[PositiveNumber, Says("step size")] = 1e-3
+    schedule: Annotated[Literal["constant", "cosine"], Says("course of the learning rate; cosine ends at 0")] = (
+        "constant"
+    )
+    momentum: Annotated[DropShare, Says("share of the last update kept; sgd only")] = 0.0
+    weight_decay: Annotated[NonNegativeNumber, Says("decoupled weight decay; adamw only")] = 0.0
+    loss: Annotated[Literal["cross_entropy", "mse"], Says("loss; mse is against one-hot targets")] = "cross_entropy"
+    dropout: Annotated[DropShare, Says("share of hidden neurons silenced in training")] = 0.0
+    input_dropout: Annotated[DropShare, Says("share of inputs silenced in training")] = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepRange:
+    """Where one parameter goes in a sweep: `low` to `high`, or `values`, or `choices`."""
+
+    __pydantic_config__ = _STRICT
+    low: Annotated[Number | None, Says("least value", default="none")] = None
+    high: Annotated[Number | None, Says("largest value", default="none")] = None
+    num: Annotated[
+        Annotated[int, Strict(), Ge(2)] | None, Says("points from low to high; grid only", default="none")
+    ] = None
+    scale: Annotated[Literal["linear", "log"], Says("spacing between low and high")] = "linear"
+    values: Annotated[
+        Annotated[tuple[Annotated[int, Strict()] | Number, ...], MinLen(1)] | None,
+        Says("numbers to visit", default="none", allowed="a list of numbers"),
+    ] = None
+    choices: Annotated[
+        Annotated[tuple[Any, ...], MinLen(1)] | None,
+        Says("values to visit", default="none", allowed="a list of values that the key allows"),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepSection:
+    """A design over the parameters, for `physdfa sweep`."""
+
+    __pydantic_config__ = _STRICT
+    method: Annotated[Literal["grid", "random", "sobol", "latin_hypercube"], Says("design")] = "grid"
+    num_samples: Annotated[
+        Positive | None, Says("points of a random, sobol or latin_hypercube design", default="none")
+    ] = None
+    epochs: Annotated[Positive | None, Says("epochs per point", default="training.epochs")] = None
+    seeds: Annotated[Positive, Says("seeds per point")] = 1
+    parameters: Annotated[Mapping[str, SweepRange], Says("dotted key = range", allowed="a table of ranges")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gene:
+    """Where one parameter goes in a search: `low` to `high`, or `choices`."""
+
+    __pydantic_config__ = _STRICT
+    low: Annotated[Number | None, Says("least value", default="none")] = None
+    high: Annotated[Number | None, Says("largest value", default="none")] = None
+    scale: Annotated[Literal["linear", "log"], Says("scale on which the gene varies")] = "linear"
+    integer: Annotated[Flag, Says("whole numbers only")] = False
+    choices: Annotated[
+        Annotated[tuple[Any, ...], MinLen(2)] | None,
+        Says("values to choose from", default="none", allowed="a list of two or more values that the key allows"),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSection:
+    """The genetic search, for `physdfa search`."""
+
+    __pydantic_config__ = _STRICT
+    population: Annotated[Annotated[int, Strict(), Ge(2)], Says("candidates per generation", "candidates")] = 24
+    generations: Annotated[Positive, Says("generations, the random first one included")] = 15
+    epochs: Annotated[Positive | None, Says("epochs per candidate", default="training.epochs")] = None
+    seeds: Annotated[Positive, Says("seeds per candidate")] = 1
+    final_seeds: Annotated[Positive, Says("seeds with which the best candidate is trained in full at the end")] = 1
+    compare: Annotated[
+        Flag, Says("train the median of the first generation and readout_only in full, too, to compare with")
+    ] = True
+    objectives: Annotated[
+        tuple[Literal["accuracy"], ...],
+        MinLen(1),
+        Says("what is sought", allowed='["accuracy"]; energy and other objectives come in a later version'),
+    ] = ("accuracy",)
+    crossover_probability: Annotated[Share, Says("share of pairs that are crossed")] = 0.9
+    crossover_eta: Annotated[PositiveNumber, Says("crowding of simulated binary crossover")] = 10.0
+    mutation_probability: Annotated[
+        Share | None, Says("chance of each gene to mutate", default="1 / number of genes")
+    ] = None
+    mutation_eta: Annotated[PositiveNumber, Says("crowding of polynomial mutation")] = 10.0
+    tournament_size: Annotated[Positive, Says("candidates per tournament, at most the population")] = 3
+    elites: Annotated[Natural, Says("best candidates kept unchanged, fewer than the population")] = 2
+    genes: Annotated[Mapping[str, Gene], Says("dotted key = range", allowed="a table of genes")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExperimentConfig:
+    """One experiment file, checked and complete. `None`: the file has no such table."""
+
+    experiment: ExperimentSection
+    data: DataSection
+    network: NetworkSection
+    rule: RuleSection
+    device: DeviceSection | None = None
+    training: TrainingSection = field(default_factory=TrainingSection)
+    sweep: SweepSection | None = None
+    search: SearchSection | None = None
+
+
+SECTIONS: dict[str, type] = {
+    "experiment": ExperimentSection,
+    "data": DataSection,
+    "network": NetworkSection,
+    "rule": RuleSection,
+    "training": TrainingSection,
+    "sweep": SweepSection,
+    "search": SearchSection,
+}
+"""Every table with fixed keys; `[device]` is free and belongs to `device_table`."""

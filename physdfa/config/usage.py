@@ -1,0 +1,161 @@
+"""Which keys act under which others: a parameter that provably changes nothing is refused, not ignored."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+from physdfa.config.keys import KEYS
+from physdfa.config.schema import ExperimentConfig, Gene, SweepRange
+
+RULE_NEEDS: dict[str, frozenset[str]] = {
+    "bptt": frozenset({"surrogate"}),
+    "dfa": frozenset({"surrogate", "feedback"}),
+    "adfa": frozenset({"device", "feedback"}),
+    "readout_only": frozenset(),
+}
+"""What each learning rule takes for its hidden layers; a new rule is a line here and a name in the schema."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """`keys` act where `acts(config)`, which reads `controls` only; `reason` is said where they do not."""
+
+    keys: tuple[str, ...]
+    controls: tuple[str, ...]
+    acts: Callable[[ExperimentConfig], bool]
+    reason: str
+
+
+def _needs(config: ExperimentConfig, what: str) -> bool:
+    return what in RULE_NEEDS[config.rule.name]
+
+
+_RULES_WITH_FEEDBACK = " and ".join(name for name, needs in RULE_NEEDS.items() if "feedback" in needs)
+_RULES_WITH_SURROGATE = " and ".join(name for name, needs in RULE_NEEDS.items() if "surrogate" in needs)
+_RULES_WITH_DEVICE = " and ".join(name for name, needs in RULE_NEEDS.items() if "device" in needs)
+
+USES: tuple[Use, ...] = (
+    Use(
+        ("device.*",),
+        ("rule.name",),
+        lambda config: _needs(config, "device"),
+        f"the backward device acts only under the rule {_RULES_WITH_DEVICE}",
+    ),
+    Use(
+        ("rule.feedback_scale",),
+        ("rule.name",),
+        lambda config: _needs(config, "feedback"),
+        f"only the rules {_RULES_WITH_FEEDBACK} have a feedback matrix",
+    ),
+    Use(
+        ("network.surrogate", "network.surrogate_width"),
+        ("rule.name", "network.readout"),
+        # The spiking output layer gets its exact error through the surrogate under every rule.
+        lambda config: _needs(config, "surrogate") or config.network.readout == "count",
+        f"only the rules {_RULES_WITH_SURROGATE} and the count readout use the surrogate derivative",
+    ),
+    Use(
+        ("network.readout_decay",),
+        ("network.readout",),
+        lambda config: config.network.readout in ("membrane", "count"),
+        "only the membrane and count readouts have a leak",
+    ),
+    Use(
+        ("network.membrane_reduction",),
+        ("network.readout",),
+        lambda config: config.network.readout == "membrane",
+        "only the membrane readout is reduced over time",
+    ),
+    Use(
+        (
+            "network.decay_mem",
+            "network.reset",
+            "network.refractory_steps",
+            "network.readout_decay",
+            "network.membrane_reduction",
+            "rule.error",
+        ),
+        ("network.num_steps",),
+        lambda config: config.network.num_steps > 1,
+        "with one time step nothing carries over to a next one",
+    ),
+    Use(
+        ("training.momentum",),
+        ("training.optimizer",),
+        lambda config: config.training.optimizer == "sgd",
+        "only the optimizer sgd has a momentum of its own",
+    ),
+    Use(
+        ("training.weight_decay",),
+        ("training.optimizer",),
+        lambda config: config.training.optimizer == "adamw",
+        "only the optimizer adamw decays weights",
+    ),
+    Use(
+        ("data.shift_augmentation",),
+        ("data.name",),
+        lambda config: not config.data.name.endswith(".npz"),
+        "samples of an .npz file are not known to be images, so they cannot be shifted",
+    ),
+)
+
+
+def _uses_of(key: str) -> Iterator[Use]:
+    pattern = "device.*" if key.startswith("device.") else key
+    return (use for use in USES if pattern in use.keys)
+
+
+def inactive_reason(config: ExperimentConfig, key: str) -> str | None:
+    """Why a key changes nothing in this configuration; `None` where it acts."""
+    for use in _uses_of(key):
+        if not use.acts(config):
+            state = ", ".join(f"{control} = {_plain(read_fixed(config, control))}" for control in use.controls)
+            return f"{use.reason} (here {state})"
+    return None
+
+
+def inactive_everywhere(configs: Sequence[ExperimentConfig], key: str) -> str | None:
+    """Why a key changes nothing in any of the configurations; `None` where it acts in at least one."""
+    reasons = [inactive_reason(config, key) for config in configs]
+    return reasons[0] if all(reasons) else None
+
+
+def controls_of(key: str) -> frozenset[str]:
+    """The keys that decide whether this one acts."""
+    return frozenset(control for use in _uses_of(key) for control in use.controls)
+
+
+def variants(config: ExperimentConfig, ranges: Mapping[str, SweepRange | Gene]) -> list[ExperimentConfig]:
+    """The configurations that differ in what `USES` reads: each choice and end point of the varied controls."""
+    controls = {control for use in USES for control in use.controls}
+    visited = {key: list(_visited(key, entry)) for key, entry in ranges.items() if key in controls}
+    varied = {key: values for key, values in visited.items() if values}
+    made = []
+    for values in product(*varied.values()):
+        candidate = config
+        for key, value in zip(varied, values, strict=True):
+            section, name = key.split(".", 1)
+            candidate = replace(candidate, **{section: replace(getattr(candidate, section), **{name: value})})
+        made.append(candidate)
+    return made
+
+
+def _visited(key: str, entry: SweepRange | Gene) -> Iterator[Any]:
+    listed: list[Any] = [*(entry.choices or ()), *(getattr(entry, "values", None) or ())]
+    if entry.low is not None and entry.high is not None:
+        listed += [int(entry.low), int(entry.high)]
+    allowed = [value for value in listed if KEYS[key].allows(value)]  # the others are reported elsewhere
+    if all(isinstance(value, int) for value in allowed) and allowed:
+        allowed = [min(allowed), max(allowed)]  # the ends stand for the rest, so that the product stays small
+    yield from allowed
+
+
+def read_fixed(config: ExperimentConfig, key: str) -> Any:
+    """The value of a key of a table with fixed keys."""
+    section, name = key.split(".", 1)
+    return getattr(getattr(config, section), name)
+
+
+def _plain(value: Any) -> str:
+    return f"'{value}'" if isinstance(value, str) else str(value)

@@ -1,0 +1,50 @@
+"""A configuration as TOML text, complete and in a fixed order, and the hash of that text."""
+
+import hashlib
+from dataclasses import asdict, fields
+from typing import Any
+
+import tomli_w
+
+from physdfa.config.schema import DeviceSection, ExperimentConfig
+
+
+def to_toml(config: ExperimentConfig) -> str:
+    """The whole configuration, defaults included; what is derived later ("all", "a sixth") is left out, as in the file.
+
+    Reading the text gives an equal configuration.
+    """
+    tables: dict[str, Any] = {}
+    for entry in fields(config):
+        section = getattr(config, entry.name)
+        if section is not None:
+            tables[entry.name] = (
+                _device(section) if isinstance(section, DeviceSection) else _without_none(asdict(section))
+            )
+    return tomli_w.dumps(tables)
+
+
+def config_hash(config: ExperimentConfig) -> str:
+    """SHA-256 of the TOML text, in hexadecimal: equal for equal configurations, on every machine."""
+    return hashlib.sha256(to_toml(config).encode()).hexdigest()
+
+
+def _device(device: DeviceSection) -> dict[str, Any]:
+    """Stage names as tables: {"mach_zehnder.v_pi": 3} is [device.mach_zehnder] v_pi = 3."""
+    named = {"preset": device.preset} if device.preset is not None else {"stages": list(device.stages)}
+    table: dict[str, Any] = dict(named)
+    for name, value in device.values.items():
+        *stage, bare = name.split(".")
+        holder = table
+        for part in stage:
+            holder = holder.setdefault(part, {})
+        holder[bare] = value
+    return table
+
+
+def _without_none(table: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_none(value) if isinstance(value, dict) else value
+        for name, value in table.items()
+        if value is not None
+    }

@@ -1,0 +1,102 @@
+"""What the tables must have in common."""
+
+import tomllib
+
+import pytest
+
+from physdfa.config import config_warnings, read_config
+from physdfa.errors import ConfigError
+
+GENES = '[search.genes]\n"device.v_bias" = { low = 0.0, high = 9.4 }\n'
+POINTS = '[sweep.parameters]\n"device.v_bias" = { low = 0.0, high = 9.4, num = 3 }\n'
+
+
+def test_adfa_needs_a_device():
+    table = {
+        "experiment": {"name": "a"},
+        "data": {"name": "digits"},
+        "network": {"hidden": [4]},
+        "rule": {"name": "adfa"},
+    }
+    with pytest.raises(ConfigError, match=r"The rule 'adfa' needs a \[device\] table with preset") as caught:
+        read_config(table)
+    assert len(caught.value.mistakes) == 1
+
+
+def test_an_unused_device_table_is_a_warning(make):
+    config = make("rule.name=dfa")
+    (warning,) = config_warnings(config)
+    assert warning == "[device] is not used: the rule 'dfa' has no backward device."
+    assert config_warnings(make()) == ()
+
+
+def test_idle_genes_are_refused_in_a_search_and_a_warning_in_training(make, mistakes_of):
+    assert len(mistakes_of("rule.name=dfa", more=GENES, kind="search")) == 1
+    warnings = config_warnings(make("rule.name=dfa", more=GENES, kind="train"), kind="train")
+    assert any(warning.startswith('search.genes."device.v_bias": changes nothing') for warning in warnings)
+
+
+@pytest.mark.parametrize("kind", ["sweep", "search"])
+def test_a_sweep_and_a_search_need_their_table(mistakes_of, kind):
+    (mistake,) = mistakes_of(kind=kind)
+    assert mistake.startswith(f"{kind}: is missing.")
+
+
+@pytest.mark.parametrize("more", [GENES, POINTS])
+def test_no_candidates_are_compared_without_validation_samples(make, mistakes_of, more):
+    (mistake,) = mistakes_of("data.validation_size=0", more=more)
+    assert mistake.startswith("data.validation_size = 0:")
+    assert make("data.validation_size=0", more=more, kind="train").data.validation_size == 0
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (["data.train_size=100"], "training.batch_size = 128: must be at most the 100 training samples"),
+        (["data.train_size=200", "data.validation_size=80"], "must be at most the 120 training samples"),
+        (["data.train_size=200", "data.validation_size=200"], "must be below data.train_size = 200"),
+    ],
+)
+def test_sizes_fit_into_each_other(mistakes_of, overrides, said):
+    (mistake,) = mistakes_of(*overrides)
+    assert said in mistake
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('[sweep.parameters]\n"device.v_bias" = { low = 0.0, high = 9.4 }', "needs num"),
+        (f"[sweep]\nnum_samples = 4\n{POINTS}", "sweep.num_samples = 4: changes nothing"),
+        (
+            '[sweep]\nmethod = "sobol"\n[sweep.parameters]\n"device.v_bias" = { low = 0.0, high = 1.0 }',
+            "num_samples: is missing",
+        ),
+        (f'[sweep]\nmethod = "random"\nnum_samples = 4\n{POINTS}', "num = 3: changes nothing"),
+        ("[sweep]\n[sweep.parameters]", "sweep.parameters: is empty"),
+        (f"[search]\npopulation = 4\nelites = 4\n{GENES}", "search.elites = 4: must be below search.population = 4"),
+        (f"[search]\npopulation = 4\ntournament_size = 5\n{GENES}", "search.tournament_size = 5: must be at most"),
+    ],
+)
+def test_a_design_is_said_in_full_and_once(mistakes_of, more, said):
+    (mistake,) = mistakes_of(more=more)
+    assert said in mistake
+
+
+def test_a_search_without_genes_is_one_mistake(mistakes_of):
+    (mistake,) = mistakes_of(more="[search]\npopulation = 4\nelites = 1\ntournament_size = 2")
+    assert mistake.startswith("search.genes: is missing.")
+
+
+def test_tables_for_sweep_and_search_stand_beside_training(make):
+    config = make(more=POINTS + GENES, kind="train")
+    assert config.sweep is not None
+    assert config.search is not None
+
+
+def test_the_tables_handed_in_are_left_as_they_were():
+    table = tomllib.loads(
+        '[experiment]\nname = "a"\n[data]\nname = "digits"\n[network]\nhidden = [4]\n[rule]\nname = "dfa"'
+    )
+    read_config(table, overrides=["training.epochs=3", "network.hidden=[5]"])
+    assert table["network"] == {"hidden": [4]}
+    assert "training" not in table

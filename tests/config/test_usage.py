@@ -1,0 +1,70 @@
+"""A parameter acts, or is refused."""
+
+import pytest
+
+from physdfa.config import inactive_reason
+from physdfa.config.schema import RuleSection
+from physdfa.config.usage import RULE_NEEDS
+
+
+def test_every_rule_says_what_it_needs():
+    assert set(RULE_NEEDS) == set(RuleSection.__annotations__["name"].__args__[0].__args__)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "acting", "idle"),
+    [
+        (["rule.name=adfa"], ["device.v_pi", "rule.feedback_scale"], ["network.surrogate", "network.surrogate_width"]),
+        (["rule.name=dfa"], ["rule.feedback_scale", "network.surrogate_width"], ["device.v_pi"]),
+        (["rule.name=bptt"], ["network.surrogate"], ["rule.feedback_scale", "device.v_pi"]),
+        (["rule.name=readout_only"], ["training.dropout"], ["rule.feedback_scale", "network.surrogate", "device.v_pi"]),
+        (
+            ["network.readout=count"],
+            ["network.surrogate_width", "network.readout_decay"],
+            ["network.membrane_reduction"],
+        ),
+        (["network.readout=membrane"], ["network.readout_decay", "network.membrane_reduction"], ["network.surrogate"]),
+        (["network.readout=rate"], ["network.decay_mem"], ["network.readout_decay", "network.membrane_reduction"]),
+        (["network.num_steps=1"], ["network.threshold"], ["network.decay_mem", "network.reset", "rule.error"]),
+        (["training.optimizer=sgd"], ["training.momentum"], ["training.weight_decay"]),
+        (["training.optimizer=adamw"], ["training.weight_decay"], ["training.momentum"]),
+        (["data.name=own.npz"], ["data.encoding"], ["data.shift_augmentation"]),
+    ],
+)
+def test_what_acts_follows_from_the_rule_the_readout_and_the_optimizer(make, overrides, acting, idle):
+    config = make(*overrides)
+    assert {key: inactive_reason(config, key) for key in acting} == dict.fromkeys(acting)
+    assert all(inactive_reason(config, key) for key in idle)
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["training.momentum=0.5"],
+        ["training.weight_decay=0.1", "training.optimizer=sgd"],
+        ["rule.feedback_scale=2.0", "rule.name=bptt"],
+        ["network.readout_decay=0.5"],
+        ["network.membrane_reduction=last"],
+        ["network.decay_mem=0.5", "network.num_steps=1"],
+        ["network.surrogate_width=0.5"],
+        ["data.shift_augmentation=2", "data.name=own.npz"],
+    ],
+)
+def test_a_value_that_cannot_act_is_refused_with_the_reason(mistakes_of, overrides):
+    (mistake,) = mistakes_of(*overrides)
+    assert mistake.startswith(overrides[0].split("=")[0])
+    assert "changes nothing" in mistake
+    assert "(here " in mistake
+
+
+def test_the_default_may_be_written_where_it_cannot_act(make):
+    assert make("training.momentum=0.0").training.momentum == 0.0
+
+
+def test_a_value_that_acts_for_one_choice_of_a_gene_is_kept(make):
+    genes = '[search.genes]\n"network.readout" = { choices = ["rate", "membrane"] }'
+    assert make("network.readout_decay=0.5", more=genes).network.readout_decay == 0.5
+
+
+def test_nothing_is_concluded_from_a_mistaken_rule(mistakes_of):
+    assert len(mistakes_of("rule.name=adfaa", "rule.feedback_scale=2.0")) == 1
