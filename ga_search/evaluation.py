@@ -1,0 +1,136 @@
+"""Candidates -> records: short trainings, a whole generation as one compiled program, scored on the validation split.
+
+Never an exception across candidates, never a NaN: what cannot be built or diverges becomes a failed record with its reason. A
+result depends on (seed, candidate) alone, so neither order nor chunking can change it.
+"""
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ga_search.evolution import Candidate
+from ga_search.records import EvaluationRecord
+from physdfa.build import Samples, build_trial, split_rows, training_key
+from physdfa.config import ExperimentConfig, with_values
+from physdfa.errors import InputError
+from physdfa.training import EpochReport, Splits, Trainer, Trial, structure_of
+
+MOST_MEMBERS = 64
+"""Members of one program: more did not train faster, and each costs memory."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Job:
+    """One training: a candidate under one seed."""
+
+    candidate: Candidate
+    seed: int
+    trial: Trial
+
+
+class Evaluator:
+    """Scores candidates of one config; it keeps its compiled programs, so one evaluator serves a whole search.
+
+    **Arguments:**
+
+    - `kind`: "search" or "sweep": decides the default size of the validation split.
+    - `epochs`: per candidate; `seeds`: per candidate, beginning with the experiment's.
+    - `largest_batch`: candidates per call, which fixes the number of members of the program.
+    - `on_epoch`: called after each epoch of each chunk with the number of trainings in it.
+    """
+
+    def __init__(
+        self,
+        config: ExperimentConfig,
+        samples: Samples,
+        *,
+        kind: str,
+        epochs: int,
+        seeds: int,
+        largest_batch: int,
+        on_epoch: Callable[[int], None] | None = None,
+    ):
+        self.config = dataclasses.replace(config, training=dataclasses.replace(config.training, epochs=epochs))
+        self.samples = samples
+        self.kind = kind
+        self.seeds = range(config.experiment.seed, config.experiment.seed + seeds)
+        self.trainer = Trainer(min(MOST_MEMBERS, largest_batch * seeds))
+        self._on_epoch = on_epoch
+
+    def __call__(self, candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
+        """One record per candidate and seed."""
+        records: list[EvaluationRecord] = []
+        groups: dict[Any, list[_Job]] = {}
+        for candidate in candidates:
+            for seed in self.seeds:
+                try:
+                    config = with_values(self.config, candidate.values)
+                    trial = build_trial(config, self.samples.dataset, seed)
+                    split = split_rows(config, self.kind, self.samples.dataset, 1)
+                except InputError as error:
+                    records.append(_record(candidate, seed, reason=str(error)))
+                    continue
+                key = (structure_of(trial), config.training.epochs, split.train.shape, split.validation.shape)
+                groups.setdefault(key, []).append(_Job(candidate=candidate, seed=seed, trial=trial))
+        for jobs in groups.values():
+            config = with_values(self.config, jobs[0].candidate.values)
+            for first in range(0, len(jobs), self.trainer.capacity):
+                records += self._run(config, jobs[first : first + self.trainer.capacity])
+        return records
+
+    def _run(self, config: ExperimentConfig, jobs: Sequence[_Job]) -> list[EvaluationRecord]:
+        splits: Splits = split_rows(config, self.kind, self.samples.dataset, len(jobs))
+        start = time.perf_counter()
+
+        def on_epoch(report: EpochReport) -> None:
+            del report
+            if self._on_epoch is not None:
+                self._on_epoch(len(jobs))
+
+        _, reports = self.trainer.fit(
+            [job.trial for job in jobs],
+            [training_key(job.seed, job.candidate.id) for job in jobs],
+            self.samples.train,
+            splits,
+            config.training.epochs,
+            on_epoch=on_epoch,
+        )
+        share = (time.perf_counter() - start) / len(jobs)
+        return [self._scored(job, reports, index, share) for index, job in enumerate(jobs)]
+
+    def _scored(self, job: _Job, reports: Sequence[EpochReport], index: int, wall_time_s: float) -> EvaluationRecord:
+        losses = [float(report.train.loss[index]) for report in reports]
+        validation = reports[-1].validation
+        assert validation is not None  # a search and a sweep always hold out a validation split
+        loss = float(validation.loss[index])
+        if not all(math.isfinite(value) for value in [*losses, loss]):
+            epoch = next((n for n, value in enumerate(losses, start=1) if not math.isfinite(value)), len(losses))
+            return _record(job.candidate, job.seed, reason=f"diverged in epoch {epoch}", wall_time_s=wall_time_s)
+        return EvaluationRecord(
+            candidate=job.candidate.id,
+            values=job.candidate.values,
+            generation=job.candidate.generation,
+            seed=job.seed,
+            status="ok",
+            validation_accuracy=float(validation.accuracy[index]),
+            validation_loss=loss,
+            firing_rate=float(np.mean(validation.firing_rate[index])),
+            wall_time_s=wall_time_s,
+        )
+
+
+def _record(candidate: Candidate, seed: int, *, reason: str, wall_time_s: float = 0.0) -> EvaluationRecord:
+    return EvaluationRecord(
+        candidate=candidate.id,
+        values=candidate.values,
+        generation=candidate.generation,
+        seed=seed,
+        status="failed",
+        reason=reason,
+        wall_time_s=wall_time_s,
+    )

@@ -1,0 +1,114 @@
+"""What is kept of one evaluation, and what a search reads from it: a table and a fitness that is never NaN."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+from ga_search.genome import canonical_text
+
+WORST_FITNESS = 0.0  # fitness is an accuracy: nothing that trained is below, and unlike -inf it fits in JSON and a mean
+ACCURACY_ROUNDING = 1e-6  # a float32 mean of ones may exceed one by this much
+
+# The columns after those of the varied keys, with their types; specs/cli.md, evaluations.parquet.
+RECORD_COLUMNS = {
+    "candidate": "str",
+    "generation": "int64",
+    "seed": "int64",
+    "validation_accuracy": "float64",
+    "validation_loss": "float64",
+    "firing_rate": "float64",
+    "wall_time_s": "float64",
+    "status": "str",
+    "reason": "str",
+}
+
+
+@dataclass(frozen=True)
+class EvaluationRecord:
+    """One candidate trained with one seed. An accuracy that is missing or not finite makes the record a failed one.
+
+    **Arguments:**
+
+    - `candidate`: its id, from `candidate_id`.
+    - `values`: value by varied key.
+    - `generation`: in which it was first proposed; 0 is the random first one, and always 0 in a sweep.
+    - `seed`: of this training.
+    - `status`: "ok" or "failed"; with a `reason` if failed.
+    - `validation_accuracy`: fraction in [0, 1]; None if failed.
+    - `validation_loss`: None if failed.
+    - `firing_rate`: spikes per hidden neuron and time step, mean over the hidden layers.
+    - `wall_time_s`: this candidate's share of the time of its batch [s].
+
+    **Raises:** `ValueError` for an accuracy outside [0, 1], such as a percentage.
+    """
+
+    candidate: str
+    values: Mapping[str, Any]
+    generation: int
+    seed: int
+    status: Literal["ok", "failed"]
+    reason: str = ""
+    validation_accuracy: float | None = None
+    validation_loss: float | None = None
+    firing_rate: float | None = None
+    wall_time_s: float = 0.0
+
+    def __post_init__(self):
+        accuracy = _finite_or_none(self.validation_accuracy)
+        if accuracy is not None and not 0.0 <= accuracy <= 1.0 + ACCURACY_ROUNDING:
+            raise ValueError(f"`validation_accuracy` is a fraction in [0, 1]; got {accuracy}.")
+        if self.status == "ok" and accuracy is None:
+            object.__setattr__(self, "status", "failed")
+            object.__setattr__(self, "reason", self.reason or f"validation accuracy is {self.validation_accuracy}")
+        object.__setattr__(self, "validation_accuracy", accuracy if self.status == "ok" else None)
+        object.__setattr__(self, "validation_loss", _finite_or_none(self.validation_loss))
+        object.__setattr__(self, "firing_rate", _finite_or_none(self.firing_rate))
+        object.__setattr__(self, "wall_time_s", float(self.wall_time_s))
+
+
+def fitness_of(records: Sequence[EvaluationRecord]) -> float:
+    """Mean validation accuracy over the seeds of one candidate; `WORST_FITNESS` if any seed failed.
+
+    One failed seed fails the candidate: the mean over the others would reward a device that trains only sometimes.
+
+    **Raises:** `ValueError` for no records, or records of several candidates.
+    """
+    if len({record.candidate for record in records}) != 1:
+        raise ValueError(
+            f"the fitness belongs to one candidate; got records of {[record.candidate for record in records]}."
+        )
+    accuracies = [record.validation_accuracy for record in records if record.validation_accuracy is not None]
+    if len(accuracies) < len(records):
+        return WORST_FITNESS
+    return math.fsum(accuracies) / len(accuracies)
+
+
+def to_frame(records: Sequence[EvaluationRecord]) -> pd.DataFrame:
+    """One row per record: a column per varied key, then `RECORD_COLUMNS`; what is missing in a failed one is NaN.
+
+    Choices that mix kinds of value, or are lists, are written as JSON text: a Parquet column has one type.
+
+    **Raises:** `ValueError` if the records do not vary the same keys.
+    """
+    keys = list(records[0].values) if records else []
+    if any(set(record.values) != set(keys) for record in records):
+        raise ValueError(f"records of one table vary the same keys; the first varies {keys}.")
+    varied = {key: _column([record.values[key] for record in records]) for key in keys}
+    kept = {
+        name: pd.Series([getattr(record, name) for record in records], dtype=dtype)
+        for name, dtype in RECORD_COLUMNS.items()
+    }
+    return pd.DataFrame(varied | kept)
+
+
+def _column(values: list[Any]) -> list[Any]:
+    kinds = {type(value) for value in values}
+    is_plain = kinds <= {int, float} or kinds in ({bool}, {str})
+    return values if is_plain else [canonical_text(value) for value in values]
+
+
+def _finite_or_none(value: Any) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None
