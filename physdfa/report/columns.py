@@ -1,0 +1,34 @@
+"""Columns of a table that was read from a file: any of them may be missing, empty or of the wrong type."""
+
+from typing import cast
+
+import numpy as np
+import pandas as pd
+
+
+def numbers(table: pd.DataFrame, name: str) -> np.ndarray:
+    """The column as floats, NaN wherever there is no number; all NaN where there is no such column."""
+    if name not in table:
+        return np.full(len(table), np.nan)
+    return np.asarray(pd.to_numeric(pd.Series(table[name]), errors="coerce"), dtype=float)
+
+
+def has_numbers(table: pd.DataFrame, name: str) -> bool:
+    """Whether the column holds at least one finite number."""
+    return bool(np.isfinite(numbers(table, name)).any())
+
+
+def distinct(table: pd.DataFrame, name: str) -> int:
+    """How many different values the column holds; 0 where there is no such column."""
+    return len(set(table[name])) if name in table else 0
+
+
+def rows_where(table: pd.DataFrame, mask: np.ndarray) -> pd.DataFrame:
+    """The rows at which the mask is true."""
+    return cast(pd.DataFrame, table.loc[mask])
+
+
+def is_numeric(table: pd.DataFrame, name: str) -> bool:
+    """Whether the column holds numbers, truth values not counted."""
+    column = pd.Series(table[name])
+    return bool(pd.api.types.is_numeric_dtype(column)) and column.dtype != np.dtype(bool)

@@ -1,0 +1,112 @@
+"""The varied parameters of a sweep or search, and how each of them stands at an axis."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
+
+from physdfa.report.columns import is_numeric, numbers
+from physdfa.report.figures.progress import successful
+from physdfa.report.figures.style import plain
+from physdfa.report.formatting import as_number
+
+AXIS_MARGIN = 0.05  # of the range, beyond either end
+ACCURACY_LABEL = "validation accuracy [%]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariedParameter:
+    """A column of the evaluations that the sweep or search varied.
+
+    **Arguments:**
+
+    - `key`: dotted config path, the column's name.
+    - `label`: what stands at the axis, with the unit.
+    - `scale`: `linear`, `log` or `choice` (values without an order).
+    - `low`, `high`: the ends of its range, where it has any.
+    """
+
+    key: str
+    label: str
+    scale: str = "linear"
+    low: float | None = None
+    high: float | None = None
+
+
+def varied_parameters(
+    evaluations: pd.DataFrame, ranges: Mapping[str, object], labels: Mapping[str, str]
+) -> list[VariedParameter]:
+    """The varied parameters among the columns, with the scale their range asks for.
+
+    **Arguments:**
+
+    - `ranges`: key path to its range in the sweep or search table; a dotted column without one counts as linear.
+    - `labels`: key path to the text at the axis.
+    """
+    varied = []
+    for key in map(str, evaluations.columns):
+        if key not in ranges and "." not in key:
+            continue
+        entry = ranges.get(key)
+        entry = entry if isinstance(entry, Mapping) else {}
+        scale = str(entry.get("scale") or "linear")
+        if not is_numeric(evaluations, key):
+            scale = "choice"
+        elif scale == "log" and not (numbers(evaluations, key) > 0).all():
+            scale = "linear"
+        low, high = as_number(entry.get("low")), as_number(entry.get("high"))
+        varied.append(VariedParameter(key=key, label=labels.get(key, key), scale=scale, low=low, high=high))
+    return varied
+
+
+def average_over_seeds(evaluations: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    """One row per set of parameters: `accuracy`, the mean of its successful seeds (NaN without one), and `seeds`."""
+    accuracy = pd.Series(numbers(successful(evaluations), "validation_accuracy"), index=successful(evaluations).index)
+    grouped = evaluations.assign(accuracy=accuracy).groupby(list(keys), dropna=False)["accuracy"]
+    return grouped.agg(accuracy="mean", seeds="count").reset_index()
+
+
+def positions(table: pd.DataFrame, parameter: VariedParameter) -> tuple[np.ndarray, list[str]]:
+    """Where the rows stand on the parameter's axis, and for choices the text of each place (else no text)."""
+    if parameter.scale != "choice":
+        return numbers(table, parameter.key), []
+    texts = [str(value) for value in table[parameter.key]]
+    names = sorted(set(texts))
+    return np.array([names.index(text) for text in texts], dtype=float), names
+
+
+def label_across(axes: Axes, parameter: VariedParameter, names: Sequence[str]) -> None:
+    """Label, scale and, for choices, the ticks of the horizontal axis."""
+    axes.set_xlabel(plain(parameter.label))
+    if parameter.scale == "log":
+        axes.set_xscale("log")
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    if names:
+        axes.set_xticks(range(len(names)), [plain(name) for name in names])
+        axes.set_xlim(-0.5, len(names) - 0.5)
+
+
+def label_up(axes: Axes, parameter: VariedParameter, names: Sequence[str]) -> None:
+    """Label, scale and, for choices, the ticks of the vertical axis."""
+    axes.set_ylabel(plain(parameter.label))
+    if parameter.scale == "log":
+        axes.set_yscale("log")
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    if names:
+        axes.set_yticks(range(len(names)), [plain(name) for name in names])
+
+
+def show_range(axes: Axes, parameter: VariedParameter) -> None:
+    """Show the parameter's whole range, with a margin: where nothing was tried is news, too."""
+    low, high = parameter.low, parameter.high
+    if low is None or high is None or not low < high or parameter.scale == "choice":
+        return
+    if parameter.scale == "log":
+        factor = (high / low) ** AXIS_MARGIN
+        axes.set_xlim(low / factor, high * factor)
+    else:
+        margin = AXIS_MARGIN * (high - low)
+        axes.set_xlim(low - margin, high + margin)

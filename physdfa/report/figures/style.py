@@ -1,0 +1,95 @@
+"""How every figure looks, and how it becomes SVG: the same input gives the same bytes."""
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import pandas as pd
+from markupsafe import escape
+from matplotlib.figure import Figure
+
+# Okabe & Ito, "Color Universal Design" (2008): told apart with every common colour vision deficiency.
+BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+PURPLE, SKY, BLACK, GREY = "#CC79A7", "#56B4E9", "#000000", "#767676"
+CYCLE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, BLACK)
+Dash = str | tuple[int, tuple[int, ...]]
+DASHES: tuple[Dash, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+FAILED_FACE, FAILED_HATCH = "#d9d9d9", "////"
+ACCURACY_MAP = "viridis"
+
+STYLE = {
+    "svg.fonttype": "none",  # text stays text: it can be searched, copied and read aloud
+    "svg.image_inline": True,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Helvetica", "Arial"],
+    "font.size": 9.0,
+    "axes.titlesize": 10.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e3e3e3",
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": 8.0,
+    "lines.linewidth": 1.6,
+    "hatch.linewidth": 0.5,
+    "hatch.color": GREY,
+    "figure.facecolor": "white",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """A figure with its words and the numbers it draws.
+
+    **Arguments:**
+
+    - `name`: stem of the files `<name>.svg` and `<name>.csv`.
+    - `title`, `caption`: plain text; the caption says what every mark means.
+    - `svg`: a complete SVG document.
+    - `data`: the numbers behind it, as they were read.
+    """
+
+    name: str
+    title: str
+    caption: str
+    svg: str
+    data: pd.DataFrame
+
+
+@contextmanager
+def drawing(width: float = 7.2, height: float = 3.4) -> Iterator[Figure]:
+    """A `Figure` of `width` x `height` inches under this project's style, without pyplot's global state."""
+    with mpl.rc_context(STYLE):  # pyright: ignore[reportArgumentType]  (the stub wants every key as a literal)
+        yield Figure(figsize=(width, height), layout="constrained")
+
+
+def svg_text(figure: Figure, name: str) -> str:
+    """The figure as SVG: no date, and ids that depend on `name` and the drawing alone."""
+    buffer = io.StringIO()
+    with mpl.rc_context({**STYLE, "svg.hashsalt": name}):  # pyright: ignore[reportArgumentType]
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    return buffer.getvalue()
+
+
+def inline_svg(svg: str, prefix: str, label: str) -> str:
+    """An SVG document made fit to stand in a page beside others: no prolog, every id begins with `prefix`.
+
+    The style rule that matplotlib writes for `*` is tied to this one drawing, or it would reach the whole page.
+    """
+    body = svg[svg.index("<svg") :]
+    body = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', body)
+    body = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", body)
+    body = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', body)
+    body = re.sub(r"(<style[^>]*>)\*", rf"\1#{prefix} *", body)
+    attributes = f'<svg id="{prefix}" role="img" aria-label="{escape(label)}"'
+    return body.replace("<svg", attributes, 1).rstrip()
+
+
+def plain(text: str) -> str:
+    """`text` for a label: a dollar sign would open matplotlib's mathematics."""
+    return text.replace("$", r"\$")

@@ -1,0 +1,68 @@
+"""Numbers as a reader wants them: percentages, durations, memory, parameter values."""
+
+import math
+from collections.abc import Sequence
+
+ABSENT = "–"
+
+
+def as_number(value: object) -> float | None:
+    """`value` as a finite float; None for anything that is not one (missing key, text, NaN)."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if math.isfinite(value) else None
+
+
+def as_numbers(values: object) -> list[float]:
+    """The finite numbers of a list; empty for anything that is not a list."""
+    if not isinstance(values, Sequence) or isinstance(values, str):
+        return []
+    return [number for number in map(as_number, values) if number is not None]
+
+
+def accuracy(mean: object, std: object = None) -> str:
+    """Fractions as `98.12 ± 0.05 %`; `–` where the mean is not a number."""
+    value, spread = as_number(mean), as_number(std)
+    if value is None:
+        return ABSENT
+    return f"{100 * value:.2f} %" if spread is None else f"{100 * value:.2f} ± {100 * spread:.2f} %"
+
+
+def duration(seconds: object) -> str:
+    """Seconds as `0.42 s`, `42.1 s`, `3 min 05 s` or `2 h 14 min`."""
+    value = as_number(seconds)
+    if value is None:
+        return ABSENT
+    if value < 9.995:  # below, so that no rounding gives 10.00 s or 60.0 s
+        return f"{value:.2f} s"
+    if value < 59.95:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def memory(num_bytes: object) -> str:
+    """Bytes as MiB or GiB."""
+    value = as_number(num_bytes)
+    if value is None:
+        return ABSENT
+    mebibytes = value / 2**20
+    return f"{mebibytes:.0f} MiB" if mebibytes < 1024 else f"{mebibytes / 1024:.2f} GiB"
+
+
+def count(value: object) -> str:
+    """A whole number with thin groups of three, `12 345`."""
+    number = as_number(value)
+    return ABSENT if number is None else f"{round(number):,}".replace(",", "\u202f")
+
+
+def parameter_value(value: object) -> str:
+    """A parameter's value: numbers to five digits, anything else as it is."""
+    number = as_number(value)
+    if number is not None:
+        return f"{number:.5g}"
+    if isinstance(value, float):
+        return ABSENT
+    return str(value)

@@ -1,0 +1,42 @@
+"""Units, meanings and scales of the varied parameters, as the run's configuration declares them."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from physdfa.config import ExperimentConfig, find_key, load_config
+from physdfa.errors import PhysdfaError
+from physdfa.report.reading import RunRecord, section
+
+
+class ParameterLabels:
+    """What is known of each dotted config path of a run.
+
+    **Arguments:**
+
+    - `record`: the run; a configuration that this version cannot read costs the units, not the report.
+    """
+
+    def __init__(self, record: RunRecord):
+        self.ranges: dict[str, object] = {
+            **section(record.config, "sweep", "parameters"),
+            **section(record.config, "search", "genes"),
+        }
+        self._config: ExperimentConfig | None = None
+        with suppress(PhysdfaError):
+            self._config = load_config(record.run.path / "config.toml", ())
+
+    def unit(self, path: str) -> str:
+        """The unit; empty where none is declared."""
+        return self._declared(path, "unit")
+
+    def meaning(self, path: str) -> str:
+        """What the parameter is; empty where it is not declared."""
+        return self._declared(path, "meaning")
+
+    def axis_labels(self, paths: Iterable[str]) -> dict[str, str]:
+        """The text at the axis of each parameter: its path and, in brackets, its unit."""
+        return {path: f"{path} [{self.unit(path)}]" if self.unit(path) else path for path in paths}
+
+    def _declared(self, path: str, what: str) -> str:
+        key = find_key(self._config, path) if self._config is not None and "." in path else None
+        return str(getattr(key, what, "") or "")

@@ -1,0 +1,163 @@
+"""`write_report`: run folders in, one self-contained HTML file out; nothing is trained and nothing is fetched."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from physdfa.errors import InputError, RunFolderError
+from physdfa.report.columns import numbers
+from physdfa.report.figures.curves import overlaid_curves
+from physdfa.report.figures.style import Panel, inline_svg
+from physdfa.report.formatting import ABSENT, count, duration
+from physdfa.report.reading import RunRecord, read_run
+from physdfa.report.sections import Grid, accuracy_text, comparison_grid, run_sections, seed_accuracies
+from physdfa.store import RunFolder, write_atomic
+
+# Written by the run itself: the report draws it, and leaves the file as it is.
+WRITTEN_BY_THE_RUN = ("backward_function",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownPanel:
+    """A figure as the template needs it: SVG that may stand in the page, and where its files lie."""
+
+    title: str
+    caption: str
+    svg: Markup
+    files: str = ""
+    table: Grid | None = None
+
+
+def write_report(runs: Sequence[Path], *, output: Path | None = None) -> Path:
+    """Write the report of one run, or the comparison of several, and return its path.
+
+    The figures of each run are written beside it, `<run>/figures/<name>.svg` and `<name>.csv`; those of a comparison
+    into `<output without suffix>_figures/`.
+
+    **Arguments:**
+
+    - `runs`: run folders, one or more; unfinished ones are welcome.
+    - `output`: the HTML file; default `<run>/report.html`, for several runs `comparison.html` in their common parent.
+
+    **Raises:** `InputError` without a run; `RunFolderError` if a folder is none or the page cannot be written.
+    """
+    if not runs:
+        raise InputError("A report needs at least one run folder; `physdfa runs` lists them.")
+    records = [read_run(Path(run)) for run in runs]
+    if output is None:
+        folders = [record.run.path for record in records]
+        output = folders[0] / "report.html" if len(folders) == 1 else common_parent(folders) / "comparison.html"
+    output = Path(output)
+    views = [run_view(record, f"run{i + 1}") for i, record in enumerate(records)]
+    title, comparison = f"{records[0].name} · {records[0].run.run_id}", None
+    try:
+        if len(records) > 1:
+            title, comparison = f"Comparison of {len(records)} runs", comparison_view(records, output)
+        write_page(output, render("page.html", title=title, runs=views, comparison=comparison), records)
+    except OSError as error:
+        raise RunFolderError(
+            f"The report cannot be written to '{output}': {error.strerror}. Name another file."
+        ) from error
+    return output
+
+
+def render(template: str, **variables: object) -> str:
+    """A page from one of this package's templates; every variable is escaped."""
+    templates = Environment(
+        loader=PackageLoader("physdfa.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    return templates.get_template(template).render(**variables)
+
+
+def common_parent(folders: Sequence[Path]) -> Path:
+    """The deepest folder that holds all runs."""
+    return Path(os.path.commonpath([folder.resolve().parent for folder in folders]))
+
+
+def write_page(output: Path, page: str, records: Sequence[RunRecord]) -> None:
+    """Write the page in one step; inside a run folder through the store, which records its hash."""
+    for record in records:
+        if output.resolve().parent == record.run.path.resolve():
+            record.run.write_text(output.name, page)
+            return
+    write_atomic(output, page.encode())
+
+
+def run_view(record: RunRecord, anchor: str) -> Mapping[str, object]:
+    """The template's variables for one run; writes the run's figures."""
+    sections = run_sections(record)
+    missing = list(sections.missing)
+    shown = []
+    for panel in sections.panels:
+        files = ""
+        try:
+            files = write_figure(panel, record.run)
+        except (OSError, RunFolderError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            missing.append(f"The figure {panel.name} could not be saved beside the run: {reason}")
+        table = comparison_grid(record) if panel.name == "comparison" else None
+        shown.append(show(panel, anchor, files=files, table=table))
+    return {
+        **vars(sections),
+        "missing": missing,
+        "panels": shown,
+        "anchor": anchor,
+        "status_class": "done" if sections.status == "done" else "other",
+    }
+
+
+def show(panel: Panel, anchor: str, *, files: str = "", table: Grid | None = None) -> ShownPanel:
+    """A panel made ready for the page."""
+    svg = Markup(inline_svg(panel.svg, f"{anchor}-{panel.name}", panel.title))  # matplotlib escapes its text
+    return ShownPanel(title=panel.title, caption=panel.caption, svg=svg, files=files, table=table)
+
+
+def write_figure(panel: Panel, run: RunFolder) -> str:
+    """Write `<name>.svg` and `<name>.csv` into the run's folder of figures; the names of both, for the caption."""
+    run.write_text(f"figures/{panel.name}.svg", panel.svg)
+    if panel.name not in WRITTEN_BY_THE_RUN:
+        run.write_figure_data(panel.name, panel.data)
+    return f"figures/{panel.name}.svg, {panel.name}.csv"
+
+
+def comparison_view(records: Sequence[RunRecord], output: Path) -> Mapping[str, object]:
+    """The template's variables for the part of the page that sets runs side by side."""
+    names = distinct_names(records)
+    rows = []
+    for name, record in zip(names, records, strict=True):
+        summary = record.summary
+        rows.append(
+            [
+                name,
+                str(summary.get("rule") or ABSENT),
+                str(summary.get("dataset") or ABSENT),
+                accuracy_text(record),
+                str(len(seed_accuracies(record)) or ABSENT),
+                ABSENT if record.epochs.empty else count(float(numbers(record.epochs, "epoch").max())),
+                duration(summary.get("wall_time_s")),
+                record.status,
+            ]
+        )
+    header = ["run", "rule", "data set", "test accuracy", "seeds", "epochs", "wall time", "status"]
+    curves = overlaid_curves([(name, record.epochs) for name, record in zip(names, records, strict=True)])
+    panels = []
+    if curves is not None:
+        folder = output.with_name(f"{output.stem}_figures")
+        write_atomic(folder / f"{curves.name}.svg", curves.svg.encode())
+        write_atomic(folder / f"{curves.name}.csv", curves.data.to_csv(index=False, lineterminator="\n").encode())
+        files = f"{folder.name}/{curves.name}.svg, {curves.name}.csv"
+        panels.append(show(curves, "comparison", files=files))
+    return {"table": Grid(header=header, rows=rows, numeric=frozenset({3, 4, 5, 6})), "panels": panels}
+
+
+def distinct_names(records: Sequence[RunRecord]) -> list[str]:
+    """The experiment's name of each run, with the run id where two runs share a name."""
+    names = [record.name for record in records]
+    return [f"{record.name} {record.run.run_id}" if names.count(record.name) > 1 else record.name for record in records]

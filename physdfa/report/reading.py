@@ -1,0 +1,167 @@
+"""Everything the report knows of one run: what its folder holds, and what it lacks."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from physdfa.errors import RunFolderError
+from physdfa.store import RunFolder, open_run
+from physdfa.store.evaluations import EVALUATIONS, read_evaluations
+
+EPOCH_COLUMNS = ["seed", "epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy"]
+NUMERIC_EPOCH_COLUMNS = [*EPOCH_COLUMNS, "images_per_s"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """One run folder in memory; a part that is not there is empty, and `missing` says so in words.
+
+    **Arguments:**
+
+    - `run`: the folder itself.
+    - `config`, `environment`, `summary`: the parsed files; `config_text`: `config.toml` as written.
+    - `epochs`: one row per seed and epoch; `generations`: one per generation; `tests`: one per seed.
+    - `evaluations`: one row per evaluated candidate.
+    - `backward`: the table of g(u), see `figures.backward`.
+    - `missing`: one sentence per absent or torn part.
+    """
+
+    run: RunFolder
+    config: Mapping[str, object]
+    config_text: str
+    environment: Mapping[str, object]
+    summary: Mapping[str, object]
+    epochs: pd.DataFrame
+    generations: pd.DataFrame
+    tests: pd.DataFrame
+    evaluations: pd.DataFrame
+    backward: pd.DataFrame
+    missing: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The experiment's name."""
+        return str(section(self.config, "experiment").get("name") or self.run.path.parent.name)
+
+    @property
+    def kind(self) -> str:
+        """`train`, `sweep` or `search`; guessed where the summary does not say."""
+        known = self.summary.get("kind")
+        if isinstance(known, str):
+            return known
+        if self.evaluations.empty:
+            return "train"
+        return "search" if section(self.config, "search") else "sweep"
+
+    @property
+    def status(self) -> str:
+        """`done`, `interrupted` or `failed`."""
+        return str(self.summary.get("status") or "interrupted")
+
+
+def section(table: Mapping[str, object], *keys: str) -> Mapping[str, object]:
+    """A nested table; empty where it is absent or not a table."""
+    for key in keys:
+        inner = table.get(key)
+        if not isinstance(inner, Mapping):
+            return {}
+        table = inner
+    return table
+
+
+def read_run(folder: Path) -> RunRecord:
+    """Read a run folder, finished or not.
+
+    **Raises:** `RunFolderError` if there is no run at `folder`, or its first files are missing or damaged.
+    """
+    run = open_run(folder)
+    config_text = run.config_text()
+    metrics = run.read_metrics()
+    by_kind = {
+        kind: [line for line in metrics.records if line.get("kind") == kind] for kind in ("epoch", "generation", "test")
+    }
+    missing: list[str] = []
+    if metrics.num_damaged:
+        lines = "1 line" if metrics.num_damaged == 1 else f"{metrics.num_damaged} lines"
+        missing.append(f"{lines} of metrics.jsonl cannot be read and is left out.")
+    record = RunRecord(
+        run=run,
+        config=tomllib.loads(config_text),
+        config_text=config_text,
+        environment=run.read_environment(),
+        summary=run.read_summary(),
+        epochs=epoch_table(by_kind["epoch"]),
+        generations=latest(pd.DataFrame(by_kind["generation"]), ["generation"]),
+        tests=latest(pd.DataFrame(by_kind["test"]), ["seed"]),
+        evaluations=evaluation_table(run, missing),
+        backward=backward_table(run.figures / "backward_function.csv", missing),
+        missing=(),
+    )
+    missing += what_is_missing(record)
+    return replace(record, missing=tuple(missing))
+
+
+def evaluation_table(run: RunFolder, missing: list[str]) -> pd.DataFrame:
+    """The evaluations; empty where there are none, and with a sentence in `missing` where the file is damaged."""
+    if not (run.path / EVALUATIONS).exists():
+        return pd.DataFrame()
+    try:
+        return read_evaluations(run)
+    except RunFolderError as error:
+        missing.append(str(error))
+        return pd.DataFrame()
+
+
+def backward_table(path: Path, missing: list[str]) -> pd.DataFrame:
+    """The table of g(u); empty where it is absent, and with a sentence in `missing` where it is no such table."""
+    if not path.exists():
+        return pd.DataFrame()
+    try:
+        return pd.read_csv(path).astype(float)
+    except (OSError, ValueError) as error:
+        missing.append(f"{path.name} cannot be read: {str(error).splitlines()[0]}.")
+        return pd.DataFrame()
+
+
+def what_is_missing(record: RunRecord) -> list[str]:
+    """Sentences for numbers that a finished run of this kind would have."""
+    missing = []
+    if record.status != "done":
+        reason = record.summary.get("reason")
+        because = f": {reason}" if reason else ""
+        missing.append(f"The run is {record.status}{because}. Numbers and figures show what was reached.")
+    if record.summary.get("test_accuracy") is None and record.tests.empty:
+        missing.append("There is no test accuracy: the test set was not read.")
+    if record.kind == "train" and record.epochs.empty:
+        missing.append("No epoch was recorded, so there are no training curves.")
+    if record.kind != "train" and record.evaluations.empty:
+        missing.append("There is no evaluation of a candidate (evaluations.parquet is absent or empty).")
+    return missing
+
+
+def epoch_table(lines: list[dict[str, object]]) -> pd.DataFrame:
+    """Epoch lines as a table, firing rates as `firing_rate_1`, …; of an epoch that a resumed run repeats, the last."""
+    rows = []
+    for line in lines:
+        row = {key: value for key, value in line.items() if key not in ("kind", "sha256", "firing_rate")}
+        rates = line.get("firing_rate")
+        for layer, rate in enumerate(rates if isinstance(rates, list) else []):
+            row[f"firing_rate_{layer + 1}"] = rate
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    table = table.reindex(columns=[*EPOCH_COLUMNS, *(name for name in table.columns if name not in EPOCH_COLUMNS)])
+    for column in NUMERIC_EPOCH_COLUMNS:
+        if column in table:
+            table[column] = pd.to_numeric(table[column], errors="coerce")
+    return latest(table.dropna(subset=["seed", "epoch"]), ["seed", "epoch"])
+
+
+def latest(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """The last row of each key, in the order of the keys; bookkeeping columns dropped."""
+    if table.empty or not set(keys) <= set(table.columns):
+        return table.iloc[:0]
+    table = table.drop(columns=[name for name in ("kind", "sha256") if name in table])
+    return table.drop_duplicates(keys, keep="last").sort_values(keys).reset_index(drop=True)

@@ -1,0 +1,279 @@
+"""What the page says of one run: facts, key numbers, figures, tables; words and numbers, no markup."""
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from physdfa.report.columns import distinct, has_numbers, numbers, rows_where
+from physdfa.report.figures.backward import backward_function
+from physdfa.report.figures.comparison import comparison_plot
+from physdfa.report.figures.curves import training_curves
+from physdfa.report.figures.parameter_curves import parameter_scatter, sweep_line
+from physdfa.report.figures.parameters import VariedParameter, varied_parameters
+from physdfa.report.figures.progress import search_progress, successful
+from physdfa.report.figures.style import Panel
+from physdfa.report.figures.sweep_map import sweep_map
+from physdfa.report.formatting import ABSENT, accuracy, as_number, as_numbers, count, duration, memory, parameter_value
+from physdfa.report.labels import ParameterLabels
+from physdfa.report.reading import RunRecord, section
+
+TOP_EVALUATIONS = 10
+MOST_FAILURES_SHOWN = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """A table of text; `numeric` holds the indices of the columns that are set to the right."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numeric: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """A titled table or text."""
+
+    title: str
+    grid: Grid | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSections:
+    """Everything the template shows of one run."""
+
+    title: str
+    status: str
+    facts: Sequence[tuple[str, str]]
+    numbers: Sequence[tuple[str, str]]
+    warnings: Sequence[str]
+    missing: Sequence[str]
+    panels: Sequence[Panel]
+    tables: Sequence[Block] = field(default_factory=tuple)
+    files: Sequence[Block] = field(default_factory=tuple)
+
+
+def run_sections(record: RunRecord) -> RunSections:
+    """Lay out one run."""
+    labels = ParameterLabels(record)
+    return RunSections(
+        title=f"{record.name}: {record.kind}",
+        status=record.status,
+        facts=facts(record),
+        numbers=key_numbers(record),
+        warnings=[str(text) for text in as_list(record.summary.get("warnings"))],
+        missing=record.missing,
+        panels=panels(record, labels),
+        tables=[
+            block for block in (best_block(record, labels), top_block(record, labels), failures_block(record)) if block
+        ],
+        files=file_blocks(record),
+    )
+
+
+def facts(record: RunRecord) -> list[tuple[str, str]]:
+    """Where, when, from which code and how to do it again; facts that were not recorded show as `–`."""
+    environment, summary = record.environment, record.summary
+    command = environment.get("command_line")
+    code = section(environment, "code")
+    revision = str(code.get("revision") or "not from a git checkout")
+    if code.get("dirty"):
+        revision += " with changes that were not committed"
+    data = section(record.config, "data")
+    seed = summary.get("seed")
+    return [
+        ("Experiment", record.name),
+        ("Run", record.run.run_id),
+        ("Date", str(environment.get("created") or ABSENT).replace("T", " ").replace("Z", " UTC")),
+        ("Rule", str(summary.get("rule") or section(record.config, "rule").get("name") or ABSENT)),
+        ("Data set", str(summary.get("dataset") or data.get("name") or ABSENT)),
+        ("Seed", ABSENT if seed is None else str(seed)),
+        ("Code revision", revision),
+        ("Command", shlex.join(map(str, command)) if isinstance(command, list) else ABSENT),
+        ("To reproduce", reproduction(record)),
+    ]
+
+
+def reproduction(record: RunRecord) -> str:
+    """The command that does the run again from its own, resolved configuration."""
+    seeds = distinct(record.epochs, "seed")
+    option = f" --seeds {seeds}" if record.kind == "train" and seeds > 1 else ""
+    return f"physdfa {record.kind} {record.run.run_id}/config.toml{option}"
+
+
+def seed_accuracies(record: RunRecord) -> list[float]:
+    """The test accuracy of each seed: from the summary, else from the lines of metrics.jsonl."""
+    known = as_numbers(record.summary.get("test_accuracies"))
+    if not known:
+        known = as_numbers(numbers(record.tests, "test_accuracy").tolist())
+    mean = as_number(record.summary.get("test_accuracy"))
+    return known or ([] if mean is None else [mean])
+
+
+def accuracy_text(record: RunRecord) -> str:
+    """Mean ± standard deviation over seeds, as the summary gives it; computed from the seeds where it is missing."""
+    if as_number(record.summary.get("test_accuracy")) is not None:
+        return accuracy(record.summary["test_accuracy"], record.summary.get("test_accuracy_std"))
+    return mean_and_spread(np.array(seed_accuracies(record), dtype=float))
+
+
+def mean_and_spread(values: np.ndarray) -> str:
+    """Fractions as mean ± standard deviation (n - 1) in percent; `–` where there are none."""
+    if values.size == 0:
+        return ABSENT
+    return accuracy(float(values.mean()), float(values.std(ddof=1)) if values.size > 1 else None)
+
+
+def key_numbers(record: RunRecord) -> list[tuple[str, str]]:
+    """The numbers of the summary in words; what a training run does not have is left out."""
+    summary = record.summary
+    seeds = len(seed_accuracies(record))
+    throughput = as_number(summary.get("images_per_s"))
+    if throughput is None and has_numbers(record.epochs, "images_per_s"):
+        throughput = float(np.nanmedian(numbers(record.epochs, "images_per_s")))
+    shown = [(f"Test accuracy ({seeds} seeds)" if seeds > 1 else "Test accuracy", accuracy_text(record))]
+    good = successful(record.evaluations)
+    if record.kind != "train":
+        if not good.empty:
+            shown.append(("Best in validation", accuracy(float(numbers(good, "validation_accuracy").max()))))
+        evaluated, failed = summary.get("num_evaluations"), summary.get("num_failed")
+        evaluated = len(record.evaluations) if evaluated is None else evaluated
+        failed = len(record.evaluations) - len(good) if failed is None else failed
+        shown += [("Evaluations", count(evaluated)), ("Failed", count(failed))]
+    elif has_numbers(record.epochs, "validation_accuracy"):
+        epochs = numbers(record.epochs, "epoch")
+        last = numbers(record.epochs, "validation_accuracy")[epochs == epochs.max()]
+        shown.append(("Validation accuracy", mean_and_spread(last)))
+    if record.kind == "train" and not record.epochs.empty:
+        shown.append(("Epochs", count(float(numbers(record.epochs, "epoch").max()))))
+    return [
+        *shown,
+        ("Wall time", duration(summary.get("wall_time_s"))),
+        ("Compile time", duration(summary.get("compile_time_s"))),
+        ("Compilations", count(summary.get("num_compilations"))),
+        ("Images per second", count(throughput)),
+        ("Peak memory", memory(summary.get("peak_memory_bytes"))),
+    ]
+
+
+def panels(record: RunRecord, labels: ParameterLabels) -> list[Panel]:
+    """The figures of a run, in the order of the page."""
+    comparison = [row for row in as_list(record.summary.get("comparison")) if isinstance(row, Mapping)]
+    threshold = as_number(section(record.config, "network").get("threshold"))
+    drawn: list[Panel | None] = []
+    if record.kind == "search":
+        drawn.append(search_progress(record.generations, record.evaluations, comparison))
+    drawn.append(comparison_plot(comparison))
+    varied = varied_parameters(record.evaluations, labels.ranges, labels.axis_labels(record.evaluations.columns))
+    drawn.append(parameter_panel(record, varied))
+    drawn.append(training_curves(record.epochs, seed_accuracies(record) if record.kind == "train" else ()))
+    drawn.append(backward_function(record.backward, threshold))
+    return [panel for panel in drawn if panel is not None]
+
+
+def parameter_panel(record: RunRecord, varied: Sequence[VariedParameter]) -> Panel | None:
+    """The figure that suits the design: one swept parameter a line, two a map, more (or a search) a panel each."""
+    if record.evaluations.empty or not varied:
+        return None
+    if record.kind == "search" or len(varied) > 2:
+        return parameter_scatter(record.evaluations, varied, by_generation=record.kind == "search")
+    return sweep_line(record.evaluations, varied[0]) if len(varied) == 1 else sweep_map(record.evaluations, *varied)
+
+
+def comparison_grid(record: RunRecord) -> Grid | None:
+    """The rows of `summary["comparison"]` as text."""
+    rows = [row for row in as_list(record.summary.get("comparison")) if isinstance(row, Mapping)]
+    if not rows:
+        return None
+    cells = [
+        [
+            str(row.get("name", ABSENT)),
+            accuracy(row.get("test_accuracy"), row.get("test_accuracy_std")),
+            ", ".join(f"{100 * value:.2f}" for value in as_numbers(row.get("test_accuracies"))) or ABSENT,
+        ]
+        for row in rows
+    ]
+    return Grid(header=["network", "test accuracy", "each seed [%]"], rows=cells, numeric=frozenset({1}))
+
+
+def best_block(record: RunRecord, labels: ParameterLabels) -> Block | None:
+    """The best candidate's parameters with unit and meaning."""
+    best = record.summary.get("best")
+    if not isinstance(best, Mapping) or not best:
+        return None
+    rows = [
+        [str(key), parameter_value(value), labels.unit(str(key)) or ABSENT, labels.meaning(str(key)) or ABSENT]
+        for key, value in best.items()
+    ]
+    return Block(
+        title="Parameters of the best candidate",
+        grid=Grid(header=["parameter", "value", "unit", "meaning"], rows=rows, numeric=frozenset({1})),
+    )
+
+
+def top_block(record: RunRecord, labels: ParameterLabels) -> Block | None:
+    """The evaluations with the highest validation accuracy."""
+    good = successful(record.evaluations)
+    if good.empty:
+        return None
+    varied = varied_parameters(good, labels.ranges, labels.axis_labels(good.columns))
+    top = good.sort_values("validation_accuracy", ascending=False, kind="stable").head(TOP_EVALUATIONS)
+    lead = lead_columns(record, ("candidate", "generation", "seed"))
+    header = [*lead, "validation accuracy", "loss", *(parameter.label for parameter in varied)]
+    rows = [
+        [
+            *(str(row[name]) for name in lead),
+            accuracy(row["validation_accuracy"]),
+            parameter_value(row.get("validation_loss")),
+            *(parameter_value(row[parameter.key]) for parameter in varied),
+        ]
+        for row in top.to_dict("records")
+    ]
+    numeric = frozenset(range(1 if "candidate" in top else 0, len(header)))
+    return Block(title=f"The best {len(rows)} evaluations", grid=Grid(header=header, rows=rows, numeric=numeric))
+
+
+def lead_columns(record: RunRecord, names: Sequence[str]) -> list[str]:
+    """Those of `names` that the table has and that say something; a sweep knows no generations."""
+    return [name for name in names if name in record.evaluations and (name != "generation" or record.kind == "search")]
+
+
+def failures_block(record: RunRecord) -> Block | None:
+    """Failed evaluations with their reasons."""
+    if "status" not in record.evaluations:
+        return None
+    failed = rows_where(record.evaluations, np.asarray(record.evaluations["status"]) != "ok")
+    if failed.empty:
+        return None
+    lead = lead_columns(record, ("candidate", "generation", "seed", "reason"))
+    rows = [
+        ["" if row[name] is None else str(row[name]) for name in lead]
+        for row in failed.head(MOST_FAILURES_SHOWN).to_dict("records")
+    ]
+    hidden = len(failed) - len(rows)
+    text = f"{len(failed)} of {len(record.evaluations)} evaluations failed; each counts as one evaluation."
+    if hidden:
+        text += f" The first {len(rows)} are shown; evaluations.parquet holds the other {hidden}."
+    return Block(title="Failed evaluations", grid=Grid(header=lead, rows=rows), text=text)
+
+
+def file_blocks(record: RunRecord) -> list[Block]:
+    """The configuration and the environment, whole."""
+    blocks = []
+    if record.config_text:
+        blocks.append(Block(title="Configuration (config.toml)", text=record.config_text))
+    if record.environment:
+        text = json.dumps(record.environment, indent=2, sort_keys=True, ensure_ascii=False, default=str)
+        blocks.append(Block(title="Environment (environment.json)", text=text))
+    return blocks
+
+
+def as_list(value: object) -> list[object]:
+    """A list as it is, a lonely text as a list of one, anything else as an empty list."""
+    if isinstance(value, str):
+        return [value]
+    return list(value) if isinstance(value, Sequence) else []

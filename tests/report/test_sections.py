@@ -1,0 +1,47 @@
+"""The words of a run's page, from its numbers."""
+
+import numpy as np
+import pytest
+
+from physdfa.report.labels import ParameterLabels
+from physdfa.report.reading import read_run
+from physdfa.report.sections import key_numbers, mean_and_spread, reproduction, top_block
+
+
+def test_mean_and_spread_use_n_minus_one():
+    # mean 0.97, deviations -0.01, 0, 0.01: variance 2e-4 / 2
+    assert mean_and_spread(np.array([0.96, 0.97, 0.98])) == "97.00 ± 1.00 %"
+    assert mean_and_spread(np.array([0.5])) == "50.00 %"
+    assert mean_and_spread(np.array([])) == "–"
+
+
+def test_the_accuracy_of_a_killed_run_comes_from_its_test_lines(make_interrupted_run):
+    run = make_interrupted_run()
+    (run.path / "metrics.jsonl").unlink()
+    for seed in range(3):
+        run.append_metric({"kind": "test", "seed": seed, "test_accuracy": 0.96 + 0.01 * seed})
+    assert dict(key_numbers(read_run(run.path)))["Test accuracy (3 seeds)"] == "97.00 ± 1.00 %"
+
+
+def test_the_command_to_reproduce_names_the_seeds(make_train_run, make_search_run):
+    run, search = make_train_run(seeds=5), make_search_run()
+    assert reproduction(read_run(run.path)) == f"physdfa train {run.run_id}/config.toml --seeds 5"
+    assert reproduction(read_run(search.path)) == f"physdfa search {search.run_id}/config.toml"
+
+
+def test_the_best_evaluations_are_the_ten_highest_in_order(make_search_run):
+    record = read_run(make_search_run().path)
+    block = top_block(record, ParameterLabels(record))
+    assert block is not None
+    assert block.grid is not None
+    expected = sorted(record.evaluations["validation_accuracy"].dropna(), reverse=True)[:10]
+    column = list(block.grid.header).index("validation accuracy")
+    assert [row[column] for row in block.grid.rows] == [f"{100 * value:.2f} %" for value in expected]
+
+
+@pytest.mark.parametrize("key", ["num_evaluations", "num_failed"])
+def test_counts_that_the_summary_lacks_are_counted(make_sweep_run, key):
+    run = make_sweep_run()
+    run.write_summary({key: None})
+    shown = dict(key_numbers(read_run(run.path)))
+    assert (shown["Evaluations"], shown["Failed"]) == ("63", "3")
