@@ -1,0 +1,127 @@
+"""From a config to objects: the only place that knows every part."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import PRNGKeyArray
+
+from physdfa.config import ExperimentConfig, validation_size
+from physdfa.data import ENCODINGS, Dataset, check_encoding, load_dataset, split_validation
+from physdfa.devices import AbstractDevice, make_cascade, make_device
+from physdfa.errors import InputError
+from physdfa.network import Readout, SpikingNetwork
+from physdfa.neurons import Lif
+from physdfa.rules import RULES
+from physdfa.training import Data, Optimizer, Splits, Trial
+
+TRAINING_KEY, DEVICE_KEY = 0, 1
+"""What a run's seed is split for, besides the validation split, which the data room draws itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Samples:
+    """The data of one experiment, in memory: what trains and validates, and what is read once at the end."""
+
+    dataset: Dataset
+    train: Data
+    test: Data
+
+
+def load_samples(config: ExperimentConfig, data_dir: Path | None) -> Samples:
+    """The data set of the config, checked against its encoding; the files lie under `data_dir`."""
+    section = config.data
+    dataset = load_dataset(section.name, data_dir=data_dir, train_size=section.train_size, seed=config.experiment.seed)
+    check_encoding(dataset, ENCODINGS[section.encoding])
+    if section.shift_augmentation and dataset.image_shape is None:
+        raise InputError(
+            f"data.shift_augmentation = {section.shift_augmentation}: {dataset.name} has no image shape to shift in; set it to 0."
+        )
+    return Samples(
+        dataset=dataset,
+        train=Data(jnp.asarray(dataset.train_images), jnp.asarray(dataset.train_labels)),
+        test=Data(jnp.asarray(dataset.test_images), jnp.asarray(dataset.test_labels)),
+    )
+
+
+def split_rows(config: ExperimentConfig, kind: str, dataset: Dataset, members: int) -> Splits:
+    """The rows that each of `members` trains on and is validated on: the same, drawn with the experiment's seed."""
+    total = len(dataset.train_labels)
+    held_out = validation_size(config, kind, total)
+    train, validation = split_validation(total, held_out, config.experiment.seed, labels=dataset.train_labels)
+    if config.training.batch_size > len(train):
+        raise InputError(
+            f"training.batch_size = {config.training.batch_size} is more than the {len(train)} samples to train on; "
+            "lower it, or use more of the data set."
+        )
+    return Splits(
+        train=np.broadcast_to(train, (members, len(train))),
+        validation=np.broadcast_to(validation, (members, len(validation))),
+    )
+
+
+def build_device(config: ExperimentConfig, seed: int) -> AbstractDevice | None:
+    """The backward device of the config, None for the rules without one; what it draws comes from `seed`."""
+    if config.device is None or config.rule.name != "adfa":
+        return None
+    key = jax.random.fold_in(jax.random.key(seed), DEVICE_KEY)
+    if config.device.preset is not None:
+        return make_device(config.device.preset, config.device.values, key=key)
+    return make_cascade(config.device.stages, config.device.values, key=key)
+
+
+def build_trial(config: ExperimentConfig, dataset: Dataset, seed: int) -> Trial:
+    """One training of the config on data of the form of `dataset`."""
+    net, training = config.network, config.training
+    neuron = Lif(
+        net.decay_mem,
+        net.threshold,
+        reset=net.reset,
+        refractory_steps=net.refractory_steps,
+        surrogate=net.surrogate,
+        surrogate_width=net.surrogate_width,
+    )
+    output_neuron = Lif(
+        net.readout_decay,
+        net.threshold,
+        reset=net.reset,
+        refractory_steps=net.refractory_steps,
+        surrogate=net.surrogate,
+        surrogate_width=net.surrogate_width,
+    )
+    network = SpikingNetwork(
+        (dataset.train_images.shape[1], *net.hidden, dataset.num_classes),
+        neuron,
+        Readout(net.readout, output_neuron, net.membrane_reduction),
+        net.num_steps,
+        net.input_scale,
+        net.weight_scale,
+    )
+    return Trial(
+        network,
+        RULES[config.rule.name](config.rule.error),
+        ENCODINGS[config.data.encoding],
+        device=build_device(config, seed),
+        optimizer=Optimizer(
+            training.optimizer, training.schedule, training.learning_rate, training.momentum, training.weight_decay
+        ),
+        feedback_scale=config.rule.feedback_scale,
+        dropout=training.dropout,
+        input_dropout=training.input_dropout,
+        has_dropout=training.dropout > 0,
+        has_input_dropout=training.input_dropout > 0,
+        loss=training.loss,
+        batch_size=training.batch_size,
+        max_shift=config.data.shift_augmentation,
+        image_shape=dataset.image_shape,
+        full_scale=dataset.full_scale,
+    )
+
+
+def training_key(seed: int, identity: str = "") -> PRNGKeyArray:
+    """The key of one training: of the seed and the candidate's identity alone, so that scheduling cannot change a result."""
+    key = jax.random.fold_in(jax.random.key(seed), TRAINING_KEY)
+    return jax.random.fold_in(key, crc32(identity.encode()))

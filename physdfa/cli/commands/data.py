@@ -1,0 +1,51 @@
+"""`physdfa data list` and `physdfa data fetch`."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from physdfa.cli.options import DataDir, Json, Quiet
+from physdfa.cli.output import print_json
+
+app = typer.Typer(help="Data sets: which there are, and fetching them.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_command(data: DataDir = None, as_json: Json = False) -> None:
+    """List the data sets and whether they are here."""
+    from physdfa.data import list_datasets, resolve_data_dir
+
+    rows = list_datasets(resolve_data_dir(data, os.environ))
+    if as_json:
+        print_json({"datasets": [row._asdict() for row in rows]})
+        return
+    for row in rows:
+        shape = "x".join(str(size) for size in row.image_shape)
+        state = f"in {row.where}" if row.is_present else f"not here: physdfa data fetch {row.name}"
+        print(
+            f"{row.name:14} {row.train_size:6} train  {row.test_size:6} test  {shape:6} {row.num_classes:3} classes  {state}"
+        )
+
+
+@app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="mnist or fashion_mnist.")],
+    data: DataDir = None,
+    quiet: Quiet = False,
+) -> None:
+    """Download a data set and check its bytes."""
+    from physdfa.data import resolve_data_dir
+    from physdfa.data.download import fetch_dataset
+
+    def show(filename: str, received: int, announced: int) -> None:
+        share = f" of {announced / 1e6:.1f}" if announced else ""
+        print(f"\r{filename}: {received / 1e6:.1f}{share} MB", end="", file=sys.stderr, flush=True)
+
+    silent = quiet or not sys.stderr.isatty()
+    options = {} if silent else {"progress": show}
+    folder = fetch_dataset(name, resolve_data_dir(data, os.environ), **options)
+    if not silent:
+        print(file=sys.stderr)
+    print(f"{name}: in {folder}")

@@ -1,0 +1,106 @@
+"""`physdfa evaluate`, `report`, `runs` and `verify`: look at what is under results/."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from physdfa.cli.options import RESULTS, DataDir, Json, Out, Set, Threads, limit_threads
+from physdfa.cli.output import percent, print_json
+
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]
+
+
+def evaluate(
+    run: Run,
+    changes: Set = None,
+    data: DataDir = None,
+    part: Annotated[str, typer.Option("--part", help="test or train.")] = "test",
+    save: Annotated[Path | None, typer.Option("--save", metavar="FILE", help="Predictions as .csv or .npz.")] = None,
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """Score the trained network of a run: accuracy, a table per class, predictions."""
+    limit_threads(threads)
+    from physdfa.data import resolve_data_dir
+    from physdfa.errors import InputError
+    from physdfa.workflow.evaluate import evaluate_run, save_predictions
+
+    if part not in ("test", "train"):
+        raise InputError(f"--part is 'test' or 'train'; got '{part}'.")
+    if save is not None and save.suffix not in (".csv", ".npz"):
+        raise InputError(f"--save writes .csv or .npz; got '{save}'.")
+    found = evaluate_run(run, data_dir=resolve_data_dir(data, os.environ), overrides=tuple(changes or ()), part=part)
+    if save is not None:
+        save_predictions(found, save)
+    summary = found.summary()
+    if as_json:
+        print_json(summary)
+        return
+    print("class  samples  accuracy")
+    for row in summary["per_class"]:
+        print(f"{row['class']:5}  {row['samples']:7}  {percent(row['accuracy'], row['std'], len(found.seeds))}")
+    overall = percent(summary["accuracy"], summary["accuracy_std"], len(found.seeds))
+    print(f"{found.part} accuracy on {found.dataset}: {overall}")
+    if save is not None:
+        print(f"predictions: {save}")
+
+
+def report(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run folders.")],
+    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where the page goes.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write one self-contained HTML page, with SVG figures and the CSV behind each."""
+    from physdfa.report.page import write_report
+
+    page = write_report(runs, output=output)
+    if as_json:
+        print_json({"report": str(page)})
+    else:
+        print(f"report: {page}")
+
+
+def list_runs(
+    where: Annotated[
+        str | None,
+        typer.Option("--where", metavar="EXPR", help="For example: \"rule == 'adfa' and test_accuracy > 0.97\"."),
+    ] = None,
+    sort: Annotated[
+        str | None, typer.Option("--sort", metavar="KEY", help="Column to sort by; -KEY for largest first.")
+    ] = None,
+    out: Out = RESULTS,
+    as_json: Json = False,
+) -> None:
+    """List the runs under results/."""
+    from physdfa.store.catalogue import filter_runs
+    from physdfa.store.catalogue import list_runs as read_catalogue
+
+    table = filter_runs(read_catalogue(out), where, sort)
+    if as_json:
+        print(table.to_json(orient="records", indent=2))
+        return
+    if table.empty:
+        print(f"no runs under {out}" if where is None else f"no run under {out} where {where}")
+        return
+    print(table.dropna(axis="columns", how="all").to_string(index=False))
+
+
+def verify(
+    paths: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run folders.")],
+) -> None:
+    """Say which stored files are whole."""
+    from physdfa.errors import RunFolderError
+    from physdfa.store.verify import verify_run
+
+    problems = 0
+    for path in paths:
+        found = verify_run(path)
+        problems += len(found)
+        for problem in found:
+            print(problem)
+        if not found:
+            print(f"{path}: whole")
+    if problems:
+        raise RunFolderError(f"{problems} damaged or missing file(s); see above.")

@@ -1,0 +1,68 @@
+"""`physdfa search` and `physdfa sweep`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from physdfa.cli.options import (
+    RESULTS,
+    DataDir,
+    DryRun,
+    Json,
+    Out,
+    Quiet,
+    Seed,
+    Set,
+    Threads,
+    limit_threads,
+    overrides_of,
+)
+
+Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="Experiment file (TOML).")]
+
+
+def search(
+    config: Config,
+    changes: Set = None,
+    out: Out = RESULTS,
+    seed: Seed = None,
+    data: DataDir = None,
+    dry_run: DryRun = False,
+    threads: Threads = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Search the genes of [search] by a genetic algorithm; train the best in full and test it once."""
+    limit_threads(threads)
+    from ga_search.run import run_search, search_size
+    from physdfa.cli import runs
+
+    checked = runs.read(config, overrides_of(changes, seed), "search")
+    if dry_run:
+        runs.dry_run(checked, kind="search", data=data, sizes=lambda: search_size(checked), as_json=as_json)
+        return
+    runs.run(checked, run_search, out=out, data=data, quiet=quiet, as_json=as_json)
+
+
+def sweep(
+    config: Config,
+    changes: Set = None,
+    out: Out = RESULTS,
+    seed: Seed = None,
+    data: DataDir = None,
+    dry_run: DryRun = False,
+    threads: Threads = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Evaluate the design of [sweep]; train the best point in full and test it once."""
+    limit_threads(threads)
+    from ga_search.run import run_sweep, sweep_size
+    from physdfa.cli import runs
+
+    checked = runs.read(config, overrides_of(changes, seed), "sweep")
+    if dry_run:
+        runs.dry_run(checked, kind="sweep", data=data, sizes=lambda: sweep_size(checked), as_json=as_json)
+        return
+    runs.run(checked, run_sweep, out=out, data=data, quiet=quiet, as_json=as_json)

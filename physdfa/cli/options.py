@@ -1,0 +1,39 @@
+"""The options that every command shares, and what they turn into."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY.PATH=VALUE", help="Change one value of the config; repeatable."),
+]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where run folders go.")]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed in the place of experiment.seed.")]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", metavar="DIR", help="Folder with mnist/, fashion_mnist/, …; default $PHYSDFA_DATA, then a cache."
+    ),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Print the resolved config, number of runs, memory and time; compute nothing.")
+]
+Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Processor threads to use; default all.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON on standard output, and nothing else.")]
+
+RESULTS = Path("results")
+
+
+def limit_threads(threads: int | None) -> None:
+    """Tell JAX's processor client how many threads to use; works only before it starts."""
+    if threads is not None:
+        os.environ["NPROC"] = str(threads)
+
+
+def overrides_of(changes: list[str] | None, seed: int | None) -> tuple[str, ...]:
+    """All changes of the config that the command line asks for."""
+    return (*(changes or ()), *(() if seed is None else (f"experiment.seed={seed}",)))

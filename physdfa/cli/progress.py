@@ -1,0 +1,101 @@
+"""Progress for two readers: a bar with rate and time left on a terminal, a plain line every 30 s in a pipe or a log."""
+
+import sys
+import time
+from typing import Any
+
+PLAIN_INTERVAL_S = 30.0
+
+
+class PlainProgress:
+    """One line every 30 seconds on standard error."""
+
+    def __init__(self):
+        self._what, self._total, self._done, self._text = "", 0, 0, ""
+        self._start = self._last = time.monotonic()
+
+    def begin(self, what: str, total: int) -> None:
+        """`total` parts of `what` follow."""
+        self._what, self._total, self._done = what, total, 0
+        self._start = self._last = time.monotonic()
+
+    def advance(self, parts: int = 1, text: str = "") -> None:
+        """So many parts are done."""
+        self._done += parts
+        self._text = text or self._text
+        now = time.monotonic()
+        if now - self._last < PLAIN_INTERVAL_S:
+            return
+        self._last = now
+        left = (now - self._start) * (self._total - self._done) / max(self._done, 1)
+        print(
+            f"{self._done} of {self._total} {self._what}, {left:.0f} s left  {self._text}", file=sys.stderr, flush=True
+        )
+
+    def say(self, text: str) -> None:
+        """One line for the reader."""
+        print(text, file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Nothing is left open."""
+
+
+class QuietProgress:
+    """Says nothing."""
+
+    def begin(self, what: str, total: int) -> None:
+        """Nothing."""
+
+    def advance(self, parts: int = 1, text: str = "") -> None:
+        """Nothing."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing is left open."""
+
+
+class TerminalProgress:
+    """A bar with rate and time left, from rich."""
+
+    def __init__(self):
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._console = Console(stderr=True)
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[text]}"),
+            console=self._console,
+        )
+        self._task: Any = None
+        self._bar.start()
+
+    def begin(self, what: str, total: int) -> None:
+        """`total` parts of `what` follow."""
+        if self._task is not None:
+            self._bar.update(self._task, visible=False)
+        self._task = self._bar.add_task(what, total=total, text="")
+
+    def advance(self, parts: int = 1, text: str = "") -> None:
+        """So many parts are done."""
+        self._bar.update(self._task, advance=parts, **({"text": text} if text else {}))
+
+    def say(self, text: str) -> None:
+        """One line above the bar."""
+        self._console.print(text, highlight=False, markup=False)
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        self._bar.stop()
+
+
+def make_progress(quiet: bool) -> PlainProgress | QuietProgress | TerminalProgress:
+    """The listener that suits where standard error goes."""
+    if quiet:
+        return QuietProgress()
+    return TerminalProgress() if sys.stderr.isatty() else PlainProgress()

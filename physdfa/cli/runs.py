@@ -1,0 +1,82 @@
+"""What `train`, `sweep`, `search` and `demo` have in common: read, plan or run, tell."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from physdfa.cli.output import duration, print_json, print_run, warn
+from physdfa.cli.progress import make_progress
+from physdfa.config import ExperimentConfig, Kind, config_warnings, load_config, to_toml
+from physdfa.data import resolve_data_dir
+from physdfa.store import RunFolder
+
+
+class Work(Protocol):
+    """One of `train`, `run_search`, `run_sweep`, with its own arguments bound."""
+
+    def __call__(
+        self, config: ExperimentConfig, *, out_dir: Path, data_dir: Path | None, command_line: list[str], progress: Any
+    ) -> RunFolder: ...
+
+
+def read(path: Path, overrides: tuple[str, ...], kind: Kind) -> ExperimentConfig:
+    """The config of a command, its warnings told."""
+    config = load_config(path, overrides, kind=kind)
+    warn(config_warnings(config, kind))
+    return config
+
+
+def run(
+    config: ExperimentConfig, work: Work, *, out: Path, data: Path | None, quiet: bool, as_json: bool
+) -> tuple[Path, dict[str, Any]]:
+    """Do the work under a progress display and print what it found."""
+    with listening(quiet or as_json) as progress:
+        folder = work(
+            config,
+            out_dir=out,
+            data_dir=resolve_data_dir(data, os.environ),
+            command_line=["physdfa", *sys.argv[1:]],
+            progress=progress,
+        )
+    summary: dict[str, Any] = folder.read_summary()
+    if as_json:
+        print_json({"run": str(folder.path), **summary})
+    else:
+        print_run(folder.path, summary)
+    return folder.path, summary
+
+
+@contextlib.contextmanager
+def listening(quiet: bool) -> Iterator[Any]:
+    """A progress display that is closed whatever happens."""
+    progress = make_progress(quiet)
+    try:
+        yield progress
+    finally:
+        progress.close()
+
+
+def dry_run(
+    config: ExperimentConfig, *, kind: Kind, data: Path | None, sizes: Callable[[], tuple[int, int, int]], as_json: bool
+) -> None:
+    """Print the resolved config, the number of runs, memory and time.
+
+    **Arguments:**
+
+    - `sizes`: number of trainings, members of one program, epochs each.
+    """
+    from physdfa.build import load_samples
+    from physdfa.workflow.plan import plan
+
+    num_trainings, members, epochs = sizes()
+    samples = load_samples(config, resolve_data_dir(data, os.environ))
+    size = plan(config, samples, kind=kind, num_trainings=num_trainings, members=members, epochs=epochs)
+    if as_json:
+        print_json({"kind": kind, "config": to_toml(config), **vars(size)})
+        return
+    print(to_toml(config))
+    print(f"# {size.num_trainings} training(s) of {size.epochs} epochs over {size.samples} samples")
+    print(f"# memory: {size.memory_bytes / 2**20:.0f} MiB;  time: about {duration(size.seconds)} on this machine")

@@ -1,0 +1,132 @@
+"""Several seeds of one config, trained in full as one program and tested once."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+
+from physdfa.analysis import BackwardTable, backward_table, first_layer_potentials
+from physdfa.build import Samples, build_trial, split_rows, training_key
+from physdfa.config import ExperimentConfig
+from physdfa.training import EpochReport, Population, Score, Trainer, member
+
+POTENTIAL_SAMPLES = 256
+"""Training samples over which the occupied membrane potentials are counted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainedMembers:
+    """The end of a training: one member per seed.
+
+    - `test`: the score on the test set, read once, with a leading member axis.
+    - `backward`: g over the occupied potentials, of the first seed.
+    - `images_per_s`: training images per second over all members, compilation left out.
+    """
+
+    seeds: tuple[int, ...]
+    population: Population
+    test: Score
+    backward: BackwardTable
+    images_per_s: float
+
+    @property
+    def test_accuracies(self) -> list[float]:
+        """Test accuracy of each seed."""
+        return [float(value) for value in self.test.accuracy]
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Trained weights, biases and feedback by name, with a leading member axis: what a checkpoint keeps."""
+        parameters, feedback = self.population.states.parameters, self.population.states.rule_state.feedback
+        named: dict[str, Any] = {}
+        for layer, (weight, bias) in enumerate(zip(parameters.weights, parameters.biases, strict=True)):
+            named |= {f"weights/{layer}": weight, f"biases/{layer}": bias}
+        named |= {f"feedback/{layer}": matrix for layer, matrix in enumerate(feedback)}
+        return {name: np.asarray(values)[: self.population.size] for name, values in named.items()}
+
+
+def train_members(
+    config: ExperimentConfig,
+    samples: Samples,
+    seeds: Sequence[int],
+    *,
+    kind: str = "train",
+    trainer: Trainer | None = None,
+    on_epoch: Callable[[EpochReport, float], None] | None = None,
+) -> TrainedMembers:
+    """Train one member per seed for `training.epochs`, then read the test set once.
+
+    **Arguments:**
+
+    - `kind`: "train" keeps `data.validation_size` as it is, so that all samples train unless the config says otherwise.
+    - `on_epoch`: called after each epoch with its report and its images per second.
+    """
+    trainer = trainer or Trainer(len(seeds))
+    trials = [build_trial(config, samples.dataset, seed) for seed in seeds]
+    splits = split_rows(config, kind, samples.dataset, len(seeds))
+    rows, potential_key = splits.train[0, :POTENTIAL_SAMPLES], jax.random.key(0)
+    initial: list[np.ndarray] = []
+    clock = _Clock(trainer)
+    images = len(seeds) * (splits.train.shape[1] // config.training.batch_size) * config.training.batch_size
+
+    def potentials(population: Population) -> np.ndarray:
+        parameters = member(population.states.parameters, 0)
+        return first_layer_potentials(trials[0], parameters, samples.train, rows, potential_key)
+
+    def on_start(population: Population) -> None:
+        initial.append(potentials(population))
+        clock.restart()
+
+    def after_epoch(report: EpochReport) -> None:
+        seconds = clock.restart()
+        if on_epoch is not None:
+            on_epoch(report, images / seconds)
+
+    population, _ = trainer.fit(
+        trials,
+        [training_key(seed) for seed in seeds],
+        samples.train,
+        splits,
+        config.training.epochs,
+        on_start=on_start,
+        on_epoch=after_epoch,
+    )
+    test_rows = np.broadcast_to(np.arange(len(samples.dataset.test_labels)), (len(seeds), len(samples.test.labels)))
+    test = trainer.score(population, samples.test, test_rows, jax.random.key(0))
+    device = population.states.device
+    table = backward_table(trials[0], None if device is None else member(device, 0), initial[0], potentials(population))
+    return TrainedMembers(
+        seeds=tuple(seeds),
+        population=population,
+        test=test,
+        backward=table,
+        images_per_s=config.training.epochs * images / max(clock.total, 1e-9),
+    )
+
+
+def without_validation(config: ExperimentConfig) -> ExperimentConfig:
+    """The config with every training sample in training: for the last training, when nothing is left to choose."""
+    return dataclasses.replace(config, data=dataclasses.replace(config.data, validation_size=0))
+
+
+class _Clock:
+    """Seconds spent since the last call, compilation left out."""
+
+    def __init__(self, trainer: Trainer):
+        self._trainer = trainer
+        self.total = 0.0
+        self._mark()
+
+    def _mark(self) -> None:
+        self._start, self._compiled = time.perf_counter(), self._trainer.compile_time_s
+
+    def restart(self) -> float:
+        """Seconds since the last call; the total grows by them."""
+        compiling = self._trainer.compile_time_s - self._compiled
+        seconds = max(time.perf_counter() - self._start - compiling, 1e-9)
+        self.total += seconds
+        self._mark()
+        return seconds

@@ -1,0 +1,43 @@
+"""The numbers that every kind of run puts into its summary."""
+
+import resource
+import sys
+from collections.abc import Sequence
+
+import jax
+import numpy as np
+
+from physdfa.training import Trainer
+
+
+def compute_summary(trainer: Trainer, wall_time_s: float) -> dict[str, object]:
+    """Time, memory and compilations of a run that used `trainer`."""
+    return {
+        "wall_time_s": wall_time_s,
+        "compile_time_s": trainer.compile_time_s,
+        "num_compilations": trainer.num_compilations,
+        "peak_memory_bytes": peak_memory_bytes(),
+    }
+
+
+def interrupted_summary(error: BaseException, wall_time_s: float) -> dict[str, object]:
+    """Status and reason of a run that `error` ended."""
+    if isinstance(error, KeyboardInterrupt):
+        return {"status": "interrupted", "reason": "interrupted by the user", "wall_time_s": wall_time_s}
+    return {"status": "failed", "reason": str(error) or type(error).__name__, "wall_time_s": wall_time_s}
+
+
+def mean_and_std(values: Sequence[float]) -> tuple[float, float]:
+    """Mean, and standard deviation of the sample (n - 1); 0 for a single value."""
+    return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+
+
+def peak_memory_bytes() -> int:
+    """The most memory that this process held so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak  # macOS counts bytes, Linux KiB
+
+
+def compute_devices() -> list[str]:
+    """Names of the devices that JAX computes on."""
+    return [device.device_kind for device in jax.devices()]

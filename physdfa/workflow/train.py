@@ -1,0 +1,127 @@
+"""`train`: a config and its seeds -> one run folder."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from physdfa.build import Samples, build_trial, load_samples, split_rows
+from physdfa.config import ExperimentConfig, to_toml
+from physdfa.store import RunFolder, create_run
+from physdfa.training import EpochReport, Trainer
+from physdfa.workflow.members import TrainedMembers, train_members
+from physdfa.workflow.progress import Progress, Silent
+from physdfa.workflow.summary import compute_devices, compute_summary, interrupted_summary, mean_and_std
+
+SILENT = Silent()
+
+
+def train(
+    config: ExperimentConfig,
+    *,
+    out_dir: Path,
+    data_dir: Path | None = None,
+    num_seeds: int = 1,
+    command_line: Sequence[str] = (),
+    progress: Progress = SILENT,
+) -> RunFolder:
+    """Train `num_seeds` networks, the first with the experiment's seed, and write their run folder.
+
+    Everything that can be refused is refused before the folder exists; an interrupt leaves it with what was reached.
+    """
+    samples = load_samples(config, data_dir)
+    seeds = list(range(config.experiment.seed, config.experiment.seed + num_seeds))
+    build_trial(config, samples.dataset, seeds[0])
+    split_rows(config, "train", samples.dataset, 1)
+    run = create_run(
+        out_dir,
+        config.experiment.name,
+        to_toml(config),
+        command_line=command_line,
+        kind="train",
+        compute_devices=compute_devices(),
+    )
+    run.write_summary(
+        {
+            "seed": seeds[0],
+            "seeds": seeds,
+            "rule": config.rule.name,
+            "dataset": samples.dataset.name,
+            "status": "interrupted",
+        }
+    )
+    started, trainer = time.perf_counter(), Trainer(num_seeds)
+    try:
+        members = _train(run, config, samples, seeds, trainer, progress)
+    except BaseException as error:
+        run.write_summary(interrupted_summary(error, time.perf_counter() - started))
+        raise
+    mean, std = mean_and_std(members.test_accuracies)
+    run.write_summary(
+        {
+            "status": "done",
+            "test_accuracy": mean,
+            "test_accuracy_std": std,
+            "test_accuracies": members.test_accuracies,
+            "images_per_s": members.images_per_s,
+            **compute_summary(trainer, time.perf_counter() - started),
+        }
+    )
+    return run
+
+
+def _train(
+    run: RunFolder, config: ExperimentConfig, samples: Samples, seeds: list[int], trainer: Trainer, progress: Progress
+) -> TrainedMembers:
+    progress.begin("epochs", config.training.epochs)
+
+    def on_epoch(report: EpochReport, images_per_s: float) -> None:
+        write_epoch(run, report, seeds, images_per_s)
+        progress.advance(text=describe(report, images_per_s))
+
+    members = train_members(config, samples, seeds, trainer=trainer, on_epoch=on_epoch)
+    write_members(run, members)
+    return members
+
+
+def describe(report: EpochReport, images_per_s: float) -> str:
+    """One line on an epoch, means over the members."""
+    text = f"train accuracy {100 * np.mean(report.train.accuracy):.2f} %"
+    if report.validation is not None:
+        text += f", validation {100 * np.mean(report.validation.accuracy):.2f} %"
+    return f"{text}, {images_per_s:,.0f} images/s"
+
+
+def write_epoch(run: RunFolder, report: EpochReport, seeds: Sequence[int], images_per_s: float) -> None:
+    """One line of metrics per member."""
+    validation = report.validation
+    for index, seed in enumerate(seeds):
+        run.append_metric(
+            {
+                "kind": "epoch",
+                "seed": seed,
+                "epoch": report.epoch,
+                "train_loss": float(report.train.loss[index]),
+                "train_accuracy": float(report.train.accuracy[index]),
+                "validation_loss": None if validation is None else float(validation.loss[index]),
+                "validation_accuracy": None if validation is None else float(validation.accuracy[index]),
+                "firing_rate": [float(rate) for rate in report.train.firing_rate[index]],
+                "images_per_s": images_per_s,
+            }
+        )
+
+
+def write_members(run: RunFolder, members: TrainedMembers) -> None:
+    """Test scores, the trained network, and g over the occupied potentials."""
+    for index, seed in enumerate(members.seeds):
+        run.append_metric(
+            {
+                "kind": "test",
+                "seed": seed,
+                "test_accuracy": float(members.test.accuracy[index]),
+                "test_loss": float(members.test.loss[index]),
+            }
+        )
+    run.save_tree("final", members.arrays(), {"seeds": list(members.seeds)})
+    run.write_figure_data("backward_function", members.backward._asdict())
