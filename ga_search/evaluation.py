@@ -1,7 +1,7 @@
 """Candidates -> records: short trainings, a whole generation as one compiled program, scored on the validation split.
 
-Never an exception across candidates, never a NaN: what cannot be built or diverges becomes a failed record with its reason. A
-result depends on (seed, candidate) alone, so neither order nor chunking can change it.
+Never an exception across candidates, never a NaN: what cannot be built or diverges becomes a failed record with its
+reason. A result depends on (seed, candidate) alone, so neither order nor chunking can change it.
 """
 
 import dataclasses
@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 import numpy as np
 
 from ga_search.evolution import Candidate
 from ga_search.records import EvaluationRecord
 from physdfa.build import Samples, build_trial, split_rows, training_key
-from physdfa.config import ExperimentConfig, with_values
-from physdfa.errors import InputError
+from physdfa.config import ExperimentConfig, Kind, with_values
+from physdfa.errors import ConfigError, InputError
 from physdfa.training import EpochReport, Splits, Trainer, Trial, structure_of
 
 MOST_MEMBERS = 64
@@ -49,7 +50,7 @@ class Evaluator:
         config: ExperimentConfig,
         samples: Samples,
         *,
-        kind: str,
+        kind: Kind,
         epochs: int,
         seeds: int,
         largest_batch: int,
@@ -73,7 +74,7 @@ class Evaluator:
                     trial = build_trial(config, self.samples.dataset, seed)
                     split = split_rows(config, self.kind, self.samples.dataset, 1)
                 except InputError as error:
-                    records.append(_record(candidate, seed, reason=str(error)))
+                    records.append(_failed(candidate, seed, reason=_reason(error)))
                     continue
                 key = (structure_of(trial), config.training.epochs, split.train.shape, split.validation.shape)
                 groups.setdefault(key, []).append(_Job(candidate=candidate, seed=seed, trial=trial))
@@ -85,22 +86,28 @@ class Evaluator:
 
     def _run(self, config: ExperimentConfig, jobs: Sequence[_Job]) -> list[EvaluationRecord]:
         splits: Splits = split_rows(config, self.kind, self.samples.dataset, len(jobs))
-        start = time.perf_counter()
+        start, compiled = time.perf_counter(), self.trainer.compile_time_s
 
         def on_epoch(report: EpochReport) -> None:
             del report
             if self._on_epoch is not None:
                 self._on_epoch(len(jobs))
 
-        _, reports = self.trainer.fit(
-            [job.trial for job in jobs],
-            [training_key(job.seed, job.candidate.id) for job in jobs],
-            self.samples.train,
-            splits,
-            config.training.epochs,
-            on_epoch=on_epoch,
-        )
-        share = (time.perf_counter() - start) / len(jobs)
+        try:
+            _, reports = self.trainer.fit(
+                [job.trial for job in jobs],
+                [training_key(job.seed, job.candidate.id) for job in jobs],
+                self.samples.train,
+                splits,
+                config.training.epochs,
+                on_epoch=on_epoch,
+            )
+        except jax.errors.JaxRuntimeError as error:  # out of memory, above all
+            reason = f"could not be computed: {str(error).splitlines()[0]}"
+            return [_failed(job.candidate, job.seed, reason=reason) for job in jobs]
+        # Compiling is the price of the first chunk, whoever is in it.
+        compiling = self.trainer.compile_time_s - compiled
+        share = max(time.perf_counter() - start - compiling, 0.0) / len(jobs)
         return [self._scored(job, reports, index, share) for index, job in enumerate(jobs)]
 
     def _scored(self, job: _Job, reports: Sequence[EpochReport], index: int, wall_time_s: float) -> EvaluationRecord:
@@ -110,7 +117,7 @@ class Evaluator:
         loss = float(validation.loss[index])
         if not all(math.isfinite(value) for value in [*losses, loss]):
             epoch = next((n for n, value in enumerate(losses, start=1) if not math.isfinite(value)), len(losses))
-            return _record(job.candidate, job.seed, reason=f"diverged in epoch {epoch}", wall_time_s=wall_time_s)
+            return _failed(job.candidate, job.seed, reason=f"diverged in epoch {epoch}", wall_time_s=wall_time_s)
         return EvaluationRecord(
             candidate=job.candidate.id,
             values=job.candidate.values,
@@ -124,7 +131,12 @@ class Evaluator:
         )
 
 
-def _record(candidate: Candidate, seed: int, *, reason: str, wall_time_s: float = 0.0) -> EvaluationRecord:
+def _reason(error: InputError) -> str:
+    """Why a candidate cannot be built, on one line."""
+    return " ".join(error.mistakes) if isinstance(error, ConfigError) else str(error)
+
+
+def _failed(candidate: Candidate, seed: int, *, reason: str, wall_time_s: float = 0.0) -> EvaluationRecord:
     return EvaluationRecord(
         candidate=candidate.id,
         values=candidate.values,

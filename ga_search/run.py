@@ -12,12 +12,22 @@ from ga_search.evolution import Candidate, GenerationSummary, evolve
 from ga_search.genome import ChoiceGene, Gene, GenomeSpace, candidate_id
 from ga_search.records import EvaluationRecord, fitness_of, to_frame
 from physdfa.build import Samples, build_trial, load_samples, split_rows
-from physdfa.config import ExperimentConfig, SearchSection, SweepRange, SweepSection, to_toml, with_values
+from physdfa.config import (
+    ExperimentConfig,
+    Kind,
+    SweepRange,
+    SweepSection,
+    config_warnings,
+    find_key,
+    to_toml,
+    with_values,
+)
+from physdfa.config import Gene as SearchGene
 from physdfa.errors import InputError
 from physdfa.store import RunFolder, create_run
 from physdfa.store.evaluations import write_evaluations
 from physdfa.training import EpochReport, Trainer
-from physdfa.workflow.members import TrainedMembers, train_members, without_validation
+from physdfa.workflow.members import train_members, without_validation
 from physdfa.workflow.progress import Progress, Silent
 from physdfa.workflow.summary import compute_devices, compute_summary, interrupted_summary, mean_and_std
 from physdfa.workflow.train import write_epoch, write_members
@@ -27,54 +37,82 @@ SWEEP_BATCH = 24
 """Points of a sweep per program, and between two writings of the archive."""
 
 
-def search_space(section: SearchSection) -> GenomeSpace:
-    """The box that the genes of `[search.genes]` span."""
-    return GenomeSpace([_gene(key, gene) for key, gene in section.genes.items()])
+READ_ONCE = ("data.train_size",)
+"""Keys that act when the samples are read, which is once for all candidates: varied, they would change nothing."""
 
 
-def _gene(key: str, declared: Any) -> Gene | ChoiceGene:
-    if declared.choices is not None:
-        return ChoiceGene(key, declared.choices)
-    return Gene(key, declared.low, declared.high, declared.scale, getattr(declared, "integer", False))
+def search_space(config: ExperimentConfig) -> GenomeSpace:
+    """The box that the genes of `[search.genes]` span.
+
+    **Raises:** `InputError` without `[search]`, or for a gene that cannot be varied.
+    """
+    if config.search is None:
+        raise InputError("search: is missing. A search needs a table [search.genes] with the range of each gene.")
+    return GenomeSpace([_gene(config, key, entry) for key, entry in config.search.genes.items()])
 
 
-def sweep_points(section: SweepSection, seed: int) -> list[dict[str, Any]]:
-    """The points of `[sweep]`: a grid, or so many samples of a random, Sobol or Latin hypercube design."""
+def sweep_points(config: ExperimentConfig) -> list[dict[str, Any]]:
+    """The points of `[sweep]`, each once: a grid, or so many samples of a random, Sobol or Latin hypercube design.
+
+    A parameter with a single value is the same in all of them. Fewer points than asked for come out where whole numbers
+    or choices coincide.
+
+    **Raises:** `InputError` without `[sweep]`, or for a parameter that cannot be varied.
+    """
+    section = config.sweep
+    if section is None:
+        raise InputError(
+            "sweep: is missing. A sweep needs a table [sweep.parameters] with the range of each parameter."
+        )
+    single = {key: listed[0] for key, entry in section.parameters.items() if len(listed := _listed(entry)) == 1}
+    genes = [_gene(config, key, entry) for key, entry in section.parameters.items() if key not in single]
+    points = _design(section, GenomeSpace(genes), config.experiment.seed) if genes else [{}]
+    complete = [{key: (single | point)[key] for key in section.parameters} for point in points]
+    return list({candidate_id(point): point for point in complete}.values())
+
+
+def _design(section: SweepSection, space: GenomeSpace, seed: int) -> list[dict[str, Any]]:
     if section.method == "grid":
-        return _grid(section.parameters)
-    space = GenomeSpace([_swept(key, entry) for key, entry in section.parameters.items()])
+        return grid(space, {key: entry.num for key, entry in section.parameters.items() if entry.num is not None})
     if section.num_samples is None:
         raise InputError(f"sweep.num_samples: is missing; the design '{section.method}' needs a number of points.")
     design = {"random": random_design, "sobol": sobol, "latin_hypercube": latin_hypercube}[section.method]
     return design(space, section.num_samples, seed=seed)
 
 
-def _swept(key: str, entry: SweepRange) -> Gene | ChoiceGene:
-    listed = entry.values if entry.values is not None else entry.choices
-    if listed is not None:
+def _gene(config: ExperimentConfig, key: str, entry: SearchGene | SweepRange) -> Gene | ChoiceGene:
+    if key in READ_ONCE:
+        raise InputError(f"{key} cannot be varied: the samples are read once for all candidates; write a file for each.")
+    listed = _listed(entry)
+    if listed:
         return ChoiceGene(key, listed)
-    assert entry.low is not None and entry.high is not None  # the config room has checked the form of the range
-    return Gene(key, entry.low, entry.high, entry.scale)
+    assert entry.low is not None, "the config room refuses a range without its ends"
+    assert entry.high is not None, "the config room refuses a range without its ends"
+    declared = find_key(config, key)
+    is_whole = declared is not None and declared.kind == "whole number"
+    return Gene(key, entry.low, entry.high, entry.scale, is_whole or getattr(entry, "integer", False))
 
 
-def _grid(parameters: Mapping[str, SweepRange]) -> list[dict[str, Any]]:
-    space = GenomeSpace([_swept(key, entry) for key, entry in parameters.items()])
-    return grid(space, {key: entry.num for key, entry in parameters.items() if entry.num is not None})
+def _listed(entry: SearchGene | SweepRange) -> Sequence[Any]:
+    """The values that a range names one by one; empty where it has two ends."""
+    return getattr(entry, "values", None) or entry.choices or ()
 
 
 def search_size(config: ExperimentConfig) -> tuple[int, int, int]:
     """Most trainings of a search, members of one program, epochs of each."""
     section = config.search
-    assert section is not None  # read for a search
+    assert section is not None, "read for a search"
+    search_space(config)
+    candidates = section.population + (section.generations - 1) * (section.population - section.elites)
     members = min(MOST_MEMBERS, section.population * section.seeds)
-    return section.population * section.generations * section.seeds, members, section.epochs or config.training.epochs
+    return candidates * section.seeds, members, section.epochs or config.training.epochs
 
 
 def sweep_size(config: ExperimentConfig) -> tuple[int, int, int]:
     """Trainings of a sweep, members of one program, epochs of each."""
     section = config.sweep
-    assert section is not None  # read for a sweep
-    points = len(sweep_points(section, config.experiment.seed))
+    assert section is not None, "read for a sweep"
+    points = len(sweep_points(config))
     members = min(MOST_MEMBERS, SWEEP_BATCH * section.seeds, points * section.seeds)
     return points * section.seeds, members, section.epochs or config.training.epochs
 
@@ -88,14 +126,12 @@ def run_search(
     progress: Progress = SILENT,
 ) -> RunFolder:
     """Search the device (or any other parameter) by a genetic algorithm and write the run folder."""
-    section = config.search
-    if section is None:
-        raise InputError("search: is missing. A search needs a table [search.genes] with the range of each gene.")
-    space = search_space(section)
-    epochs = section.epochs or config.training.epochs
+    space, section = search_space(config), config.search
+    assert section is not None, "the space comes from it"
+    num_trainings, _, epochs = search_size(config)
 
     def body(run: RunFolder, samples: Samples) -> dict[str, object]:
-        progress.begin("trainings x epochs", section.population * section.generations * section.seeds * epochs)
+        progress.begin("trainings x epochs", num_trainings * epochs)
         evaluator = Evaluator(
             config,
             samples,
@@ -131,10 +167,12 @@ def run_search(
             tournament_size=section.tournament_size,
             on_generation=on_generation,
         )
-        first = _median_of(found.first_generation)
+        _refuse_if_all_failed(kept)
         contestants = {"best device of the search": with_values(config, found.best.values)}
-        if section.compare:
+        first = _median_of(found.first_generation)
+        if section.compare and first is not None:
             contestants["median of the first generation"] = with_values(config, first.values)
+        if section.compare and config.rule.name != "readout_only":
             shared = {
                 key: value for key, value in found.best.values.items() if not key.startswith(("device.", "rule."))
             }
@@ -143,7 +181,7 @@ def run_search(
             run, samples, config, contestants, found.best.values, kept, evaluator, section.final_seeds, progress
         )
 
-    return _run("search", config, out_dir, data_dir, command_line, body)
+    return _run("search", config, out_dir, data_dir, command_line, progress, body)
 
 
 def run_sweep(
@@ -155,12 +193,8 @@ def run_sweep(
     progress: Progress = SILENT,
 ) -> RunFolder:
     """Evaluate the points of `[sweep]` and write the run folder."""
-    section = config.sweep
-    if section is None:
-        raise InputError(
-            "sweep: is missing. A sweep needs a table [sweep.parameters] with the range of each parameter."
-        )
-    points = sweep_points(section, config.experiment.seed)
+    points, section = sweep_points(config), config.sweep
+    assert section is not None, "the points come from it"
     epochs = section.epochs or config.training.epochs
 
     def body(run: RunFolder, samples: Samples) -> dict[str, object]:
@@ -180,24 +214,25 @@ def run_sweep(
             kept += evaluator(candidates[start : start + SWEEP_BATCH])
             write_evaluations(run, to_frame(kept))
             run.write_summary(_archive_summary(kept, evaluator.trainer))
-            best = max(_fitness_by_candidate(kept).values())
+            fitness = _fitness_by_candidate(kept)
             progress.say(
-                f"{start + len(candidates[start : start + SWEEP_BATCH])} of {len(candidates)} points: best {100 * best:.2f} %"
+                f"{len(fitness)} of {len(candidates)} points: best {100 * max(fitness.values()):.2f} % (validation)"
             )
-        fitness = _fitness_by_candidate(kept)
-        best_values = next(c.values for c in candidates if c.id == max(fitness, key=fitness.__getitem__))
+        _refuse_if_all_failed(kept)
+        best_values = _best_of(kept).values
         contestants = {"best point of the sweep": with_values(config, best_values)}
         return _finish(run, samples, config, contestants, best_values, kept, evaluator, section.seeds, progress)
 
-    return _run("sweep", config, out_dir, data_dir, command_line, body)
+    return _run("sweep", config, out_dir, data_dir, command_line, progress, body)
 
 
 def _run(
-    kind: str,
+    kind: Kind,
     config: ExperimentConfig,
     out_dir: Path,
     data_dir: Path | None,
     command_line: Sequence[str],
+    progress: Progress,
     body: Callable[[RunFolder, Samples], dict[str, object]],
 ) -> RunFolder:
     """Refuse what can be refused, make the folder, run, and leave a true summary whatever happens."""
@@ -212,7 +247,8 @@ def _run(
         kind=kind,
         compute_devices=compute_devices(),
     )
-    run.write_summary({"seed": config.experiment.seed, "rule": config.rule.name, "dataset": samples.dataset.name})
+    run.write_summary({"dataset": samples.dataset.name, "warnings": list(config_warnings(config, kind))})
+    progress.say(f"run folder: {run.path}")
     started = time.perf_counter()
     try:
         summary = body(run, samples)
@@ -237,7 +273,7 @@ def _finish(
     """Train the chosen ones in full, on all training samples and several seeds, and read the test set once."""
     seeds = list(range(config.experiment.seed, config.experiment.seed + num_seeds))
     comparison: list[dict[str, object]] = []
-    chosen: TrainedMembers | None = None
+    trainer, chosen = Trainer(num_seeds), None  # one for all: devices of one kind share their compiled programs
     for name, contestant in contestants.items():
         progress.begin(f"epochs of {name}", contestant.training.epochs)
 
@@ -246,14 +282,13 @@ def _finish(
                 write_epoch(run, report, seeds, images_per_s)
             progress.advance()
 
-        members = train_members(
-            without_validation(contestant), samples, seeds, trainer=Trainer(num_seeds), on_epoch=on_epoch
-        )
+        members = train_members(without_validation(contestant), samples, seeds, trainer=trainer, on_epoch=on_epoch)
         mean, std = mean_and_std(members.test_accuracies)
         comparison.append(
             {"name": name, "test_accuracy": mean, "test_accuracy_std": std, "test_accuracies": members.test_accuracies}
         )
-        progress.say(f"{name}: test accuracy {100 * mean:.2f} ± {100 * std:.2f} % over {num_seeds} seeds")
+        spread = f" ± {100 * std:.2f} % over {num_seeds} seeds" if num_seeds > 1 else " %"
+        progress.say(f"{name}: test accuracy {100 * mean:.2f}{spread}")
         if chosen is None:
             chosen = members
             write_members(run, members)
@@ -275,10 +310,10 @@ def _finish(
 def _archive_summary(records: Sequence[EvaluationRecord], trainer: Trainer) -> dict[str, object]:
     """What is known after some evaluations, so that an interrupted run keeps it."""
     fitness = _fitness_by_candidate(records)
-    best = max(fitness, key=fitness.__getitem__)
+    best = _best_of(records)
     return {
-        "best": dict(next(record.values for record in records if record.candidate == best)),
-        "best_validation_accuracy": fitness[best],
+        "best": dict(best.values),
+        "best_validation_accuracy": fitness[best.candidate],
         "num_evaluations": len(fitness),
         "num_failed": len({record.candidate for record in records if record.status == "failed"}),
         "evaluation_wall_time_s": sum(record.wall_time_s for record in records),
@@ -294,9 +329,24 @@ def _fitness_by_candidate(records: Sequence[EvaluationRecord]) -> dict[str, floa
     return {candidate: fitness_of(group) for candidate, group in by_candidate.items()}
 
 
-def _median_of(records: Sequence[EvaluationRecord]) -> EvaluationRecord:
-    """The candidate in the middle of the ranking; of two in the middle, the better one, so as not to flatter the search."""
+def _best_of(records: Sequence[EvaluationRecord]) -> EvaluationRecord:
+    """A record of the candidate of largest fitness, the first of equals."""
     fitness = _fitness_by_candidate(records)
+    return max(records, key=lambda record: fitness[record.candidate])
+
+
+def _median_of(records: Sequence[EvaluationRecord]) -> EvaluationRecord | None:
+    """A record of the candidate in the middle of the ranking of those that trained, or None.
+
+    Of two in the middle it is the better one, so as not to flatter the search.
+    """
+    failed = {record.candidate for record in records if record.status == "failed"}
+    fitness = _fitness_by_candidate([record for record in records if record.candidate not in failed])
     ranked = sorted(fitness, key=fitness.__getitem__)
-    middle = ranked[len(ranked) // 2]
-    return next(record for record in records if record.candidate == middle)
+    return next((record for record in records if ranked and record.candidate == ranked[len(ranked) // 2]), None)
+
+
+def _refuse_if_all_failed(records: Sequence[EvaluationRecord]) -> None:
+    """There is no best one among candidates of which none trained."""
+    if all(record.status == "failed" for record in records):
+        raise InputError(f"each of the {len(records)} trainings failed, the first because: {records[0].reason}")

@@ -38,7 +38,8 @@ def load_samples(config: ExperimentConfig, data_dir: Path | None) -> Samples:
     check_encoding(dataset, ENCODINGS[section.encoding])
     if section.shift_augmentation and dataset.image_shape is None:
         raise InputError(
-            f"data.shift_augmentation = {section.shift_augmentation}: {dataset.name} has no image shape to shift in; set it to 0."
+            f"data.shift_augmentation = {section.shift_augmentation}: {dataset.name} has no image shape to shift in; "
+            "set it to 0."
         )
     return Samples(
         dataset=dataset,
@@ -122,6 +123,6 @@ def build_trial(config: ExperimentConfig, dataset: Dataset, seed: int) -> Trial:
 
 
 def training_key(seed: int, identity: str = "") -> PRNGKeyArray:
-    """The key of one training: of the seed and the candidate's identity alone, so that scheduling cannot change a result."""
+    """The key of one training, of the seed and the candidate's identity alone: scheduling cannot change a result."""
     key = jax.random.fold_in(jax.random.key(seed), TRAINING_KEY)
     return jax.random.fold_in(key, crc32(identity.encode()))

@@ -1,15 +1,20 @@
 """The command line: parse, call, print. Exit codes: 0 done, 2 the user's input, 130 interrupted, 1 anything else."""
 
 import sys
+from typing import Any, cast
 
-import click
 import typer
 
 from physdfa.cli.commands import data, device, inspect
 from physdfa.cli.commands.demo import demo
 from physdfa.cli.commands.search import search, sweep
 from physdfa.cli.commands.train import train
+from physdfa.cli.output import tell_in_any_encoding
 from physdfa.errors import PhysdfaError
+
+INTERRUPTED = 130
+UsageError = cast(type[Exception], typer.BadParameter.__mro__[1])
+"""What a mistyped command line raises: of the package click, or of typer's own copy of it, as the version has it."""
 
 app = typer.Typer(
     name="physdfa",
@@ -33,15 +38,17 @@ app.add_typer(device.app, name="device")
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    tell_in_any_encoding()
     try:
         code = app(standalone_mode=False)
     except PhysdfaError as error:
         print(f"error: {error}", file=sys.stderr)
         code = 2
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        print("interrupted; what was reached is in the run folder, see: physdfa runs", file=sys.stderr)
-        code = 130
+    except UsageError as error:
+        cast(Any, error).show()
+        code = 2
+    except (KeyboardInterrupt, typer.Abort):  # older versions of typer make the one of the other
+        code = INTERRUPTED
+    if code == INTERRUPTED:
+        print("interrupted; a run that had begun keeps what it reached in its folder", file=sys.stderr)
     sys.exit(code or 0)

@@ -1,18 +1,43 @@
 """What a command prints: for people on a terminal, or one JSON value."""
 
+import codecs
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+IN_ASCII = {"±": "+/-", "–": "-", "−": "-", "…": "...", "·": "-", "×": "x", "µ": "u", "Ω": "Ohm", "°": "deg", "→": "->"}
+"""How signs are written where the locale has no way to."""
 
-def print_json(value: Mapping[str, Any]) -> None:
+
+def tell_in_any_encoding() -> None:
+    """Print what the locale's encoding lacks in its nearest ASCII form, rather than stop there."""
+
+    def nearest(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeEncodeError)
+        return "".join(in_ascii(sign) for sign in error.object[error.start : error.end]), error.end
+
+    codecs.register_error("physdfa", nearest)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)  # a stream that a test or a notebook put there has none
+        if reconfigure is not None:
+            reconfigure(errors="physdfa")
+
+
+def in_ascii(sign: str) -> str:
+    """A sign in ASCII; the dots of a plot in the terminal become asterisks."""
+    if "\u2800" <= sign <= "\u28ff":  # Braille, of which the first has no dot
+        return " " if sign == "\u2800" else "*"
+    return IN_ASCII.get(sign, "?")
+
+
+def print_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
     """One JSON value on standard output; paths as text."""
     print(json.dumps(value, indent=2, default=str))
 
 
-def warn(sentences: tuple[str, ...]) -> None:
+def warn(sentences: Sequence[str]) -> None:
     """Warnings, one line each, on standard error."""
     for sentence in sentences:
         print(f"warning: {sentence}", file=sys.stderr)
@@ -26,19 +51,15 @@ def percent(mean: float, std: float | None = None, count: int = 1) -> str:
 
 def print_run(path: Path, summary: Mapping[str, Any]) -> None:
     """What a finished run found, and where it lies."""
-    accuracies = summary.get("test_accuracies") or []
-    seeds = f" ({len(accuracies)} seeds)" if len(accuracies) > 1 else ""
     for row in summary.get("comparison") or []:
-        print(
-            f"  {row['name']}: {percent(row['test_accuracy'], row['test_accuracy_std'], len(row['test_accuracies']))}"
-        )
-    if summary.get("best"):
-        for key, value in summary["best"].items():
-            print(f"  {key} = {value:.6g}" if isinstance(value, float) else f"  {key} = {value}")
-    if summary.get("test_accuracy") is not None:
-        print(
-            f"test accuracy: {percent(summary['test_accuracy'], summary.get('test_accuracy_std'), len(accuracies))}{seeds}"
-        )
+        accuracy = percent(row["test_accuracy"], row["test_accuracy_std"], len(row["test_accuracies"]))
+        print(f"  {row['name']}: {accuracy}")
+    for key, value in (summary.get("best") or {}).items():
+        print(f"  {key} = {value:.6g}" if isinstance(value, float) else f"  {key} = {value}")
+    mean, each = summary.get("test_accuracy"), summary.get("test_accuracies") or []
+    if mean is not None:
+        seeds = f" ({len(each)} seeds)" if len(each) > 1 else ""
+        print(f"test accuracy: {percent(mean, summary.get('test_accuracy_std'), len(each))}{seeds}")
     print(f"run folder: {path}")
 
 

@@ -2,7 +2,19 @@
 
 import sys
 import time
-from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 PLAIN_INTERVAL_S = 30.0
 
@@ -16,7 +28,7 @@ class PlainProgress:
 
     def begin(self, what: str, total: int) -> None:
         """`total` parts of `what` follow."""
-        self._what, self._total, self._done = what, total, 0
+        self._what, self._total, self._done, self._text = what, total, 0, ""
         self._start = self._last = time.monotonic()
 
     def advance(self, parts: int = 1, text: str = "") -> None:
@@ -28,9 +40,7 @@ class PlainProgress:
             return
         self._last = now
         left = (now - self._start) * (self._total - self._done) / max(self._done, 1)
-        print(
-            f"{self._done} of {self._total} {self._what}, {left:.0f} s left  {self._text}", file=sys.stderr, flush=True
-        )
+        self.say(f"{self._done} of {self._total} {self._what}, {left:.0f} s left  {self._text}".rstrip())
 
     def say(self, text: str) -> None:
         """One line for the reader."""
@@ -56,23 +66,32 @@ class QuietProgress:
         """Nothing is left open."""
 
 
+class RateColumn(ProgressColumn):
+    """Parts per second of a task, or seconds per part where they take longer."""
+
+    def render(self, task: Task) -> Text:
+        """The rate, empty until it is known."""
+        speed = task.finished_speed or task.speed
+        if not speed:
+            return Text("")
+        return Text(f"{speed:.1f}/s" if speed >= 1 else f"{1 / speed:.1f} s each")
+
+
 class TerminalProgress:
     """A bar with rate and time left, from rich."""
 
     def __init__(self):
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
         self._console = Console(stderr=True)
         self._bar = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=20),
             MofNCompleteColumn(),
+            RateColumn(),
             TimeRemainingColumn(),
             TextColumn("{task.fields[text]}"),
             console=self._console,
         )
-        self._task: Any = None
+        self._task: TaskID | None = None
         self._bar.start()
 
     def begin(self, what: str, total: int) -> None:
@@ -83,11 +102,15 @@ class TerminalProgress:
 
     def advance(self, parts: int = 1, text: str = "") -> None:
         """So many parts are done."""
-        self._bar.update(self._task, advance=parts, **({"text": text} if text else {}))
+        if self._task is None:
+            return
+        self._bar.advance(self._task, parts)
+        if text:
+            self._bar.update(self._task, text=text)
 
     def say(self, text: str) -> None:
         """One line above the bar."""
-        self._console.print(text, highlight=False, markup=False)
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def close(self) -> None:
         """Leave the terminal as it was."""

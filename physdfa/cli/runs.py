@@ -79,4 +79,5 @@ def dry_run(
         return
     print(to_toml(config))
     print(f"# {size.num_trainings} training(s) of {size.epochs} epochs over {size.samples} samples")
-    print(f"# memory: {size.memory_bytes / 2**20:.0f} MiB;  time: about {duration(size.seconds)} on this machine")
+    memory = max(size.memory_bytes / 2**20, 0.1)
+    print(f"# memory: {memory:,.1f} MiB;  time: about {duration(size.seconds)} on this machine")

@@ -1,8 +1,8 @@
 """The forward pass: time outside, layers inside, and nothing stored that a learning rule does not ask for.
 
-A rule hands in `accumulate`, which sees every layer at every step and keeps sums. Memory does not grow with the number of
-steps. Consecutive steps are unrolled so that the compiler fuses them into one pass over the neurons: a loop of single
-steps moves every state through memory at each step.
+A rule hands in `accumulate`, which sees every layer at every step and keeps sums. Memory does not grow with the number
+of steps. Consecutive steps are unrolled so that the compiler fuses them into one pass over the neurons: a loop of
+single steps moves every state through memory at each step.
 """
 
 from collections.abc import Callable, Sequence
@@ -68,7 +68,7 @@ class Stimulus(NamedTuple):
 
 
 class LayerStep(NamedTuple):
-    """One hidden layer at one step: what came in, the potential u_t before reset, and what goes on (dropout included)."""
+    """One hidden layer at one step: what came in, the potential u_t before reset, what goes on (dropout included)."""
 
     presynaptic: Float[Array, "batch pre"]
     potential: Float[Array, "batch neurons"]
@@ -105,8 +105,10 @@ def run(
         presynaptic = first_input if stimulus.is_static else network.input_scale * stimulus.at(index)
         layers, next_states = [], []
         for layer, state in enumerate(states):
-            is_static = layer == 0 and static_current is not None
-            current = static_current if is_static else affine(parameters, layer, presynaptic)
+            if layer == 0 and static_current is not None:
+                current = static_current
+            else:
+                current = affine(parameters, layer, presynaptic)
             shown, state = network.neuron.step(current, state)
             spikes = shown.spikes if masks is None else shown.spikes * masks[layer]
             layers.append(LayerStep(presynaptic, shown.potential, spikes))

@@ -1,5 +1,6 @@
 """What a network learns: weights and biases, and how they start."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import jax
@@ -25,7 +26,7 @@ def initial_parameters(key: PRNGKeyArray, layer_sizes: tuple[int, ...], weight_s
     - `weight_scale`: 1 keeps the input current's spread at the spread of the activity.
     """
     keys = jax.random.split(key, len(layer_sizes) - 1)
-    pairs = zip(layer_sizes[:-1], layer_sizes[1:], strict=True)
+    pairs = pairwise(layer_sizes)
     weights = tuple(
         weight_scale / jnp.sqrt(float(pre)) * jax.random.normal(k, (post, pre))
         for k, (pre, post) in zip(keys, pairs, strict=True)

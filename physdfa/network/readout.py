@@ -5,8 +5,8 @@
     o = (sum_t c_t s_t) W^T + (sum_t c_t) b
 
     rate              c_t = 1/T                                 mean spike rate of the last hidden layer
-    membrane, mean    c_t = (1/T) sum_{k=t..T} kappa^(k-t)      mean of a leaky integrator v_t = kappa v_{t-1} + s_t W^T + b
-    membrane, last    c_t = kappa^(T-t)                         its value at the end
+    membrane, mean    c_t = (1/T) sum_{k=t..T} kappa^(k-t)      mean of the leaky integrator v_t = kappa v_{t-1} + I_t
+    membrane, last    c_t = kappa^(T-t)                         its value at the end, I_t = s_t W^T + b
 
 `count` has spiking output neurons: o = sum_t s^o_t.
 """
@@ -51,7 +51,7 @@ class Readout(eqx.Module):
         return self.name != "count"
 
     def step_weights(self, num_steps: int) -> Float[Array, " time"]:
-        """c_t = d o / d (s_t W^T), of a linear readout; 1 for `count`, whose output neurons have weights of their own."""
+        """c_t = d o / d (s_t W^T) of a linear readout; 1 for `count`, whose neurons weigh the steps."""
         if self.name == "rate":
             return jnp.full((num_steps,), 1.0 / num_steps)
         if self.name == "count":

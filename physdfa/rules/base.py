@@ -38,7 +38,7 @@ class RuleState(NamedTuple):
 
 
 class RuleUpdate(NamedTuple):
-    """One update: `gradient` as optax wants it (subtracted), the `outputs` at the end, and each layer's `firing_rate`."""
+    """One update: `gradient` as optax wants it (subtracted), `outputs` at the end, `firing_rate` of each layer."""
 
     gradient: NetworkParameters
     outputs: Float[Array, "batch classes"]

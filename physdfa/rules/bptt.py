@@ -11,7 +11,7 @@ from physdfa.rules.base import LearningRule, RuleState, RuleUpdate
 
 @cache
 def bptt(error: str = "final") -> LearningRule:
-    """Exact gradient of the loss through all layers, steps and resets, the spike's derivative replaced by the surrogate.
+    """Exact gradient through all layers, steps and resets, with the surrogate as the spike's derivative.
 
     `error`: "final" differentiates the loss at the end; "online" the mean of the losses of the output at every step.
     It needs every past state, so its memory grows with the number of steps.

@@ -1,12 +1,13 @@
 """Many trainings as one program: devices, seeds and candidates are a leading axis of the same arrays.
 
-Small networks train side by side (`vmap`). Large ones train one after the other inside the compiled program, because each
-then stays in the processor's cache: side by side, 8 networks of 784-800-10 ran 1.6 times slower (2 cores). Either way the program is
-compiled once, whatever the number of members up to its capacity.
+Small networks train side by side (`vmap`). Large ones train one after the other inside the compiled program, because
+each then stays in the processor's cache: side by side, 8 networks of 784-800-10 ran 1.6 times slower (2 cores). Either
+way the program is compiled once, whatever the number of members up to its capacity.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import jax
@@ -166,7 +167,7 @@ class Trainer:
     ) -> tuple[Population, list[EpochReport]]:
         """Train from the start for `epochs`; with validation rows, score after each epoch.
 
-        A population belongs to the trainer until the next epoch, which takes over its memory: keep copies, not references.
+        A population belongs to the trainer until the next epoch, which takes over its memory: keep copies.
         """
         score_key = jax.random.key(0)  # encodings that draw spikes draw the same ones for every member and epoch
         population = self.start(trials, keys, data, splits)
@@ -204,7 +205,7 @@ class Trainer:
 def member_bytes(trial: Trial) -> int:
     """Bytes of float32 parameters and of one batch of hidden activities of one member."""
     sizes = trial.network.layer_sizes
-    parameters = sum(pre * post for pre, post in zip(sizes[:-1], sizes[1:], strict=True))
+    parameters = sum(pre * post for pre, post in pairwise(sizes))
     return 4 * (parameters + trial.batch_size * sum(sizes[1:-1]))
 
 

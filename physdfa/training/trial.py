@@ -1,4 +1,4 @@
-"""A trial: everything one training needs but the data and the keys. What a search varies is a leaf, the rest is structure."""
+"""A trial: all that one training needs but data and keys. What a search varies is a leaf, the rest is structure."""
 
 import equinox as eqx
 from jaxtyping import ArrayLike

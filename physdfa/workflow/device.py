@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import jax
-import jax.numpy as jnp
+import numpy as np
 
 from physdfa.build import build_device
 from physdfa.config import load_config
@@ -14,7 +14,7 @@ SHOWN_POTENTIALS = (-1.0, 3.0)
 """Range of the membrane potential, in thresholds, over which a device is shown."""
 
 
-def device_of(name: str, overrides: tuple[str, ...] = ()) -> tuple[str, AbstractDevice, jax.Array]:
+def device_of(name: str, overrides: tuple[str, ...] = ()) -> tuple[str, AbstractDevice, np.ndarray]:
     """Name, device, and the membrane potentials at which to show it.
 
     **Arguments:**
@@ -24,10 +24,12 @@ def device_of(name: str, overrides: tuple[str, ...] = ()) -> tuple[str, Abstract
 
     **Raises:** `InputError` if it is neither.
     """
-    potentials = jnp.linspace(*SHOWN_POTENTIALS, 401)
+    potentials = np.linspace(*SHOWN_POTENTIALS, 401)
     if name in PRESETS:
         return name, make_device(name, _values(overrides), key=jax.random.key(0)), potentials
     path = Path(name)
+    if path.suffix == ".csv":
+        raise InputError(f"{name}: measured devices come in a later version; give a preset or an experiment file.")
     if path.suffix != ".toml":
         raise InputError(f"{unknown_name('device preset', name, list(PRESETS))} A path must end in .toml.")
     config = load_config(path, overrides, kind="train")

@@ -1,6 +1,6 @@
 """`evaluate`: a run folder with a trained network, on any data set of the same form."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,9 +11,10 @@ import numpy as np
 from physdfa.build import build_trial, load_samples
 from physdfa.config import read_config, with_values
 from physdfa.config.raw import parse
-from physdfa.errors import DataError, RunFolderError
+from physdfa.errors import DataError, InputError, RunFolderError
 from physdfa.network import NetworkParameters
 from physdfa.store import open_run
+from physdfa.store.records import plain
 from physdfa.training.step import evaluate as score
 from physdfa.workflow.summary import mean_and_std
 
@@ -49,9 +50,9 @@ class Evaluation:
         return rows
 
     def summary(self) -> dict[str, Any]:
-        """What `--json` prints."""
+        """What `--json` prints; a loss that is no finite number is null."""
         mean, std = mean_and_std(self.accuracies)
-        return {
+        values = {
             "kind": "evaluate",
             "run": str(self.run),
             "dataset": self.dataset,
@@ -64,6 +65,7 @@ class Evaluation:
             "seeds": list(self.seeds),
             "per_class": self.per_class(),
         }
+        return cast(dict[str, Any], plain(values))
 
 
 def evaluate_run(
@@ -79,31 +81,27 @@ def evaluate_run(
     **Raises:** `RunFolderError` if the run holds no trained network; `DataError` if the data do not fit it.
     """
     run = open_run(path)
-    config = read_config(
-        parse(run.config_text(), str(run.path / "config.toml")), source=str(run.path), overrides=overrides, kind="train"
-    )
     summary = run.read_summary()
-    best = summary.get("best")
-    if best:
-        config = with_values(config, cast(dict[str, Any], best))
     if not (run.checkpoints / "final.npz").exists():
         status = summary.get("status")
         raise RunFolderError(
             f"{run.path} holds no trained network (its status is '{status}'); train it to the end first."
         )
+    source = str(run.path / "config.toml")
+    config = read_config(parse(run.config_text(), source), source=source, overrides=overrides, kind="train")
+    best = cast(dict[str, Any], summary.get("best") or {})
+    asked_for = {change.partition("=")[0].strip() for change in overrides}
+    config = with_values(config, {key: value for key, value in best.items() if key not in asked_for})
+    if part == "test":  # how many samples were trained on is nothing to the test set, above all not to another one
+        config = replace(config, data=replace(config.data, train_size=None))
     arrays, metadata = run.load_tree("final")
     samples = load_samples(config, data_dir)
     trial = build_trial(config, samples.dataset, config.experiment.seed)
-    num_layers = len(trial.network.layer_sizes) - 1
-    weights = tuple(jnp.asarray(arrays[f"weights/{layer}"]) for layer in range(num_layers))
-    biases = tuple(jnp.asarray(arrays[f"biases/{layer}"]) for layer in range(num_layers))
-    expected = (trial.network.layer_sizes[0], trial.network.layer_sizes[-1])
-    stored = (weights[0].shape[2], weights[-1].shape[1])
-    if stored != expected:
-        raise DataError(
-            f"the network of {run.path} takes {stored[0]} inputs and knows {stored[1]} classes, but {samples.dataset.name} has "
-            f"{expected[0]} inputs and {expected[1]} classes; choose a data set of the same form."
-        )
+    layers = range(sum(name.startswith("weights/") for name in arrays))
+    weights = tuple(jnp.asarray(arrays[f"weights/{layer}"]) for layer in layers)
+    biases = tuple(jnp.asarray(arrays[f"biases/{layer}"]) for layer in layers)
+    stored = (weights[0].shape[2], *(weight.shape[1] for weight in weights))
+    _check_form(run.path, stored, trial.network.layer_sizes, samples.dataset.name)
     data = samples.test if part == "test" else samples.train
     rows = jnp.arange(data.labels.shape[0], dtype=jnp.int32)
     program = jax.jit(score)
@@ -131,8 +129,33 @@ def evaluate_run(
     )
 
 
+def _check_form(run: Path, stored: tuple[int, ...], asked: tuple[int, ...], dataset: str) -> None:
+    """Refuse data, or an override of `network.hidden`, that the stored network [layer sizes] is not made for."""
+    if (stored[0], stored[-1]) != (asked[0], asked[-1]):
+        raise DataError(
+            f"the network of {run} takes {stored[0]} inputs and knows {stored[-1]} classes, but {dataset} has "
+            f"{asked[0]} inputs and {asked[-1]} classes; choose one of the same form."
+        )
+    if stored != asked:
+        raise InputError(
+            f"network.hidden = {list(asked[1:-1])}: the trained network of {run} has {list(stored[1:-1])}; leave it."
+        )
+
+
+def check_predictions_path(path: Path) -> None:
+    """Refuse a file that predictions could not be written to, before anything is computed for it.
+
+    **Raises:** `InputError` for another ending than .csv and .npz, or a folder that is not there.
+    """
+    if path.suffix not in (".csv", ".npz"):
+        raise InputError(f"predictions are written as .csv or .npz; got '{path}'.")
+    if path.is_dir() or not path.parent.is_dir():
+        raise InputError(f"predictions cannot be written to '{path}': name a file in a folder that exists.")
+
+
 def save_predictions(evaluation: Evaluation, path: Path) -> None:
     """Predictions as a table: .csv with a column per seed, or .npz with `labels` and `predictions`."""
+    check_predictions_path(path)
     if path.suffix == ".npz":
         np.savez(path, labels=evaluation.labels, predictions=evaluation.predictions, seeds=np.asarray(evaluation.seeds))
         return

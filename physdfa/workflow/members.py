@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from physdfa.analysis import BackwardTable, backward_table, first_layer_potentials
@@ -67,7 +68,7 @@ def train_members(
     trainer = trainer or Trainer(len(seeds))
     trials = [build_trial(config, samples.dataset, seed) for seed in seeds]
     splits = split_rows(config, kind, samples.dataset, len(seeds))
-    rows, potential_key = splits.train[0, :POTENTIAL_SAMPLES], jax.random.key(0)
+    rows, potential_key = jnp.asarray(splits.train[0, :POTENTIAL_SAMPLES]), jax.random.key(0)
     initial: list[np.ndarray] = []
     clock = _Clock(trainer)
     images = len(seeds) * (splits.train.shape[1] // config.training.batch_size) * config.training.batch_size

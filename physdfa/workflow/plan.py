@@ -2,12 +2,13 @@
 
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
 
 from physdfa.build import Samples, build_trial, split_rows, training_key
-from physdfa.config import ExperimentConfig
+from physdfa.config import ExperimentConfig, Kind
 from physdfa.training import Trainer
 
 STEP_OVER_PRODUCTS = {"bptt": 6.0}
@@ -21,7 +22,7 @@ class Plan:
 
     - `num_trainings`: networks trained, `epochs` each, `samples` per epoch.
     - `memory_bytes`: what the largest program holds, data included; exact, from the compiler.
-    - `seconds`: estimate from the speed of one matrix product on this machine.
+    - `seconds`: estimate from the speed of one matrix product on this machine, and the time that compiling took here.
     """
 
     num_trainings: int
@@ -32,7 +33,7 @@ class Plan:
 
 
 def plan(
-    config: ExperimentConfig, samples: Samples, *, kind: str, num_trainings: int, members: int, epochs: int
+    config: ExperimentConfig, samples: Samples, *, kind: Kind, num_trainings: int, members: int, epochs: int
 ) -> Plan:
     """Size of `num_trainings` trainings of which `members` share a program."""
     trial = build_trial(config, samples.dataset, config.experiment.seed)
@@ -47,7 +48,7 @@ def plan(
         epochs=epochs,
         samples=train_samples,
         memory_bytes=memory,
-        seconds=images * _products_per_image(config, samples) / _products_per_second() * ratio,
+        seconds=trainer.compile_time_s + images * _products_per_image(config, samples) / _products_per_second() * ratio,
     )
 
 
@@ -56,7 +57,7 @@ def _products_per_image(config: ExperimentConfig, samples: Samples) -> float:
     sizes = (samples.dataset.train_images.shape[1], *config.network.hidden, samples.dataset.num_classes)
     static = config.data.encoding == "direct"
     total = 0.0
-    for layer, (pre, post) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for layer, (pre, post) in enumerate(pairwise(sizes)):
         is_readout = layer == len(sizes) - 2
         once = (layer == 0 and static) or (is_readout and config.network.readout != "count")
         total += 2.0 * pre * post * (1 if once else config.network.num_steps)

@@ -1,5 +1,6 @@
 """`train`: a config and its seeds -> one run folder."""
 
+import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from physdfa.build import Samples, build_trial, load_samples, split_rows
-from physdfa.config import ExperimentConfig, to_toml
+from physdfa.config import ExperimentConfig, config_warnings, to_toml
 from physdfa.store import RunFolder, create_run
 from physdfa.training import EpochReport, Trainer
 from physdfa.workflow.members import TrainedMembers, train_members
@@ -42,25 +43,23 @@ def train(
         kind="train",
         compute_devices=compute_devices(),
     )
-    run.write_summary(
-        {
-            "seed": seeds[0],
-            "seeds": seeds,
-            "rule": config.rule.name,
-            "dataset": samples.dataset.name,
-            "status": "interrupted",
-        }
-    )
+    warnings = list(config_warnings(config, "train"))
+    run.write_summary({"seeds": seeds, "dataset": samples.dataset.name, "warnings": warnings})
+    progress.say(f"run folder: {run.path}")
     started, trainer = time.perf_counter(), Trainer(num_seeds)
     try:
-        members = _train(run, config, samples, seeds, trainer, progress)
+        members, diverged = _train(run, config, samples, seeds, trainer, progress)
     except BaseException as error:
-        run.write_summary(interrupted_summary(error, time.perf_counter() - started))
+        wall_time_s = time.perf_counter() - started
+        run.write_summary({**compute_summary(trainer, wall_time_s), **interrupted_summary(error, wall_time_s)})
         raise
+    for sentence in diverged:
+        progress.say(f"warning: {sentence}")
     mean, std = mean_and_std(members.test_accuracies)
     run.write_summary(
         {
             "status": "done",
+            "warnings": [*warnings, *diverged],
             "test_accuracy": mean,
             "test_accuracy_std": std,
             "test_accuracies": members.test_accuracies,
@@ -73,16 +72,24 @@ def train(
 
 def _train(
     run: RunFolder, config: ExperimentConfig, samples: Samples, seeds: list[int], trainer: Trainer, progress: Progress
-) -> TrainedMembers:
+) -> tuple[TrainedMembers, list[str]]:
+    """The trained members, and a sentence for each that diverged."""
     progress.begin("epochs", config.training.epochs)
+    diverged: dict[int, int] = {}
 
     def on_epoch(report: EpochReport, images_per_s: float) -> None:
         write_epoch(run, report, seeds, images_per_s)
+        for seed, loss in zip(seeds, report.train.loss, strict=True):
+            if not math.isfinite(loss):
+                diverged.setdefault(seed, report.epoch)
         progress.advance(text=describe(report, images_per_s))
 
     members = train_members(config, samples, seeds, trainer=trainer, on_epoch=on_epoch)
     write_members(run, members)
-    return members
+    return members, [
+        f"seed {seed} diverged in epoch {epoch}: its loss is no finite number; lower training.learning_rate."
+        for seed, epoch in diverged.items()
+    ]
 
 
 def describe(report: EpochReport, images_per_s: float) -> str:

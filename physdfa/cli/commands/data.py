@@ -23,10 +23,10 @@ def list_command(data: DataDir = None, as_json: Json = False) -> None:
         return
     for row in rows:
         shape = "x".join(str(size) for size in row.image_shape)
-        state = f"in {row.where}" if row.is_present else f"not here: physdfa data fetch {row.name}"
-        print(
-            f"{row.name:14} {row.train_size:6} train  {row.test_size:6} test  {shape:6} {row.num_classes:3} classes  {state}"
-        )
+        place = row.where if row.where == "embedded" else f"in {row.where}"
+        state = place if row.is_present else f"not here: physdfa data fetch {row.name}"
+        sizes = f"{row.train_size:6} train  {row.test_size:6} test  {shape:6} {row.num_classes:3} classes"
+        print(f"{row.name:14} {sizes}  {state}")
 
 
 @app.command()
@@ -34,6 +34,7 @@ def fetch(
     name: Annotated[str, typer.Argument(metavar="NAME", help="mnist or fashion_mnist.")],
     data: DataDir = None,
     quiet: Quiet = False,
+    as_json: Json = False,
 ) -> None:
     """Download a data set and check its bytes."""
     from physdfa.data import resolve_data_dir
@@ -43,9 +44,16 @@ def fetch(
         share = f" of {announced / 1e6:.1f}" if announced else ""
         print(f"\r{filename}: {received / 1e6:.1f}{share} MB", end="", file=sys.stderr, flush=True)
 
-    silent = quiet or not sys.stderr.isatty()
-    options = {} if silent else {"progress": show}
-    folder = fetch_dataset(name, resolve_data_dir(data, os.environ), **options)
-    if not silent:
-        print(file=sys.stderr)
-    print(f"{name}: in {folder}")
+    def say_nothing(filename: str, received: int, announced: int) -> None:
+        del filename, received, announced
+
+    silent = quiet or as_json or not sys.stderr.isatty()
+    try:
+        folder = fetch_dataset(name, resolve_data_dir(data, os.environ), progress=say_nothing if silent else show)
+    finally:
+        if not silent:
+            print(file=sys.stderr)
+    if as_json:
+        print_json({"dataset": name, "folder": str(folder)})
+    else:
+        print(f"{name}: in {folder}")

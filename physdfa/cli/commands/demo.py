@@ -4,6 +4,8 @@ from importlib.resources import as_file, files
 
 from physdfa.cli.options import (
     RESULTS,
+    DataDir,
+    DryRun,
     Json,
     Out,
     Quiet,
@@ -19,19 +21,24 @@ def demo(
     changes: Set = None,
     out: Out = RESULTS,
     seed: Seed = None,
+    data: DataDir = None,
+    dry_run: DryRun = False,
     threads: Threads = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Search a Mach–Zehnder device on the embedded digits and write the report: about a minute on 2 cores."""
     limit_threads(threads)
-    from ga_search.run import run_search
+    from ga_search.run import run_search, search_size
     from physdfa.cli import runs
     from physdfa.report.page import write_report
 
     with as_file(files("physdfa.cli") / "demo.toml") as path:
         config = runs.read(path, overrides_of(changes, seed), "search")
-    folder, _ = runs.run(config, run_search, out=out, data=None, quiet=quiet, as_json=as_json)
+    if dry_run:
+        runs.dry_run(config, kind="search", data=data, sizes=lambda: search_size(config), as_json=as_json)
+        return
+    folder, _ = runs.run(config, run_search, out=out, data=data, quiet=quiet, as_json=as_json)
     report = write_report([folder])
     if not as_json:
         print(f"report: {report}")

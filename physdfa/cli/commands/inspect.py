@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from physdfa.cli.options import RESULTS, DataDir, Json, Out, Set, Threads, limit_threads
+from physdfa.cli.options import RESULTS, DataDir, Json, Out, Quiet, Set, Threads, limit_threads
 from physdfa.cli.output import percent, print_json
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]
@@ -19,18 +19,20 @@ def evaluate(
     part: Annotated[str, typer.Option("--part", help="test or train.")] = "test",
     save: Annotated[Path | None, typer.Option("--save", metavar="FILE", help="Predictions as .csv or .npz.")] = None,
     threads: Threads = None,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Score the trained network of a run: accuracy, a table per class, predictions."""
+    del quiet  # taken as everywhere; there is no progress to silence
     limit_threads(threads)
     from physdfa.data import resolve_data_dir
     from physdfa.errors import InputError
-    from physdfa.workflow.evaluate import evaluate_run, save_predictions
+    from physdfa.workflow.evaluate import check_predictions_path, evaluate_run, save_predictions
 
     if part not in ("test", "train"):
         raise InputError(f"--part is 'test' or 'train'; got '{part}'.")
-    if save is not None and save.suffix not in (".csv", ".npz"):
-        raise InputError(f"--save writes .csv or .npz; got '{save}'.")
+    if save is not None:
+        check_predictions_path(save)
     found = evaluate_run(run, data_dir=resolve_data_dir(data, os.environ), overrides=tuple(changes or ()), part=part)
     if save is not None:
         save_predictions(found, save)
@@ -48,11 +50,13 @@ def evaluate(
 
 
 def report(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run folders.")],
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders.")],
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where the page goes.")] = None,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Write one self-contained HTML page, with SVG figures and the CSV behind each."""
+    del quiet  # taken as everywhere; there is no progress to silence
     from physdfa.report.page import write_report
 
     page = write_report(runs, output=output)
@@ -79,7 +83,7 @@ def list_runs(
 
     table = filter_runs(read_catalogue(out), where, sort)
     if as_json:
-        print(table.to_json(orient="records", indent=2))
+        print(table.to_json(orient="records", indent=2, double_precision=15))
         return
     if table.empty:
         print(f"no runs under {out}" if where is None else f"no run under {out} where {where}")
@@ -88,19 +92,26 @@ def list_runs(
 
 
 def verify(
-    paths: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Run folders.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Run folders, or folders of such.")],
+    as_json: Json = False,
 ) -> None:
     """Say which stored files are whole."""
     from physdfa.errors import RunFolderError
+    from physdfa.store.run_folder import looks_like_run, run_folders_of
     from physdfa.store.verify import verify_run
 
-    problems = 0
-    for path in paths:
-        found = verify_run(path)
-        problems += len(found)
-        for problem in found:
-            print(problem)
-        if not found:
-            print(f"{path}: whole")
-    if problems:
-        raise RunFolderError(f"{problems} damaged or missing file(s); see above.")
+    def runs_in(path: Path) -> list[Path]:
+        if looks_like_run(path) or not path.is_dir():
+            return [path]
+        experiments = [child for child in sorted(path.iterdir()) if child.is_dir()]
+        return run_folders_of(path) or [run for child in experiments for run in run_folders_of(child)] or [path]
+
+    found = {run: verify_run(run) for path in paths for run in runs_in(path)}
+    if as_json:
+        print_json({"runs": [{"run": str(run), "problems": problems} for run, problems in found.items()]})
+    else:
+        for run, problems in found.items():
+            print("\n".join(problems) or f"{run}: whole")
+    num_problems = sum(len(problems) for problems in found.values())
+    if num_problems:
+        raise RunFolderError(f"{num_problems} damaged or missing file(s), of {len(found)} run(s).")

@@ -1,0 +1,174 @@
+"""`make bench`: what a training step costs, as ratios measured in one run.
+
+    step over products   time of one training step (784-800-10, T = 25, batch 128, direct coding) over the time of its own
+                         two matrix products through the same library
+    memory over steps    memory of the compiled step at T = 200 over T = 10
+    population           trainings per second of one program of many members over single runs
+
+Every time is a median; the two sides of a ratio are measured in turns, so that a busy machine harms both alike.
+"""
+
+import argparse
+import json
+import os
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from physdfa.data import ENCODINGS
+from physdfa.devices import make_device
+from physdfa.network import Readout, SpikingNetwork
+from physdfa.neurons import Lif
+from physdfa.rules import RULES
+from physdfa.training import Data, Splits, Trainer, Trial
+from physdfa.training.step import start_training, train_epoch
+
+INPUTS, HIDDEN, CLASSES, BATCH = 784, 800, 10, 128
+STEPS_PER_CALL = 20
+ROUNDS = 25
+
+DEVICES = {
+    "sin2": ("mach_zehnder_ideal", {}),
+    "chain": ("mach_zehnder", {}),
+    "fourier": ("random_fourier", {}),
+    "triangle": ("triangle", {}),
+}
+
+
+def make_trial(rule: str, device: str, num_steps: int, hidden: int = HIDDEN, readout: str = "rate") -> Trial:
+    """The benchmark's network; its weights and data are random."""
+    neuron = Lif(0.9, 1.0)
+    network = SpikingNetwork((INPUTS, hidden, CLASSES), neuron, Readout(readout, neuron), num_steps)
+    name, values = DEVICES[device]
+    built = make_device(name, values, key=jax.random.key(1)) if rule == "adfa" else None
+    return Trial(network, RULES[rule](), ENCODINGS["direct"], device=built, batch_size=BATCH, full_scale=255.0)
+
+
+def make_data() -> Data:
+    """Random images of the sparsity of MNIST, 19 % of the pixels lit."""
+    random = np.random.default_rng(0)
+    lit = random.random((STEPS_PER_CALL * BATCH, INPUTS)) < 0.19
+    images = (lit * random.integers(1, 256, lit.shape)).astype(np.uint8)
+    return Data(jnp.asarray(images), jnp.asarray(random.integers(0, CLASSES, len(images)), dtype=jnp.int32))
+
+
+def epoch_call(trial: Trial, data: Data) -> tuple[Callable[[], Any], Any]:
+    """A call of one compiled epoch of `STEPS_PER_CALL` steps, and its program."""
+    rows = jnp.arange(STEPS_PER_CALL * BATCH, dtype=jnp.int32)
+    state = jax.jit(start_training)(trial, data, rows, jax.random.key(0))
+    program = jax.jit(train_epoch).lower(trial, state, data, rows, jnp.int32(1000)).compile()
+    return lambda: program(trial, state, data, rows, jnp.int32(1000)), program
+
+
+def products_call() -> Callable[[], Any]:
+    """The two matrix products of a step, forward and update, `STEPS_PER_CALL` times in one program."""
+    key = jax.random.key(0)
+    inputs = jax.random.uniform(key, (STEPS_PER_CALL, BATCH, INPUTS))
+    deltas = jax.random.normal(key, (STEPS_PER_CALL, BATCH, HIDDEN))
+    weight = jax.random.normal(key, (HIDDEN, INPUTS))
+
+    def products(weight, inputs, deltas):
+        def step(weight, scanned):
+            values, delta = scanned
+            current = values @ weight.T
+            gradient = delta.T @ values
+            return weight + 1e-6 * gradient, current[0, 0]
+
+        return jax.lax.scan(step, weight, (inputs, deltas))
+
+    program = jax.jit(products).lower(weight, inputs, deltas).compile()
+    return lambda: program(weight, inputs, deltas)
+
+
+def medians(calls: dict[str, Callable[[], Any]]) -> dict[str, float]:
+    """Median seconds per training step of each call, measured in turns."""
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for call in calls.values():
+        jax.block_until_ready(call())
+    for _ in range(ROUNDS):
+        for name, call in calls.items():
+            start = time.perf_counter()
+            jax.block_until_ready(call())
+            times[name].append((time.perf_counter() - start) / STEPS_PER_CALL)
+    return {name: float(np.median(values)) for name, values in times.items()}
+
+
+def bench_steps() -> list[dict[str, object]]:
+    """One training step of each rule over the bare matrix products."""
+    data = make_data()
+    cases = [("adfa", "sin2"), ("adfa", "chain"), ("adfa", "fourier"), ("adfa", "triangle"), ("dfa", ""), ("bptt", "")]
+    calls = {"bare products": products_call()}
+    for rule, device in cases:
+        name = f"{rule} {device}".strip()
+        calls[name] = epoch_call(make_trial(rule, device or "sin2", 25), data)[0]
+    seconds = medians(calls)
+    bare = seconds["bare products"]
+    return [
+        {"what": f"step over products: {name}", "ratio": value / bare, "ms": 1e3 * value, "images_per_s": BATCH / value}
+        for name, value in seconds.items()
+    ]
+
+
+def bench_memory() -> list[dict[str, object]]:
+    """Memory that the compiled program holds besides its arguments, T = 200 over T = 10."""
+    data, rows = make_data(), []
+    for rule in ("adfa", "bptt"):
+        held = [
+            epoch_call(make_trial(rule, "sin2", steps), data)[1].memory_analysis().temp_size_in_bytes
+            for steps in (10, 200)
+        ]
+        rows.append({"what": f"memory at T = 200 over T = 10: {rule}", "ratio": held[1] / held[0], "bytes": held})
+    return rows
+
+
+def bench_population(members: int = 16) -> list[dict[str, object]]:
+    """Members of one program over single runs: time per training, small and large hidden layers."""
+    data, rows = make_data(), []
+    indices = np.arange(STEPS_PER_CALL * BATCH)
+    for hidden in (64, HIDDEN):
+        trial, calls = make_trial("adfa", "sin2", 25, hidden), {}
+        for count in (1, members):
+            trainer = Trainer(count)
+            splits = Splits(train=np.broadcast_to(indices, (count, len(indices))), validation=np.zeros((count, 0), int))
+            population = trainer.start([trial] * count, list(jax.random.split(jax.random.key(0), count)), data, splits)
+            holder = [population]
+
+            def call(trainer=trainer, splits=splits, holder=holder):
+                holder[0], metrics = trainer.run_epoch(holder[0], data, splits, 1000)
+                return metrics
+
+            calls[str(count)] = call
+        seconds = medians(calls)
+        ratio = seconds[str(members)] / (members * seconds["1"])
+        rows.append({"what": f"population of {members} over single runs, hidden {hidden}", "ratio": ratio})
+    return rows
+
+
+def main() -> None:
+    """Run the benchmarks and print a table; `--json FILE` keeps it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", type=Path, help="write the rows to this file")
+    parser.add_argument("--only", choices=("steps", "memory", "population"), help="run one group")
+    options = parser.parse_args()
+    groups = {"steps": bench_steps, "memory": bench_memory, "population": bench_population}
+    chosen = [options.only] if options.only else list(groups)
+    rows = [row for name in chosen for row in groups[name]()]
+    for row in rows:
+        extra = "  ".join(
+            f"{key} {value:,.2f}" for key, value in row.items() if isinstance(value, float) and key != "ratio"
+        )
+        print(f"{row['what']:52} {row['ratio']:6.2f}  {extra}")
+    machine = {"cpus": os.cpu_count(), "machine": platform.machine(), "jax": jax.__version__}
+    print(f"# medians of {ROUNDS} rounds of {STEPS_PER_CALL} steps, measured in turns; {machine}")
+    if options.json:
+        options.json.write_text(json.dumps({"machine": machine, "rows": rows}, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""The pieces of a direct-feedback update: local factors, and gradients as sums of outer products."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from physdfa.devices.base import AbstractDevice
+from physdfa.network import NetworkParameters, SpikingNetwork
+from physdfa.rules.base import Batch
+
+LocalFactor = Callable[
+    [SpikingNetwork, AbstractDevice | None, Float[Array, "batch neurons"], PRNGKeyArray], Float[Array, "batch neurons"]
+]
+"""(network, device, potential, key) -> factor, elementwise."""
+
+FactorAt = Callable[[int, Int[Array, ""], Float[Array, "batch neurons"]], Float[Array, "batch neurons"]]
+"""(layer, step, potential) -> factor."""
+
+
+class LayerGradient(NamedTuple):
+    """The gradient of one layer: `weight` [post pre] and `bias` [post]."""
+
+    weight: Float[Array, "post pre"]
+    bias: Float[Array, " post"]
+
+
+def factor_at(
+    local_factor: LocalFactor, network: SpikingNetwork, device: AbstractDevice | None, batch: Batch, key: PRNGKeyArray
+) -> FactorAt:
+    """The local factor of a layer at a step, dropout included; noise has a key of its own for each."""
+
+    def factor(layer, step, potential):
+        step_key = jax.random.fold_in(jax.random.fold_in(key, layer), step)
+        value = local_factor(network, device, potential, step_key)
+        return value if batch.masks is None else value * batch.masks[layer]
+
+    return factor
+
+
+def outer_sum(delta: Float[Array, "batch post"], presynaptic: Float[Array, "batch pre"]) -> LayerGradient:
+    """sum over the batch of delta outer presynaptic: one matrix product."""
+    # A vmapped outer product, then its sum, ran 1.7-3.6 times slower (CPU).
+    return LayerGradient(jnp.einsum("bn,bi->ni", delta, presynaptic), jnp.sum(delta, axis=0))
+
+
+def zero_gradient(parameters: NetworkParameters, layer: int) -> LayerGradient:
+    """The start of a sum."""
+    return LayerGradient(jnp.zeros_like(parameters.weights[layer]), jnp.zeros_like(parameters.biases[layer]))
+
+
+def added(left: LayerGradient, right: LayerGradient) -> LayerGradient:
+    """Sum of two gradients of one layer."""
+    return LayerGradient(left.weight + right.weight, left.bias + right.bias)
+
+
+def network_gradient(layers: dict[int, LayerGradient], share: float) -> NetworkParameters:
+    """The gradient of all layers, from 0 on, times `share`."""
+    ordered = [layers[layer] for layer in range(len(layers))]
+    return NetworkParameters(
+        tuple(share * gradient.weight for gradient in ordered), tuple(share * gradient.bias for gradient in ordered)
+    )

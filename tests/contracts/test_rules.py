@@ -1,0 +1,152 @@
+"""What every registered learning rule promises: a new one is tested the moment it is registered."""
+
+from functools import cache
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jaxtyping import PRNGKeyArray
+
+from physdfa.arrays import Signal
+from physdfa.devices import AbstractDevice
+from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.network import NetworkParameters, SpikingNetwork
+from physdfa.rules import ERRORS, RULES, Batch, LearningRule, RuleState
+from tests.rules.networks import make_batch, make_network, make_parameters
+
+KEY = jax.random.key(7)
+CASES = [(rule, error, coding) for rule in sorted(RULES) for error in ERRORS for coding in ("direct", "spikes")]
+EVERY_RULE = pytest.mark.parametrize("case", CASES, ids=["-".join(case) for case in CASES])
+
+
+class NoisyGain(AbstractDevice):
+    """g(u) = gain * u + n, n ~ N(0, 1) drawn from the key: so that an ignored key or device would show."""
+
+    gain: ParameterValue = parameter(default=1.0, unit="", typical=(-2.0, 2.0), meaning="slope")
+
+    def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
+        """The noisy response."""
+        noise = 0.0 if key is None else jax.random.normal(key, signal.shape)
+        return self.gain * signal + noise
+
+    def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
+        """Unlimited."""
+        return jnp.asarray(-jnp.inf), jnp.asarray(jnp.inf)
+
+
+class Case(NamedTuple):
+    rule: LearningRule
+    network: SpikingNetwork
+    parameters: NetworkParameters
+    batch: Batch
+    state: RuleState
+
+
+@cache
+def make_case(case: tuple[str, str, str]) -> Case:
+    name, error, coding = case
+    network = make_network(hidden=(6, 5), num_steps=3)
+    rule = RULES[name](error)
+    state = rule.init(KEY, network, jnp.asarray(1.0))
+    return Case(rule, network, make_parameters(network), make_batch(network, static=coding == "direct"), state)
+
+
+def updater(case):
+    """(device, key) -> (update, state) of the case; its network is built here, outside of any tracing."""
+    rule, network, parameters, batch, state = make_case(case)
+    return lambda device, key: rule.update(network, parameters, batch, device, state, key=key)
+
+
+@cache
+def compiled(case):
+    return jax.jit(updater(case))
+
+
+def same(left, right) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(jax.tree.leaves(left), jax.tree.leaves(right), strict=True))
+
+
+@EVERY_RULE
+def test_the_gradient_is_finite_and_has_structure_and_shapes_of_the_parameters(case):
+    result, _ = compiled(case)(NoisyGain(), KEY)
+    parameters = make_case(case).parameters
+    assert jax.tree.structure(result.gradient) == jax.tree.structure(parameters)
+    for slope, value in zip(jax.tree.leaves(result.gradient), jax.tree.leaves(parameters), strict=True):
+        assert (slope.shape, slope.dtype) == (value.shape, value.dtype)
+    assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(result))
+    assert np.any(result.gradient.weights[-1])  # whatever the rule: the output layer learns
+
+
+@EVERY_RULE
+def test_outputs_and_firing_rates_have_one_entry_per_sample_and_layer(case):
+    result, _ = compiled(case)(NoisyGain(), KEY)
+    assert result.outputs.shape == (5, 3)
+    assert result.firing_rate.shape == (2,)
+    assert np.all((result.firing_rate >= 0) & (result.firing_rate <= 1))
+
+
+@EVERY_RULE
+def test_the_state_keeps_its_structure_and_shapes(case):
+    _, state = compiled(case)(NoisyGain(), KEY)
+    before = make_case(case).state
+    assert jax.tree.structure(state) == jax.tree.structure(before)
+    assert [leaf.shape for leaf in jax.tree.leaves(state)] == [leaf.shape for leaf in jax.tree.leaves(before)]
+
+
+@EVERY_RULE
+def test_the_same_key_gives_the_same_answer_and_only_a_rule_with_a_device_sees_another(case):
+    program = compiled(case)
+    first, again, other = (program(NoisyGain(), key) for key in (KEY, KEY, jax.random.key(8)))
+    assert same(first, again)
+    assert same(first, other) == (case[0] != "adfa")
+
+
+@EVERY_RULE
+def test_it_gives_the_same_answer_outside_jit(case):
+    inside, _ = compiled(case)(NoisyGain(), KEY)
+    with jax.disable_jit():
+        outside, _ = updater(case)(NoisyGain(), KEY)
+    for a, b in zip(jax.tree.leaves(inside), jax.tree.leaves(outside), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+
+
+@EVERY_RULE
+def test_a_population_of_devices_compiles_once_and_each_member_learns_as_it_does_alone(case):
+    traces, update = 0, updater(case)
+
+    def one(device):
+        nonlocal traces
+        traces += 1
+        return update(device, KEY)[0]
+
+    population = jax.jit(jax.vmap(one))
+    for gains in ([0.5, -1.0], [2.0, 0.1]):
+        together = population(NoisyGain(jnp.array(gains)))
+        for n, gain in enumerate(gains):
+            alone, _ = compiled(case)(NoisyGain(gain), KEY)
+            for a, b in zip(jax.tree.leaves(together), jax.tree.leaves(alone), strict=True):
+                np.testing.assert_allclose(a[n], b, rtol=1e-4, atol=1e-6)
+    assert traces == 1
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_the_same_choice_is_the_same_rule_so_that_it_shares_a_program(name):
+    assert RULES[name]("final") is RULES[name]("final")
+    assert RULES[name]("final") != RULES[name]("online")
+    assert RULES[name]("final").name == name
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_the_initial_state_is_drawn_from_its_key(name):
+    network = make_network(hidden=(6, 5))
+    states = [RULES[name]("final").init(jax.random.key(k), network, jnp.asarray(1.0)) for k in (0, 0, 1)]
+    assert same(states[0], states[1])
+    assert same(states[0], states[2]) == (not states[0].feedback)
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_an_unknown_error_is_refused_with_the_known_ones(name):
+    with pytest.raises(ValueError, match=r"final, online.*'finale'"):
+        RULES[name]("finale")

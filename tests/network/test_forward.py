@@ -1,0 +1,139 @@
+"""The forward pass equals the same network stepped in plain NumPy, with and without every shortcut."""
+
+import sys
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from physdfa.errors import InputError
+from physdfa.network import SpikingNetwork, Stimulus, forward, mean_rates, run
+from tests.network.by_hand import simulate
+from tests.rules.networks import make_batch, make_network, make_parameters
+
+READOUTS = [("rate", "mean"), ("membrane", "mean"), ("membrane", "last"), ("count", "mean")]
+
+
+def run_forward(network, parameters, stimulus, masks=None):
+    return jax.jit(lambda p: forward(network, p, stimulus, masks))(parameters)
+
+
+def inputs_of(network, stimulus) -> np.ndarray:
+    return np.array([stimulus.at(jnp.int32(step)) for step in range(network.num_steps)])
+
+
+@pytest.mark.parametrize("static", [True, False], ids=["direct", "spikes"])
+@pytest.mark.parametrize(("readout", "reduction"), READOUTS)
+def test_outputs_and_firing_rates_equal_those_of_single_steps(readout, reduction, static):
+    network = make_network(hidden=(9, 8), readout=readout, reduction=reduction)
+    parameters, stimulus = make_parameters(network), make_batch(network, static=static).stimulus
+    result = run_forward(network, parameters, stimulus)
+    expected = simulate(network, parameters, inputs_of(network, stimulus))
+    np.testing.assert_allclose(result.outputs, expected.outputs, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(result.firing_rate, [spikes.mean() for spikes in expected.spikes], rtol=1e-6)
+    assert all(0 < rate < 1 for rate in result.firing_rate)
+
+
+@pytest.mark.parametrize(("reset", "refractory_steps"), [("subtract", 0), ("zero", 2), ("subtract", 2)])
+def test_resets_and_rest_act_at_every_step_of_every_layer(reset, refractory_steps):
+    network = make_network(hidden=(9, 8), reset=reset, refractory_steps=refractory_steps)
+    parameters, stimulus = make_parameters(network), make_batch(network).stimulus
+    layers = jax.jit(lambda p: run(network, p, stimulus, lambda kept, step, shown: (kept, shown), None)[1])(parameters)
+    expected = simulate(network, parameters, inputs_of(network, stimulus))
+    for layer, potentials, spikes in zip(layers, expected.potentials, expected.spikes, strict=True):
+        np.testing.assert_allclose(layer.potential, potentials, rtol=1e-4, atol=1e-5)
+        np.testing.assert_array_equal(layer.spikes, spikes)
+        assert spikes.any()
+
+
+def test_the_static_input_current_equals_the_one_computed_anew_at_every_step():
+    network = make_network(hidden=(9, 8))
+    parameters, stimulus = make_parameters(network), make_batch(network).stimulus
+    once = run_forward(network, parameters, stimulus)
+    every_step = run_forward(network, parameters, Stimulus(False, stimulus.at))
+    np.testing.assert_allclose(once.outputs, every_step.outputs, rtol=1e-6)
+    np.testing.assert_array_equal(once.firing_rate, every_step.firing_rate)
+
+
+def test_dropout_masks_multiply_the_spikes_that_go_on_at_every_step():
+    network = make_network(hidden=(9, 8), readout="membrane")
+    parameters, stimulus = make_parameters(network), make_batch(network).stimulus
+    random = np.random.default_rng(0)
+    masks = tuple(jnp.asarray(2.0 * random.integers(0, 2, size=(5, n)), dtype=jnp.float32) for n in (9, 8))
+    expected = simulate(network, parameters, inputs_of(network, stimulus), masks)
+    result = run_forward(network, parameters, stimulus, masks)
+    np.testing.assert_allclose(result.outputs, expected.outputs, rtol=1e-5, atol=1e-6)
+    unmasked = run_forward(network, parameters, stimulus)
+    assert not np.allclose(result.outputs, unmasked.outputs)
+
+
+def test_a_layer_step_shows_what_came_in_and_what_goes_on():
+    network = make_network(hidden=(9, 8), num_steps=3)
+    parameters, stimulus = make_parameters(network), make_batch(network).stimulus
+    first, second = jax.jit(lambda p: run(network, p, stimulus, lambda kept, step, shown: (kept, shown), None)[1])(
+        parameters
+    )
+    scaled = float(network.input_scale) * inputs_of(network, stimulus)
+    np.testing.assert_allclose(first.presynaptic, scaled, rtol=1e-6)
+    np.testing.assert_array_equal(second.presynaptic, first.spikes)
+
+
+def test_accumulate_is_called_with_the_steps_in_order_and_keeps_its_carry():
+    network = make_network(num_steps=4)
+    parameters, stimulus = make_parameters(network), make_batch(network).stimulus
+
+    def digits(kept, step, layers):
+        return 10 * kept + step, step
+
+    total, shown = jax.jit(lambda p: run(network, p, stimulus, digits, jnp.int32(0)))(parameters)
+    assert int(total) == 123  # steps 0, 1, 2, 3
+    assert shown.tolist() == [0, 1, 2, 3]
+
+
+def test_more_steps_than_are_unrolled_at_once_change_nothing(monkeypatch):
+    network = make_network(num_steps=7)
+    parameters, stimulus = make_parameters(network), make_batch(network).stimulus
+    unrolled = run_forward(network, parameters, stimulus)
+    # by the module itself: in its package, the name `forward` is the function
+    monkeypatch.setattr(sys.modules["physdfa.network.forward"], "UNROLL_STEPS", 3)
+    in_chunks = run_forward(network, parameters, stimulus)
+    np.testing.assert_allclose(in_chunks.outputs, unrolled.outputs, rtol=1e-6)
+
+
+def test_the_mean_rate_is_the_share_of_neurons_and_steps_that_spike():
+    # 6 neurons, 5 steps: 3 spikes in 2 x 3 counts is 3 / 6 spikes per neuron, a tenth per step
+    counts = [jnp.array([[1.0, 0.0, 2.0], [0.0, 0.0, 0.0]]), jnp.full((2, 1), 5.0)]
+    np.testing.assert_allclose(mean_rates(counts, 5), [0.1, 1.0], rtol=1e-6)
+
+
+def test_networks_that_differ_in_their_numbers_share_one_program():
+    traces = 0
+    batch = make_batch(make_network(num_steps=2))
+
+    @jax.jit
+    def outputs(network, parameters):
+        nonlocal traces
+        traces += 1
+        return forward(network, parameters, batch.stimulus).outputs
+
+    first, second = make_network(num_steps=2, decay_mem=0.9), make_network(num_steps=2, decay_mem=0.2)
+    second = replace(second, input_scale=jnp.asarray(3.0))
+    answers = [outputs(network, make_parameters(first)) for network in (first, second)]
+    assert traces == 1
+    assert not np.array_equal(*answers)
+
+
+@pytest.mark.parametrize(
+    ("layer_sizes", "num_steps", "message"),
+    [
+        ((7, 3), 4, r"at least one hidden layer.*got \[7, 3\]"),
+        ((7, 0, 3), 4, r"all >= 1; got \[7, 0, 3\]"),
+        ((7, 5, 3), 0, "`num_steps` must be >= 1; got 0"),
+    ],
+)
+def test_a_network_without_layers_neurons_or_steps_is_refused(layer_sizes, num_steps, message):
+    nominal = make_network()
+    with pytest.raises(InputError, match=message):
+        SpikingNetwork(layer_sizes, nominal.neuron, nominal.readout, num_steps)

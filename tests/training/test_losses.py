@@ -1,0 +1,62 @@
+"""Losses in closed form, and their gradients: the output error that every rule starts from."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from physdfa.training import LOSSES
+from physdfa.training.losses import cross_entropy, mean_squared_error
+
+LABELS = jnp.array([0, 2])
+
+
+def total(loss, labels, target=1.0):
+    return lambda outputs: jnp.sum(loss(outputs, labels, target))
+
+
+def test_equal_outputs_cost_the_logarithm_of_the_number_of_classes():
+    np.testing.assert_allclose(cross_entropy(jnp.full((2, 10), 3.0), LABELS, 1.0), [np.log(10)] * 2, rtol=1e-6)
+
+
+def test_cross_entropy_of_two_classes_is_the_logistic_loss_of_their_difference():
+    losses = cross_entropy(jnp.array([[1.5, -0.5], [1.5, -0.5]]), jnp.array([0, 1]), 1.0)
+    np.testing.assert_allclose(losses, [np.log1p(np.exp(-2.0)), np.log1p(np.exp(2.0))], rtol=1e-6)
+
+
+def test_cross_entropy_stays_finite_for_large_outputs_and_does_not_see_a_common_shift():
+    losses = cross_entropy(jnp.array([[1e4, 0.0, 0.0], [1e4, 0.0, 0.0]]), LABELS, 1.0)
+    np.testing.assert_allclose(losses, [0.0, 1e4])
+
+
+def test_the_error_of_cross_entropy_is_softmax_minus_onehot():
+    outputs = jnp.array([[0.2, -1.0, 0.7], [2.0, 0.0, -0.3]])
+    shares = np.exp(outputs) / np.exp(outputs).sum(axis=1, keepdims=True)
+    expected = shares - np.eye(3)[np.asarray(LABELS)]
+    np.testing.assert_allclose(jax.grad(total(cross_entropy, LABELS))(outputs), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_the_squared_error_is_the_mean_over_the_classes_against_target_times_onehot():
+    # ((1 - 4)^2 + 2^2 + 0) / 3 and (1 + 0 + (3 - 4)^2) / 3
+    losses = mean_squared_error(jnp.array([[1.0, 2.0, 0.0], [1.0, 0.0, 3.0]]), LABELS, 4.0)
+    np.testing.assert_allclose(losses, [13 / 3, 2 / 3], rtol=1e-6)
+
+
+def test_the_error_of_the_squared_loss_is_twice_the_distance_over_the_number_of_classes():
+    outputs = jnp.array([[1.0, 2.0, 0.0], [1.0, 0.0, 3.0]])
+    expected = 2 / 3 * (np.asarray(outputs) - 4.0 * np.eye(3)[np.asarray(LABELS)])
+    np.testing.assert_allclose(jax.grad(total(mean_squared_error, LABELS, 4.0))(outputs), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted(LOSSES))
+def test_the_loss_of_a_sample_does_not_depend_on_the_rest_of_its_batch(name):
+    outputs = jnp.array([[0.2, -1.0, 0.7], [2.0, 0.0, -0.3]])
+    both = LOSSES[name](outputs, LABELS, 1.0)
+    np.testing.assert_allclose(both[1:], LOSSES[name](outputs[1:], LABELS[1:], 1.0), rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", sorted(LOSSES))
+def test_the_error_vanishes_at_the_target(name):
+    wanted = 1e3 if name == "cross_entropy" else 5.0
+    outputs = wanted * jax.nn.one_hot(LABELS, 3)
+    np.testing.assert_allclose(jax.grad(total(LOSSES[name], LABELS, 5.0))(outputs), np.zeros((2, 3)), atol=1e-6)

@@ -1,0 +1,58 @@
+"""A program is compiled once per structure and shape, and knows its cost before it runs."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from physdfa.training import Program
+
+
+def make_program(**values) -> Program:
+    return Program(lambda tree: {"sum": tree["a"] + 2 * tree["b"]}, **values)
+
+
+def test_other_values_of_the_same_shapes_run_the_program_that_is_there():
+    program = make_program()
+    answers = [program({"a": jnp.full(3, float(n)), "b": jnp.ones(3)})["sum"] for n in range(4)]
+    np.testing.assert_allclose(answers, [[n + 2.0] * 3 for n in range(4)])
+    assert program.num_compilations == 1
+
+
+def test_a_new_shape_type_or_structure_is_compiled_once_each():
+    program = Program(lambda tree: jax.tree.map(lambda leaf: leaf + 1, tree))
+    arguments = [jnp.zeros(3), jnp.zeros(4), jnp.zeros(3, dtype=jnp.int32), (jnp.zeros(3),)]
+    for _ in range(2):
+        for argument in arguments:
+            program(argument)
+    assert program.num_compilations == len(arguments)
+
+
+def test_preparing_compiles_without_running_and_the_call_uses_it():
+    program = make_program()
+    abstract = {name: jax.ShapeDtypeStruct((3,), jnp.float32) for name in "ab"}
+    program.prepare(abstract)
+    assert program.num_compilations == 1
+    assert program.compile_time_s > 0
+    program({"a": jnp.zeros(3), "b": jnp.ones(3)})
+    assert program.num_compilations == 1
+
+
+def test_the_peak_memory_counts_arguments_and_outputs_of_the_largest():
+    program = make_program()
+    for size in (1000, 10):
+        program({"a": jnp.zeros(size), "b": jnp.ones(size)})
+    assert 3 * 4 * 1000 <= program.peak_bytes < 4 * 4 * 1000  # two arguments, one output, float32
+
+
+def test_a_donated_argument_is_not_held_twice():
+    kept, donated = Program(lambda a: a + 1), Program(lambda a: a + 1, donate=(0,))
+    for program in (kept, donated):
+        program(jnp.zeros(1000))
+    assert donated.peak_bytes == kept.peak_bytes - 4 * 1000
+
+
+def test_shapes_are_told_without_a_compilation():
+    program = make_program()
+    shapes = program.shapes({"a": jnp.zeros(3), "b": jnp.ones(3)})
+    assert shapes["sum"].shape == (3,)
+    assert program.num_compilations == 0

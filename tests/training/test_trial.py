@@ -1,0 +1,61 @@
+"""A trial checks at construction what its parts cannot know alone."""
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from physdfa.data import ENCODINGS
+from physdfa.devices import SineSquared
+from physdfa.errors import InputError
+from physdfa.rules import RULES, adfa
+from physdfa.training import Trial, structure_of
+from tests.rules.networks import make_network
+from tests.training.trials import make_trial
+
+
+def test_every_number_that_a_search_varies_is_a_leaf_and_leaves_the_structure_alone():
+    nominal = make_trial()
+    varied = make_trial(
+        device=SineSquared(1.0, 0.5), learning_rate=0.2, feedback_scale=3.0, dropout=0.1, input_dropout=0.2
+    )
+    assert structure_of(nominal) == structure_of(varied)
+    changed = [bool(a != b) for a, b in zip(jax.tree.leaves(nominal), jax.tree.leaves(varied), strict=True)]
+    assert sum(changed) == 6
+
+
+@pytest.mark.parametrize(
+    "values", [{"batch_size": 4}, {"loss": "mse"}, {"rule": "dfa"}, {"hidden": (9,)}, {"has_dropout": True}]
+)
+def test_what_changes_the_program_is_structure(values):
+    assert structure_of(make_trial()) != structure_of(make_trial(**values))
+
+
+def test_trials_whose_leaves_differ_in_shape_differ_in_structure():
+    alone = make_trial()
+    stacked = jax.tree.map(lambda leaf: jnp.stack([leaf, leaf]), alone)
+    assert structure_of(alone) != structure_of(stacked)
+
+
+@pytest.mark.parametrize(("readout", "target"), [("rate", 1.0), ("membrane", 1.0), ("count", 5.0)])
+def test_the_target_of_the_true_class_is_a_spike_per_step_for_the_count_readout_and_1_elsewhere(readout, target):
+    assert make_trial(readout=readout, num_steps=5).target == target
+
+
+def test_an_unknown_loss_is_refused_with_the_known_ones():
+    with pytest.raises(InputError, match="one of cross_entropy, mse; got 'l1'"):
+        make_trial(loss="l1")
+
+
+def test_adfa_without_a_device_is_refused():
+    with pytest.raises(InputError, match="'adfa' needs a backward device"):
+        Trial(make_network(), adfa("final"), ENCODINGS["direct"])
+
+
+def test_the_other_rules_need_no_device():
+    for name in set(RULES) - {"adfa"}:
+        assert Trial(make_network(), RULES[name]("final"), ENCODINGS["direct"]).device is None
+
+
+def test_shifts_of_data_that_are_not_images_are_refused():
+    with pytest.raises(InputError, match="`max_shift`.*image shape"):
+        make_trial(max_shift=1)
