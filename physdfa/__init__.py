@@ -1,0 +1,1 @@
+"""Spiking networks trained by augmented direct feedback alignment with an emulated physical backward device."""
