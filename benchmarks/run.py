@@ -1,7 +1,7 @@
 """`make bench`: what a training step costs, as ratios measured in one run.
 
-    step over products   time of one training step (784-800-10, T = 25, batch 128, direct coding) over the time of its own
-                         two matrix products through the same library
+    step over products   time of one training step (784-800-10, T = 25, batch 128, direct coding) over the time of its
+                         own two matrix products through the same library
     memory over steps    memory of the compiled step at T = 200 over T = 10
     population           trainings per second of one program of many members over single runs
 

@@ -1,12 +1,12 @@
-"""The results table of README.md: every rule on MNIST and Fashion-MNIST, 784-800-10, mean ± standard deviation over seeds.
+"""The results table of README.md: every rule on MNIST and Fashion-MNIST, 784-800-10, mean ± spread over seeds.
 
-    python experiments/results_table.py --data DIR                train all, keep them under results/reference/, fill the table
+    python experiments/results_table.py --data DIR                train all, fill the table
     python experiments/results_table.py --data DIR --only NAME    train one row (repeatable)
-    python experiments/results_table.py --render                  fill the table from results/reference/, train nothing
-    python experiments/results_table.py --scale smoke             the same code on the embedded digits, in a minute; keeps nothing
+    python experiments/results_table.py --render                  fill the table, train nothing
+    python experiments/results_table.py --scale smoke             the same code on the embedded digits, in a minute
 
-Each row is one config beside this file, frozen before the test set was read; the test set is read once, at the end of each
-training.
+Each row is one config beside this file, frozen before the test set was read; the test set is read once, at the end of
+each training. The runs are kept under results/reference/; those of the smoke scale are not.
 """
 
 import argparse
@@ -31,10 +31,18 @@ RULES = {
 }
 DATASETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
 ROWS = [f"{dataset}_{rule}" for dataset in DATASETS for rule in RULES]
-SMOKE = ("data.name=digits", "network.hidden=[64]", "network.num_steps=8", "training.epochs=5", "training.batch_size=32")
+SMOKE = (
+    "data.name=digits",
+    "network.hidden=[64]",
+    "network.num_steps=8",
+    "training.epochs=5",
+    "training.batch_size=32",
+)
 
 
-def train_row(name: str, *, data: Path | None, seeds: int, out: Path, overrides: tuple[str, ...] = ()) -> dict[str, object]:
+def train_row(
+    name: str, *, data: Path | None, seeds: int, out: Path, overrides: tuple[str, ...] = ()
+) -> dict[str, object]:
     """Train one config and return its summary; at full scale its small files go to results/reference/."""
     from physdfa.cli.progress import make_progress
     from physdfa.config import load_config

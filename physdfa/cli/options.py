@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from physdfa.errors import InputError
+
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY.PATH=VALUE", help="Change one value of the config; repeatable."),
@@ -37,3 +39,12 @@ def limit_threads(threads: int | None) -> None:
 def overrides_of(changes: list[str] | None, seed: int | None) -> tuple[str, ...]:
     """All changes of the config that the command line asks for."""
     return (*(changes or ()), *(() if seed is None else (f"experiment.seed={seed}",)))
+
+
+def refuse_folder(option: str, path: Path | None) -> None:
+    """A page or table is written to a file: a folder is refused before anything is computed.
+
+    **Raises:** `InputError` naming the option.
+    """
+    if path is not None and path.is_dir():
+        raise InputError(f"{option} {path}: is a folder; name a file.")

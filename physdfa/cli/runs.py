@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from physdfa.cli.output import duration, print_json, print_run, warn
 from physdfa.cli.progress import make_progress
@@ -14,6 +14,7 @@ from physdfa.data import resolve_data_dir
 from physdfa.store import RunFolder
 
 
+@runtime_checkable
 class Work(Protocol):
     """One of `train`, `run_search`, `run_sweep`, with its own arguments bound."""
 

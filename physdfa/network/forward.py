@@ -146,10 +146,10 @@ def outputs_from_currents(
 
 
 class ForwardResult(NamedTuple):
-    """`outputs` [batch classes] and the mean `firing_rate` [spikes per neuron and step] of each hidden layer."""
+    """`outputs` [batch classes] and the mean `firing_rate` [spikes per neuron and step] of each sample and layer."""
 
     outputs: Float[Array, "batch classes"]
-    firing_rate: Float[Array, " layers"]
+    firing_rate: Float[Array, "batch layers"]
 
 
 def forward(
@@ -172,7 +172,8 @@ def forward(
         outputs = outputs_from_activity(network, parameters, activity)
     else:
         outputs = outputs_from_currents(network, currents)
-    return ForwardResult(outputs, mean_rates(counts, network.num_steps))
+    rates = jnp.stack([jnp.mean(count, axis=1) for count in counts], axis=1) / network.num_steps
+    return ForwardResult(outputs, rates)
 
 
 def mean_rates(counts: Sequence[Float[Array, "batch _"]], num_steps: int) -> Float[Array, " layers"]:

@@ -5,8 +5,9 @@ from functools import cache
 import jax
 import jax.numpy as jnp
 
+from physdfa.errors import InputError, unknown_name
 from physdfa.network import affine, forward, mean_rates, run
-from physdfa.rules.base import LearningRule, RuleState, RuleUpdate
+from physdfa.rules.base import ERRORS, LearningRule, RuleState, RuleUpdate
 
 
 @cache
@@ -16,8 +17,12 @@ def bptt(error: str = "final") -> LearningRule:
     `error`: "final" differentiates the loss at the end; "online" the mean of the losses of the output at every step.
     It needs every past state, so its memory grows with the number of steps.
 
+    **Raises:** `InputError` for another `error`.
+
     **Source:** Wu et al. (STBP, 2018); Neftci, Mostafa & Zenke, IEEE Signal Process. Mag. 36 (2019).
     """
+    if error not in ERRORS:
+        raise InputError(f"`error`: {unknown_name('error', error, ERRORS)}")
 
     def init(key, network, feedback_scale, /):
         del key, network, feedback_scale
@@ -25,7 +30,7 @@ def bptt(error: str = "final") -> LearningRule:
 
     def final_loss(parameters, network, batch):
         result = forward(network, parameters, batch.stimulus, batch.masks)
-        return jnp.mean(batch.objective(result.outputs)), (result.outputs, result.firing_rate)
+        return jnp.mean(batch.objective(result.outputs)), (result.outputs, jnp.mean(result.firing_rate, axis=0))
 
     def online_loss(parameters, network, batch):
         readout, size = network.readout, jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]

@@ -60,7 +60,7 @@ def online_error_update(
         counts = tuple(count + layer.spikes for count, layer in zip(counts, layers, strict=True))
         spikes = layers[-1].spikes
         current = affine(parameters, last, spikes)
-        potential = current if readout.is_linear else online[1].residue + current
+        potential = current if readout.is_linear else readout.neuron.step(current, online[1])[0].potential
         outputs, online = readout.online_output(online, current, step)
         error = output_error(batch.objective, outputs)
         if readout.is_linear:

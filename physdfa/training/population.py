@@ -94,7 +94,7 @@ class Trainer:
     @property
     def compile_time_s(self) -> float:
         """Seconds spent compiling so far."""
-        return sum(program.compile_time_s for program in self._programs.values())
+        return sum((program.compile_time_s for program in self._programs.values()), 0.0)
 
     @property
     def peak_bytes(self) -> int:

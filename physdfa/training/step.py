@@ -148,12 +148,13 @@ def evaluate(
         answers = jnp.argmax(result.outputs, axis=-1).astype(jnp.int32)
         losses = LOSSES[trial.loss](result.outputs, labels, trial.target)
         right = (answers == labels).astype(jnp.float32)
-        return None, (jnp.sum(losses * real), jnp.sum(right * real), result.firing_rate, answers)
+        rates = jnp.sum(result.firing_rate * real[:, None], axis=0)
+        return None, (jnp.sum(losses * real), jnp.sum(right * real), rates, answers)
 
     chunks = (jnp.arange(num_chunks), padded.reshape(num_chunks, size), is_real.reshape(num_chunks, size))
     _, (losses, right, rates, answers) = jax.lax.scan(chunk, None, chunks)
     predictions = answers.reshape(-1)[:total]
-    return Score(jnp.sum(losses) / total, jnp.sum(right) / total, jnp.mean(rates, axis=0), predictions)
+    return Score(jnp.sum(losses) / total, jnp.sum(right) / total, jnp.sum(rates, axis=0) / total, predictions)
 
 
 def _scaled(trial: Trial, samples: Shaped[Array, "batch inputs"]) -> Float[Array, "batch inputs"]:

@@ -1,7 +1,7 @@
 """A trial: all that one training needs but data and keys. What a search varies is a leaf, the rest is structure."""
 
 import equinox as eqx
-from jaxtyping import ArrayLike
+import jax.numpy as jnp
 
 from physdfa.arrays import Scalar, as_scalar
 from physdfa.data.encoding import Encoding
@@ -48,6 +48,12 @@ class Trial(eqx.Module):
             raise InputError(f"`loss` is one of {', '.join(LOSSES)}; got '{self.loss}'.")
         if self.rule.name == "adfa" and self.device is None:
             raise InputError("the rule 'adfa' needs a backward device; got none.")
+        for name in ("dropout", "input_dropout"):
+            share = getattr(self, name)
+            if not bool(jnp.all((share >= 0) & (share < 1))):
+                raise InputError(f"`{name}` is a share and must lie in 0 ... < 1; got {share}.")
+            if not getattr(self, f"has_{name}") and bool(jnp.any(share > 0)):
+                raise InputError(f"`{name}` = {share} acts only with has_{name}=True; set both.")
         if self.max_shift and self.image_shape is None:
             raise InputError("`max_shift` moves images, but this data set does not say its image shape; set it to 0.")
 
@@ -55,11 +61,3 @@ class Trial(eqx.Module):
     def target(self) -> float:
         """The output wanted of the true class by "mse": a spike at every step for `count`, 1 elsewhere."""
         return float(self.network.num_steps) if self.network.readout.name == "count" else 1.0
-
-
-def dropout_share(value: ArrayLike, name: str) -> float:
-    """`value` as a share of silenced units, checked."""
-    share = float(value)  # pyright: ignore[reportArgumentType]
-    if not 0 <= share < 1:
-        raise InputError(f"`{name}` is a share and must lie in 0 ... < 1; got {share}.")
-    return share

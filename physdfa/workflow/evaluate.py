@@ -37,7 +37,7 @@ class Evaluation:
     losses: list[float]
     num_classes: int
 
-    def per_class(self) -> list[dict[str, float]]:
+    def per_class(self) -> list[dict[str, Any]]:
         """Per class: how many samples, and mean ± standard deviation over the seeds of the share answered right."""
         rows = []
         for label in range(self.num_classes):

@@ -79,12 +79,13 @@ def train_members(
 
     def on_start(population: Population) -> None:
         initial.append(potentials(population))
-        clock.restart()
+        clock.start()
 
     def after_epoch(report: EpochReport) -> None:
-        seconds = clock.restart()
+        seconds = clock.stop()
         if on_epoch is not None:
             on_epoch(report, images / seconds)
+        clock.start()
 
     population, _ = trainer.fit(
         trials,
@@ -114,20 +115,20 @@ def without_validation(config: ExperimentConfig) -> ExperimentConfig:
 
 
 class _Clock:
-    """Seconds spent since the last call, compilation left out."""
+    """Seconds spent in epochs, compilation left out."""
 
     def __init__(self, trainer: Trainer):
         self._trainer = trainer
         self.total = 0.0
-        self._mark()
+        self.start()
 
-    def _mark(self) -> None:
+    def start(self) -> None:
+        """An epoch begins."""
         self._start, self._compiled = time.perf_counter(), self._trainer.compile_time_s
 
-    def restart(self) -> float:
-        """Seconds since the last call; the total grows by them."""
+    def stop(self) -> float:
+        """Seconds that the epoch took; the total grows by them."""
         compiling = self._trainer.compile_time_s - self._compiled
         seconds = max(time.perf_counter() - self._start - compiling, 1e-9)
         self.total += seconds
-        self._mark()
         return seconds

@@ -1,8 +1,9 @@
 """How long work says how far it is, without knowing whether a terminal or a log listens."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
+@runtime_checkable
 class Progress(Protocol):
     """Listens to a piece of work of `total` equal parts."""
 

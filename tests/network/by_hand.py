@@ -1,4 +1,4 @@
-"""The same networks in plain NumPy, one step after the other, every state stored: what the compiled programs must equal."""
+"""The same networks in plain NumPy, step by step, every state stored: what the compiled programs must equal."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from physdfa.neurons import Lif
 
 
 class Neurons:
-    """Leaky integrate-and-fire neurons, from the equations of `Lif`: u and s of the last step, and the steps of rest."""
+    """Leaky integrate-and-fire neurons, from the equations of `Lif`; they keep u, s and the steps of rest."""
 
     def __init__(self, neuron: Lif, shape: tuple[int, ...]):
         self.neuron = neuron

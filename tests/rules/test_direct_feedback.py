@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from physdfa.devices import SineSquared, SurrogateResponse
-from physdfa.network import NetworkParameters, affine, forward, outputs_from_currents, run
+from physdfa.network import NetworkParameters, Readout, SpikingNetwork, affine, forward, outputs_from_currents, run
+from physdfa.neurons import Lif
 from physdfa.rules import RULES, RuleState, adfa, bptt, dfa, readout_only
 from physdfa.rules.base import output_error
 from tests.rules.networks import make_batch, make_network, make_parameters
@@ -198,3 +199,16 @@ def test_the_memory_of_a_direct_coded_step_does_not_grow_with_the_number_of_step
 
     # one [time] vector of step weights and indices may grow, no [batch neurons] array may
     assert temporaries(200) - temporaries(50) < 5 * 64 * 4
+
+
+def test_resting_output_neurons_learn_nothing_online():
+    # Output neurons driven by a bias of 1.2 alone fire at step 0 and rest at 1 and 2, where u = 0 and triangle'(0) = 0.
+    nominal = make_network(hidden=(4,), num_steps=3)
+    neuron = Lif(0.7, 1.0, refractory_steps=2)
+    network = SpikingNetwork(nominal.layer_sizes, nominal.neuron, Readout("count", neuron), 3)
+    start = make_parameters(network)
+    parameters = NetworkParameters((start.weights[0], 0 * start.weights[1]), (start.biases[0], jnp.full((3,), 1.2)))
+    rule = readout_only("online")
+    gradient = updated(rule, network, parameters, make_batch(network), None, RuleState(())).gradient
+    error = np.full((5, 3), 1 / 3) - np.eye(3)[np.arange(5) % 3]  # all counts are 1
+    np.testing.assert_allclose(gradient.biases[-1], error.sum(axis=0) * 0.8 / (5 * 3), rtol=1e-5)

@@ -39,7 +39,7 @@ def accuracies(rule: str, device: str | None = None) -> np.ndarray:
     keys = [jax.random.key(seed) for seed in range(SEEDS)]
     population, _ = trainer.fit([trial] * SEEDS, keys, train, splits, EPOCHS)
     test_rows = np.broadcast_to(np.arange(360), (SEEDS, 360))
-    return trainer.score(population, test, test_rows, jax.random.key(0)).accuracy
+    return np.asarray(trainer.score(population, test, test_rows, jax.random.key(0)).accuracy)
 
 
 @pytest.mark.parametrize(("rule", "device"), [("bptt", None), ("dfa", None), ("adfa", "triangle")])

@@ -5,18 +5,17 @@ import jax.numpy as jnp
 import pytest
 
 from physdfa.data import ENCODINGS
-from physdfa.devices import SineSquared
 from physdfa.errors import InputError
 from physdfa.rules import RULES, adfa
 from physdfa.training import Trial, structure_of
 from tests.rules.networks import make_network
-from tests.training.trials import make_trial
+from tests.training.trials import make_sine, make_trial
 
 
 def test_every_number_that_a_search_varies_is_a_leaf_and_leaves_the_structure_alone():
     nominal = make_trial()
     varied = make_trial(
-        device=SineSquared(1.0, 0.5), learning_rate=0.2, feedback_scale=3.0, dropout=0.1, input_dropout=0.2
+        device=make_sine(1.0, shift=0.5), learning_rate=0.2, feedback_scale=3.0, dropout=0.1, input_dropout=0.2
     )
     assert structure_of(nominal) == structure_of(varied)
     changed = [bool(a != b) for a, b in zip(jax.tree.leaves(nominal), jax.tree.leaves(varied), strict=True)]
@@ -57,5 +56,5 @@ def test_the_other_rules_need_no_device():
 
 
 def test_shifts_of_data_that_are_not_images_are_refused():
-    with pytest.raises(InputError, match="`max_shift`.*image shape"):
+    with pytest.raises(InputError, match=r"`max_shift`.*image shape"):
         make_trial(max_shift=1)

@@ -1,5 +1,6 @@
 """Small trials, data and splits with nominal values, and a rule that records what training shows it."""
 
+from functools import cache
 from typing import Any
 
 import jax
@@ -8,13 +9,17 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from physdfa.data import ENCODINGS
-from physdfa.devices import AbstractDevice, SineSquared
+from physdfa.devices import AbstractDevice, make_device
 from physdfa.network import NetworkParameters
 from physdfa.rules import RULES, Batch, LearningRule, RuleState, RuleUpdate
 from physdfa.training import Data, Optimizer, Splits, Trial
 from tests.rules.networks import make_network
 
 INPUTS, CLASSES = 6, 3
+
+
+def make_sine(half_period: float, shift: float = 0.0) -> AbstractDevice:
+    return make_device("sine_squared", {"half_period": half_period, "shift": shift})
 
 
 def make_trial(
@@ -35,7 +40,7 @@ def make_trial(
         network,
         RULES[rule]("final") if isinstance(rule, str) else rule,
         ENCODINGS[values.pop("encoding", "direct")],
-        device=SineSquared(3.0) if device is None else device,
+        device=make_sine(3.0) if device is None else device,
         optimizer=values.pop("optimizer", None) or Optimizer(learning_rate=learning_rate),
         batch_size=values.pop("batch_size", 8),
         **values,
@@ -60,6 +65,7 @@ def make_keys(members: int) -> list:
     return [jax.random.key(100 + n) for n in range(members)]
 
 
+@cache
 def recorder(batch_size: int) -> LearningRule:
     """A rule that learns nothing; its state keeps the sum of all inputs seen, the last inputs, and the last masks."""
 

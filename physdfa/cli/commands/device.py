@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from physdfa.cli.options import Json, Set
+from physdfa.cli.options import Json, Set, refuse_folder
 from physdfa.cli.output import print_json
 
 PIPE_WIDTH = 120
@@ -22,6 +22,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Data sheet of a device: parameters with units and ranges, and the shape of g(u)."""
+    refuse_folder("--html", html)
     from rich.console import Console
 
     from physdfa.report.datasheet import datasheet, device_sheet

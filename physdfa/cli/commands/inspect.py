@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from physdfa.cli.options import RESULTS, DataDir, Json, Out, Quiet, Set, Threads, limit_threads
+from physdfa.cli.options import RESULTS, DataDir, Json, Out, Quiet, Set, Threads, limit_threads, refuse_folder
 from physdfa.cli.output import percent, print_json
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]
@@ -57,6 +57,7 @@ def report(
 ) -> None:
     """Write one self-contained HTML page, with SVG figures and the CSV behind each."""
     del quiet  # taken as everywhere; there is no progress to silence
+    refuse_folder("--output", output)
     from physdfa.report.page import write_report
 
     page = write_report(runs, output=output)
@@ -80,10 +81,12 @@ def list_runs(
     """List the runs under results/."""
     from physdfa.store.catalogue import filter_runs
     from physdfa.store.catalogue import list_runs as read_catalogue
+    from physdfa.store.records import plain
 
     table = filter_runs(read_catalogue(out), where, sort)
     if as_json:
-        print(table.to_json(orient="records", indent=2, double_precision=15))
+        # Not pandas' own JSON, which rounds: an accuracy here is the one of the summary, to the last digit.
+        print_json([plain(row) for row in table.astype(object).where(table.notna(), None).to_dict("records")])
         return
     if table.empty:
         print(f"no runs under {out}" if where is None else f"no run under {out} where {where}")

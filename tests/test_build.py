@@ -1,0 +1,229 @@
+"""From a config to objects: every key arrives where it acts, and nothing else decides a training."""
+
+import tomllib
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from physdfa.build import DEVICE_KEY, build_device, build_trial, load_samples, split_rows, training_key
+from physdfa.config import KEYS, ExperimentConfig, read_config, with_values
+from physdfa.data import load_dataset
+from physdfa.devices import Cascade, MachZehnderModulator, SineSquared
+from physdfa.errors import InputError
+from physdfa.rules import ERRORS, RULES
+from physdfa.training import structure_of
+
+CONFIG = """
+[experiment]
+name = "test"
+[data]
+name = "digits"
+[network]
+hidden = [16]
+[rule]
+name = "adfa"
+[device]
+"""
+
+DIGITS = load_dataset("digits", train_size=60)
+
+ARRIVES = {
+    "data.encoding": ("rate", lambda trial: trial.encoding.name),
+    "data.shift_augmentation": (2, lambda trial: trial.max_shift),
+    "network.hidden": ((12, 11), lambda trial: trial.network.layer_sizes[1:-1]),
+    "network.num_steps": (7, lambda trial: trial.network.num_steps),
+    "network.decay_mem": (0.25, lambda trial: trial.network.neuron.decay_mem),
+    "network.threshold": (1.5, lambda trial: trial.network.neuron.threshold),
+    "network.reset": ("subtract", lambda trial: trial.network.neuron.reset),
+    "network.refractory_steps": (2, lambda trial: trial.network.neuron.refractory_steps),
+    "network.readout": ("count", lambda trial: trial.network.readout.name),
+    "network.readout_decay": (0.5, lambda trial: trial.network.readout.neuron.decay_mem),
+    "network.membrane_reduction": ("last", lambda trial: trial.network.readout.membrane_reduction),
+    "network.surrogate": ("arctan", lambda trial: trial.network.neuron.surrogate),
+    "network.surrogate_width": (0.75, lambda trial: trial.network.neuron.surrogate_width),
+    "network.weight_scale": (2.5, lambda trial: trial.network.weight_scale),
+    "network.input_scale": (3.5, lambda trial: trial.network.input_scale),
+    "rule.name": ("dfa", lambda trial: trial.rule.name),
+    "rule.error": ("online", lambda trial: next(e for e in ERRORS if trial.rule is RULES[trial.rule.name](e))),
+    "rule.feedback_scale": (0.5, lambda trial: trial.feedback_scale),
+    "training.batch_size": (17, lambda trial: trial.batch_size),
+    "training.optimizer": ("sgd", lambda trial: trial.optimizer.name),
+    "training.learning_rate": (0.125, lambda trial: trial.optimizer.learning_rate),
+    "training.schedule": ("cosine", lambda trial: trial.optimizer.schedule),
+    "training.momentum": (0.5, lambda trial: trial.optimizer.momentum),
+    "training.weight_decay": (0.25, lambda trial: trial.optimizer.weight_decay),
+    "training.loss": ("mse", lambda trial: trial.loss),
+    "training.dropout": (0.25, lambda trial: trial.dropout),
+    "training.input_dropout": (0.5, lambda trial: trial.input_dropout),
+}
+"""Each key, another value, and where the trial holds it."""
+
+NOT_OF_THE_TRIAL = {
+    "data.name": "load_samples",
+    "data.train_size": "load_samples",
+    "data.validation_size": "split_rows",
+    "training.epochs": "the caller of fit",
+}
+
+
+def make_config(device='preset = "mach_zehnder_ideal"', **values) -> ExperimentConfig:
+    config = read_config(tomllib.loads(CONFIG + device))
+    return with_values(config, {name.replace("__", "."): value for name, value in values.items()})
+
+
+@pytest.mark.parametrize("key", sorted(ARRIVES))
+def test_the_value_of_a_key_arrives_in_the_trial(key):
+    value, held = ARRIVES[key]
+    nominal, changed = (
+        build_trial(config, DIGITS, 0) for config in (make_config(), with_values(make_config(), {key: value}))
+    )
+    assert held(changed) == value
+    assert held(nominal) != value
+
+
+def test_every_key_that_a_search_may_vary_arrives_somewhere():
+    sections = ("data", "network", "rule", "training")
+    assert {key for key in KEYS if key.split(".")[0] in sections} == set(ARRIVES) | set(NOT_OF_THE_TRIAL)
+
+
+def test_numbers_change_leaves_and_names_change_the_structure():
+    nominal = structure_of(build_trial(make_config(), DIGITS, 0))
+    for key, (value, _) in ARRIVES.items():
+        changed = structure_of(build_trial(with_values(make_config(), {key: value}), DIGITS, 0))
+        # dropout 0 has no masks at all: switching it on is another program
+        is_leaf = isinstance(value, float) and key not in ("training.dropout", "training.input_dropout")
+        assert (changed == nominal) == is_leaf, key
+
+
+def test_two_shares_of_dropout_are_one_program():
+    trials = [build_trial(make_config(training__dropout=share), DIGITS, 0) for share in (0.1, 0.4)]
+    assert structure_of(trials[0]) == structure_of(trials[1])
+    assert trials[0].has_dropout
+
+
+def test_the_surrogate_is_as_wide_as_the_threshold_unless_said_otherwise():
+    assert float(build_trial(make_config(network__threshold=1.5), DIGITS, 0).network.neuron.surrogate_width) == 1.5
+
+
+def test_output_neurons_are_the_hidden_ones_but_for_their_leak():
+    trial = build_trial(
+        make_config(
+            network__threshold=1.5, network__reset="subtract", network__refractory_steps=1, network__readout_decay=0.5
+        ),
+        DIGITS,
+        0,
+    )
+    hidden, output = trial.network.neuron, trial.network.readout.neuron
+    assert replace(output, decay_mem=hidden.decay_mem).__dict__ == hidden.__dict__
+    assert float(output.decay_mem) == 0.5
+
+
+def test_the_data_give_the_network_its_ends_and_the_pixels_their_scale():
+    trial = build_trial(make_config(), DIGITS, 0)
+    assert trial.network.layer_sizes == (64, 16, 10)
+    assert trial.full_scale == 16.0
+    assert trial.image_shape == (8, 8)
+
+
+@pytest.mark.parametrize("rule", ["bptt", "dfa", "readout_only"])
+def test_only_adfa_has_a_device_even_where_the_config_names_one(rule):
+    assert build_device(make_config(rule__name=rule), 0) is None
+    assert build_trial(make_config(rule__name=rule), DIGITS, 0).device is None
+
+
+def test_a_preset_becomes_its_device_with_the_values_of_the_config():
+    device = build_device(make_config('preset = "sine_squared"\nhalf_period = 2.5'), 0)
+    assert isinstance(device, SineSquared)
+    assert float(device.half_period) == 2.5
+
+
+def test_stages_become_a_chain_with_the_values_of_the_config():
+    text = 'stages = ["encode", "mach_zehnder", "photodiode", "decode"]\n[device.mach_zehnder]\nv_pi = 3.25'
+    device = build_device(make_config(text), 0)
+    assert isinstance(device, Cascade)
+    assert device.names == ("encode", "mach_zehnder", "photodiode", "decode")
+    modulator = device.stages[1]
+    assert isinstance(modulator, MachZehnderModulator)
+    assert float(modulator.v_pi) == 3.25
+
+
+def test_what_a_device_draws_comes_from_the_seed():
+    config, signal = make_config('preset = "random_fourier"'), jnp.linspace(-2, 2, 9)
+    devices = [build_device(config, seed) for seed in (0, 0, 1)]
+    first, again, other = (np.asarray(device.respond(signal)) for device in devices if device is not None)
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_a_device_that_draws_nothing_does_not_depend_on_the_seed():
+    first, other = (build_device(make_config(), seed) for seed in (0, 1))
+    for left, right in zip(jax.tree.leaves(first), jax.tree.leaves(other), strict=True):
+        np.testing.assert_array_equal(left, right)
+
+
+def test_each_member_has_the_same_rows_which_are_disjoint_and_together_complete():
+    splits = split_rows(make_config(data__validation_size=12, training__batch_size=8), "train", DIGITS, 3)
+    assert splits.train.shape == (3, 48)
+    assert splits.validation.shape == (3, 12)
+    assert sorted([*splits.train[0], *splits.validation[0]]) == list(range(60))
+    for rows in (splits.train, splits.validation):
+        np.testing.assert_array_equal(rows, np.broadcast_to(rows[0], rows.shape))
+
+
+@pytest.mark.parametrize(("kind", "held_out"), [("train", 0), ("sweep", 10), ("search", 10)])
+def test_a_sixth_validates_where_candidates_are_compared_and_nothing_in_a_plain_training(kind, held_out):
+    splits = split_rows(make_config(training__batch_size=8), kind, DIGITS, 1)
+    assert splits.validation.shape == (1, held_out)
+
+
+def test_the_split_is_drawn_from_the_seed_of_the_experiment():
+    config = make_config(data__validation_size=12, training__batch_size=8)
+    rows = [
+        tuple(split_rows(with_values(config, {"experiment.seed": seed}), "train", DIGITS, 1).validation[0])
+        for seed in (0, 0, 1)
+    ]
+    assert rows[0] == rows[1] != rows[2]
+
+
+def test_a_batch_of_all_training_samples_is_the_largest():
+    config = make_config(data__validation_size=12, training__batch_size=48)
+    assert split_rows(config, "train", DIGITS, 1).train.shape == (1, 48)
+
+
+def test_a_batch_over_the_data_set_is_refused_in_one_sentence():
+    config = make_config(data__validation_size=12, training__batch_size=49)
+    with pytest.raises(InputError) as refusal:
+        split_rows(config, "train", DIGITS, 1)
+    assert str(refusal.value) == (
+        "training.batch_size = 49 is more than the 48 samples to train on; lower it, or use more of the data set."
+    )
+
+
+def test_samples_in_memory_are_those_of_the_data_set():
+    samples = load_samples(make_config(data__train_size=60), None)
+    np.testing.assert_array_equal(samples.train.samples, DIGITS.train_images)
+    np.testing.assert_array_equal(samples.train.labels, DIGITS.train_labels)
+    assert samples.train.samples.dtype == np.uint8  # a quarter of the memory of float32
+    assert samples.test.samples.shape == (360, 64)
+
+
+def test_shifts_of_samples_without_an_image_shape_are_refused(tmp_path):
+    path = tmp_path / "own.npz"
+    values, classes = np.random.default_rng(0).uniform(size=(8, 6)).astype(np.float32), np.arange(8) % 2
+    np.savez(path, x_train=values, y_train=classes, x_test=values, y_test=classes)
+    config = make_config(data__name=str(path), data__shift_augmentation=2)
+    with pytest.raises(InputError, match=r"data\.shift_augmentation = 2: .* no image shape"):
+        load_samples(config, None)
+
+
+def test_the_key_of_a_training_is_of_the_seed_and_the_identity_and_apart_from_the_device_s():
+    def words(key):
+        return tuple(np.asarray(jax.random.key_data(key)).tolist())
+
+    assert words(training_key(3, "a")) == words(training_key(3, "a"))
+    different = [training_key(3), training_key(3, "a"), training_key(3, "b"), training_key(4), training_key(4, "a")]
+    device_key = jax.random.fold_in(jax.random.key(3), DEVICE_KEY)
+    assert len({words(key) for key in [*different, device_key]}) == 6
