@@ -82,7 +82,9 @@ def _design(section: SweepSection, space: GenomeSpace, seed: int) -> list[dict[s
 
 def _gene(config: ExperimentConfig, key: str, entry: SearchGene | SweepRange) -> Gene | ChoiceGene:
     if key in READ_ONCE:
-        raise InputError(f"{key} cannot be varied: the samples are read once for all candidates; write a file for each.")
+        raise InputError(
+            f"{key} cannot be varied: the samples are read once for all candidates; write a file for each."
+        )
     listed = _listed(entry)
     if listed:
         return ChoiceGene(key, listed)

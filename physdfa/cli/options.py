@@ -13,7 +13,7 @@ Set = Annotated[
     typer.Option("--set", metavar="KEY.PATH=VALUE", help="Change one value of the config; repeatable."),
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where run folders go.")]
-Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed in the place of experiment.seed.")]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Seed in the place of experiment.seed.")]
 DataDir = Annotated[
     Path | None,
     typer.Option(
@@ -23,9 +23,13 @@ DataDir = Annotated[
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the resolved config, number of runs, memory and time; compute nothing.")
 ]
-Threads = Annotated[int | None, typer.Option("--threads", min=1, help="Processor threads to use; default all.")]
+Threads = Annotated[
+    int | None, typer.Option("--threads", metavar="N", min=1, help="Processor threads to use; default all.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON on standard output, and nothing else.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print the result as one JSON value on standard output, and nothing else.")
+]
 
 RESULTS = Path("results")
 

@@ -16,7 +16,7 @@ def evaluate(
     run: Run,
     changes: Set = None,
     data: DataDir = None,
-    part: Annotated[str, typer.Option("--part", help="test or train.")] = "test",
+    part: Annotated[str, typer.Option("--part", metavar="PART", help="test or train.")] = "test",
     save: Annotated[Path | None, typer.Option("--save", metavar="FILE", help="Predictions as .csv or .npz.")] = None,
     threads: Threads = None,
     quiet: Quiet = False,
@@ -50,7 +50,7 @@ def evaluate(
 
 
 def report(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders.")],
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Run folders.")],
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where the page goes.")] = None,
     quiet: Quiet = False,
     as_json: Json = False,
@@ -95,7 +95,7 @@ def list_runs(
 
 
 def verify(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Run folders, or folders of such.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Run folders, or folders of such.")],
     as_json: Json = False,
 ) -> None:
     """Say which stored files are whole."""

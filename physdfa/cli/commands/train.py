@@ -23,7 +23,9 @@ from physdfa.cli.options import (
 
 def train(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="Experiment file (TOML).")],
-    seeds: Annotated[int, typer.Option("--seeds", min=1, help="Networks to train, in one compiled program.")] = 1,
+    seeds: Annotated[
+        int, typer.Option("--seeds", metavar="N", min=1, help="Networks to train, in one compiled program.")
+    ] = 1,
     changes: Set = None,
     out: Out = RESULTS,
     seed: Seed = None,

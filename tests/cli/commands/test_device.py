@@ -1,0 +1,38 @@
+"""`physdfa device show`."""
+
+import pytest
+
+from tests.cli.command import physdfa, refused
+from tests.workflow.tiny import files_in, strict_json
+
+
+def test_a_sheet_names_the_chain_the_parameters_and_the_source():
+    answer = physdfa("device", "show", "mach_zehnder", "--set", "v_pi=3.25")
+    assert answer.code == 0
+    for words in ("mach_zehnder", "v_pi", "3.25", "half-wave voltage", "Source", "g(u)"):
+        assert words in answer.out
+
+
+def test_a_sheet_as_page_and_as_json_is_of_the_same_device(tiny, workplace):
+    answer = physdfa("device", "show", tiny, "--html", "sheet.html", "--json")
+    sheet = strict_json(answer.out)
+    assert sheet["device"] == str(tiny)
+    assert len(sheet["potential"]) == len(sheet["g"]) == 401
+    assert {row["name"] for row in sheet["parameters"]} >= {"v_pi", "v_bias", "reference"}
+    assert "half-wave voltage" in (workplace / "sheet.html").read_text()
+    assert physdfa("device", "show", tiny, "--html", "sheet.html").out == "data sheet: sheet.html\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["nonsense"], "there is no device preset 'nonsense'"),
+        (["curve.csv"], "later version"),
+        (["nothing.toml"], "There is no file"),
+        (["mach_zehnder", "--set", "v_pi=0"], "must be > 0 V"),
+        (["mach_zehnder", "--html", "."], "--html .: is a folder"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused(workplace, words, complaint):
+    assert complaint in refused("device", "show", *words)
+    assert files_in(workplace) == []

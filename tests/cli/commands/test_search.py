@@ -1,0 +1,61 @@
+"""`physdfa search` and `physdfa sweep`."""
+
+from pathlib import Path
+
+import pytest
+
+from physdfa.store import open_run
+from tests.cli.command import physdfa, refused
+from tests.workflow.tiny import files_in, strict_json, summary_of
+
+
+def test_search_as_json_is_its_summary(results):
+    run = open_run(results.search)
+    assert summary_of(run)["kind"] == "search"
+    assert run.read_environment()["command_line"][:2] == ["physdfa", "search"]
+
+
+def test_sweep_tells_its_best_point_and_its_test_accuracy(tiny):
+    answer = physdfa("sweep", tiny)
+    assert answer.code == 0
+    first, *values, accuracy, place = answer.out.splitlines()
+    assert first.startswith("  best point of the sweep: ")
+    assert [line.split(" = ")[0].strip() for line in values] == ["device.v_bias", "device.drive_gain"]
+    assert accuracy.startswith("test accuracy: ")
+    assert open_run(Path(place.removeprefix("run folder: "))).read_summary()["num_evaluations"] == 4
+    assert "4 of 4 points: best " in answer.err
+
+
+@pytest.mark.parametrize("command", ["search", "sweep"])
+def test_a_file_without_the_table_is_refused(workplace, command):
+    path = workplace / "only_train.toml"
+    path.write_text((Path(__file__).parents[3] / "experiments" / "mnist_bptt.toml").read_text())
+    assert f"{command}: is missing" in refused(command, path)
+
+
+@pytest.mark.parametrize(
+    ("command", "change", "complaint"),
+    [
+        ("search", 'search.genes."device.nothing"={low=0.0, high=1.0}', "there is no key 'device.nothing'"),
+        ("search", 'search.genes."device.v_bias"={low=2.0, high=1.0}', "must be below high"),
+        ("search", "search.population=1", "search.population = 1"),
+        ("search", "data.validation_size=0", "must be >= 1"),
+        ("search", 'search.genes."data.train_size"={low=99, high=400, integer=true}', "cannot be varied"),
+        ("sweep", 'sweep.parameters."device.v_bais"={values=[1.0]}', "Did you mean 'device.v_bias'?"),
+        ("sweep", "sweep.method=sobol", "sweep.num_samples: is missing"),
+    ],
+)
+def test_what_cannot_be_varied_is_refused_and_nothing_is_written(tiny, workplace, command, change, complaint):
+    assert complaint in refused(command, tiny, "--set", change)
+    assert files_in(workplace) == [tiny]
+
+
+def test_a_dry_run_of_a_search_refuses_what_the_search_would(tiny):
+    change = 'search.genes."data.train_size"={low=99, high=400, integer=true}'
+    assert "cannot be varied" in refused("search", tiny, "--dry-run", "--set", change)
+
+
+def test_search_tells_the_comparison_as_json_as_well(results):
+    answer = physdfa("runs", "--out", results.folder, "--json", "--where", "kind == 'search'")
+    (row,) = strict_json(answer.out)
+    assert row["run"] == str(results.search)

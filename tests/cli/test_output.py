@@ -1,0 +1,64 @@
+"""Numbers as people read them, and signs for every encoding."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from physdfa.cli.output import duration, percent, print_json, print_run, tell_in_any_encoding
+from tests.workflow.tiny import strict_json
+
+
+def test_an_accuracy_has_its_spread_only_with_several_seeds():
+    assert percent(0.98104) == "98.10 %"
+    assert percent(0.98104, 0.0005, 5) == "98.10 ± 0.05 %"
+    assert percent(0.98104, 0.0, 1) == "98.10 %"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.2, "0 s"), (89.0, "89 s"), (90.0, "2 min"), (3600.0, "60 min"), (5400.0, "1.5 h")]
+)
+def test_durations_in_the_unit_that_suits(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_a_run_is_told_by_what_it_found_and_where_it_lies(capsys):
+    print_run(
+        Path("results/a/b"),
+        {
+            "best": {"device.v_bias": 1.23456789, "network.reset": "zero"},
+            "test_accuracy": 0.5,
+            "test_accuracy_std": 0.1,
+            "test_accuracies": [0.4, 0.6],
+            "comparison": [
+                {"name": "readout_only", "test_accuracy": 0.3, "test_accuracy_std": 0.0, "test_accuracies": [0.3]}
+            ],
+        },
+    )
+    assert capsys.readouterr().out.splitlines() == [
+        "  readout_only: 30.00 %",
+        "  device.v_bias = 1.23457",
+        "  network.reset = zero",
+        "test accuracy: 50.00 ± 10.00 % (2 seeds)",
+        "run folder: results/a/b",
+    ]
+
+
+def test_a_run_without_a_result_is_told_by_its_folder_alone(capsys):
+    print_run(Path("r"), {"test_accuracy": None, "best": None})
+    assert capsys.readouterr().out == "run folder: r\n"
+
+
+def test_json_is_one_value_with_paths_as_text(capsys):
+    print_json({"run": Path("a/b")})
+    assert strict_json(capsys.readouterr().out) == {"run": "a/b"}
+
+
+def test_a_stream_without_the_signs_prints_the_nearest_ascii(monkeypatch):
+    sink = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", sink)
+    tell_in_any_encoding()
+    print("50 ± 1 %, Mach–Zehnder, u → g, \u2800\u28ff, ☃")
+    sink.flush()
+    assert sink.buffer.getvalue() == b"50 +/- 1 %, Mach-Zehnder, u -> g,  *, ?\n"

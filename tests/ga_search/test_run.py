@@ -1,0 +1,329 @@
+"""Search and sweep as a user meets them: a folder each, complete, true when interrupted, blind to the test set."""
+
+import math
+
+import pytest
+
+from ga_search import run as module
+from ga_search.evaluation import Evaluator
+from ga_search.records import EvaluationRecord
+from ga_search.run import (
+    _best_of,
+    _median_of,
+    run_search,
+    run_sweep,
+    search_size,
+    search_space,
+    sweep_points,
+    sweep_size,
+)
+from physdfa.errors import InputError
+from physdfa.report.reading import read_run
+from physdfa.store.evaluations import read_evaluations
+from physdfa.store.run_folder import SUMMARY_KEYS
+from physdfa.store.verify import verify_run
+from physdfa.workflow.evaluate import evaluate_run
+from tests.workflow.tiny import (
+    SEARCH,
+    SWEEP,
+    ScoreLog,
+    files_in,
+    lines_of,
+    make_config,
+    remembered_compilation,
+    summary_of,
+)
+
+COLUMNS = {
+    "candidate",
+    "generation",
+    "seed",
+    "validation_accuracy",
+    "validation_loss",
+    "firing_rate",
+    "wall_time_s",
+    "status",
+    "reason",
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compiled_once():
+    with remembered_compilation():
+        yield
+
+
+@pytest.fixture(scope="module")
+def watched_search(compiled_once, tmp_path_factory):
+    """The run folder of a tiny search, and the log of what it scored."""
+    del compiled_once
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        log = ScoreLog(monkeypatch, module)
+        run = run_search(make_config(more=SEARCH, kind="search"), out_dir=tmp_path_factory.mktemp("searched"))
+    return run, log
+
+
+@pytest.fixture(scope="module")
+def searched(watched_search):
+    return watched_search[0]
+
+
+@pytest.fixture(scope="module")
+def swept(compiled_once, tmp_path_factory):
+    del compiled_once
+    return run_sweep(make_config(more=SWEEP, kind="sweep"), out_dir=tmp_path_factory.mktemp("swept"))
+
+
+def points_of(parameters: str, *overrides: str, method: str = "grid", num_samples: int | None = None):
+    count = f"num_samples = {num_samples}\n" if num_samples else ""
+    table = f'[sweep]\nmethod = "{method}"\n{count}[sweep.parameters]\n{parameters}\n'
+    return sweep_points(make_config(*overrides, more=table, kind="sweep"))
+
+
+def record(name, accuracy, *, seed=0):
+    status = "failed" if accuracy is None else "ok"
+    return EvaluationRecord(
+        candidate=name, values={}, generation=0, seed=seed, status=status, validation_accuracy=accuracy
+    )
+
+
+# --- What is evaluated -----------------------------------------------------------------------------------------------
+
+
+def test_a_grid_over_a_key_of_whole_numbers_visits_whole_numbers():
+    points = points_of('"network.num_steps" = { low = 2, high = 5, num = 3 }')
+    assert [point["network.num_steps"] for point in points] == [2, 4, 5]  # 3.5 rounds up
+    assert all(type(point["network.num_steps"]) is int for point in points)
+
+
+@pytest.mark.parametrize("method", ["random", "sobol", "latin_hypercube"])
+def test_a_design_evaluates_no_point_twice(method):
+    whole = '"network.num_steps" = { low = 2, high = 4 }\n"network.reset" = { choices = ["zero", "subtract"] }'
+    points = points_of(whole, method=method, num_samples=64)
+    assert len(points) == 3 * 2  # all there are, 64 samples or not
+    assert len({tuple(point.values()) for point in points}) == 6
+
+
+def test_a_parameter_with_one_value_has_it_everywhere_and_keys_keep_their_order():
+    alone = points_of('"device.v_bias" = { values = [1.5] }')
+    assert alone == [{"device.v_bias": 1.5}]
+    points = points_of('"device.v_bias" = { values = [1.5] }\n"network.reset" = { choices = ["zero", "subtract"] }')
+    assert points == [{"device.v_bias": 1.5, "network.reset": reset} for reset in ("zero", "subtract")]
+    drawn = points_of(
+        '"device.v_bias" = { low = 0, high = 1 }\n"device.drive_gain" = { values = [2.0] }',
+        method="random",
+        num_samples=3,
+    )
+    assert [list(point) for point in drawn] == [["device.v_bias", "device.drive_gain"]] * 3
+    assert {point["device.drive_gain"] for point in drawn} == {2.0}
+
+
+def test_a_gene_of_whole_numbers_decodes_to_whole_numbers():
+    genes = '[search]\n[search.genes]\n"network.num_steps" = { low = 2, high = 9, integer = true }\n'
+    space = search_space(make_config(more=genes, kind="search"))
+    assert [space.decode([unit])["network.num_steps"] for unit in (0.0, 0.5, 1.0)] == [2, 6, 9]
+
+
+def test_what_is_read_once_for_all_candidates_cannot_be_varied():
+    with pytest.raises(InputError, match=r"data\.train_size cannot be varied"):
+        points_of('"data.train_size" = { values = [100, 200] }')
+
+
+def test_without_its_table_there_is_nothing_to_search_or_sweep():
+    with pytest.raises(InputError, match="search: is missing"):
+        search_space(make_config())
+    with pytest.raises(InputError, match="sweep: is missing"):
+        sweep_points(make_config())
+
+
+def test_the_size_of_a_search_is_its_first_generation_and_the_children_of_the_others():
+    sizes = ("search.population=10", "search.generations=5", "search.seeds=3", "search.elites=2", "search.epochs=7")
+    assert search_size(make_config(*sizes, more=SEARCH)) == ((10 + 4 * 8) * 3, 30, 7)
+
+
+def test_the_size_of_a_sweep_is_its_points():
+    assert sweep_size(make_config("sweep.seeds=2", more=SWEEP)) == (8, 8, 2)
+
+
+# --- What is chosen --------------------------------------------------------------------------------------------------
+
+
+def test_the_best_is_the_first_of_the_equally_best():
+    assert _best_of([record("a", 0.1), record("b", 0.5), record("c", 0.5)]).candidate == "b"
+    assert _best_of([record("a", 0.9), record("a", 0.1, seed=1), record("b", 0.6)]).candidate == "b"  # means
+
+
+def test_the_median_is_of_those_that_trained_and_the_better_of_two():
+    ranked = [record("a", 0.1), record("b", 0.2), record("c", 0.3), record("d", 0.4), record("e", None)]
+    middle = _median_of(ranked)
+    assert middle is not None
+    assert middle.candidate == "c"
+    assert _median_of([record("a", None)]) is None
+
+
+# --- The search ------------------------------------------------------------------------------------------------------
+
+
+def test_the_summary_of_a_search_holds_every_key(searched):
+    summary = summary_of(searched)
+    assert {key for key in SUMMARY_KEYS if summary.get(key) is None} == set()
+    assert (summary["kind"], summary["status"], summary["dataset"], summary["warnings"]) == (
+        "search",
+        "done",
+        "digits",
+        [],
+    )
+    assert set(summary["best"]) == {"device.v_bias", "training.learning_rate"}
+
+
+def test_the_table_of_a_search_has_a_complete_row_per_evaluation(searched):
+    table, summary = read_evaluations(searched), summary_of(searched)
+    assert set(table.columns) == COLUMNS | set(summary["best"])
+    assert len(table) == summary["num_evaluations"] == table["candidate"].nunique()
+    assert 4 <= len(table) <= search_size(make_config(more=SEARCH))[0]
+    assert set(table["generation"]) <= {0, 1}
+    assert set(table["status"]) == {"ok"}
+    assert table["validation_accuracy"].between(0, 1).all()
+    best = table.loc[table["validation_accuracy"].idxmax()]
+    assert {key: best[key] for key in summary["best"]} == summary["best"]
+    assert best["validation_accuracy"] == summary["best_validation_accuracy"]
+
+
+def test_there_is_a_line_per_generation_and_the_best_never_falls(searched):
+    lines = lines_of(searched, "generation")
+    assert [line["generation"] for line in lines] == [0, 1]
+    assert sum(line["num_evaluations"] for line in lines) == summary_of(searched)["num_evaluations"]
+    for line in lines:
+        assert line["worst"] <= line["median"] <= line["best"] <= line["best_so_far"]
+        assert (line["num_failed"], line["wall_time_s"] > 0) == (0, True)
+    assert lines[0]["best_so_far"] <= lines[1]["best_so_far"]
+
+
+def test_a_search_is_compared_with_its_own_first_median_and_with_no_device(searched):
+    summary = summary_of(searched)
+    names = [row["name"] for row in summary["comparison"]]
+    assert names == ["best device of the search", "median of the first generation", "readout_only"]
+    assert summary["test_accuracies"] == summary["comparison"][0]["test_accuracies"]
+    assert [line["test_accuracy"] for line in lines_of(searched, "test")] == summary["test_accuracies"]
+    assert {line["epoch"] for line in lines_of(searched, "epoch")} == {1, 2}  # of the best one's training in full
+
+
+def test_a_finished_search_is_whole_reported_without_gaps_and_its_network_can_be_scored(searched):
+    assert verify_run(searched.path) == []
+    assert read_run(searched.path).missing == ()
+    found = evaluate_run(searched.path, data_dir=None)
+    assert found.accuracies == pytest.approx(summary_of(searched)["test_accuracies"], abs=1e-6)
+
+
+def test_a_search_compiles_once_however_long_it_is(searched, tmp_path):
+    longer = run_search(
+        make_config("search.generations=5", "search.compare=false", more=SEARCH, kind="search"), out_dir=tmp_path
+    )
+    assert summary_of(longer)["num_evaluations"] > summary_of(searched)["num_evaluations"]
+    assert summary_of(longer)["num_compilations"] == summary_of(searched)["num_compilations"] == 3
+    # Nor does what follows change what came first.
+    first = [line["best"] for line in lines_of(longer, "generation")][:2]
+    assert first == [line["best"] for line in lines_of(searched, "generation")]
+    assert [row["name"] for row in summary_of(longer)["comparison"]] == ["best device of the search"]
+
+
+def test_the_test_set_is_read_once_per_contestant_after_everything_was_chosen(watched_search):
+    _, log = watched_search
+    # Two epochs of two generations, then three contestants that train without validation.
+    assert log.reads_test == [False] * 4 + [True] * 3
+
+
+def test_a_search_finds_a_planted_optimum(tmp_path):
+    # One gene of two decides: below a rate of 1e-3 hardly anything is learnt in two epochs, above 3e-2 it is.
+    genes = (
+        "[search]\npopulation = 4\ngenerations = 6\ncompare = false\n[search.genes]\n"
+        '"device.v_bias" = { low = 0.0, high = 9.4 }\n'
+        '"training.learning_rate" = { low = 1e-7, high = 1e-1, scale = "log" }\n'
+    )
+    run = run_search(make_config("experiment.seed=3", more=genes, kind="search"), out_dir=tmp_path)
+    summary = summary_of(run)
+    first, last = lines_of(run, "generation")[0], lines_of(run, "generation")[-1]
+    assert summary["best"]["training.learning_rate"] > 3e-3
+    assert summary["best_validation_accuracy"] == last["best_so_far"] > first["best"]
+    assert summary["best_validation_accuracy"] > 0.3  # chance: 0.1
+
+
+def test_an_interrupted_search_keeps_its_evaluations(tmp_path, monkeypatch):
+    calls, evaluate = [], Evaluator.__call__
+
+    def interrupted(evaluator, candidates):
+        calls.append(len(candidates))
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return evaluate(evaluator, candidates)
+
+    monkeypatch.setattr(Evaluator, "__call__", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_search(make_config(more=SEARCH, kind="search"), out_dir=tmp_path)
+    (folder,) = (tmp_path / "tiny").iterdir()
+    record = read_run(folder)
+    assert (record.status, summary_of(folder)["num_evaluations"]) == ("interrupted", 4)
+    assert len(record.evaluations) == 4
+    assert set(summary_of(folder)["best"]) == {"device.v_bias", "training.learning_rate"}
+    assert verify_run(folder) == []
+
+
+def test_a_search_of_which_nothing_trains_says_why_and_keeps_the_reasons(tmp_path):
+    genes = (
+        '[search]\npopulation = 4\ngenerations = 1\n[search.genes]\n"training.batch_size" = { choices = [401, 402] }\n'
+    )
+    with pytest.raises(InputError, match=r"trainings failed, the first because: training\.batch_size = 40\d is more"):
+        run_search(make_config(more=genes, kind="search"), out_dir=tmp_path)
+    (folder,) = (tmp_path / "tiny").iterdir()
+    record = read_run(folder)
+    assert (record.status, summary_of(folder)["num_failed"]) == ("failed", 2)
+    assert record.evaluations["reason"].str.contains("batch_size").all()
+
+
+@pytest.mark.parametrize("change", ["training.batch_size=401", "data.train_size=1438"])
+def test_refused_input_leaves_nothing_behind(tmp_path, change):
+    with pytest.raises(InputError):
+        run_search(make_config(change, more=SEARCH, kind="search"), out_dir=tmp_path)
+    with pytest.raises(InputError):
+        run_sweep(make_config(change, more=SWEEP, kind="sweep"), out_dir=tmp_path)
+    assert files_in(tmp_path) == []
+
+
+# --- The sweep -------------------------------------------------------------------------------------------------------
+
+
+def test_the_table_of_a_grid_has_every_combination_once_with_every_column(swept):
+    table = read_evaluations(swept)
+    assert set(table.columns) == COLUMNS | {"device.v_bias", "device.drive_gain"}
+    corners = {(bias, gain) for bias in (0.0, 9.4) for gain in (0.1, 10.0)}
+    assert set(zip(table["device.v_bias"], table["device.drive_gain"], strict=True)) == corners
+    assert len(table) == 4
+    assert set(table["generation"]) == {0}
+    assert set(table["status"]) == {"ok"}
+    assert not table.drop(columns="reason").isna().any().any()
+
+
+def test_the_summary_of_a_sweep_names_the_point_best_in_validation_and_its_test_accuracy(swept):
+    summary, table = summary_of(swept), read_evaluations(swept)
+    assert {key for key in SUMMARY_KEYS if summary.get(key) is None} == set()
+    assert (summary["kind"], summary["num_evaluations"], summary["num_failed"]) == ("sweep", 4, 0)
+    best = table[(table["device.v_bias"] == summary["best"]["device.v_bias"])]
+    best = best[best["device.drive_gain"] == summary["best"]["device.drive_gain"]]
+    assert best["validation_accuracy"].item() == table["validation_accuracy"].max()
+    assert math.isclose(summary["test_accuracy"], lines_of(swept, "test")[0]["test_accuracy"])
+    assert read_run(swept.path).missing == ()
+
+
+def test_a_sweep_over_lists_and_seeds_can_be_scored_afterwards(tmp_path):
+    table = (
+        "[sweep]\nseeds = 2\n[sweep.parameters]\n"
+        '"network.hidden" = { choices = [[16]] }\n"device.v_bias" = { low = 1.0, high = 2.0, num = 2 }\n'
+    )
+    run = run_sweep(make_config(more=table, kind="sweep"), out_dir=tmp_path)
+    rows = read_evaluations(run)
+    found = zip(rows["network.hidden"], rows["device.v_bias"], rows["seed"], strict=True)
+    assert set(found) == {("[16]", bias, seed) for bias in (1.0, 2.0) for seed in (0, 1)}
+    summary = summary_of(run)
+    assert summary["num_evaluations"] == 2  # candidates, of two seeds each
+    assert summary["best"]["network.hidden"] == [16]
+    assert evaluate_run(run.path, data_dir=None).accuracies == pytest.approx(summary["test_accuracies"], abs=1e-6)

@@ -1,0 +1,41 @@
+"""The size of a run before it starts: counted, or read from the compiler, with nothing trained."""
+
+import pytest
+
+from physdfa.build import load_samples
+from physdfa.training import Trainer
+from physdfa.workflow.plan import _products_per_image, plan
+from tests.workflow.tiny import make_config
+
+
+@pytest.fixture(scope="module")
+def samples():
+    return load_samples(make_config(), None)
+
+
+def test_a_plan_trains_nothing(samples, monkeypatch):
+    monkeypatch.delattr(Trainer, "run_epoch")
+    monkeypatch.delattr(Trainer, "start")
+    size = plan(make_config(), samples, kind="train", num_trainings=2, members=2, epochs=7)
+    assert (size.num_trainings, size.epochs, size.samples) == (2, 7, 480)
+    assert size.seconds > 0
+    # At least the float32 weights of both members and their two Adam moments, twice while an epoch replaces them.
+    assert size.memory_bytes > 2 * 3 * 4 * (64 * 16 + 16 * 10)
+
+
+def test_a_search_holds_samples_out(samples):
+    assert plan(make_config(), samples, kind="search", num_trainings=4, members=4, epochs=1).samples == 400
+
+
+@pytest.mark.parametrize(
+    ("changes", "products"),
+    [
+        # 64-16-10, T = 4: a constant current is multiplied once, a rate readout once.
+        ([], 2 * (64 * 16 + 16 * 10)),
+        (['data.encoding="rate"'], 2 * (4 * 64 * 16 + 16 * 10)),
+        (['network.readout="count"'], 2 * (64 * 16 + 4 * 16 * 10)),
+        (["network.hidden=[16, 8]"], 2 * (64 * 16 + 4 * 16 * 8 + 8 * 10)),
+    ],
+)
+def test_products_of_an_image_are_counted_where_they_recur(samples, changes, products):
+    assert _products_per_image(make_config(*changes), samples) == products

@@ -1,0 +1,31 @@
+"""Numbers of every summary."""
+
+import math
+
+import pytest
+
+from physdfa.training import Trainer
+from physdfa.workflow.summary import compute_summary, interrupted_summary, mean_and_std, peak_memory_bytes
+
+
+def test_mean_and_sample_deviation():
+    assert mean_and_std([0.9, 0.94]) == (pytest.approx(0.92), pytest.approx(0.04 / math.sqrt(2)))
+    assert mean_and_std([0.9]) == (0.9, 0.0)
+
+
+def test_the_peak_of_memory_counts_bytes_and_never_falls():
+    before = peak_memory_bytes()
+    assert before > 10 * 2**20  # an interpreter with JAX; kibibytes taken for bytes would be below
+    held = bytearray(b"x") * (before + 2**26)  # more than there ever was, and written to
+
+    assert peak_memory_bytes() >= len(held)
+
+
+def test_a_trainer_that_did_nothing_compiled_nothing():
+    summary = compute_summary(Trainer(1), 2.5)
+    assert (summary["wall_time_s"], summary["compile_time_s"], summary["num_compilations"]) == (2.5, 0, 0)
+
+
+def test_an_interrupt_is_not_a_failure():
+    assert interrupted_summary(KeyboardInterrupt(), 1.0)["status"] == "interrupted"
+    assert interrupted_summary(ValueError("why"), 1.0) == {"status": "failed", "reason": "why", "wall_time_s": 1.0}
