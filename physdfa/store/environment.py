@@ -54,7 +54,7 @@ def versions() -> dict[str, str | None]:
 
 
 def code_revision(folder: Path) -> dict[str, object]:
-    """The commit that `folder` is checked out from, and whether anything differs from it; both null outside git.
+    """The commit that `folder` is checked out from, and whether anything but results/ differs from it; null outside git.
 
     A package installed into somebody's checkout (a `.venv` inside it) is not part of it: the folder's own
     `__init__.py` must be tracked.
@@ -63,7 +63,7 @@ def code_revision(folder: Path) -> dict[str, object]:
     if _answer("git", "-C", str(folder), "ls-files", "--error-unmatch", "__init__.py") is None:
         return unknown
     revision = _answer("git", "-C", str(folder), "rev-parse", "HEAD")
-    changes = _answer("git", "-C", str(folder), "status", "--porcelain", ":/")
+    changes = _answer("git", "-C", str(folder), "status", "--porcelain", "--", ":/", ":(top,exclude)results")
     if revision is None or changes is None:
         return unknown
     return {"revision": revision, "dirty": changes != ""}
