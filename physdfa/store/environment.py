@@ -54,7 +54,7 @@ def versions() -> dict[str, str | None]:
 
 
 def code_revision(folder: Path) -> dict[str, object]:
-    """The commit that `folder` is checked out from, and whether anything but results/ differs from it; null outside git.
+    """The commit that `folder` is checked out from, and whether it was changed (results/ aside); null outside git.
 
     A package installed into somebody's checkout (a `.venv` inside it) is not part of it: the folder's own
     `__init__.py` must be tracked.
