@@ -37,10 +37,6 @@ SWEEP_BATCH = 24
 """Points of a sweep per program, and between two writings of the archive."""
 
 
-READ_ONCE = ("data.train_size",)
-"""Keys that act when the samples are read, which is once for all candidates: varied, they would change nothing."""
-
-
 def search_space(config: ExperimentConfig) -> GenomeSpace:
     """The box that the genes of `[search.genes]` span.
 
@@ -81,10 +77,6 @@ def _design(section: SweepSection, space: GenomeSpace, seed: int) -> list[dict[s
 
 
 def _gene(config: ExperimentConfig, key: str, entry: SearchGene | SweepRange) -> Gene | ChoiceGene:
-    if key in READ_ONCE:
-        raise InputError(
-            f"{key} cannot be varied: the samples are read once for all candidates; write a file for each."
-        )
     listed = _listed(entry)
     if listed:
         return ChoiceGene(key, listed)

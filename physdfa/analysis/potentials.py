@@ -12,7 +12,7 @@ from physdfa.network import NetworkParameters
 from physdfa.training import Data, Trial, layer_potentials
 
 NUM_BINS = 160
-OUTLIER_SHARE = 0.001
+OUTLIER_SHARE = 0.01
 """Share of the potentials on each side that may lie outside the drawn range."""
 
 

@@ -13,6 +13,7 @@ FIXED = {
     "experiment.description": "a description changes no result",
     "experiment.seed": "results over several seeds are asked for with `seeds`",
     "data.name": "a sweep or a search stays with one data set; write one file for each",
+    "data.train_size": "the samples are read once for all candidates; write one file for each",
     "data.validation_size": "candidates are compared on the same validation samples",
     "device.preset": "a sweep or a search stays with one device; write one file for each",
     "device.stages": "a sweep or a search stays with one device; write one file for each",

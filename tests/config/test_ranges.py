@@ -16,6 +16,7 @@ def gene(path: str, entry: str) -> str:
         ("search.population", "low = 4, high = 8", "keys of [search] cannot be varied"),
         ("experiment.name", 'choices = ["a", "b"]', "a name changes no result"),
         ("data.name", 'choices = ["digits", "mnist"]', "stays with one data set"),
+        ("data.train_size", "low = 100, high = 200, integer = true", "read once for all candidates"),
         ("network.decay_mem", "low = 0.5, high = 1.2", "high = 1.2 leaves the range of network.decay_mem"),
         ("device.v_pi", "low = -1.0, high = 5.0", "low = -1.0 leaves the range of device.mach_zehnder.v_pi"),
         ("network.threshold", "low = 2.0, high = 1.0", "low = 2.0 must be below high = 1.0"),

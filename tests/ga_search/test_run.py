@@ -124,11 +124,6 @@ def test_a_gene_of_whole_numbers_decodes_to_whole_numbers():
     assert [space.decode([unit])["network.num_steps"] for unit in (0.0, 0.5, 1.0)] == [2, 6, 9]
 
 
-def test_what_is_read_once_for_all_candidates_cannot_be_varied():
-    with pytest.raises(InputError, match=r"data\.train_size cannot be varied"):
-        points_of('"data.train_size" = { values = [100, 200] }')
-
-
 def test_without_its_table_there_is_nothing_to_search_or_sweep():
     with pytest.raises(InputError, match="search: is missing"):
         search_space(make_config())
