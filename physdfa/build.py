@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
-from physdfa.config import ExperimentConfig, validation_size
+from physdfa.config import ExperimentConfig, Kind, validation_size
 from physdfa.data import ENCODINGS, Dataset, check_encoding, load_dataset, split_validation
 from physdfa.devices import AbstractDevice, make_cascade, make_device
 from physdfa.errors import InputError
@@ -48,7 +48,7 @@ def load_samples(config: ExperimentConfig, data_dir: Path | None) -> Samples:
     )
 
 
-def split_rows(config: ExperimentConfig, kind: str, dataset: Dataset, members: int) -> Splits:
+def split_rows(config: ExperimentConfig, kind: Kind, dataset: Dataset, members: int) -> Splits:
     """The rows that each of `members` trains on and is validated on: the same, drawn with the experiment's seed."""
     total = len(dataset.train_labels)
     held_out = validation_size(config, kind, total)

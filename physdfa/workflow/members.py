@@ -12,7 +12,7 @@ import numpy as np
 
 from physdfa.analysis import BackwardTable, backward_table, first_layer_potentials
 from physdfa.build import Samples, build_trial, split_rows, training_key
-from physdfa.config import ExperimentConfig
+from physdfa.config import ExperimentConfig, Kind
 from physdfa.training import EpochReport, Population, Score, Trainer, member
 
 POTENTIAL_SAMPLES = 256
@@ -54,7 +54,7 @@ def train_members(
     samples: Samples,
     seeds: Sequence[int],
     *,
-    kind: str = "train",
+    kind: Kind = "train",
     trainer: Trainer | None = None,
     on_epoch: Callable[[EpochReport, float], None] | None = None,
 ) -> TrainedMembers:
