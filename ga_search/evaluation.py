@@ -58,7 +58,7 @@ class Evaluator:
     ):
         self.config = dataclasses.replace(config, training=dataclasses.replace(config.training, epochs=epochs))
         self.samples = samples
-        self.kind = kind
+        self.kind: Kind = kind
         self.seeds = range(config.experiment.seed, config.experiment.seed + seeds)
         self.trainer = Trainer(min(MOST_MEMBERS, largest_batch * seeds))
         self._on_epoch = on_epoch
