@@ -75,7 +75,7 @@ def test_help_of_every_command_imports_nothing_heavy():
         "    assert 'Usage: physdfa' in out.getvalue(), words\n"
         f"print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=300)
     assert json.loads(done.stdout) == []
 
 
@@ -91,6 +91,19 @@ def test_output_passes_through_an_encoding_without_its_signs(monkeypatch):
     assert "u -> encode -> driver -> mach_zehnder" in text
 
 
+def interrupted(process):
+    """What the process said until Ctrl-C ended it; pressed again where Python swallowed it (in a finaliser, say)."""
+    try:
+        for _ in range(4):
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.communicate(timeout=60)
+        raise AssertionError("four Ctrl-C in four minutes did not end the training")
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_ctrl_c_in_the_middle_of_a_training_leaves_a_true_folder_and_code_130(workplace):
     (workplace / "long.toml").write_text(TINY.replace("epochs = 2", "epochs = 1000000"))
     script = "from physdfa.cli.main import main; main()"
@@ -100,8 +113,7 @@ def test_ctrl_c_in_the_middle_of_a_training_leaves_a_true_folder_and_code_130(wo
     deadline = time.monotonic() + 120
     while not glob.glob("results/tiny/*/metrics.jsonl") and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = interrupted(process)
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err
     (run,) = glob.glob("results/tiny/*")

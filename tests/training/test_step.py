@@ -112,7 +112,7 @@ def test_dropout_draws_a_mask_per_sample_and_layer_that_keeps_the_mean():
 
 
 def test_without_dropout_there_are_no_masks():
-    (state,), _ = epochs_of(make_trial(recorder(8), dropout=0.9), make_data(8), range(8))
+    (state,), _ = epochs_of(make_trial(recorder(8)), make_data(8), range(8))
     assert not any(np.any(mask) for mask in state.rule_state.feedback[2:])  # as they started: 0
 
 

@@ -13,9 +13,10 @@ from tests.training.trials import make_sine, make_trial
 
 
 def test_every_number_that_a_search_varies_is_a_leaf_and_leaves_the_structure_alone():
-    nominal = make_trial()
+    drops = {"has_dropout": True, "has_input_dropout": True}
+    nominal = make_trial(**drops)
     varied = make_trial(
-        device=make_sine(1.0, shift=0.5), learning_rate=0.2, feedback_scale=3.0, dropout=0.1, input_dropout=0.2
+        device=make_sine(1.0, shift=0.5), learning_rate=0.2, feedback_scale=3.0, dropout=0.1, input_dropout=0.2, **drops
     )
     assert structure_of(nominal) == structure_of(varied)
     changed = [bool(a != b) for a, b in zip(jax.tree.leaves(nominal), jax.tree.leaves(varied), strict=True)]
@@ -58,3 +59,9 @@ def test_the_other_rules_need_no_device():
 def test_shifts_of_data_that_are_not_images_are_refused():
     with pytest.raises(InputError, match=r"`max_shift`.*image shape"):
         make_trial(max_shift=1)
+
+
+@pytest.mark.parametrize("name", ["dropout", "input_dropout"])
+def test_a_dropout_that_cannot_act_is_refused(name):
+    with pytest.raises(InputError, match=f"acts only with has_{name}=True"):
+        make_trial(**{name: 0.1})
