@@ -1,5 +1,6 @@
 """Exit codes, and what the command line costs before it does anything."""
 
+import contextlib
 import glob
 import io
 import json
