@@ -9,7 +9,7 @@ SHELL = /bin/sh
 .NOTPARALLEL:  # two pips must not write to one environment
 .DELETE_ON_ERROR:
 
-# Passed on as they are: make demo DEMO_ARGS="--out /tmp/somewhere", make test TEST_ARGS="tests/devices -x".
+# Passed on as they are: make demo DEMO_ARGS="--out elsewhere", make test TEST_ARGS="tests/devices -x".
 DEMO_ARGS =
 TEST_ARGS =
 BENCH_ARGS =
