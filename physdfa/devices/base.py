@@ -5,7 +5,7 @@ import abc
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import PRNGKeyArray
+from jaxtyping import Array, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.parameter import ParameterValue, declarations, is_traced
@@ -54,6 +54,33 @@ class AbstractDevice(eqx.Module):
         """
         del low, high, mean
         return self
+
+    @property
+    def units(self) -> tuple[str | None, str | None]:
+        """SI units of input and output; None for an input of any unit, and for an output in that of the input.
+
+        A cascade refuses stages that do not fit each other.
+        """
+        return None, None
+
+    @property
+    def f_3db(self) -> ParameterValue | None:
+        """The device's own 3-dB bandwidth [Hz]; None where it has none that matters."""
+        return None
+
+    def with_bandwidth(self, f_3db: ParameterValue) -> "AbstractDevice":
+        """The device in a chain whose slowest stage has the 3-dB bandwidth `f_3db` [Hz]; most do not mind."""
+        del f_3db
+        return self
+
+    def advance(self, *, key: PRNGKeyArray) -> "AbstractDevice":
+        """The device after one more update of the network: where its bias has drifted to. Most stay as they are."""
+        del key
+        return self
+
+    def leaves_range(self, signal: Signal) -> Bool[Array, "*shape"]:
+        """Which inputs lie outside of what is known of the device, and are answered by a policy; without noise."""
+        return jnp.zeros(jnp.shape(signal), bool)
 
 
 def affine_range(

@@ -1,11 +1,12 @@
 """Stages one after the other: a chain that reads like the optical bench."""
 
+import functools
 from collections.abc import Mapping
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import PRNGKeyArray
+from jaxtyping import Array, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice
@@ -20,10 +21,12 @@ class Cascade(AbstractDevice):
 
     - `stages`: name -> device, in the order in which the signal passes.
 
-    Building the cascade sets the levels of its stages (see `Decode`) for every potential from -inf to inf;
-    `calibrate` sets them anew and measures those that are measured. Changing a leaf afterwards leaves them as they are.
+    Building the cascade tells each stage the bandwidth of the slowest one, and sets the levels of its stages (see
+    `Decode`) for every potential from -inf to inf; `calibrate` sets the levels anew and measures those that are
+    measured. Changing a leaf afterwards leaves them as they are.
 
-    **Raises:** `InputError` if there is no stage, or if a stage cannot find its levels.
+    **Raises:** `InputError` if there is no stage, if a stage does not take the unit of the one before, or if a stage
+    cannot find its levels.
     """
 
     names: tuple[str, ...] = eqx.field(static=True)
@@ -32,8 +35,9 @@ class Cascade(AbstractDevice):
     def __init__(self, stages: Mapping[str, AbstractDevice]):
         if not stages:
             raise InputError("a chain needs at least one stage.")
+        _check_units(stages)
         self.names = tuple(stages)
-        self.stages = _levelled(tuple(stages.values()), None)
+        self.stages = _levelled(_banded(tuple(stages.values())), None)
 
     def __getitem__(self, name: str) -> AbstractDevice:
         """The stage called `name`."""
@@ -52,9 +56,64 @@ class Cascade(AbstractDevice):
             low, high = stage.output_range(low, high)
         return low, high
 
+    @property
+    def units(self) -> tuple[str | None, str | None]:
+        """What the first stage takes, and what the last one gives."""
+        return self.stages[0].units[0], self.stages[-1].units[1]
+
+    @property
+    def f_3db(self) -> ParameterValue | None:
+        """The 3-dB bandwidth of the slowest stage [Hz]."""
+        return _slowest(self.stages)
+
+    def advance(self, *, key: PRNGKeyArray) -> "Cascade":
+        """The chain after one more update of the network; each stage drifts with a key of its own."""
+        keys = jax.random.split(key, len(self.stages))
+        advanced = tuple(stage.advance(key=stage_key) for stage, stage_key in zip(self.stages, keys, strict=True))
+        return eqx.tree_at(lambda chain: chain.stages, self, advanced)
+
+    def leaves_range(self, signal: Signal) -> Bool[Array, "*shape"]:
+        """Which potentials lead one of the stages out of its range."""
+        outside = jnp.zeros(jnp.shape(signal), bool)
+        for stage in self.stages:
+            outside = outside | stage.leaves_range(signal)
+            signal = stage.respond(signal)
+        return outside
+
     def calibrate(self, potentials: Signal) -> "Cascade":
         """The chain with its levels set anew: measured ones on these potentials, the others from the range."""
         return eqx.tree_at(lambda chain: chain.stages, self, _levelled(self.stages, potentials))
+
+
+def _check_units(stages: Mapping[str, AbstractDevice]) -> None:
+    earlier, unit = "", None
+    for name, stage in stages.items():
+        taken, given = stage.units
+        if unit is not None and taken is not None and taken != unit:
+            raise InputError(
+                f"`{name}` takes {_UNITS.get(taken, taken)}, but `{earlier}` before it gives {_UNITS.get(unit, unit)}"
+                f"{_BRIDGES.get((unit, taken), '; choose stages that fit')}."
+            )
+        earlier, unit = name, given or unit
+
+
+_UNITS = {"V": "a voltage [V]", "A": "a current [A]", "W": "optical power [W]", "": "a pure number"}
+_BRIDGES = {
+    ("V", "W"): "; put a modulator, such as mach_zehnder, between them",
+    ("W", "V"): "; put a photodiode and a tia between them",
+    ("W", "A"): "; put a photodiode between them",
+    ("A", "V"): "; put a tia between them",
+}
+
+
+def _slowest(stages: tuple[AbstractDevice, ...]) -> ParameterValue | None:
+    bandwidths = [stage.f_3db for stage in stages if stage.f_3db is not None]
+    return functools.reduce(jnp.minimum, bandwidths) if bandwidths else None
+
+
+def _banded(stages: tuple[AbstractDevice, ...]) -> tuple[AbstractDevice, ...]:
+    f_3db = _slowest(stages)
+    return stages if f_3db is None else tuple(stage.with_bandwidth(f_3db) for stage in stages)
 
 
 def _levelled(stages: tuple[AbstractDevice, ...], potentials: Signal | None) -> tuple[AbstractDevice, ...]:

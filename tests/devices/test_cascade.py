@@ -4,7 +4,18 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from physdfa.devices import Cascade, Decode, Driver, Encode, MachZehnderModulator, Photodiode
+from physdfa.arrays import as_scalar
+from physdfa.devices import (
+    AbstractDevice,
+    Cascade,
+    Decode,
+    Driver,
+    Encode,
+    MachZehnderModulator,
+    Photodiode,
+    parameter,
+)
+from physdfa.devices.parameter import ParameterValue
 from physdfa.errors import InputError
 
 EVERYTHING = (jnp.float32(-jnp.inf), jnp.float32(jnp.inf))
@@ -33,6 +44,57 @@ def test_ideal_stages_are_the_sine_squared():
     u = np.linspace(-4.0, 4.0, 2001, dtype=np.float32)
     expected = np.sin(np.pi * u.astype(np.float64) / 8.0) ** 2
     assert np.asarray(make_chain().respond(jnp.asarray(u))) == pytest.approx(expected, abs=5e-7)
+
+
+class Meter(AbstractDevice):
+    """Gives what it hears, and remembers the bandwidth that it is told and the updates that it has seen."""
+
+    own: ParameterValue | None = parameter(default=None, unit="Hz", typical=(1.0, 2.0), meaning="its own bandwidth")
+    told: ParameterValue = eqx.field(converter=as_scalar, default=0.0)
+    drawn: ParameterValue = eqx.field(converter=as_scalar, default=0.0)
+
+    @property
+    def f_3db(self):
+        return self.own
+
+    def respond(self, signal, *, key=None):
+        del key
+        return signal
+
+    def output_range(self, low, high):
+        return low, high
+
+    def with_bandwidth(self, f_3db):
+        return eqx.tree_at(lambda meter: meter.told, self, f_3db)
+
+    def advance(self, *, key):
+        return eqx.tree_at(lambda meter: meter.drawn, self, jax.random.uniform(key))
+
+    def leaves_range(self, signal):
+        return signal > 2.0
+
+
+def test_every_stage_is_told_the_bandwidth_of_the_slowest():
+    chain = Cascade({"one": Meter(own=3e9), "two": Meter(own=1e9), "three": Meter()})
+    assert [float(chain[name].told) for name in chain.names] == pytest.approx([1e9, 1e9, 1e9])
+    assert float(chain.f_3db) == pytest.approx(1e9)
+
+
+def test_each_stage_drifts_with_a_key_of_its_own():
+    chain = Cascade({"one": Meter(), "two": Meter()}).advance(key=jax.random.key(1))
+    assert chain["one"].drawn != chain["two"].drawn
+
+
+def test_a_potential_leaves_the_range_where_any_stage_does_after_the_stages_before_it():
+    chain = Cascade({"encode": Encode(drive_gain=2.0), "meter": Meter()})
+    assert chain.leaves_range(jnp.array([0.9, 1.1])).tolist() == [False, True]
+
+
+def test_stages_that_do_not_fit_are_refused_with_the_stage_between_them():
+    with pytest.raises(InputError, match=r"`photodiode` takes optical power.*`encode`.*such as mach_zehnder"):
+        Cascade({"encode": Encode(), "photodiode": Photodiode()})
+    with pytest.raises(InputError, match=r"`driver` takes a voltage.*`photodiode`.*put a tia between"):
+        Cascade({"mach_zehnder": MachZehnderModulator(), "photodiode": Photodiode(), "driver": Driver()})
 
 
 def test_balanced_detection_swings_from_minus_one_to_one():

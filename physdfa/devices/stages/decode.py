@@ -50,6 +50,11 @@ class Decode(AbstractDevice):
     def _scale(self) -> ParameterValue:
         return self.swing if self.scale is None else self.scale
 
+    @property
+    def units(self) -> tuple[str | None, str | None]:
+        """Any unit in, a pure number out."""
+        return None, ""
+
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """g for the signal of the stage before, in its unit."""
         del key  # noiseless

@@ -26,6 +26,11 @@ class Driver(AbstractDevice):
         default=5.0, unit="V", low=0.0, low_open=True, typical=(1.0, 10.0), meaning="the largest output voltage"
     )
 
+    @property
+    def units(self) -> tuple[str | None, str | None]:
+        """Volts in, volts out."""
+        return "V", "V"
+
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """Drive voltage [V] for the input voltage `signal` [V]."""
         del key  # noiseless

@@ -29,6 +29,11 @@ class Encode(AbstractDevice):
         default=0.0, unit="V", typical=(-5.0, 5.0), meaning="the drive voltage at zero potential"
     )
 
+    @property
+    def units(self) -> tuple[str | None, str | None]:
+        """A potential in, volts out."""
+        return None, "V"
+
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """Voltage [V] for the membrane potential `signal`; beyond 1e30 V it is held, to stay finite."""
         del key  # noiseless

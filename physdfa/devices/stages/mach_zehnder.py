@@ -65,6 +65,11 @@ class MachZehnderModulator(AbstractDevice):
         ratio = power_ratio_from_db(-self.extinction_ratio_db)
         return peak * ratio, peak * (1.0 - ratio)
 
+    @property
+    def units(self) -> tuple[str | None, str | None]:
+        """Volts in, watts out."""
+        return "V", "W"
+
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """Optical power [W] at the drive voltage `signal` [V]."""
         del key  # noiseless

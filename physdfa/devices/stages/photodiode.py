@@ -27,6 +27,11 @@ class Photodiode(AbstractDevice):
         default=1e-9, unit="A", low=0.0, typical=(0.0, 1e-6), meaning="the current without light"
     )
 
+    @property
+    def units(self) -> tuple[str | None, str | None]:
+        """Watts in, amperes out."""
+        return "W", "A"
+
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """Photocurrent [A] for the optical power `signal` [W]."""
         del key  # noiseless
