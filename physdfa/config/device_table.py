@@ -113,15 +113,20 @@ def _key_of(name: str, declaration: Parameter | Option) -> Key:
         return Key(kind="list", allowed="a list of numbers", annotation=list[float], **common)
     low = Gt(declaration.low) if declaration.low_open else Ge(declaration.low)
     high = Lt(declaration.high) if declaration.high_open else Le(declaration.high)
+    if declaration.whole:
+        annotation = Annotated[int, Strict(), low, high]
+    else:
+        annotation = Annotated[float, Strict(), AllowInfNan(True), low, high]
+    words = "a finite number" if declaration.allowed == "finite" else f"a number {declaration.allowed}"
     return Key(
-        kind="number",
+        kind="whole number" if declaration.whole else "number",
         unit=declaration.unit,
         low=declaration.low,
         high=declaration.high,
         low_open=declaration.low_open,
         high_open=declaration.high_open,
-        allowed="a finite number" if declaration.allowed == "finite" else f"a number {declaration.allowed}",
-        annotation=Annotated[float, Strict(), AllowInfNan(True), low, high],
+        allowed=declaration.allowed if declaration.whole else words,
+        annotation=annotation,
         **common,
     )
 

@@ -1,6 +1,7 @@
 """What every backward device promises: an elementwise answer, levels that can be measured, and a range."""
 
 import abc
+from typing import NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -12,6 +13,13 @@ from physdfa.devices.parameter import ParameterValue, declarations, is_traced
 from physdfa.errors import InputError
 
 _LARGEST = float(np.finfo(np.float32).max)
+
+
+class Timing(NamedTuple):
+    """How fast a device is: `f_3db`, its 3-dB bandwidth [Hz]; `symbol_rate`, neurons it serves per second [Bd]."""
+
+    f_3db: ParameterValue | None
+    symbol_rate: ParameterValue | None
 
 
 class AbstractDevice(eqx.Module):
@@ -64,18 +72,23 @@ class AbstractDevice(eqx.Module):
         return None, None
 
     @property
-    def f_3db(self) -> ParameterValue | None:
-        """The device's own 3-dB bandwidth [Hz]; None where it has none that matters."""
-        return None
+    def timing(self) -> "Timing":
+        """How fast this device is; None where it sets no limit."""
+        return Timing(None, None)
 
-    def with_bandwidth(self, f_3db: ParameterValue) -> "AbstractDevice":
-        """The device in a chain whose slowest stage has the 3-dB bandwidth `f_3db` [Hz]; most do not mind."""
-        del f_3db
+    def with_timing(self, timing: "Timing") -> "AbstractDevice":
+        """The device in a chain whose slowest stage has this bandwidth, and whose symbols come at this rate."""
+        del timing
         return self
 
-    def advance(self, *, key: PRNGKeyArray) -> "AbstractDevice":
-        """The device after one more update of the network: where its bias has drifted to. Most stay as they are."""
-        del key
+    def advance(self, *, num_requests: int, key: PRNGKeyArray) -> "AbstractDevice":
+        """The device after one more update of the network: where its bias has drifted to. Most stay as they are.
+
+        **Arguments:**
+
+        - `num_requests`: calls of g in that update, neurons times time steps times samples.
+        """
+        del num_requests, key
         return self
 
     def leaves_range(self, signal: Signal) -> Bool[Array, "*shape"]:

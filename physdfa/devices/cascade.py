@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal, as_scalar
-from physdfa.devices.base import AbstractDevice
+from physdfa.devices.base import AbstractDevice, Timing
 from physdfa.devices.parameter import ParameterValue
 from physdfa.errors import InputError
 
@@ -21,7 +21,7 @@ class Cascade(AbstractDevice):
 
     - `stages`: name -> device, in the order in which the signal passes.
 
-    Building the cascade tells each stage the bandwidth of the slowest one, and sets the levels of its stages (see
+    Building the cascade tells each stage how fast the slowest one is, and sets the levels of its stages (see
     `Decode`) for every potential from -inf to inf; `calibrate` sets the levels anew and measures those that are
     measured. Changing a leaf afterwards leaves them as they are.
 
@@ -37,7 +37,7 @@ class Cascade(AbstractDevice):
             raise InputError("a chain needs at least one stage.")
         _check_units(stages)
         self.names = tuple(stages)
-        self.stages = _levelled(_banded(tuple(stages.values())), None)
+        self.stages = _levelled(_timed(tuple(stages.values())), None)
 
     def __getitem__(self, name: str) -> AbstractDevice:
         """The stage called `name`."""
@@ -62,14 +62,17 @@ class Cascade(AbstractDevice):
         return self.stages[0].units[0], self.stages[-1].units[1]
 
     @property
-    def f_3db(self) -> ParameterValue | None:
-        """The 3-dB bandwidth of the slowest stage [Hz]."""
+    def timing(self) -> Timing:
+        """The bandwidth of the slowest stage, and the lowest symbol rate."""
         return _slowest(self.stages)
 
-    def advance(self, *, key: PRNGKeyArray) -> "Cascade":
+    def advance(self, *, num_requests: int, key: PRNGKeyArray) -> "Cascade":
         """The chain after one more update of the network; each stage drifts with a key of its own."""
         keys = jax.random.split(key, len(self.stages))
-        advanced = tuple(stage.advance(key=stage_key) for stage, stage_key in zip(self.stages, keys, strict=True))
+        advanced = tuple(
+            stage.advance(num_requests=num_requests, key=stage_key)
+            for stage, stage_key in zip(self.stages, keys, strict=True)
+        )
         return eqx.tree_at(lambda chain: chain.stages, self, advanced)
 
     def leaves_range(self, signal: Signal) -> Bool[Array, "*shape"]:
@@ -106,14 +109,18 @@ _BRIDGES = {
 }
 
 
-def _slowest(stages: tuple[AbstractDevice, ...]) -> ParameterValue | None:
-    bandwidths = [stage.f_3db for stage in stages if stage.f_3db is not None]
-    return functools.reduce(jnp.minimum, bandwidths) if bandwidths else None
+def _slowest(stages: tuple[AbstractDevice, ...]) -> Timing:
+    every = [stage.timing for stage in stages]
+    least = [
+        functools.reduce(jnp.minimum, values) if values else None
+        for values in ([value for value in column if value is not None] for column in zip(*every, strict=True))
+    ]
+    return Timing(*least)
 
 
-def _banded(stages: tuple[AbstractDevice, ...]) -> tuple[AbstractDevice, ...]:
-    f_3db = _slowest(stages)
-    return stages if f_3db is None else tuple(stage.with_bandwidth(f_3db) for stage in stages)
+def _timed(stages: tuple[AbstractDevice, ...]) -> tuple[AbstractDevice, ...]:
+    timing = _slowest(stages)
+    return tuple(stage.with_timing(timing) for stage in stages)
 
 
 def _levelled(stages: tuple[AbstractDevice, ...], potentials: Signal | None) -> tuple[AbstractDevice, ...]:

@@ -38,6 +38,7 @@ class Parameter:
     - `low`, `high`: the range; `low_open`, `high_open`: whether that end itself is excluded.
     - `typical`: a finite interval of ordinary values inside the range, for plots, sensitivity and effect checks.
     - `meaning`: one line, completing "`v_pi` is ...".
+    - `whole`: whether it counts something (bits, updates): whole numbers only.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Parameter:
     high_open: bool
     typical: tuple[float, float]
     meaning: str
+    whole: bool = False
 
     @property
     def allowed(self) -> str:
@@ -61,7 +63,12 @@ class Parameter:
             ends.append(f"{'<' if self.high_open else '<='} {self.high:g}")
         if not ends:
             return "finite"
-        return " and ".join(ends) + unit + ("" if self.high < math.inf or not self.high_open else " and finite")
+        return (
+            ("a whole number " if self.whole else "")
+            + " and ".join(ends)
+            + unit
+            + ("" if self.high < math.inf or not self.high_open else " and finite")
+        )
 
     def mistake(self, value: object) -> str | None:
         """The sentence for a value that cannot be used, or None; each element of a population is looked at."""
@@ -84,6 +91,8 @@ class Parameter:
         too_low = values <= low if self.low_open else values < low
         too_high = values >= high if self.high_open else values > high
         wrong = np.isnan(values) | too_low | too_high
+        if self.whole:
+            wrong |= values != np.round(values)
         if not wrong.any():
             return None
         # As it was written, where that is one number: 1e39 is inf only after its conversion.
@@ -154,6 +163,7 @@ def parameter(
     high_open: bool | None = None,
     typical: tuple[float, float],
     meaning: str,
+    whole: bool = False,
 ) -> Any:
     """An equinox field for a number that a search may vary; the arguments are those of `Parameter`.
 
@@ -169,6 +179,7 @@ def parameter(
         high_open=high == math.inf if high_open is None else high_open,
         typical=typical,
         meaning=meaning,
+        whole=whole,
     )
     return eqx.field(converter=_as_value, default=default, metadata={"declared": declared})
 

@@ -15,6 +15,7 @@ from physdfa.devices import (
     Photodiode,
     parameter,
 )
+from physdfa.devices.base import Timing
 from physdfa.devices.parameter import ParameterValue
 from physdfa.errors import InputError
 
@@ -54,8 +55,8 @@ class Meter(AbstractDevice):
     drawn: ParameterValue = eqx.field(converter=as_scalar, default=0.0)
 
     @property
-    def f_3db(self):
-        return self.own
+    def timing(self):
+        return Timing(self.own, None)
 
     def respond(self, signal, *, key=None):
         del key
@@ -64,11 +65,11 @@ class Meter(AbstractDevice):
     def output_range(self, low, high):
         return low, high
 
-    def with_bandwidth(self, f_3db):
-        return eqx.tree_at(lambda meter: meter.told, self, f_3db)
+    def with_timing(self, timing):
+        return eqx.tree_at(lambda meter: meter.told, self, timing.f_3db)
 
-    def advance(self, *, key):
-        return eqx.tree_at(lambda meter: meter.drawn, self, jax.random.uniform(key))
+    def advance(self, *, num_requests, key):
+        return eqx.tree_at(lambda meter: meter.drawn, self, num_requests * jax.random.uniform(key))
 
     def leaves_range(self, signal):
         return signal > 2.0
@@ -77,16 +78,17 @@ class Meter(AbstractDevice):
 def test_every_stage_is_told_the_bandwidth_of_the_slowest():
     chain = Cascade({"one": Meter(own=3e9), "two": Meter(own=1e9), "three": Meter()})
     assert [float(chain[name].told) for name in chain.names] == pytest.approx([1e9, 1e9, 1e9])
-    assert float(chain.f_3db) == pytest.approx(1e9)
+    assert float(chain.timing.f_3db) == pytest.approx(1e9)
+    assert chain.timing.symbol_rate is None
 
 
 def test_each_stage_drifts_with_a_key_of_its_own():
-    chain = Cascade({"one": Meter(), "two": Meter()}).advance(key=jax.random.key(1))
+    chain = Cascade({"one": Meter(own=1.0), "two": Meter(own=1.0)}).advance(num_requests=1, key=jax.random.key(1))
     assert chain["one"].drawn != chain["two"].drawn
 
 
 def test_a_potential_leaves_the_range_where_any_stage_does_after_the_stages_before_it():
-    chain = Cascade({"encode": Encode(drive_gain=2.0), "meter": Meter()})
+    chain = Cascade({"encode": Encode(drive_gain=2.0), "meter": Meter(own=1.0)})
     assert chain.leaves_range(jnp.array([0.9, 1.1])).tolist() == [False, True]
 
 

@@ -17,6 +17,9 @@ class Declared(eqx.Module):
     found: ParameterValue | None = parameter(
         default=None, unit="A", low=0.0, typical=(0.0, 1.0), meaning="a level that is found"
     )
+    count: ParameterValue = parameter(
+        default=8.0, unit="", low=1.0, high=16.0, typical=(4.0, 8.0), meaning="a number of bits", whole=True
+    )
     mode: str = option(default="zero", choices=("zero", "balanced"), meaning="the mode")
     bits: int = option(default=8, high=16, meaning="the resolution")
     weights: object = option(default=None, static=False, meaning="the weights")
@@ -54,6 +57,8 @@ def test_only_declared_fields_are_listed_and_each_knows_its_name():
         ("share", np.float32(1.0)),
         ("ratio_db", float("inf")),
         ("found", None),
+        ("count", 4),
+        ("count", 4.0),
         ("mode", "balanced"),
         ("bits", 16),
         ("weights", [0.5, 1]),
@@ -98,3 +103,7 @@ def test_what_it_does_not_allow_is_told_in_one_sentence(name, value, sentence):
 
 def test_a_number_too_large_for_any_float_is_refused_and_does_not_crash():
     assert "must be" in mistake("v_pi", 10**400)
+
+
+def test_a_count_takes_whole_numbers_only():
+    assert mistake("count", 4.5) == "`count` is a number of bits and must be a whole number >= 1 and <= 16; got 4.5."
