@@ -118,6 +118,10 @@ class Evaluator:
         if not all(math.isfinite(value) for value in [*losses, loss]):
             epoch = next((n for n, value in enumerate(losses, start=1) if not math.isfinite(value)), len(losses))
             return _failed(job.candidate, job.seed, reason=f"diverged in epoch {epoch}", wall_time_s=wall_time_s)
+        mistakes = (report.range_mistake(index) for report in reports)
+        if mistake := next((mistake for mistake in mistakes if mistake), None):
+            return _failed(job.candidate, job.seed, reason=mistake, wall_time_s=wall_time_s)
+        outside = reports[-1].outside_range
         return EvaluationRecord(
             candidate=job.candidate.id,
             values=job.candidate.values,
@@ -127,6 +131,7 @@ class Evaluator:
             validation_accuracy=float(validation.accuracy[index]),
             validation_loss=loss,
             firing_rate=float(np.mean(validation.firing_rate[index])),
+            outside_range=None if outside is None else float(np.max(outside[index])),
             wall_time_s=wall_time_s,
         )
 

@@ -20,6 +20,7 @@ RECORD_COLUMNS = {
     "validation_accuracy": "float64",
     "validation_loss": "float64",
     "firing_rate": "float64",
+    "outside_range": "float64",
     "wall_time_s": "float64",
     "status": "str",
     "reason": "str",
@@ -40,6 +41,8 @@ class EvaluationRecord:
     - `validation_accuracy`: fraction in [0, 1]; None if failed.
     - `validation_loss`: None if failed.
     - `firing_rate`: spikes per hidden neuron and time step, mean over the hidden layers.
+    - `outside_range`: share of the requests outside of the device's measured range after the last epoch, in the hidden
+      layer where it is largest; None for devices known everywhere.
     - `wall_time_s`: this candidate's share of the time of its batch [s].
 
     **Raises:** `ValueError` for an accuracy outside [0, 1], such as a percentage.
@@ -54,6 +57,7 @@ class EvaluationRecord:
     validation_accuracy: float | None = None
     validation_loss: float | None = None
     firing_rate: float | None = None
+    outside_range: float | None = None
     wall_time_s: float = 0.0
 
     def __post_init__(self):
@@ -66,6 +70,7 @@ class EvaluationRecord:
         object.__setattr__(self, "validation_accuracy", accuracy if self.status == "ok" else None)
         object.__setattr__(self, "validation_loss", _finite_or_none(self.validation_loss))
         object.__setattr__(self, "firing_rate", _finite_or_none(self.firing_rate))
+        object.__setattr__(self, "outside_range", _finite_or_none(self.outside_range))
         object.__setattr__(self, "wall_time_s", float(self.wall_time_s))
 
 

@@ -298,6 +298,7 @@ def _finish(
         "test_accuracy_std": result["test_accuracy_std"],
         "test_accuracies": result["test_accuracies"],
         "images_per_s": chosen.images_per_s,
+        **chosen.device_summary(),
     }
 
 

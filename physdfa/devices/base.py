@@ -91,6 +91,11 @@ class AbstractDevice(eqx.Module):
         del num_requests, key
         return self
 
+    @property
+    def range_policy(self) -> str | None:
+        """What is done with inputs outside of what is known of the device, such as "refuse"; None if all is known."""
+        return None
+
     def leaves_range(self, signal: Signal) -> Bool[Array, "*shape"]:
         """Which inputs lie outside of what is known of the device, and are answered by a policy; without noise."""
         return jnp.zeros(jnp.shape(signal), bool)

@@ -75,6 +75,12 @@ class Cascade(AbstractDevice):
         )
         return eqx.tree_at(lambda chain: chain.stages, self, advanced)
 
+    @property
+    def range_policy(self) -> str | None:
+        """The strictest of the stages': "refuse" wins."""
+        policies = [stage.range_policy for stage in self.stages if stage.range_policy is not None]
+        return "refuse" if "refuse" in policies else next(iter(policies), None)
+
     def leaves_range(self, signal: Signal) -> Bool[Array, "*shape"]:
         """Which potentials lead one of the stages out of its range."""
         outside = jnp.zeros(jnp.shape(signal), bool)

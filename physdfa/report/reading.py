@@ -143,13 +143,15 @@ def what_is_missing(record: RunRecord) -> list[str]:
 
 
 def epoch_table(lines: list[dict[str, object]]) -> pd.DataFrame:
-    """Epoch lines as a table, firing rates as `firing_rate_1`, …; of an epoch that a resumed run repeats, the last."""
+    """Epoch lines as a table, layers as `firing_rate_1`, …; of an epoch that a resumed run repeats, the last."""
     rows = []
     for line in lines:
-        row = {key: value for key, value in line.items() if key not in ("kind", "sha256", "firing_rate")}
-        rates = line.get("firing_rate")
-        for layer, rate in enumerate(rates if isinstance(rates, list) else []):
-            row[f"firing_rate_{layer + 1}"] = rate
+        row = {}
+        for key, value in line.items():
+            if isinstance(value, list):
+                row |= {f"{key}_{layer}": of_layer for layer, of_layer in enumerate(value, start=1)}
+            elif key not in ("kind", "sha256"):
+                row[key] = value
         rows.append(row)
     table = pd.DataFrame(rows)
     table = table.reindex(columns=[*EPOCH_COLUMNS, *(name for name in table.columns if name not in EPOCH_COLUMNS)])

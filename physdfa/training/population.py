@@ -17,7 +17,16 @@ from jaxtyping import Array, Int, PRNGKeyArray
 
 from physdfa.errors import InputError
 from physdfa.training.program import Program
-from physdfa.training.step import Data, EpochMetrics, Score, TrainState, evaluate, start_training, train_epoch
+from physdfa.training.step import (
+    Data,
+    EpochMetrics,
+    Score,
+    TrainState,
+    evaluate,
+    outside_range,
+    start_training,
+    train_epoch,
+)
 from physdfa.training.trial import Trial
 
 SIDE_BY_SIDE_BYTES = 512 * 1024
@@ -34,11 +43,29 @@ class Splits:
 
 @dataclass(frozen=True, kw_only=True)
 class EpochReport:
-    """What one epoch of all members showed, arrays with a leading member axis; validation is None without a split."""
+    """What one epoch of all members showed, arrays with a leading member axis.
+
+    - `validation`: None without a split.
+    - `outside_range`: [members layers] share of the requests outside of what is known of the device; None for devices
+      that are known everywhere. `refuses_outside`: whether there must be none.
+    """
 
     epoch: int
     train: EpochMetrics
     validation: Score | None
+    outside_range: np.ndarray | None = None
+    refuses_outside: bool = False
+
+    def range_mistake(self, index: int) -> str | None:
+        """Why the training of one member must not go on: its device refuses requests that leave its range."""
+        if not self.refuses_outside or self.outside_range is None or not np.any(self.outside_range[index] > 0):
+            return None
+        layer = int(np.argmax(self.outside_range[index]))
+        return (
+            f"in epoch {self.epoch}, {100 * self.outside_range[index][layer]:.3g} % of the requests of hidden layer "
+            f'{layer + 1} left the measured range of the device, and its `outside` is "refuse": lower `drive_gain`, '
+            'change `offset`, or choose outside = "hold" or "periodic".'
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +107,7 @@ class Trainer:
 
     @property
     def programs(self) -> dict[str, list[Program]]:
-        """The programs by name: start, epoch, evaluate."""
+        """The programs by name: start, epoch, evaluate, outside_range."""
         named: dict[str, list[Program]] = {}
         for (name, _), program in self._programs.items():
             named.setdefault(name, []).append(program)
@@ -154,6 +181,22 @@ class Trainer:
         )
         return jax.tree.map(lambda values: np.asarray(values)[: population.size], scores)
 
+    def outside_range(self, population: Population, data: Data, splits: Splits) -> np.ndarray | None:
+        """[members layers] share of the requests outside of what is known of the device; None if all is known."""
+        device = population.trials.device
+        if device is None or device.range_policy is None:
+            return None
+        program = self._program("outside_range", population.trials, outside_range, (0, 0, None, 0, None))
+        shares = program(
+            population.trials,
+            population.states,
+            data,
+            self._padded(splits.train),
+            jax.random.key(0),
+            jnp.int32(population.size),
+        )
+        return np.asarray(shares)[: population.size]
+
     def fit(
         self,
         trials: Sequence[Trial],
@@ -179,7 +222,15 @@ class Trainer:
             validation = None
             if splits.validation.shape[1]:
                 validation = self.score(population, data, splits.validation, score_key)
-            reports.append(EpochReport(epoch=epoch, train=metrics, validation=validation))
+            outside = self.outside_range(population, data, splits)
+            report = EpochReport(
+                epoch=epoch,
+                train=metrics,
+                validation=validation,
+                outside_range=outside,
+                refuses_outside=outside is not None and population.trials.device.range_policy == "refuse",
+            )
+            reports.append(report)
             if on_epoch is not None:
                 on_epoch(reports[-1])
         return population, reports

@@ -18,6 +18,12 @@ CALIBRATION_SAMPLES = 64
 
 EVALUATION_BATCH = 500
 
+LEDGER_SAMPLES = 128
+"""Training samples on which the requests outside of a measured range are counted, after every epoch."""
+
+DRIFT = 0x6472_6966
+"""What the key of an update's device noise is folded with for the drift; layers and steps, folded too, stay below."""
+
 
 class Data(NamedTuple):
     """A data set in memory, its samples in rows: raw values and labels. Splits are index arrays into it."""
@@ -100,6 +106,19 @@ def layer_potentials(
     return shown
 
 
+def outside_range(
+    trial: Trial, state: TrainState, data: Data, train_indices: Int[Array, " samples"], key: PRNGKeyArray
+) -> Float[Array, " layers"]:
+    """Share of the requests of each hidden layer that lie outside of what is known of the device.
+
+    A request is one membrane potential of one neuron at one step, here for the first `LEDGER_SAMPLES` training samples.
+    """
+    device = state.device
+    assert device is not None  # the caller asks for devices with a range only
+    shown = layer_potentials(trial, state.parameters, data, train_indices[:LEDGER_SAMPLES], key)
+    return jnp.stack([jnp.mean(device.leaves_range(values).astype(jnp.float32)) for values in shown])
+
+
 def train_epoch(
     trial: Trial, state: TrainState, data: Data, train_indices: Int[Array, " samples"], total_steps: Int[Array, ""]
 ) -> tuple[TrainState, EpochMetrics]:
@@ -108,25 +127,27 @@ def train_epoch(
     key, order_key = jax.random.split(jax.random.wrap_key_data(state.key_data))
     order = jax.random.permutation(order_key, train_indices)[: num_batches * trial.batch_size]
 
+    num_requests = trial.batch_size * trial.network.num_steps * sum(trial.network.layer_sizes[1:-1])
+
     def update(carry, chosen):
-        parameters, rule_state, optimizer_state, step, key = carry
+        parameters, rule_state, optimizer_state, device, step, key = carry
         key, batch_key, device_key = jax.random.split(key, 3)
         labels = data.labels[chosen]
         batch = _training_batch(trial, data.samples[chosen], labels, batch_key)
-        result, rule_state = trial.rule.update(
-            trial.network, parameters, batch, state.device, rule_state, key=device_key
-        )
+        result, rule_state = trial.rule.update(trial.network, parameters, batch, device, rule_state, key=device_key)
+        if device is not None:
+            device = device.advance(num_requests=num_requests, key=jax.random.fold_in(device_key, DRIFT))
         parameters, optimizer_state = trial.optimizer.update(
             result.gradient, optimizer_state, parameters, step, total_steps
         )
         right = jnp.mean((jnp.argmax(result.outputs, axis=-1) == labels).astype(jnp.float32))
         metrics = EpochMetrics(jnp.mean(batch.objective(result.outputs)), right, result.firing_rate)
-        return (parameters, rule_state, optimizer_state, step + 1, key), metrics
+        return (parameters, rule_state, optimizer_state, device, step + 1, key), metrics
 
-    carry = (state.parameters, state.rule_state, state.optimizer_state, state.step, key)
+    carry = (state.parameters, state.rule_state, state.optimizer_state, state.device, state.step, key)
     carry, metrics = jax.lax.scan(update, carry, order.reshape(num_batches, trial.batch_size))
-    parameters, rule_state, optimizer_state, step, key = carry
-    state = TrainState(parameters, rule_state, optimizer_state, state.device, step, jax.random.key_data(key))
+    parameters, rule_state, optimizer_state, device, step, key = carry
+    state = TrainState(parameters, rule_state, optimizer_state, device, step, jax.random.key_data(key))
     return state, jax.tree.map(lambda values: jnp.mean(values, axis=0), metrics)
 
 

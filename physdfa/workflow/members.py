@@ -13,6 +13,7 @@ import numpy as np
 from physdfa.analysis import BackwardTable, backward_table, first_layer_potentials
 from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig, Kind
+from physdfa.errors import InputError
 from physdfa.training import EpochReport, Population, Score, Trainer, member
 
 POTENTIAL_SAMPLES = 256
@@ -26,6 +27,8 @@ class TrainedMembers:
     - `test`: the score on the test set, read once, with a leading member axis.
     - `backward`: g over the occupied potentials, of the first seed.
     - `images_per_s`: training images per second over all members, compilation left out.
+    - `outside_range`: [epochs layers] mean over the members of the share of requests outside of the device's measured
+      range; None for devices known everywhere.
     """
 
     seeds: tuple[int, ...]
@@ -33,6 +36,16 @@ class TrainedMembers:
     test: Score
     backward: BackwardTable
     images_per_s: float
+    outside_range: np.ndarray | None
+
+    def device_summary(self) -> dict[str, object]:
+        """What the summary of a run says about its device: how often it was asked beyond its measured range."""
+        if self.outside_range is None:
+            return {}
+        return {
+            "outside_range": [float(share) for share in self.outside_range[-1]],
+            "outside_range_per_epoch": self.outside_range.tolist(),
+        }
 
     @property
     def test_accuracies(self) -> list[float]:
@@ -64,6 +77,8 @@ def train_members(
 
     - `kind`: "train" keeps `data.validation_size` as it is, so that all samples train unless the config says otherwise.
     - `on_epoch`: called after each epoch with its report and its images per second.
+
+    **Raises:** `InputError` after the first epoch in which a device was asked outside of a range that refuses it.
     """
     trainer = trainer or Trainer(len(seeds))
     trials = [build_trial(config, samples.dataset, seed) for seed in seeds]
@@ -85,9 +100,12 @@ def train_members(
         seconds = clock.stop()
         if on_epoch is not None:
             on_epoch(report, images / seconds)
+        for index, seed in enumerate(seeds):
+            if mistake := report.range_mistake(index):
+                raise InputError(f"seed {seed}: {mistake}")
         clock.start()
 
-    population, _ = trainer.fit(
+    population, reports = trainer.fit(
         trials,
         [training_key(seed) for seed in seeds],
         samples.train,
@@ -106,7 +124,13 @@ def train_members(
         test=test,
         backward=table,
         images_per_s=config.training.epochs * images / max(clock.total, 1e-9),
+        outside_range=_ledger(reports),
     )
+
+
+def _ledger(reports: Sequence[EpochReport]) -> np.ndarray | None:
+    shares = [np.mean(report.outside_range, axis=0) for report in reports if report.outside_range is not None]
+    return np.stack(shares) if shares else None
 
 
 def without_validation(config: ExperimentConfig) -> ExperimentConfig:

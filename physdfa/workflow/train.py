@@ -60,6 +60,7 @@ def train(
         {
             "status": "done",
             "warnings": [*warnings, *diverged],
+            **members.device_summary(),
             "test_accuracy": mean,
             "test_accuracy_std": std,
             "test_accuracies": members.test_accuracies,
@@ -114,9 +115,17 @@ def write_epoch(run: RunFolder, report: EpochReport, seeds: Sequence[int], image
                 "validation_loss": None if validation is None else float(validation.loss[index]),
                 "validation_accuracy": None if validation is None else float(validation.accuracy[index]),
                 "firing_rate": [float(rate) for rate in report.train.firing_rate[index]],
+                **outside_range_of(report, index),
                 "images_per_s": images_per_s,
             }
         )
+
+
+def outside_range_of(report: EpochReport, index: int) -> dict[str, list[float]]:
+    """The share of requests outside the measured range, by hidden layer; nothing for devices known everywhere."""
+    if report.outside_range is None:
+        return {}
+    return {"outside_range": [float(share) for share in report.outside_range[index]]}
 
 
 def write_members(run: RunFolder, members: TrainedMembers) -> None:

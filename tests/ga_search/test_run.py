@@ -41,6 +41,7 @@ COLUMNS = {
     "validation_accuracy",
     "validation_loss",
     "firing_rate",
+    "outside_range",
     "wall_time_s",
     "status",
     "reason",
