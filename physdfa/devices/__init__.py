@@ -2,6 +2,7 @@
 
 from physdfa.devices.base import AbstractDevice
 from physdfa.devices.cascade import Cascade
+from physdfa.devices.cost import HardwareCost, PassCost, backward_pass_cost, cost_mistakes
 from physdfa.devices.functions import Constant, RandomFourierSeries, SineSquared, SurrogateResponse
 from physdfa.devices.parameter import Option, Parameter, declarations, option, parameter
 from physdfa.devices.presets import PRESETS, STAGES, Preset
@@ -24,14 +25,18 @@ __all__ = [
     "Decode",
     "Driver",
     "Encode",
+    "HardwareCost",
     "MachZehnderModulator",
     "Option",
     "Parameter",
+    "PassCost",
     "Photodiode",
     "Preset",
     "RandomFourierSeries",
     "SineSquared",
     "SurrogateResponse",
+    "backward_pass_cost",
+    "cost_mistakes",
     "declarations",
     "declared",
     "declared_parameters",

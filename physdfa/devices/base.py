@@ -9,8 +9,7 @@ import numpy as np
 from jaxtyping import Array, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal
-from physdfa.devices.parameter import ParameterValue, declarations, is_traced
-from physdfa.errors import InputError
+from physdfa.devices.parameter import ParameterValue, check_declared
 
 _LARGEST = float(np.finfo(np.float32).max)
 
@@ -33,12 +32,7 @@ class AbstractDevice(eqx.Module):
     """
 
     def __check_init__(self):
-        for name, declared in declarations(type(self)).items():
-            value = getattr(self, name)
-            if is_traced(value):
-                continue
-            if mistake := declared.mistake(value):
-                raise InputError(mistake)
+        check_declared(self)
 
     @abc.abstractmethod
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:

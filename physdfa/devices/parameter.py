@@ -210,6 +210,17 @@ def declarations(device_type: type) -> dict[str, Parameter | Option]:
     }
 
 
+def check_declared(module: eqx.Module) -> None:
+    """Look at each declared value of a module that has just been built; what is being traced is left out.
+
+    **Raises:** `InputError` for the first that leaves its range.
+    """
+    for name, declared in declarations(type(module)).items():
+        value = getattr(module, name)
+        if not is_traced(value) and (mistake := declared.mistake(value)):
+            raise InputError(mistake)
+
+
 def is_traced(value: object) -> bool:
     """Whether `value` has no numbers yet, because a transformation such as `jit` is being traced."""
     return isinstance(value, Tracer)

@@ -1,0 +1,165 @@
+"""What one backward pass costs on stated hardware: its time, and its energy by consumer."""
+
+import functools
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from physdfa.devices.base import AbstractDevice
+from physdfa.devices.cascade import Cascade
+from physdfa.devices.parameter import ParameterValue, check_declared, declarations, parameter
+from physdfa.devices.presets import STAGES
+from physdfa.errors import unknown_name
+
+
+class HardwareCost(eqx.Module):
+    """The hardware around a chain, as far as its energy and time go; what the chain states itself is read there.
+
+    **Arguments:**
+
+    - `symbol_rate`: neurons served one after the other, per second [Bd], > 0; a chain that states a symbol rate of
+      its own (a filter's) is served at that one.
+    - `wall_plug_efficiency`: light out per electrical power in, of the laser, > 0 and <= 1.
+    - `optical_power`: light [W] that a chain needs which states none, such as a measured curve, >= 0; without it, the
+      laser of such a chain costs nothing.
+    - `driver_power`, `tia_power`: electrical power of each such stage [W], >= 0.
+    - `converter_energy`: figure of merit of every DAC and ADC [J per conversion step], >= 0.
+
+    **Raises:** `InputError` at construction, if a value leaves its range.
+
+    **Source:** figure of merit: R. H. Walden, IEEE J. Sel. Areas Commun. 17, 539 (1999), there with effective bits
+    and for ADCs; that nominal bits count, and DACs likewise, is ours. The defaults are ordinary values for links of
+    1 to 10 GBd, not those of a product.
+    """
+
+    symbol_rate: ParameterValue = parameter(
+        default=1e9, unit="Bd", low=0.0, low_open=True, typical=(1e8, 1e10), meaning="the neurons served per second"
+    )
+    wall_plug_efficiency: ParameterValue = parameter(
+        default=0.1,
+        unit="",
+        low=0.0,
+        high=1.0,
+        low_open=True,
+        typical=(0.05, 0.3),
+        meaning="the laser's light per electrical power",
+    )
+    optical_power: ParameterValue | None = parameter(
+        default=None, unit="W", low=0.0, typical=(1e-4, 1e-2), meaning="the light that a chain needs which states none"
+    )
+    driver_power: ParameterValue = parameter(
+        default=1.0, unit="W", low=0.0, typical=(0.1, 2.0), meaning="the electrical power of a driver"
+    )
+    tia_power: ParameterValue = parameter(
+        default=0.1,
+        unit="W",
+        low=0.0,
+        typical=(0.02, 0.5),
+        meaning="the electrical power of a transimpedance amplifier",
+    )
+    converter_energy: ParameterValue = parameter(
+        default=5e-14,
+        unit="J",
+        low=0.0,
+        typical=(1e-14, 5e-13),
+        meaning="the energy per conversion step of a DAC or ADC",
+    )
+
+    def __check_init__(self):
+        check_declared(self)
+
+
+class PassCost(NamedTuple):
+    """Time [s] and energy [J] of a backward pass, and the energy by consumer: `energy_j` is the sum of the five."""
+
+    time_s: Float[Array, "..."]
+    energy_j: Float[Array, "..."]
+    laser_j: Float[Array, "..."]
+    driver_j: Float[Array, "..."]
+    tia_j: Float[Array, "..."]
+    dac_j: Float[Array, "..."]
+    adc_j: Float[Array, "..."]
+
+
+def backward_pass_cost(device: AbstractDevice, cost: HardwareCost, num_requests: int) -> PassCost:
+    """Time and energy of `num_requests` calls of g (neurons times time steps times samples), one after the other.
+
+        time = num_requests / symbol_rate
+        energy = (P_laser + P_driver + P_tia + P_dac + P_adc) time
+        P_laser = optical_power / wall_plug_efficiency
+        P_dac, P_adc = converter_energy 2^num_bits symbol_rate
+
+    A stage that the chain lacks costs nothing, one that it has twice costs twice.
+    """
+    own_rate, light = device.timing.symbol_rate, _optical_power(device)
+    rate = cost.symbol_rate if own_rate is None else own_rate
+    if light is None:
+        light = jnp.zeros_like(rate) if cost.optical_power is None else cost.optical_power
+    time = num_requests / rate
+    laser = light / cost.wall_plug_efficiency * time
+    driver = _count(device, "driver") * cost.driver_power * time
+    tia = _count(device, "tia") * cost.tia_power * time
+    # symbol_rate times time is the number of conversions, each of 2^bits steps.
+    dac, adc = (cost.converter_energy * _levels(device, kind) * num_requests for kind in ("dac", "adc"))
+    return PassCost(time, laser + driver + tia + dac + adc, laser, driver, tia, dac, adc)
+
+
+def cost_mistakes(device: AbstractDevice, names: Iterable[str]) -> list[str]:
+    """A sentence for each of these given names of `HardwareCost` that is unknown or changes nothing for `device`."""
+    known = declarations(HardwareCost)
+    mistakes = []
+    for name in names:
+        if name not in known:
+            mistakes.append(unknown_name("cost parameter", name, tuple(known)))
+        elif reason := _idle(device, name):
+            mistakes.append(f"`{name}` is {known[name].meaning}, but {reason}.")
+    return mistakes
+
+
+def _idle(device: AbstractDevice, name: str) -> str | None:
+    """Why a number of `HardwareCost` changes nothing for this device."""
+    if name == "symbol_rate" and device.timing.symbol_rate is not None:
+        return "this chain states a symbol rate of its own; change it there"
+    if name == "optical_power" and _optical_power(device) is not None:
+        return "this chain states its own; change it there"
+    if name == "driver_power" and not _count(device, "driver"):
+        return "this chain has no driver; add the stage or leave it out"
+    if name == "tia_power" and not _count(device, "tia"):
+        return "this chain has no tia; add the stage or leave it out"
+    if name == "converter_energy" and not _count(device, "dac") + _count(device, "adc"):
+        return "this chain has neither dac nor adc; add the stage or leave it out"
+    return None
+
+
+def _stages(device: AbstractDevice) -> Iterator[AbstractDevice]:
+    """The stages of a chain, also those of chains in it; a single device is its own."""
+    if isinstance(device, Cascade):
+        for stage in device.stages:
+            yield from _stages(stage)
+    else:
+        yield device
+
+
+def _of_kind(device: AbstractDevice, kind: str) -> list[AbstractDevice]:
+    """The stages of the class that a config calls `kind`."""
+    kinds = {device_type: name for name, device_type in STAGES.items()}
+    return [stage for stage in _stages(device) if kinds.get(type(stage)) == kind]
+
+
+def _count(device: AbstractDevice, kind: str) -> int:
+    return len(_of_kind(device, kind))
+
+
+def _levels(device: AbstractDevice, kind: str) -> ParameterValue:
+    """2^bits, summed over the converters of this kind."""
+    bits = [vars(stage)["num_bits"] for stage in _of_kind(device, kind)]
+    return functools.reduce(jnp.add, [jnp.exp2(each) for each in bits], jnp.float32(0.0))
+
+
+def _optical_power(device: AbstractDevice) -> ParameterValue | None:
+    """The light that the stages of the chain state [W], summed; None where none does."""
+    stated = [vars(stage)["optical_power"] for stage in _stages(device) if "optical_power" in declarations(type(stage))]
+    return functools.reduce(jnp.add, stated) if stated else None

@@ -1,0 +1,101 @@
+"""Energy and time of a backward pass: every term by hand, and every number acts or is refused."""
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from physdfa.devices import Cascade, Decode, Driver, Encode, MachZehnderModulator, Photodiode, make_device
+from physdfa.devices.cost import HardwareCost, backward_pass_cost, cost_mistakes
+from physdfa.devices.parameter import declarations
+from physdfa.errors import InputError
+
+
+def make_chain(**more):
+    modulator = MachZehnderModulator(optical_power=2e-3)
+    stages = {"encode": Encode(), "driver": Driver(), "mach_zehnder": modulator, "photodiode": Photodiode()}
+    return Cascade({**stages, **more, "decode": Decode()})
+
+
+def make_cost(**values):
+    nominal = {"symbol_rate": 1e8, "wall_plug_efficiency": 0.2, "driver_power": 0.5, "tia_power": 0.25}
+    return HardwareCost(**{**nominal, **values})
+
+
+def test_time_is_the_requests_over_the_symbol_rate():
+    # 3e6 / 1e8 Bd
+    assert backward_pass_cost(make_chain(), make_cost(), 3_000_000).time_s == pytest.approx(0.03, rel=1e-6)
+
+
+def test_laser_and_driver_draw_their_power_for_that_time():
+    cost = backward_pass_cost(make_chain(), make_cost(), 1_000_000)  # 0.01 s
+    assert cost.laser_j == pytest.approx(2e-3 / 0.2 * 0.01, rel=1e-6)
+    assert cost.driver_j == pytest.approx(0.5 * 0.01, rel=1e-6)
+
+
+def test_a_stage_that_is_missing_costs_nothing_and_one_that_is_there_twice_costs_twice():
+    cost = backward_pass_cost(make_chain(), make_cost(), 1000)
+    assert (float(cost.tia_j), float(cost.dac_j), float(cost.adc_j)) == (0.0, 0.0, 0.0)
+    chain = Cascade({"driver": Driver(), "driver_2": Driver()})
+    twice = backward_pass_cost(Cascade({"encode": Encode(), "pair": chain}), make_cost(), 1000)
+    assert twice.driver_j == pytest.approx(2 * 0.5 * 1e-5, rel=1e-6)
+    assert float(twice.laser_j) == 0.0
+
+
+def test_the_energy_is_the_sum_of_its_parts():
+    cost = backward_pass_cost(make_chain(), make_cost(), 12345)
+    parts = (cost.laser_j, cost.driver_j, cost.tia_j, cost.dac_j, cost.adc_j)
+    assert cost.energy_j == pytest.approx(float(sum(parts)), rel=1e-6)
+
+
+def test_light_that_the_chain_does_not_state_can_be_stated():
+    bare = make_device("sine_squared", {})
+    assert float(backward_pass_cost(bare, make_cost(), 1000).laser_j) == 0.0
+    stated = backward_pass_cost(bare, make_cost(optical_power=1e-3), 1000)
+    assert stated.laser_j == pytest.approx(1e-3 / 0.2 * 1e-5, rel=1e-6)
+
+
+def test_a_population_has_a_cost_for_each_candidate():
+    chains = [make_chain(), make_chain()]
+    population = jax.tree.map(lambda *leaves: jnp.stack(leaves), *chains)
+    costs = jax.vmap(backward_pass_cost, (0, None, None))(population, make_cost(), 1000)
+    assert costs.energy_j.shape == (2,)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("optical_power", "states its own"),
+        ("tia_power", "has no tia"),
+        ("converter_energy", "neither dac nor adc"),
+        ("driver_pwoer", "Did you mean 'driver_power'"),
+    ],
+)
+def test_a_number_that_changes_nothing_is_refused(name, words):
+    (mistake,) = cost_mistakes(make_chain(), [name])
+    assert words in mistake
+
+
+def test_the_numbers_of_stages_that_are_there_are_accepted():
+    assert cost_mistakes(make_chain(), ["symbol_rate", "wall_plug_efficiency", "driver_power"]) == []
+    assert "has no driver" in cost_mistakes(make_device("mach_zehnder_ideal", {}), ["driver_power"])[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("symbol_rate", 0.0),
+        ("wall_plug_efficiency", 0.0),
+        ("wall_plug_efficiency", 1.01),
+        ("optical_power", -1e-9),
+        ("driver_power", -0.1),
+        ("tia_power", float("nan")),
+        ("converter_energy", -1e-15),
+    ],
+)
+def test_values_out_of_range_are_refused(name, value):
+    with pytest.raises(InputError, match=f"`{name}` is .* must be"):
+        HardwareCost(**{name: value})
+
+
+def test_every_number_says_what_it_is():
+    assert all(declared.meaning and declared.unit is not None for declared in declarations(HardwareCost).values())
