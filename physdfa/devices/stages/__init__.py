@@ -3,7 +3,7 @@
 from physdfa.devices.stages.decode import Decode
 from physdfa.devices.stages.driver import Driver
 from physdfa.devices.stages.encode import Encode
-from physdfa.devices.stages.mach_zehnder import MachZehnderModulator
+from physdfa.devices.stages.optical import MachZehnderModulator
 from physdfa.devices.stages.photodiode import Photodiode
 
 __all__ = ["Decode", "Driver", "Encode", "MachZehnderModulator", "Photodiode"]
