@@ -1,0 +1,202 @@
+"""A measured transfer curve in SI units, as the laboratory wrote it down."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from physdfa.devices.measured.columns import FALLING, RISING, Choice, Column, choose, unit_for
+from physdfa.devices.measured.sweeps import directions
+from physdfa.devices.measured.table import Table, read_table
+from physdfa.devices.measured.units import Unit
+from physdfa.errors import InputError
+
+BRANCHES = ("rising", "falling", "mean", "random")
+
+_LEAST_DRIVE_RANGE = 1e-5  # of the largest drive: float32 has 80 steps in it
+_LEAST_OUTPUT_RANGE = 1e-6  # of the largest output: ten steps
+_LEAST_OUTPUT_SWING = 1e-25  # far below any instrument, far above the smallest float32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """Samples of a device's output over its drive.
+
+    **Arguments:**
+
+    - `drive`: [samples] in `drive_unit` (SI), in the order recorded; `output`: [samples] in `output_unit` (SI).
+    - `direction`: [samples] of the sweep, +1 rising, -1 falling; all +1 where the drive has no order.
+    - `setting`: [samples], a second coordinate (temperature, wavelength) in `setting_unit`, or None.
+    - `source`: name of the file; `sha256`: of its bytes; `x`, `y`: the columns.
+    - `remarks`: what was done knowingly.
+    """
+
+    drive: np.ndarray
+    output: np.ndarray
+    drive_unit: str
+    output_unit: str
+    direction: np.ndarray
+    setting: np.ndarray | None
+    setting_unit: str
+    source: str
+    sha256: str
+    x: str
+    y: str
+    remarks: tuple[str, ...]
+
+    @property
+    def has_both_branches(self) -> bool:
+        """Whether it was swept both ways."""
+        return bool(np.any(self.direction > 0) and np.any(self.direction < 0))
+
+
+def read_measurement(
+    path: str | Path,
+    *,
+    x: str | int | None = None,
+    y: str | int | Sequence[str | int] | None = None,
+    setting: str | int | None = None,
+    branch: str | None = None,
+    x_unit: str | None = None,
+    y_unit: str | None = None,
+) -> Measurement:
+    """The measurement in a text file: CSV, or tab, semicolon or space separated, in columns or in rows.
+
+    **Arguments:**
+
+    - `x`, `y`, `setting`: columns of drive, output and second coordinate, by name (with or without its unit) or number
+      from 1. Without `x` the first column, if that can only be the drive; without `y` the only one left. Where a file
+      has one output column per direction (`rising_dBm`, `falling_dBm`), `y` may name one, both ("rising_dBm,
+      falling_dBm" or a list), or what they share ("dBm"); both are then branches of one measurement.
+    - `branch`: "rising" or "falling" keeps only those samples; "mean" and None keep all; "random" needs both.
+    - `x_unit`, `y_unit`: units where the header states none or a wrong one: SI with prefix, dBm, dB, %, degC, or "" for
+      arbitrary units. dBm and mW become W, dB a ratio of powers.
+
+    **Raises:** `InputError` with file, line, column, reason and way out, for whatever cannot be a measured curve.
+    """
+    if branch is not None and branch not in BRANCHES:
+        raise InputError(f"`branch` must be one of {', '.join(BRANCHES)}; got '{branch}'.")
+    table = read_table(path)
+    if table.num_samples < 2:
+        place = f", line {table.numbers[0]}" if table.numbers else ""
+        raise InputError(f"{table.path}{place}: the file has one row of data; a curve needs two or more.")
+    chosen = choose(table, x, y, setting)
+    remarks = list(table.remarks)
+    drive, drive_unit = _values(table, chosen.x, x_unit, "x_unit", remarks)
+    outputs = [_values(table, column, y_unit, "y_unit", remarks) for column in chosen.y]
+    output_unit = outputs[0][1]
+    if any(unit != output_unit for _, unit in outputs):
+        raise InputError(f"{table.path}: the columns of y have different units; name one, or two of the same unit.")
+    second, second_unit = (None, "")
+    if chosen.setting is not None:
+        unit = chosen.setting.unit or Unit("", "", 1.0)
+        second, second_unit = unit.to_si(table.column(chosen.setting.index)), unit.si
+    _check_varies(table, chosen.x, drive, _LEAST_DRIVE_RANGE, 0.0, "drive")
+    direction = _directions(chosen, drive, second, remarks)
+    if len(outputs) == 2:
+        drive, second = np.tile(drive, 2), None if second is None else np.tile(second, 2)
+        remarks.append(f"rising sweep from `{chosen.y[0].name}`, falling sweep from `{chosen.y[1].name}`")
+    output = np.concatenate([values for values, _ in outputs])
+    kept = _kept(table, branch, direction)
+    for column in chosen.y:
+        _check_varies(table, column, output[kept], _LEAST_OUTPUT_RANGE, _LEAST_OUTPUT_SWING, "output")
+    _check_varies(table, chosen.x, drive[kept], _LEAST_DRIVE_RANGE, 0.0, "drive")
+    return Measurement(
+        drive=drive[kept],
+        output=output[kept],
+        drive_unit=drive_unit,
+        output_unit=output_unit,
+        direction=direction[kept],
+        setting=None if second is None else second[kept],
+        setting_unit=second_unit,
+        source=Path(path).name,
+        sha256=table.sha256,
+        x=chosen.x.name,
+        y=", ".join(column.name for column in chosen.y),
+        remarks=tuple(remarks),
+    )
+
+
+def _values(table: Table, column: Column, given: str | None, option: str, remarks: list[str]) -> tuple[np.ndarray, str]:
+    """The values of a column in SI, and their unit."""
+    unit = unit_for(table, column, given, option)
+    written = table.column(column.index)
+    if column.unit is not None and column.unit.symbol != unit.symbol:
+        remarks.append(f"`{column.name}` read in {unit.symbol or 'arbitrary units'}, as {option} says")
+    if unit.si == "W" and not unit.decibels and np.any(written < 0):
+        sample = int(np.argmax(written < 0))
+        raise InputError(
+            f"{table.place(column.index, sample)}: {written[sample]:g} {unit.symbol} is a negative optical power; "
+            f'subtract the dark level, give {option} = "dBm" if it is a level, or {option} = "" for arbitrary units.'
+        )
+    values = unit.to_si(written)
+    if not np.all(np.isfinite(values)):
+        sample = int(np.argmin(np.isfinite(values)))
+        raise InputError(f"{table.place(column.index, sample)}: {written[sample]:g} {unit.symbol} is not a power.")
+    if unit.decibels:
+        remarks.append(f"`{column.name}` converted from {unit.symbol} to {unit.si or 'a ratio'}")
+    return values, unit.si
+
+
+def _check_varies(
+    table: Table, column: Column, values: np.ndarray, least_ratio: float, least_swing: float, what: str
+) -> None:
+    swing, largest = float(np.ptp(values)), float(np.max(np.abs(values)))
+    if swing <= max(least_ratio * largest, least_swing):
+        kind = (
+            "is constant"
+            if swing == 0
+            else f"varies by {swing:.2g} around {largest:.4g}, less than single precision holds"
+        )
+        raise InputError(
+            f"{table.path}: column `{column.name}` {kind}, so it cannot be the {what} of a curve; choose another "
+            f"with {'x' if what == 'drive' else 'y'}{' or subtract an offset' * (swing > 0)}."
+        )
+
+
+def _directions(chosen: Choice, drive: np.ndarray, second: np.ndarray | None, remarks: list[str]) -> np.ndarray:
+    """The direction of each sample, of both columns one after the other where there are two."""
+    stated = [column.direction for column in chosen.y]
+    if any(stated):
+        if np.any(np.diff(drive) <= 0):
+            remarks.append("the drive is not ascending in the file: samples are sorted where they are used")
+        return np.repeat(np.array(stated, np.int8), len(drive))
+    if second is None:
+        direction, num_sweeps = directions(drive)
+        counts = {num_sweeps}
+    else:
+        direction, counts = np.ones(len(drive), np.int8), set()
+        for value in np.unique(second):
+            here = second == value
+            direction[here], num_sweeps = directions(drive[here])
+            counts.add(num_sweeps)
+    if 0 in counts:
+        remarks.append("the drive has no order: sorted, its directions are not told apart")
+    elif max(counts) > 1:
+        rising, falling = int(np.sum(direction > 0)), int(np.sum(direction < 0))
+        remarks.append(f"the drive turns: {max(counts)} sweeps, {rising} samples rising and {falling} falling")
+    elif np.all(direction < 0):
+        remarks.append("the drive descends: one falling sweep")
+    num_repeats = len(drive) - len(np.unique(drive if second is None else np.stack([drive, second]), axis=-1).T)
+    if num_repeats and second is None:
+        remarks.append(f"{num_repeats} samples repeat a drive of an earlier one: merged to mean and spread where used")
+    return direction
+
+
+def _kept(table: Table, branch: str | None, direction: np.ndarray) -> np.ndarray:
+    """Which samples belong to the branch asked for."""
+    has = {"rising": bool(np.any(direction == RISING)), "falling": bool(np.any(direction == FALLING))}
+    asked = {"rising": ("rising",), "falling": ("falling",), "random": ("rising", "falling")}.get(branch or "", ())
+    for name in asked:
+        if not has[name]:
+            only = "rising" if has["rising"] else "falling"
+            raise InputError(
+                f'{table.path}: there is no {name} sweep in these columns, only a {only} one; use branch = "{only}" or '
+                '"mean", or name the columns of both sweeps in y.'
+            )
+    if branch == "rising":
+        return direction == RISING
+    if branch == "falling":
+        return direction == FALLING
+    return np.ones(len(direction), bool)

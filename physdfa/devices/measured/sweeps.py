@@ -1,0 +1,67 @@
+"""The directions in which a recorded drive was swept."""
+
+import numpy as np
+
+_LEAST_TURN = 0.02  # of the range of the drive: a smaller reversal is noise or hesitation
+_NOISE_MARGIN = 6.0  # standard deviations of the noise on the drive
+
+
+def directions(drive: np.ndarray) -> tuple[np.ndarray, int]:
+    """(+1 or -1 for each sample, number of sweeps), or all +1 and 0 where the drive has no order.
+
+    A sweep ends at an extremum from which the drive then returns by more than the hysteresis: 2 % of its range, or six
+    standard deviations of its noise, whichever is more. A sweep of one sample is a fly-back and belongs to the next.
+
+    **Arguments:**
+
+    - `drive`: [samples], in the order recorded.
+    """
+    steps = np.diff(drive)
+    if np.all(steps >= 0) or np.all(steps <= 0):
+        return np.full(len(drive), -1 if np.any(steps < 0) else 1, np.int8), 1
+    ends = _turning_points(drive)
+    bounds = [0, *(end + 1 for end in ends), len(drive)]
+    if len(bounds) - 1 > len(drive) / 2:
+        return np.ones(len(drive), np.int8), 0
+    first_rises = drive[ends[0]] > drive[0] if ends else drive[-1] > drive[0]
+    sign = 1 if first_rises else -1
+    signs = [sign * (-1) ** index for index in range(len(bounds) - 1)]
+    lengths = np.diff(bounds)
+    for index in reversed(range(len(signs))):
+        if lengths[index] == 1:
+            signs[index] = signs[index + 1] if index + 1 < len(signs) else signs[index - 1]
+    direction = np.repeat(np.array(signs, np.int8), lengths)
+    return direction, 1 + int(np.sum(lengths[1:] > 1))
+
+
+def _turning_points(drive: np.ndarray) -> list[int]:
+    """The samples at which the drive turns, by more than the hysteresis on both sides."""
+    least = max(_LEAST_TURN * float(np.ptp(drive)), _NOISE_MARGIN * _noise(drive))
+    values = drive.tolist()
+    ends: list[int] = []
+    low_at = high_at = 0
+    rising = 0
+    for index, value in enumerate(values):
+        if value > values[high_at]:
+            high_at = index
+        if value < values[low_at]:
+            low_at = index
+        if rising >= 0 and values[high_at] - value > least:
+            if rising or high_at > 0:
+                ends.append(high_at)
+            rising, low_at = -1, index
+            high_at = index
+        elif rising <= 0 and value - values[low_at] > least:
+            if rising or low_at > 0:
+                ends.append(low_at)
+            rising, high_at = 1, index
+            low_at = index
+    return ends
+
+
+def _noise(drive: np.ndarray) -> float:
+    """Standard deviation of the noise on the drive, from second differences, which a steady sweep does not have."""
+    if len(drive) < 16:
+        return 0.0
+    second = np.abs(np.diff(drive, 2))
+    return float(np.median(second)) / 0.6745 / np.sqrt(6.0)

@@ -1,0 +1,179 @@
+"""From bytes to lines and cells: encodings, comments, delimiters, decimal commas."""
+
+import csv
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from physdfa.errors import InputError
+
+COMMENT_MARKS = ("#", "%", "//", "!")
+"""What a line begins with that is a comment; a quotation mark may stand before it."""
+
+DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma", " ": "space"}
+
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_NO_VALUE = frozenset(("", "nan", "-nan", "+nan", "inf", "-inf", "+inf", "infinity", "na", "n/a", "null", "none", "--"))
+_LAYOUT_SAMPLE = 200  # lines looked at to find the delimiter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """The lines of a text file.
+
+    **Arguments:**
+
+    - `path`: as the user gave it, for messages; `sha256`: of the bytes.
+    - `lines`: those that are neither blank nor a comment; `numbers`: their line numbers, from 1.
+    - `comments`: the comment lines before the first of these, without their mark.
+    - `remarks`: what was done knowingly.
+    """
+
+    path: str
+    sha256: str
+    lines: list[str]
+    numbers: list[int]
+    comments: list[str]
+    remarks: tuple[str, ...]
+
+
+def read_text(path: str | Path) -> Text:
+    """The lines of the file at `path`, with any line ending, in UTF-8, UTF-16 or Windows-1252.
+
+    **Raises:** `InputError` if there is no such file, if it is a folder, empty, unreadable or not text.
+    """
+    content = _bytes_of(Path(path))
+    text, remarks = _decoded(content, str(path))
+    lines: list[str] = []
+    numbers: list[int] = []
+    comments: list[str] = []
+    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
+        start = line.lstrip()
+        if not start:
+            continue
+        bare = start[1:].lstrip() if start[0] == '"' else start
+        if bare.startswith(COMMENT_MARKS):
+            if not lines:
+                comments.append(bare.lstrip("#%/! \t").rstrip())
+            continue
+        lines.append(line)
+        numbers.append(number)
+    if not lines:
+        raise InputError(f"{path}: the file holds no data, only blank lines or comments; a measurement needs rows.")
+    digest = hashlib.sha256(content).hexdigest()
+    return Text(path=str(path), sha256=digest, lines=lines, numbers=numbers, comments=comments, remarks=remarks)
+
+
+def _bytes_of(path: Path) -> bytes:
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name the file of the measurement inside it.")
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such file.") from None
+    except (OSError, ValueError) as problem:
+        raise InputError(f"{path}: the file cannot be read ({problem}).") from None
+    if not content:
+        raise InputError(f"{path}: the file is empty (0 bytes).")
+    return content
+
+
+def _decoded(content: bytes, path: str) -> tuple[str, tuple[str, ...]]:
+    remarks: tuple[str, ...] = ()
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            text = content.decode("utf-16")
+        except UnicodeDecodeError:
+            raise _not_text(path) from None
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252", errors="replace")
+            remarks = ("read as Windows-1252: not valid UTF-8",)
+    if "\0" in text or len(re.findall(r"[\x01-\x08\x0e-\x19\x7f]", text[:10_000])) > len(text[:10_000]) // 100:
+        raise _not_text(path)
+    # Typeset minus signs and no-break spaces, as copied from a document.
+    return text.replace("\u2212", "-").replace("\u00a0", " ").replace("\x1a", ""), remarks
+
+
+def _not_text(path: str) -> InputError:
+    return InputError(f"{path}: the file is binary, not text; export the sweep as CSV or tab-separated text.")
+
+
+def cells_of(line: str, delimiter: str) -> list[str]:
+    """The cells of a line, without the blanks and quotation marks around them."""
+    if '"' not in line:
+        return line.split() if delimiter == " " else [cell.strip() for cell in line.split(delimiter)]
+    if delimiter == " ":
+        return [cell.strip('"').strip() for cell in re.findall(r'"[^"]*"|\S+', line)]
+    try:
+        return [cell.strip() for cell in next(csv.reader([line.strip()], delimiter=delimiter, skipinitialspace=True))]
+    except csv.Error:
+        return [cell.strip().strip('"') for cell in line.split(delimiter)]
+
+
+def number_in(cell: str, decimal: str) -> float | None:
+    """The number that a cell holds, nan where it marks a missing or infinite value, None for text."""
+    if decimal == ",":
+        cell = cell.replace(",", ".") if "." not in cell and cell.count(",") <= 1 and not cell.endswith(",") else "text"
+    if _NUMBER.fullmatch(cell):
+        return float(cell)
+    return float("nan") if cell.lower() in _NO_VALUE else None
+
+
+def is_number(cell: str, decimal: str) -> bool:
+    """Whether a cell holds a finite or an infinite number, or marks that one is missing; empty ones do not count."""
+    return cell != "" and number_in(cell, decimal) is not None
+
+
+@dataclass(frozen=True)
+class Format:
+    """How the cells of a file are written: `delimiter`, `decimal` mark, and `num_cells` in a row."""
+
+    delimiter: str
+    decimal: str
+    num_cells: int
+
+
+def find_format(text: Text) -> Format:
+    """The delimiter and decimal mark under which most cells are numbers and most rows are equally long.
+
+    **Raises:** `InputError` if no delimiter gives two columns of numbers.
+    """
+    sample = text.lines[:_LAYOUT_SAMPLE] + text.lines[_LAYOUT_SAMPLE:][-_LAYOUT_SAMPLE // 4 :]
+    best, best_score = None, 0.0
+    for delimiter in DELIMITERS:
+        rows = [cells_of(line, delimiter) for line in sample]
+        for decimal in (".", ","):
+            score, num_cells = _score(rows, decimal)
+            if score > best_score * (1 + 1e-9):
+                best, best_score = Format(delimiter, decimal, num_cells), score
+    if best is None:
+        raise InputError(_why_no_format(text))
+    return best
+
+
+def _score(rows: Sequence[Sequence[str]], decimal: str) -> tuple[float, int]:
+    """(share of numbers among the cells) times (share of rows of the usual length), and that length."""
+    numbers_in_rows = [sum(is_number(cell, decimal) for cell in row) for row in rows]
+    lengths = Counter(len(row) for row, count in zip(rows, numbers_in_rows, strict=True) if len(row) >= 2 and count)
+    if not lengths:
+        return 0.0, 0
+    usual = max(lengths, key=lambda length: (lengths[length], length))
+    total = sum(len(row) for row in rows)
+    return sum(numbers_in_rows) / total * lengths[usual] / len(rows), usual
+
+
+def _why_no_format(text: Text) -> str:
+    looked_for = "comma, tab, semicolon or space between columns"
+    for number, line in zip(text.numbers, text.lines, strict=True):
+        if any(is_number(line.strip().strip('"'), decimal) for decimal in ".,"):
+            return (
+                f"{text.path}, line {number}: only one column was found, and a measurement needs two, drive and output "
+                f"({looked_for})."
+            )
+    return f"{text.path}: no row of numbers was found; a measurement is a table with {looked_for}."
