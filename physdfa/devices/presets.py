@@ -5,13 +5,33 @@ from dataclasses import dataclass, field
 
 from physdfa.devices.base import AbstractDevice
 from physdfa.devices.functions import Constant, RandomFourierSeries, SineSquared, SurrogateResponse
-from physdfa.devices.stages import Decode, Driver, Encode, MachZehnderModulator, Photodiode
+from physdfa.devices.stages import (
+    Decode,
+    Driver,
+    ElectroAbsorptionModulator,
+    Encode,
+    MachZehnderModulator,
+    Memristor,
+    Microring,
+    Photodiode,
+    Rectifier,
+    SaturableAbsorber,
+    SemiconductorOpticalAmplifier,
+    TanhAmplifier,
+)
 
 STAGES: dict[str, type[AbstractDevice]] = {
     "encode": Encode,
     "driver": Driver,
     "mach_zehnder": MachZehnderModulator,
+    "electro_absorption": ElectroAbsorptionModulator,
+    "microring": Microring,
+    "saturable_absorber": SaturableAbsorber,
+    "soa": SemiconductorOpticalAmplifier,
     "photodiode": Photodiode,
+    "rectifier": Rectifier,
+    "tanh_amplifier": TanhAmplifier,
+    "memristor": Memristor,
     "decode": Decode,
 }
 """What `stages = [...]` in a config may name."""

@@ -2,8 +2,28 @@
 
 from physdfa.devices.stages.decode import Decode
 from physdfa.devices.stages.driver import Driver
+from physdfa.devices.stages.electronic import Memristor, Rectifier, TanhAmplifier
 from physdfa.devices.stages.encode import Encode
-from physdfa.devices.stages.optical import MachZehnderModulator
+from physdfa.devices.stages.optical import (
+    ElectroAbsorptionModulator,
+    MachZehnderModulator,
+    Microring,
+    SaturableAbsorber,
+    SemiconductorOpticalAmplifier,
+)
 from physdfa.devices.stages.photodiode import Photodiode
 
-__all__ = ["Decode", "Driver", "Encode", "MachZehnderModulator", "Photodiode"]
+__all__ = [
+    "Decode",
+    "Driver",
+    "ElectroAbsorptionModulator",
+    "Encode",
+    "MachZehnderModulator",
+    "Memristor",
+    "Microring",
+    "Photodiode",
+    "Rectifier",
+    "SaturableAbsorber",
+    "SemiconductorOpticalAmplifier",
+    "TanhAmplifier",
+]
