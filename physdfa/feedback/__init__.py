@@ -1,5 +1,24 @@
-"""The matrices B that bring the output error back to the hidden layers."""
+"""The projections that bring the output error back to the hidden layers."""
 
-from physdfa.feedback.dense import dense_feedback
+from physdfa.feedback.base import AbstractProjection, draw_layers
+from physdfa.feedback.dense import DenseProjection
+from physdfa.feedback.quantised import RoundedError, TernaryError
+from physdfa.feedback.registry import PRECISIONS, PROJECTIONS, make_projection, projection_parameters
+from physdfa.feedback.scattering import ScatteringProjection
+from physdfa.feedback.sparse import SparseProjection
+from physdfa.feedback.weight_bank import WeightBankProjection
 
-__all__ = ["dense_feedback"]
+__all__ = [
+    "PRECISIONS",
+    "PROJECTIONS",
+    "AbstractProjection",
+    "DenseProjection",
+    "RoundedError",
+    "ScatteringProjection",
+    "SparseProjection",
+    "TernaryError",
+    "WeightBankProjection",
+    "draw_layers",
+    "make_projection",
+    "projection_parameters",
+]

@@ -1,23 +1,32 @@
 """Dense feedback: one fixed random matrix B per hidden layer, drawn once and never trained."""
 
-from collections.abc import Sequence
+import dataclasses
 
-import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from physdfa.arrays import Scalar
+from physdfa.feedback.base import AbstractProjection, Matrix, drawn_part, normal_matrix
 
 
-def dense_feedback(
-    key: PRNGKeyArray, hidden_sizes: Sequence[int], num_classes: int, feedback_scale: Scalar
-) -> tuple[Float[Array, "_ classes"], ...]:
-    """Normal feedback matrices of standard deviation feedback_scale / sqrt(num_classes), one per hidden layer.
-
-    The projected error is e B^T, so B has the shape of the transposed output weights.
+class DenseProjection(AbstractProjection):
+    """p = e B^T with normal B: exact, digital arithmetic, the limit of every other projection.
 
     **Source:** Nøkland, NeurIPS 2016, where B is uniform; normal here.
     """
-    keys = jax.random.split(key, len(hidden_sizes))
-    spread = feedback_scale / jnp.sqrt(float(num_classes))
-    return tuple(spread * jax.random.normal(k, (size, num_classes)) for k, size in zip(keys, hidden_sizes, strict=True))
+
+    matrix: Matrix | None = None
+
+    def drawn(self, key: PRNGKeyArray, neurons: int, classes: int, feedback_scale: Scalar) -> "DenseProjection":
+        """B of standard deviation feedback_scale / sqrt(classes)."""
+        return dataclasses.replace(self, matrix=normal_matrix(key, neurons, classes, feedback_scale))
+
+    def project(
+        self, error: Float[Array, "batch classes"], *, key: PRNGKeyArray | None = None
+    ) -> Float[Array, "batch neurons"]:
+        """e B^T."""
+        del key  # noiseless
+        return error @ drawn_part(self.matrix).T
+
+    def arrays(self) -> dict[str, Array]:
+        """B."""
+        return {"matrix": drawn_part(self.matrix)}

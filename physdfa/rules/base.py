@@ -1,14 +1,16 @@
 """The contract of a learning rule, and the words that all rules share."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from physdfa.arrays import Scalar
 from physdfa.devices.base import AbstractDevice
+from physdfa.feedback import AbstractProjection
 from physdfa.network import NetworkParameters, SpikingNetwork, Stimulus
 
 ERRORS = ("final", "online")
@@ -32,9 +34,9 @@ class Batch(NamedTuple):
 
 
 class RuleState(NamedTuple):
-    """What a rule keeps between updates: the feedback matrices [neurons classes], empty for rules without feedback."""
+    """What a rule keeps between updates: a projection per hidden layer, none for rules without feedback."""
 
-    feedback: tuple[Float[Array, "neurons classes"], ...]
+    feedback: tuple[AbstractProjection, ...]
 
 
 class RuleUpdate(NamedTuple):
@@ -45,12 +47,21 @@ class RuleUpdate(NamedTuple):
     firing_rate: Float[Array, " layers"]
 
 
-class InitRule(Protocol):
-    """(key, network, feedback_scale) -> state."""
+@runtime_checkable
+class StartRule(Protocol):
+    """(key, network, feedback_scale, feedback) -> state; the projection is as yet without its matrices."""
 
-    def __call__(self, key: PRNGKeyArray, network: SpikingNetwork, feedback_scale: Scalar, /) -> RuleState: ...
+    def __call__(
+        self,
+        key: PRNGKeyArray,
+        network: SpikingNetwork,
+        feedback_scale: Scalar,
+        feedback: AbstractProjection | None,
+        /,
+    ) -> RuleState: ...
 
 
+@runtime_checkable
 class UpdateRule(Protocol):
     """(network, parameters, batch, device, state, key) -> (update, state); the device is never closed over."""
 
@@ -67,12 +78,24 @@ class UpdateRule(Protocol):
     ) -> tuple[RuleUpdate, RuleState]: ...
 
 
-class LearningRule(NamedTuple):
-    """A learning rule: pure functions, as optax has them."""
+class LearningRule(eqx.Module):
+    """A learning rule: pure functions, as optax has them, and how the error gets back.
 
-    name: str
-    init: InitRule
-    update: UpdateRule
+    **Arguments:**
+
+    - `name`, `start`, `update`: structure.
+    - `feedback`: the projection that `start` draws for each hidden layer, None for rules without feedback. Its numbers
+      are leaves, so that a search may vary them; `dataclasses.replace(adfa(), feedback=...)` puts in another one.
+    """
+
+    name: str = eqx.field(static=True)
+    start: StartRule = eqx.field(static=True)
+    update: UpdateRule = eqx.field(static=True)
+    feedback: AbstractProjection | None = None
+
+    def init(self, key: PRNGKeyArray, network: SpikingNetwork, feedback_scale: Scalar) -> RuleState:
+        """The state before the first update, its feedback drawn from `key`."""
+        return self.start(key, network, feedback_scale, self.feedback)
 
 
 def output_error(objective: Objective, outputs: Float[Array, "batch classes"]) -> Float[Array, "batch classes"]:

@@ -24,8 +24,8 @@ def bptt(error: str = "final") -> LearningRule:
     if error not in ERRORS:
         raise InputError(f"`error`: {unknown_name('error', error, ERRORS)}")
 
-    def init(key, network, feedback_scale, /):
-        del key, network, feedback_scale
+    def start(key, network, feedback_scale, feedback, /):
+        del key, network, feedback_scale, feedback
         return RuleState(())
 
     def final_loss(parameters, network, batch):
@@ -55,4 +55,4 @@ def bptt(error: str = "final") -> LearningRule:
         gradient, (outputs, rates) = jax.grad(loss, has_aux=True)(parameters, network, batch)
         return RuleUpdate(gradient, outputs, rates), state
 
-    return LearningRule("bptt", init, update)
+    return LearningRule("bptt", start, update)

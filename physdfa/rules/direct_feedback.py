@@ -1,6 +1,6 @@
 """Rules with direct feedback: teaching signal times local factor, outer presynaptic factor.
 
-    delta^l_t  = c_t (e B^l^T) * factor(u^l_t)
+    delta^l_t  = c_t p^l * factor(u^l_t),   p^l = e B^l^T for the ideal projection
     gradient^l = (1/batch) sum_t delta^l_t^T s^{l-1}_t
 
 c_t is the weight that the readout gives to step t (1/T for `rate`, 1 for `count`); the output layer has its exact
@@ -12,7 +12,7 @@ arXiv:2409.07776 (spiking networks). The sums over time are ours, checked agains
 """
 
 from physdfa.errors import InputError, unknown_name
-from physdfa.feedback import dense_feedback
+from physdfa.feedback import DenseProjection, draw_layers
 from physdfa.rules.base import ERRORS, LearningRule, RuleState
 from physdfa.rules.factors import LocalFactor
 from physdfa.rules.final_error import final_error_update
@@ -20,7 +20,7 @@ from physdfa.rules.online_error import online_error_update
 
 
 def direct_feedback(name: str, local_factor: LocalFactor | None, error: str) -> LearningRule:
-    """A rule that brings the output error to each hidden layer through a fixed random matrix.
+    """A rule that brings the output error to each hidden layer through a fixed random projection, dense as it stands.
 
     **Arguments:**
 
@@ -33,12 +33,12 @@ def direct_feedback(name: str, local_factor: LocalFactor | None, error: str) -> 
         raise InputError(f"`error`: {unknown_name('error', error, ERRORS)}")
     update_over_time = final_error_update if error == "final" else online_error_update
 
-    def init(key, network, feedback_scale, /):
-        if local_factor is None:
+    def start(key, network, feedback_scale, feedback, /):
+        if feedback is None:
             return RuleState(())
-        return RuleState(dense_feedback(key, network.layer_sizes[1:-1], network.layer_sizes[-1], feedback_scale))
+        return RuleState(draw_layers(feedback, key, network.layer_sizes[1:-1], network.layer_sizes[-1], feedback_scale))
 
     def update(network, parameters, batch, device, state, /, *, key):
         return update_over_time(local_factor, network, parameters, batch, device, state, key), state
 
-    return LearningRule(name, init, update)
+    return LearningRule(name, start, update, None if local_factor is None else DenseProjection())

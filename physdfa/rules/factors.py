@@ -1,4 +1,4 @@
-"""The pieces of a direct-feedback update: local factors, and gradients as sums of outer products."""
+"""The pieces of a direct-feedback update: projected errors, local factors, gradients as sums of outer products."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -9,7 +9,10 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from physdfa.devices.base import AbstractDevice
 from physdfa.network import NetworkParameters, SpikingNetwork
-from physdfa.rules.base import Batch
+from physdfa.rules.base import Batch, RuleState
+
+PROJECTION = 0x7072_6F6A
+"""What the key of an update is folded with for the noise of projections; layers and steps, folded too, stay below."""
 
 LocalFactor = Callable[
     [SpikingNetwork, AbstractDevice | None, Float[Array, "batch neurons"], PRNGKeyArray], Float[Array, "batch neurons"]
@@ -38,6 +41,14 @@ def factor_at(
         return value if batch.masks is None else value * batch.masks[layer]
 
     return factor
+
+
+def projected_error(
+    state: RuleState, layer: int, error: Float[Array, "batch classes"], key: PRNGKeyArray
+) -> Float[Array, "batch neurons"]:
+    """The error as it arrives at a hidden layer; noise has a key of its own for each."""
+    layer_key = jax.random.fold_in(jax.random.fold_in(key, PROJECTION), layer)
+    return state.feedback[layer].project(error, key=layer_key)
 
 
 def outer_sum(delta: Float[Array, "batch post"], presynaptic: Float[Array, "batch pre"]) -> LayerGradient:

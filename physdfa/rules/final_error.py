@@ -34,6 +34,7 @@ from physdfa.rules.factors import (
     factor_at,
     network_gradient,
     outer_sum,
+    projected_error,
     zero_gradient,
 )
 
@@ -88,21 +89,21 @@ def final_error_update(
         if factor is None:
             gradients[layer] = zero_gradient(parameters, layer)
         elif layer == 0 and seen.factor_sum is not None:
-            delta = (error @ state.feedback[0].T) * seen.factor_sum
+            delta = projected_error(state, 0, error, key) * seen.factor_sum
             gradients[0] = outer_sum(delta, network.input_scale * batch.stimulus.at(jnp.int32(0)))
         else:
-            terms[layer] = _hidden_term(layer, error @ state.feedback[layer].T, weights, factor)
+            terms[layer] = _hidden_term(layer, projected_error(state, layer, error, key), weights, factor)
     if terms:
         gradients |= _second_pass(network, parameters, batch, terms)
     return RuleUpdate(network_gradient(gradients, 1.0 / error.shape[0]), outputs, seen.firing_rate)
 
 
 def _hidden_term(
-    layer: int, projected_error: Float[Array, "batch neurons"], weights: Float[Array, " time"], factor: FactorAt
+    layer: int, projected: Float[Array, "batch neurons"], weights: Float[Array, " time"], factor: FactorAt
 ) -> Term:
     def term(step, layers):
         shown = layers[layer]
-        return projected_error * (weights[step] * factor(layer, step, shown.potential)), shown.presynaptic
+        return projected * (weights[step] * factor(layer, step, shown.potential)), shown.presynaptic
 
     return term
 

@@ -25,6 +25,7 @@ from physdfa.rules.factors import (
     factor_at,
     network_gradient,
     outer_sum,
+    projected_error,
     zero_gradient,
 )
 
@@ -68,7 +69,8 @@ def online_error_update(
         gradients = dict(gradients)
         gradients[last] = added(gradients[last], output_gradient(error, trace, bias_trace, potential, spikes))
         if factor is not None:
-            projected = [error @ feedback.T for feedback in state.feedback]
+            step_key = jax.random.fold_in(key, step)
+            projected = [projected_error(state, layer, error, step_key) for layer in range(last)]
             if sums_first:
                 delta_sum = delta_sum + projected[0] * factor(0, step, layers[0].potential)
             for layer in multiplied:

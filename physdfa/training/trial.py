@@ -18,6 +18,7 @@ class Trial(eqx.Module):
 
     **Arguments:**
 
+    - `rule`: the learning rule, with the projection that brings the error back to its hidden layers.
     - `device`: the backward device of aDFA, None for the rules that have none.
     - `feedback_scale`: standard deviation of B times sqrt(classes), > 0.
     - `loss`: "cross_entropy" or "mse".
@@ -28,7 +29,7 @@ class Trial(eqx.Module):
     """
 
     network: SpikingNetwork
-    rule: LearningRule = eqx.field(static=True)
+    rule: LearningRule
     encoding: Encoding = eqx.field(static=True)
     device: AbstractDevice | None = None
     optimizer: Optimizer = eqx.field(default_factory=Optimizer)

@@ -53,12 +53,17 @@ class TrainedMembers:
         return [float(value) for value in self.test.accuracy]
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Trained weights, biases and feedback by name, with a leading member axis: what a checkpoint keeps."""
+        """Trained weights, biases and feedback by name, with a leading member axis: what a checkpoint keeps.
+
+        "feedback/0" is the matrix of the first hidden layer; what else its projection has drawn lies below that name.
+        """
         parameters, feedback = self.population.states.parameters, self.population.states.rule_state.feedback
         named: dict[str, Any] = {}
         for layer, (weight, bias) in enumerate(zip(parameters.weights, parameters.biases, strict=True)):
             named |= {f"weights/{layer}": weight, f"biases/{layer}": bias}
-        named |= {f"feedback/{layer}": matrix for layer, matrix in enumerate(feedback)}
+        for layer, projection in enumerate(feedback):
+            for name, values in projection.arrays().items():
+                named[f"feedback/{layer}" if name == "matrix" else f"feedback/{layer}/{name}"] = values
         return {name: np.asarray(values)[: self.population.size] for name, values in named.items()}
 
 

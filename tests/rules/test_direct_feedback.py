@@ -1,15 +1,20 @@
 """The update of the direct-feedback rules: equal to its definition with stored states, and its limits."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from physdfa.devices import SineSquared, SurrogateResponse
+from physdfa.devices import Constant, SineSquared, SurrogateResponse
+from physdfa.devices.noise import standard_normal
+from physdfa.feedback import DenseProjection
 from physdfa.network import NetworkParameters, Readout, SpikingNetwork, affine, forward, outputs_from_currents, run
 from physdfa.neurons import Lif
 from physdfa.rules import RULES, RuleState, adfa, bptt, dfa, readout_only
 from physdfa.rules.base import output_error
+from physdfa.rules.factors import PROJECTION
 from tests.rules.networks import make_batch, make_network, make_parameters
 
 KEY = jax.random.key(7)
@@ -43,7 +48,7 @@ def _stored_states_update(network, parameters, batch, device, state):
         for step in range(network.num_steps):
             factor = device.respond(layer.potential[step])
             factor = factor if batch.masks is None else factor * batch.masks[n]
-            delta = weights[step] * (error @ state.feedback[n].T) * factor
+            delta = weights[step] * (error @ state.feedback[n].matrix.T) * factor
             total = total + delta.T @ layer.presynaptic[step]
             bias = bias + jnp.sum(delta, axis=0)
         gradients.append(total / size)
@@ -114,7 +119,7 @@ def test_adfa_with_the_surrogate_derivative_is_dfa_bit_for_bit(error, static):
 def test_one_layer_without_memory_and_with_b_equal_to_w_transposed_is_bptt(readout, static):
     network = make_network(decay_mem=0.0, readout=readout)
     parameters, batch = make_parameters(network), make_batch(network, static=static)
-    state = RuleState((parameters.weights[-1].T,))
+    state = RuleState((DenseProjection(parameters.weights[-1].T),))
     ours = updated(dfa(), network, parameters, batch, None, state)
     exact = updated(bptt(), network, parameters, batch, None, RuleState(()))
     assert_same(ours.gradient, exact.gradient)
@@ -173,9 +178,38 @@ def online_definition(network, parameters, batch, device, state):
         outputs, online = network.readout.online_output(online, current, jnp.int32(step))
         error = output_error(batch.objective, outputs)
         for n, layer in enumerate(layers):
-            delta = (error @ state.feedback[n].T) * device.respond(layer.potential[step])
+            delta = (error @ state.feedback[n].matrix.T) * device.respond(layer.potential[step])
             expected[n] = expected[n] + delta.T @ layer.presynaptic[step] / (5 * network.num_steps)
     return expected
+
+
+class Draws(DenseProjection):
+    """No error at all: normal numbers of the key that it is asked with."""
+
+    def project(self, error, *, key=None):
+        """Numbers of the key alone."""
+        return standard_normal(key, (error.shape[0], self.matrix.shape[0]))
+
+
+@pytest.mark.parametrize("error", ["final", "online"])
+def test_each_layer_and_with_the_online_error_each_step_has_noise_of_its_own(error):
+    network = make_network(hidden=(8, 8), num_steps=4)
+    rule = replace(adfa(error), feedback=Draws())
+    state = rule.init(KEY, network, jnp.asarray(1.0))
+    gradient = updated(rule, network, make_parameters(network), make_batch(network), Constant(1.0), state).gradient
+    biases = np.concatenate([np.ravel(bias) for bias in gradient.biases[:-1]])
+    # g = 1: a bias is the mean over 5 samples of one draw (final), or of those and of 4 draws (online), per layer.
+    draws = [standard_normal(key, (5, 8)) for key in noise_keys(error, layers=2, steps=4)]
+    means = [np.mean(draw, axis=0) for draw in draws]
+    expected = np.concatenate(means if error == "final" else [np.mean(means[:4], axis=0), np.mean(means[4:], axis=0)])
+    np.testing.assert_allclose(biases, expected, rtol=1e-4, atol=1e-6)
+    assert len({tuple(np.ravel(draw).tolist()) for draw in draws}) == len(draws)
+
+
+def noise_keys(error, layers, steps):
+    """The key of each projection of an update: of each layer, and within it of each step of the online error."""
+    keys = [KEY] if error == "final" else [jax.random.fold_in(KEY, step) for step in range(steps)]
+    return [jax.random.fold_in(jax.random.fold_in(key, PROJECTION), layer) for layer in range(layers) for key in keys]
 
 
 def test_readout_only_leaves_the_hidden_layers_alone():

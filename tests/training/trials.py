@@ -69,8 +69,8 @@ def make_keys(members: int) -> list:
 def recorder(batch_size: int) -> LearningRule:
     """A rule that learns nothing; its state keeps the sum of all inputs seen, the last inputs, and the last masks."""
 
-    def init(key, network, feedback_scale, /) -> RuleState:
-        del key, feedback_scale
+    def start(key, network, feedback_scale, feedback, /) -> RuleState:
+        del key, feedback_scale, feedback
         inputs, *hidden, _ = network.layer_sizes
         masks = tuple(jnp.zeros((batch_size, size)) for size in hidden)
         return RuleState((jnp.zeros((1, inputs)), jnp.zeros((batch_size, inputs)), *masks))
@@ -84,7 +84,7 @@ def recorder(batch_size: int) -> LearningRule:
         outputs = jnp.zeros((batch_size, network.layer_sizes[-1]))
         return RuleUpdate(nothing, outputs, jnp.zeros(network.num_hidden)), RuleState((total, shown, *masks))
 
-    return LearningRule("recorder", init, update)
+    return LearningRule("recorder", start, update)
 
 
 def assert_identical(left: Any, right: Any) -> None:

@@ -1,0 +1,67 @@
+"""From names to projections: a kind of matrix, and the precision of the error that goes through it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from physdfa.devices.parameter import Parameter, declarations
+from physdfa.errors import InputError, unknown_name
+from physdfa.feedback.base import AbstractProjection
+from physdfa.feedback.dense import DenseProjection
+from physdfa.feedback.quantised import AbstractCoarseError, RoundedError, TernaryError
+from physdfa.feedback.scattering import ScatteringProjection
+from physdfa.feedback.sparse import SparseProjection
+from physdfa.feedback.weight_bank import WeightBankProjection
+
+PROJECTIONS: dict[str, type[AbstractProjection]] = {
+    "dense": DenseProjection,
+    "sparse": SparseProjection,
+    "scattering": ScatteringProjection,
+    "weight_bank": WeightBankProjection,
+}
+"""Kinds of matrix."""
+
+PRECISIONS: dict[str, type[AbstractCoarseError] | None] = {
+    "exact": None,
+    "ternary": TernaryError,
+    "rounded": RoundedError,
+}
+"""What stands between the error and the matrix."""
+
+
+def projection_parameters(kind: str, precision: str = "exact") -> dict[str, Parameter]:
+    """The numbers that this kind and this precision take, by name.
+
+    **Raises:** `InputError` for an unknown name.
+    """
+    for what, name, known in (("projection", kind, PROJECTIONS), ("precision", precision, PRECISIONS)):
+        if name not in known:
+            raise InputError(unknown_name(what, name, list(known)))
+    wrapper = PRECISIONS[precision]
+    found = declarations(PROJECTIONS[kind]) | ({} if wrapper is None else declarations(wrapper))
+    return {name: entry for name, entry in found.items() if isinstance(entry, Parameter)}
+
+
+def make_projection(
+    kind: str, precision: str = "exact", values: Mapping[str, object] | None = None
+) -> AbstractProjection:
+    """A projection without its matrix, which is drawn when a training starts.
+
+    **Arguments:**
+
+    - `kind`: a name in `PROJECTIONS`; `precision`: one in `PRECISIONS`.
+    - `values`: name -> number, of those in `projection_parameters(kind, precision)`.
+
+    **Raises:** `InputError` for a name that these do not take, or a number out of its range.
+    """
+    values = values or {}
+    known = projection_parameters(kind, precision)
+    for name in values:
+        if name not in known:
+            raise InputError(unknown_name("parameter", name, list(known)))
+    wrapper = PRECISIONS[precision]
+    own: dict[str, Any] = {name: value for name, value in values.items() if name in declarations(PROJECTIONS[kind])}
+    projection = PROJECTIONS[kind](**own)
+    if wrapper is None:
+        return projection
+    fields: dict[str, Any] = {name: value for name, value in values.items() if name not in own}
+    return wrapper(projection, **fields)
