@@ -21,6 +21,9 @@ class LayerQuality(NamedTuple):
       where g is 0 throughout.
     - `sign_agreement`: of the potentials with f' other than 0, the share where g has the sign of f', 0 ... 1; 0
       without such a potential.
+
+    A sign that g has as a whole is taken up by the random feedback: -g learns as g does, and scores of -1 are as
+    good as scores of 1.
     """
 
     correlation: float

@@ -160,6 +160,10 @@ def _levels(device: AbstractDevice, kind: str) -> ParameterValue:
 
 
 def _optical_power(device: AbstractDevice) -> ParameterValue | None:
-    """The light that the stages of the chain state [W], summed; None where none does."""
+    """The light that the stages of the chain state [W], summed; None where none does.
+
+    Of a measured curve it is the largest output: how much light went in is not known, so that the laser draws more.
+    """
     stated = [vars(stage)["optical_power"] for stage in _stages(device) if "optical_power" in declarations(type(stage))]
+    stated = [power for power in stated if power is not None]
     return functools.reduce(jnp.add, stated) if stated else None

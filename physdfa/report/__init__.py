@@ -1,7 +1,7 @@
 """Run folders in, figures, tables and HTML out; this room never trains.
 
-What imports pandas, matplotlib or jax is in modules of its own: `report.page.write_report`,
-`report.datasheet.datasheet`, `report.datasheet_page.write_datasheet_html`.
+What imports pandas, matplotlib or jax is in modules of its own: `report.page.write_report`, and the package
+`report.datasheet`.
 """
 
 from physdfa.report.tables import results_table

@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 
 ABSENT = "–"
+PREFIXES = {12: "T", 9: "G", 6: "M", 3: "k", 0: "", -3: "m", -6: "µ", -9: "n", -12: "p", -15: "f"}
+"""SI prefixes by their power of ten."""
 
 
 def as_number(value: object) -> float | None:
@@ -66,3 +68,25 @@ def parameter_value(value: object) -> str:
     if isinstance(value, float):
         return ABSENT
     return str(value)
+
+
+def scaled(largest: float, unit: str) -> tuple[float, str]:
+    """(factor, unit with prefix) that bring values up to `largest` between 1 and 1000; without a unit, (1, "")."""
+    magnitude = abs(largest)
+    if not unit or magnitude == 0 or not math.isfinite(magnitude):
+        return 1.0, unit
+    # To four digits, as they are shown: 999.96 is 1000, which has the next prefix.
+    power = 3 * math.floor(math.log10(float(f"{magnitude:.4g}")) / 3)
+    power = min(max(power, min(PREFIXES)), max(PREFIXES))
+    return 10.0**-power, PREFIXES[power] + unit
+
+
+def engineering(value: float, unit: str) -> str:
+    """A value in an SI unit to four digits, with the prefix that suits it: `1.25 mW`, `16 µs`."""
+    factor, prefixed = scaled(value, unit)
+    return f"{value * factor:.4g} {prefixed}".rstrip()
+
+
+def decibels(value: float) -> str:
+    """A level in dB to a tenth; `infinite` without an end."""
+    return f"{value:.1f} dB" if math.isfinite(value) else ("infinite" if value > 0 else "minus infinite")

@@ -6,7 +6,6 @@ import pytest
 
 from physdfa.devices import Cascade, Decode, Driver, Encode, MachZehnderModulator, Photodiode, make_device
 from physdfa.devices.cost import HardwareCost, backward_pass_cost, cost_mistakes
-from physdfa.devices.parameter import declarations
 from physdfa.errors import InputError
 
 
@@ -95,7 +94,3 @@ def test_the_numbers_of_stages_that_are_there_are_accepted():
 def test_values_out_of_range_are_refused(name, value):
     with pytest.raises(InputError, match=f"`{name}` is .* must be"):
         HardwareCost(**{name: value})
-
-
-def test_every_number_says_what_it_is():
-    assert all(declared.meaning and declared.unit is not None for declared in declarations(HardwareCost).values())

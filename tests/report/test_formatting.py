@@ -2,7 +2,18 @@
 
 import pytest
 
-from physdfa.report.formatting import accuracy, as_number, as_numbers, count, duration, memory, parameter_value
+from physdfa.report.formatting import (
+    accuracy,
+    as_number,
+    as_numbers,
+    count,
+    decibels,
+    duration,
+    engineering,
+    memory,
+    parameter_value,
+    scaled,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,3 +57,33 @@ def test_parameter_values_keep_five_digits_and_words():
     assert parameter_value(0.00123456789) == "0.0012346"
     assert parameter_value("zero") == "zero"
     assert parameter_value(float("nan")) == "–"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (1.25e-3, "W", "1.25 mW"),
+        (1.6e-5, "s", "16 µs"),
+        (0.0, "V", "0 V"),
+        (-7.0, "V", "-7 V"),
+        (999.96, "V", "1 kV"),
+        (2.5e-20, "J", "2.5e-05 fJ"),
+        (3e-4, "", "0.0003"),
+        (float("inf"), "W", "inf W"),
+    ],
+)
+def test_values_get_the_prefix_that_suits_them(value, unit, words):
+    assert engineering(value, unit) == words
+
+
+def test_one_prefix_for_many_values_is_that_of_the_largest():
+    assert scaled(1.1e-3, "W") == (1e3, "mW")
+    assert scaled(1.1e-3, "") == (1.0, "")
+
+
+def test_levels_without_an_end_are_infinite():
+    assert (decibels(24.94), decibels(float("inf")), decibels(-float("inf"))) == (
+        "24.9 dB",
+        "infinite",
+        "minus infinite",
+    )

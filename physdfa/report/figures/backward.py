@@ -30,12 +30,35 @@ def draw_densities(axes: Axes, potential: np.ndarray, table: pd.DataFrame) -> li
     return handles
 
 
+def draw_noise(axes: Axes, potential: np.ndarray, table: pd.DataFrame) -> list[Artist]:
+    """One standard deviation of the device's noise to both sides of g; nothing without such a column."""
+    if not has_numbers(table, "noise_std"):
+        return []
+    g, std = numbers(table, "g"), numbers(table, "noise_std")
+    label = "g ± one standard deviation"
+    return [axes.fill_between(potential, g - std, g + std, color=SKY, alpha=0.45, linewidth=0, label=label)]
+
+
+def shade_outside(axes: Axes, potential: np.ndarray, table: pd.DataFrame) -> list[Artist]:
+    """Grey over the potentials that lie outside of what is known of the device; nothing without such a column."""
+    outside = np.asarray(table["outside"], dtype=bool) if "outside" in table.columns else np.zeros(1, bool)
+    if not outside.any():
+        return []
+    axes.margins(x=0)
+    where, label = axes.get_xaxis_transform(), "outside of the measured range"
+    shade = axes.fill_between(potential, 0, 1, where=list(outside), transform=where, color=GREY, alpha=0.2, label=label)
+    shade.set_linewidth(0)
+    return [shade]
+
+
 def backward_function(table: pd.DataFrame, threshold: float | None = None) -> Panel | None:
     """g(u) over the densities of u before and after training, surrogate derivative dashed; None without a table.
 
     **Arguments:**
 
-    - `table`: columns `potential, g, density_initial, density_trained, surrogate_derivative`, first hidden layer.
+    - `table`: columns `potential, g, density_initial, density_trained, surrogate_derivative`, first hidden layer;
+      `noise_std`, the spread of g, and `outside`, whether the device is not known there. All but the first two may
+      be absent.
     - `threshold`: firing threshold in units of the potential, drawn as an upright line.
     """
     if table.empty or not {"potential", "g"} <= set(table.columns):
@@ -50,11 +73,13 @@ def backward_function(table: pd.DataFrame, threshold: float | None = None) -> Pa
             handles += draw_densities(axes.twinx(), potential, table)
             axes.set_zorder(1)  # above the axes of the histogram, which must show through
             axes.patch.set_visible(False)
+        handles += draw_noise(axes, potential, table)
         handles += axes.plot(potential, table["g"], color=BLACK, label="g(u), the device")
         if has_numbers(table, "surrogate_derivative"):
             handles += axes.plot(
                 potential, table["surrogate_derivative"], color=VERMILLION, linestyle="--", label="surrogate derivative"
             )
+        handles += shade_outside(axes, potential, table)
         if threshold is not None and np.isfinite(threshold):
             handles.append(axes.axvline(threshold, color=GREY, linestyle=":", label=f"threshold {threshold:g}"))
         axes.set_xlabel("membrane potential u")

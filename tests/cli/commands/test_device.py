@@ -19,7 +19,10 @@ def test_a_sheet_as_page_and_as_json_is_of_the_same_device(tiny, workplace):
     assert sheet["device"] == str(tiny)
     assert len(sheet["potential"]) == len(sheet["g"]) == 401
     assert {row["name"] for row in sheet["parameters"]} >= {"v_pi", "v_bias", "reference"}
+    assert sheet["cost"]["energy_j"] > 0
+    assert len(sheet["quality"]["layers"]) == 1
     assert "half-wave voltage" in (workplace / "sheet.html").read_text()
+    assert (workplace / "sheet_figures" / "backward_function.csv").exists()
     assert physdfa("device", "show", tiny, "--html", "sheet.html").out == "data sheet: sheet.html\n"
 
 
@@ -27,7 +30,6 @@ def test_a_sheet_as_page_and_as_json_is_of_the_same_device(tiny, workplace):
     ("words", "complaint"),
     [
         (["nonsense"], "there is no device preset 'nonsense'"),
-        (["curve.csv"], "later version"),
         (["nothing.toml"], "There is no file"),
         (["mach_zehnder", "--set", "v_pi=0"], "must be > 0 V"),
         (["mach_zehnder", "--html", "."], "--html .: is a folder"),

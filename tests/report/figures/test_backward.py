@@ -29,3 +29,14 @@ def test_what_is_not_known_is_left_out():
 def test_a_table_without_g_gives_no_figure():
     assert backward_function(pd.DataFrame({"potential": U})) is None
     assert backward_function(pd.DataFrame()) is None
+
+
+def test_noise_and_the_unknown_are_marked_where_there_are_some():
+    marks = ("standard deviation", "outside of the measured range")
+    table = pd.DataFrame({"potential": U, "g": U, "noise_std": 0.1, "outside": U > 2})
+    panel = backward_function(table)
+    assert panel is not None
+    assert all(words in panel.svg for words in marks)
+    inside = backward_function(table.assign(outside=False, noise_std=np.nan))
+    assert inside is not None
+    assert not any(words in inside.svg for words in marks)

@@ -1,0 +1,18 @@
+"""The data sheet of a device: what it is about, what it says, and how it is shown."""
+
+from physdfa.report.datasheet.page import write_datasheet_html
+from physdfa.report.datasheet.record import sheet_record
+from physdfa.report.datasheet.sheet import DeviceSheet, device_sheet
+from physdfa.report.datasheet.subject import DeviceSubject, FittedModel, Network
+from physdfa.report.datasheet.terminal import datasheet
+
+__all__ = [
+    "DeviceSheet",
+    "DeviceSubject",
+    "FittedModel",
+    "Network",
+    "datasheet",
+    "device_sheet",
+    "sheet_record",
+    "write_datasheet_html",
+]

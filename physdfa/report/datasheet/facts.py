@@ -1,0 +1,147 @@
+"""The numbers of a data sheet in words, in groups, as the terminal and the page show them."""
+
+from dataclasses import dataclass
+
+from physdfa.devices import PassCost
+from physdfa.report.datasheet.sheet import DeviceSheet, Transfer
+from physdfa.report.formatting import count, decibels, engineering
+
+CONSUMERS = {"laser_j": "laser", "driver_j": "driver", "tia_j": "TIA", "dac_j": "DAC", "adc_j": "ADC"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """A titled group of (what, words)."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...]
+
+
+def fact_groups(sheet: DeviceSheet) -> list[Facts]:
+    """Everything but the parameters and the curves; groups with nothing to say are left out."""
+    groups = [
+        Facts(title="Provenance", rows=sheet.subject.provenance),
+        Facts(title="Measurement", rows=_measurement(sheet)),
+        Facts(title="Fit", rows=_fit(sheet)),
+        Facts(title="Response g(u)", rows=_response(sheet)),
+        Facts(title="Light", rows=_light(sheet)),
+        Facts(title="One backward pass", rows=_cost(sheet)),
+        Facts(title="Quality before training", rows=_quality(sheet)),
+    ]
+    return [group for group in groups if group.rows]
+
+
+def interval(ends: tuple[float, float], unit: str) -> str:
+    """A range in words."""
+    return f"{engineering(ends[0], unit)} to {engineering(ends[1], unit)}"
+
+
+def _response(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
+    rows = [("g", sheet.statistics)]
+    if sheet.subject.threshold is not None:
+        rows.append(("threshold", f"{sheet.subject.threshold:g}"))
+    if sheet.noise is None:
+        rows.append(("noise", "none as it is set"))
+    else:
+        rows.append(("noise", f"{sheet.noise.rms:.3g} rms"))
+        rows.append(("signal to noise", decibels(sheet.noise.signal_to_noise_db)))
+    policy = sheet.subject.device.range_policy
+    if policy is not None:
+        share = 100 * float(sheet.outside.mean())
+        rows.append(("beyond the known", f'{share:.3g} % of this range of u, answered by outside = "{policy}"'))
+    return tuple(rows)
+
+
+def _light(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
+    light = sheet.light
+    if light is None:
+        return ()
+    rows = [
+        ("drive", f"{interval(light.drive, light.drive_unit)}, into {light.first}"),
+        ("power", f"{interval(light.power, 'W')}, behind {light.last}"),
+    ]
+    if light.contrast_db is not None:
+        rows.append(("contrast", decibels(light.contrast_db)))
+    return tuple(rows)
+
+
+def _cost(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
+    if sheet.cost is None:
+        return (("hardware", "none: a function of u, which no laser or driver stands for"),)
+    cost = sheet.cost
+    return (
+        ("calls of g", f"{count(sheet.subject.num_requests)}: {sheet.subject.requests}"),
+        ("time", engineering(float(cost.time_s), "s")),
+        ("energy", engineering(float(cost.energy_j), "J")),
+        *((name, words) for name, words in _shares(cost)),
+    )
+
+
+def _shares(cost: PassCost) -> list[tuple[str, str]]:
+    """The consumers that take part, and their share of the energy."""
+    total = float(cost.energy_j)
+    parts = {name: float(getattr(cost, key)) for key, name in CONSUMERS.items()}
+    return [
+        (f"of it {name}", f"{engineering(energy, 'J')} ({100 * energy / total:.3g} %)")
+        for name, energy in parts.items()
+        if energy > 0
+    ]
+
+
+def _quality(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
+    network = sheet.subject.network
+    if network is None:
+        return ()
+    rows = [("network", network.words)]
+    for layer, score in enumerate(network.quality, start=1):
+        rows.append(
+            (
+                f"hidden layer {layer}",
+                f"correlation of g with f' {score.correlation:.3f}, mean over spread of g "
+                f"{score.mean_over_spread:.3f}, sign agrees for {100 * score.sign_agreement:.1f} %",
+            )
+        )
+    return tuple(rows)
+
+
+def _measurement(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
+    measurement, transfer = sheet.subject.measurement, sheet.transfer
+    if measurement is None or transfer is None:
+        return ()
+    rising = int((measurement.direction > 0).sum())
+    samples = f"{count(rising)} rising, {count(measurement.drive.size - rising)} falling"
+    rows = [
+        ("file", f"{measurement.source}, SHA-256 {measurement.sha256[:16]}…"),
+        ("columns", f"{measurement.x} → {measurement.y}"),
+        ("samples", samples),
+        *_transfer(transfer, measurement.drive_unit, measurement.output_unit),
+        *(("note", remark) for remark in measurement.remarks),
+    ]
+    return tuple(rows)
+
+
+def _transfer(transfer: Transfer, drive_unit: str, output_unit: str) -> list[tuple[str, str]]:
+    rows = [("usable drive", interval(transfer.drive_range, drive_unit))]
+    if transfer.potential_range is not None:
+        low, high = transfer.potential_range
+        rows.append(("in units of u", f"{low:.4g} to {high:.4g}"))
+    rows.append(("output", interval(transfer.output_range, output_unit)))
+    if transfer.contrast_db is not None:
+        rows.append(("contrast", decibels(transfer.contrast_db)))
+    if transfer.hysteresis is None:
+        rows.append(("hysteresis", "not known: one sweep direction only, or a second coordinate"))
+    else:
+        found = transfer.hysteresis
+        rows.append(
+            (
+                "hysteresis",
+                f"largest {engineering(found.largest, output_unit)} at {engineering(found.drive, drive_unit)} "
+                f"({100 * found.share:.3g} % of the swing), mean {engineering(found.mean, output_unit)}",
+            )
+        )
+    return rows
+
+
+def _fit(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
+    fit = sheet.subject.fit
+    return () if fit is None else (("model", fit.model), *fit.facts)

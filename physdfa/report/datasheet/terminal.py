@@ -1,0 +1,98 @@
+"""The data sheet for a terminal."""
+
+import numpy as np
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from physdfa.analysis.transfer import branch_means
+from physdfa.report.datasheet.facts import Facts, fact_groups
+from physdfa.report.datasheet.parameters import hardware_rows
+from physdfa.report.datasheet.sheet import DeviceSheet
+from physdfa.report.formatting import scaled
+from physdfa.report.text_plot import text_plot
+
+
+def datasheet(sheet: DeviceSheet) -> RenderableType:
+    """Numbers in groups, a small plot of the measured curve and of g(u), and every parameter with its range."""
+    parts: list[RenderableType] = [Text(sheet.name, style="bold")]
+    if sheet.remarks:
+        parts.append(_pairs(sheet.remarks))
+    if sheet.stages:
+        parts.append(Text(" → ".join(("u", *sheet.stages, "g"))))
+    parts += [Text(""), *_transfer_plots(sheet), Text("g(u)"), Text(text_plot(sheet.potentials, sheet.response))]
+    for group in fact_groups(sheet):
+        parts += [Text(""), *_group(group)]
+    if sheet.subject.fit is not None:
+        parts += [Text(""), _grid(["parameter", "value", "± error", "unit"], sheet.subject.fit.rows)]
+    parts += [Text(""), Text("Parameters", style="bold"), _parameters(sheet)]
+    if sheet.cost is not None:
+        rows = [
+            (row.name, row.value, row.unit, row.meaning)
+            for row in hardware_rows(sheet.subject.device, sheet.subject.cost)
+        ]
+        parts += [Text(""), Text("Hardware assumed", style="bold"), _grid(["name", "value", "unit", "meaning"], rows)]
+    return Group(*parts)
+
+
+def _group(group: Facts) -> tuple[RenderableType, RenderableType]:
+    return Text(group.title, style="bold"), _pairs(group.rows)
+
+
+def _pairs(rows: tuple[tuple[str, str], ...]) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
+    for what, words in rows:
+        table.add_row(Text(what), Text(words))
+    return table
+
+
+def _grid(header: list[str], rows: "tuple[tuple[str, ...], ...] | list[tuple[str, ...]]") -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in header:
+        table.add_column(title, justify="right" if title in ("value", "± error") else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table
+
+
+def _parameters(sheet: DeviceSheet) -> RenderableType:
+    if not sheet.rows:
+        return Text("none")
+    errors = sheet.subject.standard_errors
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("parameter", no_wrap=True)
+    table.add_column("value", justify="right", overflow="fold")
+    table.add_column("allowed")
+    table.add_column("meaning")
+    shown_stage = ""
+    for row in sheet.rows:
+        if row.stage != shown_stage:
+            table.add_row(Text(row.stage, style="bold"))
+            shown_stage = row.stage
+        error = errors.get(f"{row.stage}.{row.name}" if row.stage else row.name)
+        value = f"{row.value} {row.unit}".rstrip() + (f" ± {error:.2g}" if error is not None else "")
+        name = f"  {row.name}" if row.stage else row.name
+        table.add_row(*(Text(cell) for cell in (name, value, row.allowed, row.meaning)))
+    return table
+
+
+def _transfer_plots(sheet: DeviceSheet) -> list[RenderableType]:
+    """The raw curve of each sweep direction, output over drive."""
+    measurement = sheet.subject.measurement
+    if measurement is None:
+        return []
+    largest = float(np.abs(measurement.output).max())
+    factor, unit = scaled(largest, measurement.output_unit)
+    parts: list[RenderableType] = []
+    for sign, word in ((1, "rising"), (-1, "falling")):
+        chosen = measurement.direction == sign
+        drive, output = branch_means(measurement.drive[chosen], measurement.output[chosen])
+        if drive.size < 2:
+            continue
+        title = (
+            f"{measurement.y} [{unit or 'a. u.'}] over {measurement.x} [{measurement.drive_unit or 'a. u.'}], {word}"
+        )
+        parts += [Text(title), Text(text_plot(drive, output * factor, height=8)), Text("")]
+    return parts

@@ -1,0 +1,73 @@
+"""A measured transfer curve: every sample by sweep direction, and a fitted model with its residuals."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from physdfa.report.figures.style import BLACK, BLUE, VERMILLION, Panel, drawing, plain, svg_text
+from physdfa.report.formatting import scaled
+
+MOST_POINTS = 1500
+"""Samples drawn per direction; of more, evenly chosen ones, so that the page stays small."""
+
+BRANCHES = ((1, "rising", "^", BLUE), (-1, "falling", "v", VERMILLION))
+
+
+def transfer_curve(
+    samples: pd.DataFrame, *, drive: tuple[str, str], output: tuple[str, str], model: pd.DataFrame | None = None
+) -> Panel:
+    """The samples of a measurement, with the curve of a model and the residuals below it if there is one.
+
+    **Arguments:**
+
+    - `samples`: columns `drive, output, direction` (+1 rising, -1 falling) in SI units, and `residual` beside a model.
+    - `drive`, `output`: (name, SI unit) of the columns measured.
+    - `model`: columns `drive, output` of the fitted curve, drive increasing.
+    """
+    x_factor, x_unit = scaled(float(np.abs(samples["drive"]).max()), drive[1])
+    y_factor, y_unit = scaled(float(np.abs(samples["output"]).max()), output[1])
+    with drawing(7.2, 3.6 if model is None else 5.2) as figure:
+        if model is None:
+            axes, residual_axes = figure.subplots(), None
+        else:
+            axes, residual_axes = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+        shown = sum(_draw(axes, samples, "output", (x_factor, y_factor)))
+        if model is not None and residual_axes is not None:
+            axes.plot(model["drive"] * x_factor, model["output"] * y_factor, color=BLACK, label="model")
+            _draw(residual_axes, samples, "residual", (x_factor, y_factor))
+            residual_axes.axhline(0.0, color=BLACK, linewidth=0.8)
+            residual_axes.set_ylabel(f"residual [{y_unit or 'a. u.'}]")
+        bottom = axes if residual_axes is None else residual_axes
+        bottom.set_xlabel(plain(f"{drive[0]} [{x_unit or 'a. u.'}]"))
+        axes.set_ylabel(plain(f"{output[0]} [{y_unit or 'a. u.'}]"))
+        handles, labels = axes.get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=3)
+        svg = svg_text(figure, "transfer_curve")
+    caption = "Every sample as it was recorded, by the direction in which the drive was swept."
+    if shown < len(samples):
+        caption = f"{shown} of {len(samples)} samples, evenly chosen, by the direction in which the drive was swept."
+    if model is not None:
+        caption += " Below: what was recorded minus the model."
+    return Panel(name="transfer_curve", title="Transfer curve", caption=caption, svg=svg, data=samples)
+
+
+def _draw(axes: Axes, samples: pd.DataFrame, column: str, factors: tuple[float, float]) -> list[int]:
+    """The samples of each direction as small triangles that point its way; how many were drawn of each."""
+    counts = []
+    for sign, word, marker, color in BRANCHES:
+        branch = samples[samples["direction"] == sign]
+        if branch.empty:
+            continue
+        chosen = branch.iloc[np.unique(np.linspace(0, len(branch) - 1, min(len(branch), MOST_POINTS)).astype(int))]
+        axes.plot(
+            chosen["drive"] * factors[0],
+            chosen[column] * factors[1],
+            marker,
+            color=color,
+            markersize=3.5 if len(chosen) <= 200 else 2,
+            markeredgewidth=0,
+            alpha=0.8,
+            label=word,
+        )
+        counts.append(len(chosen))
+    return counts

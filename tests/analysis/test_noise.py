@@ -1,0 +1,47 @@
+"""The noise of a device whose spread is known."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from physdfa.analysis.noise import NUM_DRAWS, noise_table
+from physdfa.devices import AbstractDevice, make_device
+from physdfa.devices.noise import standard_normal
+from physdfa.devices.parameter import ParameterValue, parameter
+
+POTENTIALS = np.linspace(-1.0, 3.0, 101)
+
+
+class NoisyLine(AbstractDevice):
+    """g = u, with noise of standard deviation noise_std |u|."""
+
+    noise_std: ParameterValue = parameter(default=0.1, unit="", low=0.0, typical=(0.0, 1.0), meaning="the noise")
+
+    def respond(self, signal, *, key=None):
+        if key is None:
+            return signal
+        return signal + self.noise_std * jnp.abs(signal) * standard_normal(key, signal.shape)
+
+    def output_range(self, low, high):
+        return low, high
+
+
+def test_the_spread_at_each_potential_is_that_of_the_noise():
+    table = noise_table(NoisyLine(noise_std=0.2), POTENTIALS, jax.random.key(0))
+    assert table is not None
+    five_sigma = 5 / np.sqrt(2 * (NUM_DRAWS - 1))
+    np.testing.assert_allclose(table.std, 0.2 * np.abs(POTENTIALS), rtol=five_sigma)
+    assert table.rms == pytest.approx(0.2 * np.sqrt(np.mean(POTENTIALS**2)), rel=0.01)
+
+
+def test_signal_to_noise_compares_the_spread_of_g_with_the_noise():
+    table = noise_table(NoisyLine(noise_std=0.1), POTENTIALS, jax.random.key(1))
+    assert table is not None
+    expected = 20 * np.log10(np.std(POTENTIALS) / (0.1 * np.sqrt(np.mean(POTENTIALS**2))))
+    assert table.signal_to_noise_db == pytest.approx(expected, abs=0.1)
+
+
+def test_a_noiseless_device_has_no_noise():
+    assert noise_table(make_device("mach_zehnder", {}), POTENTIALS, jax.random.key(0)) is None
+    assert noise_table(NoisyLine(noise_std=0.0), POTENTIALS, jax.random.key(0)) is None
