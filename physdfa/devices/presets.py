@@ -1,10 +1,8 @@
 """Devices by name, with their values: where each number comes from, and what was assumed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 from physdfa.devices.base import AbstractDevice
 from physdfa.devices.functions import Constant, RandomFourierSeries, SineSquared, SurrogateResponse
+from physdfa.devices.published import PUBLISHED, Preset
 from physdfa.devices.stages import (
     Decode,
     Driver,
@@ -35,30 +33,6 @@ STAGES: dict[str, type[AbstractDevice]] = {
     "decode": Decode,
 }
 """What `stages = [...]` in a config may name."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Preset:
-    """A named device.
-
-    **Arguments:**
-
-    - `description`: one line: what g(u) is.
-    - `source`: citation.
-    - `assumed`: what no source says.
-    - `stages`: names of `STAGES`, in order; empty for a single device.
-    - `device`: the class of a single device; None for a chain.
-    - `values`: where the preset departs from the defaults of its parts; dotted names in a chain.
-    - `fixed`: structure of a single device that a config cannot change.
-    """
-
-    description: str
-    source: str
-    assumed: str
-    stages: tuple[str, ...] = ()
-    device: type[AbstractDevice] | None = None
-    values: Mapping[str, object] = field(default_factory=dict)
-    fixed: Mapping[str, object] = field(default_factory=dict)
 
 
 def _surrogate(kind: str, formula: str, source: str) -> Preset:
@@ -118,5 +92,5 @@ PRESETS: dict[str, Preset] = {
         assumed="4 harmonics of a period of 8 (units of u)",
         device=RandomFourierSeries,
     ),
-}
+} | PUBLISHED
 """What `preset = "..."` in a config may name."""
