@@ -21,7 +21,8 @@ class Memristor(AbstractDevice):
 
     **Arguments:**
 
-    - `state`: weight of the on branch, 0 (off) to 1 (on); w^n in the source, w the share of the doped region.
+    - `state`: weight of the on branch, 0 (off) to 1 (on); w^n in the source, w the share of the doped region. It acts
+      as `on_current` does.
     - `on_current`: [A], >= 0 (beta in the source).
     - `on_slope`: [1/V], > 0 (alpha).
     - `off_current`: [A], >= 0 (chi).

@@ -23,7 +23,7 @@ class Rectifier(AbstractDevice):
     **Arguments:**
 
     - `gain`: slope of the conducting branch, > 0; 1 for a load resistor, more behind an amplifier.
-    - `v_th`: threshold [V], finite.
+    - `v_th`: threshold [V], finite. Behind a linear drive it acts as -`offset` does.
     - `v_slope`: n k_B T / q, the emission coefficient times 25.85 mV at 300 K [V], > 0: the width of the corner.
     - `saturation`: the supply that ends the conducting branch [V], > 0.
 

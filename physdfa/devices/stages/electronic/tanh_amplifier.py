@@ -19,7 +19,7 @@ class TanhAmplifier(AbstractDevice):
     - `gain`: small-signal gain, finite; negative inverts, 0 makes g constant. An undegenerated bipolar pair has
       saturation / (2 k_B T / q).
     - `saturation`: load resistance times tail current, the largest output voltage [V], > 0.
-    - `v_offset`: the input voltage of zero output [V], finite.
+    - `v_offset`: the input voltage of zero output [V], finite. Behind a linear drive it acts as -`offset` does.
 
     **Raises:** `InputError` at construction, if a value leaves its range.
 

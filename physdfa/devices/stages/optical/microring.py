@@ -26,7 +26,7 @@ class Microring(AbstractDevice):
 
     - `v_fwhm`: voltage that shifts the resonance by its full width at half maximum [V], > 0: the line width divided by
       the shift per volt.
-    - `v_0`: voltage of resonance [V], finite.
+    - `v_0`: voltage of resonance [V], finite. Behind a linear drive it acts as -`offset` does.
     - `extinction_ratio_db`: ER, the depth of the dip at the through port [dB], > 0; inf for critical coupling. The drop
       port has no such floor: there any value but the default is refused.
     - `insertion_loss_db`: IL, the loss off resonance (through) or on it (drop) [dB], >= 0.
