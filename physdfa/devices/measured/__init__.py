@@ -1,5 +1,7 @@
 """Measured devices: from a laboratory's text file to a backward function."""
 
+from physdfa.devices.measured.curve import MeasuredCurve
+from physdfa.devices.measured.device import MeasuredDevice
 from physdfa.devices.measured.measurement import Measurement, read_measurement
 
-__all__ = ["Measurement", "read_measurement"]
+__all__ = ["MeasuredCurve", "MeasuredDevice", "Measurement", "read_measurement"]

@@ -35,7 +35,9 @@ class Column:
     @property
     def is_clock(self) -> bool:
         """Whether it counts time or samples, and so is no drive."""
-        return (self.unit is not None and self.unit.si == "s") or _NEVER_A_DRIVE.fullmatch(self.bare) is not None
+        if self.unit is not None:
+            return self.unit.si == "s"
+        return _NEVER_A_DRIVE.fullmatch(self.bare) is not None
 
     @property
     def group(self) -> str:

@@ -16,7 +16,7 @@ BRANCHES = ("rising", "falling", "mean", "random")
 
 _LEAST_DRIVE_RANGE = 1e-5  # of the largest drive: float32 has 80 steps in it
 _LEAST_OUTPUT_RANGE = 1e-6  # of the largest output: ten steps
-_LEAST_OUTPUT_SWING = 1e-25  # far below any instrument, far above the smallest float32
+_LEAST_SWING = 1e-25  # in SI units: far below any instrument, far above the smallest float32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +92,7 @@ def read_measurement(
     if chosen.setting is not None:
         unit = chosen.setting.unit or Unit("", "", 1.0)
         second, second_unit = unit.to_si(table.column(chosen.setting.index)), unit.si
-    _check_varies(table, chosen.x, drive, _LEAST_DRIVE_RANGE, 0.0, "drive")
+    _check_varies(table, chosen.x, drive, _LEAST_DRIVE_RANGE, _LEAST_SWING, "drive")
     direction = _directions(chosen, drive, second, remarks)
     if len(outputs) == 2:
         drive, second = np.tile(drive, 2), None if second is None else np.tile(second, 2)
@@ -100,8 +100,8 @@ def read_measurement(
     output = np.concatenate([values for values, _ in outputs])
     kept = _kept(table, branch, direction)
     for column in chosen.y:
-        _check_varies(table, column, output[kept], _LEAST_OUTPUT_RANGE, _LEAST_OUTPUT_SWING, "output")
-    _check_varies(table, chosen.x, drive[kept], _LEAST_DRIVE_RANGE, 0.0, "drive")
+        _check_varies(table, column, output[kept], _LEAST_OUTPUT_RANGE, _LEAST_SWING, "output")
+    _check_varies(table, chosen.x, drive[kept], _LEAST_DRIVE_RANGE, _LEAST_SWING, "drive")
     return Measurement(
         drive=drive[kept],
         output=output[kept],

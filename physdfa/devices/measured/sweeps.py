@@ -47,12 +47,12 @@ def _turning_points(drive: np.ndarray) -> list[int]:
         if value < values[low_at]:
             low_at = index
         if rising >= 0 and values[high_at] - value > least:
-            if rising or high_at > 0:
+            if rising:
                 ends.append(high_at)
             rising, low_at = -1, index
             high_at = index
         elif rising <= 0 and value - values[low_at] > least:
-            if rising or low_at > 0:
+            if rising:
                 ends.append(low_at)
             rising, high_at = 1, index
             low_at = index

@@ -1,5 +1,6 @@
 """From membrane potential to volts: the first stage of every chain."""
 
+import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
 
@@ -18,6 +19,8 @@ class Encode(AbstractDevice):
 
     - `drive_gain`: volts per unit of the membrane potential [V], finite; negative inverts, 0 makes g constant.
     - `offset`: voltage at u = 0 [V], finite. Without a DAC or driver it acts as -`v_bias` of the modulator does.
+    - `drive_unit`: SI unit that stands for the volt in all of this where the next stage is driven otherwise: "A" for a
+      laser.
 
     **Raises:** `InputError` at construction, if a value is not finite.
     """
@@ -28,11 +31,12 @@ class Encode(AbstractDevice):
     offset: ParameterValue = parameter(
         default=0.0, unit="V", typical=(-5.0, 5.0), meaning="the drive voltage at zero potential"
     )
+    drive_unit: str = eqx.field(static=True, default="V")
 
     @property
     def units(self) -> tuple[str | None, str | None]:
-        """A potential in, volts out."""
-        return None, "V"
+        """A potential in, volts (or `drive_unit`) out."""
+        return None, self.drive_unit
 
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """Voltage [V] for the membrane potential `signal`; beyond 1e30 V it is held, to stay finite."""

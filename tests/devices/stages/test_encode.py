@@ -21,3 +21,7 @@ def test_the_range_is_that_of_a_straight_line(drive_gain, expected):
 
 def test_an_unlimited_potential_has_an_unlimited_range():
     assert Encode().output_range(jnp.float32(-jnp.inf), jnp.float32(jnp.inf)) == (-jnp.inf, jnp.inf)
+
+
+def test_a_drive_in_amperes_says_so():
+    assert Encode(drive_unit="A").units == (None, "A")

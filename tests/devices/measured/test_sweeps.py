@@ -1,0 +1,38 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from physdfa.devices.measured.sweeps import directions
+
+
+@given(turns=st.integers(1, 6), points=st.integers(40, 200), seed=st.integers(0, 2**16), start=st.sampled_from([1, -1]))
+@settings(max_examples=30, deadline=None)
+def test_the_pieces_of_a_noisy_triangle_are_found(turns, points, seed, start):
+    corners = start * np.array([(-1.0) ** k for k in range(turns + 2)])
+    clean = np.concatenate([np.linspace(a, b, points, endpoint=False) for a, b in pairwise(corners)])
+    # Noise of half a step: about one step in six then goes the wrong way.
+    noisy = clean + np.random.default_rng(seed).normal(0.0, 1.0 / points, len(clean))
+    direction, num_sweeps = directions(noisy)
+    expected = np.repeat(np.sign(np.diff(corners)), points)
+    near_a_corner = np.abs(clean) > 0.8
+    assert num_sweeps == turns + 1
+    assert (direction == expected)[~near_a_corner].all()
+
+
+@pytest.mark.parametrize(
+    ("drive", "expected", "num_sweeps"),
+    [
+        ([0, 1, 2], [1, 1, 1], 1),
+        ([2, 1, 1, 0], [-1, -1, -1, -1], 1),
+        ([0, 1, 2, 1, 0], [1, 1, 1, -1, -1], 2),
+        ([0, 1, 2, 3, 0, 1, 2, 3], [1] * 8, 2),  # the fly-back is no sweep
+        ([3, 0, 2, 1], [1, 1, 1, 1], 0),  # no order
+    ],
+)
+def test_short_sweeps_are_told_apart(drive, expected, num_sweeps):
+    direction, found = directions(np.array(drive, float))
+    assert direction.tolist() == expected
+    assert found == num_sweeps

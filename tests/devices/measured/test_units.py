@@ -1,0 +1,52 @@
+import math
+
+import numpy as np
+import pytest
+
+from physdfa.devices.measured.units import split_name, unit_of
+
+
+@pytest.mark.parametrize(
+    ("symbol", "written", "si", "expected"),
+    [
+        ("mW", 2.0, "W", 2e-3),
+        ("dBm", 10.0, "W", 1e-2),
+        ("dBm", -30.0, "W", 1e-6),
+        ("dB", -3.0, "", 10**-0.3),
+        ("µA", 5.0, "A", 5e-6),
+        ("nm", 1550.0, "m", 1.55e-6),
+        ("GHz", 2.0, "Hz", 2e9),
+        ("kV", 1.5, "V", 1500.0),
+        ("degC", 25.0, "K", 298.15),
+        ("%", 50.0, "", 0.5),
+        ("deg", 180.0, "rad", math.pi),
+        ("", 3.0, "", 3.0),
+    ],
+)
+def test_a_unit_leads_to_si(symbol, written, si, expected):
+    unit = unit_of(symbol)
+    assert unit is not None
+    assert unit.si == si
+    assert unit.to_si(np.array([written])) == pytest.approx([expected])
+
+
+@pytest.mark.parametrize(
+    ("name", "bare", "symbol"),
+    [
+        ("bias_V", "bias", "V"),
+        ("SMU Curr (A)", "SMU Curr", "A"),
+        ("power [dBm]", "power", "dBm"),
+        ("P(mW)", "P", "mW"),
+        ("I/mA", "I", "mA"),
+        ("U in V", "U", "V"),
+        ("arm1_rising_mW", "arm1_rising", "mW"),
+        ("temp_C", "temp", "C"),
+        ("CH1", "CH1", None),
+        ("port_A", "port_A", None),
+        ("channel_2", "channel_2", None),
+        ("loss (fitted)", "loss (fitted)", None),
+    ],
+)
+def test_a_header_holds_a_name_and_perhaps_a_unit(name, bare, symbol):
+    found, unit = split_name(name)
+    assert (found, unit.symbol if unit else None) == (bare, symbol)
