@@ -1,6 +1,6 @@
 """From a config to objects: the only place that knows every part."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from zlib import crc32
 
@@ -13,9 +13,10 @@ from physdfa.config import ExperimentConfig, Kind, validation_size
 from physdfa.data import ENCODINGS, Dataset, check_encoding, load_dataset, split_validation
 from physdfa.devices import AbstractDevice, make_cascade, make_device
 from physdfa.errors import InputError
+from physdfa.feedback import AbstractProjection, make_projection, projection_parameters
 from physdfa.network import Readout, SpikingNetwork
 from physdfa.neurons import Lif
-from physdfa.rules import RULES
+from physdfa.rules import RULES, LearningRule
 from physdfa.training import Data, Optimizer, Splits, Trial
 
 TRAINING_KEY, DEVICE_KEY = 0, 1
@@ -74,6 +75,20 @@ def build_device(config: ExperimentConfig, seed: int) -> AbstractDevice | None:
     return make_cascade(config.device.stages, config.device.values, key=key)
 
 
+def build_projection(config: ExperimentConfig) -> AbstractProjection:
+    """The projection of the config, without its matrices: each training draws its own."""
+    section = asdict(config.feedback)
+    kind, precision = section.pop("kind"), section.pop("precision")
+    used = projection_parameters(kind, precision)
+    return make_projection(kind, precision, {name: value for name, value in section.items() if name in used})
+
+
+def build_rule(config: ExperimentConfig) -> LearningRule:
+    """The learning rule of the config, with the projection of the config where it has one at all."""
+    rule = RULES[config.rule.name](config.rule.error)
+    return rule if rule.feedback is None else replace(rule, feedback=build_projection(config))
+
+
 def build_trial(config: ExperimentConfig, dataset: Dataset, seed: int) -> Trial:
     """One training of the config on data of the form of `dataset`."""
     net, training = config.network, config.training
@@ -103,7 +118,7 @@ def build_trial(config: ExperimentConfig, dataset: Dataset, seed: int) -> Trial:
     )
     return Trial(
         network,
-        RULES[config.rule.name](config.rule.error),
+        build_rule(config),
         ENCODINGS[config.data.encoding],
         device=build_device(config, seed),
         optimizer=Optimizer(

@@ -13,6 +13,7 @@ from physdfa.config import KEYS, ExperimentConfig, read_config, with_values
 from physdfa.data import load_dataset
 from physdfa.devices import Cascade, MachZehnderModulator, SineSquared
 from physdfa.errors import InputError
+from physdfa.feedback import PRECISIONS, PROJECTIONS, projection_parameters
 from physdfa.rules import ERRORS, RULES
 from physdfa.training import structure_of
 
@@ -47,7 +48,10 @@ ARRIVES = {
     "network.weight_scale": (2.5, lambda trial: trial.network.weight_scale),
     "network.input_scale": (3.5, lambda trial: trial.network.input_scale),
     "rule.name": ("dfa", lambda trial: trial.rule.name),
-    "rule.error": ("online", lambda trial: next(e for e in ERRORS if trial.rule is RULES[trial.rule.name](e))),
+    "rule.error": (
+        "online",
+        lambda trial: next(e for e in ERRORS if trial.rule.update is RULES[trial.rule.name](e).update),
+    ),
     "rule.feedback_scale": (0.5, lambda trial: trial.feedback_scale),
     "training.batch_size": (17, lambda trial: trial.batch_size),
     "training.optimizer": ("sgd", lambda trial: trial.optimizer.name),
@@ -60,6 +64,20 @@ ARRIVES = {
     "training.input_dropout": (0.5, lambda trial: trial.input_dropout),
 }
 """Each key, another value, and where the trial holds it."""
+
+FEEDBACK_ARRIVES = {
+    "feedback.share": ({"feedback.kind": "sparse"}, 0.25),
+    "feedback.reference": ({"feedback.kind": "scattering"}, 2.5),
+    "feedback.full_scale": ({"feedback.kind": "scattering"}, 7.5),
+    "feedback.camera_bits": ({"feedback.kind": "scattering"}, 5),
+    "feedback.shot_noise": ({"feedback.kind": "scattering"}, 0.25),
+    "feedback.weight_range": ({"feedback.kind": "weight_bank"}, 2.5),
+    "feedback.weight_bits": ({"feedback.kind": "weight_bank"}, 5),
+    "feedback.product_noise": ({"feedback.kind": "weight_bank"}, 0.125),
+    "feedback.error_threshold": ({"feedback.precision": "ternary", "feedback.kind": "sparse"}, 0.25),
+    "feedback.error_bits": ({"feedback.precision": "rounded", "feedback.kind": "scattering"}, 5),
+}
+"""Each number of a projection, the choices under which it acts, and another value."""
 
 NOT_OF_THE_TRIAL = {
     "data.name": "load_samples",
@@ -85,8 +103,9 @@ def test_the_value_of_a_key_arrives_in_the_trial(key):
 
 
 def test_every_key_that_a_search_may_vary_arrives_somewhere():
-    sections = ("data", "network", "rule", "training")
-    assert {key for key in KEYS if key.split(".")[0] in sections} == set(ARRIVES) | set(NOT_OF_THE_TRIAL)
+    sections = ("data", "network", "rule", "training", "feedback")
+    arriving = set(ARRIVES) | set(FEEDBACK_ARRIVES) | set(NOT_OF_THE_TRIAL) | {"feedback.kind", "feedback.precision"}
+    assert {key for key in KEYS if key.split(".")[0] in sections} == arriving
 
 
 def test_numbers_change_leaves_and_names_change_the_structure():
@@ -96,6 +115,40 @@ def test_numbers_change_leaves_and_names_change_the_structure():
         # dropout 0 has no masks at all: switching it on is another program
         is_leaf = isinstance(value, float) and key not in ("training.dropout", "training.input_dropout")
         assert (changed == nominal) == is_leaf, key
+
+
+@pytest.mark.parametrize("key", sorted(FEEDBACK_ARRIVES))
+def test_each_number_of_a_projection_arrives_as_a_leaf_of_the_rule_s_projection(key):
+    choices, value = FEEDBACK_ARRIVES[key]
+    nominal, changed = (
+        build_trial(with_values(make_config(), choices | values), DIGITS, 0) for values in ({}, {key: value})
+    )
+    assert float(getattr(changed.rule.feedback, key.split(".")[1])) == value
+    assert structure_of(nominal) == structure_of(changed)
+    leaves = (jax.tree.leaves(trial.rule) for trial in (nominal, changed))
+    assert sum(bool(one != other) for one, other in zip(*leaves, strict=True)) == 1
+
+
+@pytest.mark.parametrize(("kind", "projection"), PROJECTIONS.items())
+@pytest.mark.parametrize(("precision", "coarse"), PRECISIONS.items())
+def test_kind_and_precision_make_the_projection_of_the_rules_with_feedback(kind, projection, precision, coarse):
+    choices = {"feedback.kind": kind, "feedback.precision": precision}
+    made = build_trial(with_values(make_config(), choices), DIGITS, 0).rule.feedback
+    assert type(made) is (coarse or projection)
+    assert coarse is None or type(made.projection) is projection
+    for rule in ("bptt", "readout_only"):
+        assert build_trial(with_values(make_config(), {**choices, "rule.name": rule}), DIGITS, 0).rule.feedback is None
+
+
+def test_the_file_declares_the_numbers_of_projections_as_they_do_themselves():
+    for name, (choices, _) in ((key.split(".")[1], entry) for key, entry in FEEDBACK_ARRIVES.items()):
+        key = KEYS[f"feedback.{name}"]
+        own = projection_parameters(choices.get("feedback.kind", "dense"), choices.get("feedback.precision", "exact"))
+        declared = own[name]
+        assert key.default == declared.default
+        assert (key.low, key.high, key.low_open) == (declared.low, declared.high, declared.low_open)
+        assert key.kind == ("whole number" if declared.whole else "number")
+        assert declared.meaning.removeprefix("the ") == key.meaning.split(";")[0]
 
 
 def test_two_shares_of_dropout_are_one_program():

@@ -30,6 +30,9 @@ Number = Annotated[float, Strict(), AllowInfNan(False)]
 PositiveNumber = Annotated[float, Strict(), AllowInfNan(False), Gt(0)]
 NonNegativeNumber = Annotated[float, Strict(), AllowInfNan(False), Ge(0)]
 Share = Annotated[float, Strict(), AllowInfNan(False), Ge(0), Le(1)]
+PositiveShare = Annotated[float, Strict(), AllowInfNan(False), Gt(0), Le(1)]
+SignedBits = Annotated[int, Strict(), Ge(2), Le(32)]
+UnsignedBits = Annotated[int, Strict(), Ge(1), Le(32)]
 DropShare = Annotated[float, Strict(), AllowInfNan(False), Ge(0), Lt(1)]
 Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Strict()]
@@ -124,6 +127,47 @@ class RuleSection:
         Literal["final", "online"], Says("output error after the last step, or as it stands at each step")
     ] = "final"
     feedback_scale: Annotated[PositiveNumber, Says("feedback has the spread feedback_scale / sqrt(classes)")] = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedbackSection:
+    """The way of the output error back to the hidden layers, for the rules dfa and adfa; see `docs/feedback.md`."""
+
+    __pydantic_config__ = _STRICT
+    kind: Annotated[
+        Literal["dense", "sparse", "scattering", "weight_bank"],
+        Says("what multiplies by the feedback matrix: digital, digital with few connections, or one of two optics"),
+    ] = "dense"
+    precision: Annotated[
+        Literal["exact", "ternary", "rounded"], Says("the error that is projected: as it is, -1 0 1, or of few bits")
+    ] = "exact"
+    error_threshold: Annotated[
+        DropShare, Says("share of the sample's largest error below which an error counts as 0; ternary only")
+    ] = 0.3
+    error_bits: Annotated[
+        SignedBits, Says("number of bits of the error that is projected, sign included; rounded only", "bits")
+    ] = 8
+    share: Annotated[PositiveShare, Says("share of connections kept; sparse only")] = 0.5
+    reference: Annotated[
+        PositiveNumber,
+        Says("intensity of the reference beam, over that of the speckle of a fully lit error; scattering only"),
+    ] = 1.0
+    full_scale: Annotated[
+        PositiveNumber,
+        Says("intensity that saturates the camera, over that of the speckle of a fully lit error; scattering only"),
+    ] = 4.0
+    camera_bits: Annotated[UnsignedBits, Says("number of bits of the camera; scattering only", "bits")] = 8
+    shot_noise: Annotated[
+        Share, Says("shot noise of a fully lit camera pixel, as a share of full scale; scattering only")
+    ] = 0.0
+    weight_range: Annotated[
+        PositiveNumber, Says("largest weight, over the standard deviation of the weights; weight_bank only")
+    ] = 3.0
+    weight_bits: Annotated[SignedBits, Says("number of bits of a weight, sign included; weight_bank only", "bits")] = 8
+    product_noise: Annotated[
+        NonNegativeNumber,
+        Says("noise of an inner product of weights and errors that fill -1 to 1; weight_bank only"),
+    ] = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,6 +290,7 @@ class ExperimentConfig:
     data: DataSection
     network: NetworkSection
     rule: RuleSection
+    feedback: FeedbackSection = field(default_factory=FeedbackSection)
     device: DeviceSection | None = None
     training: TrainingSection = field(default_factory=TrainingSection)
     sweep: SweepSection | None = None
@@ -257,6 +302,7 @@ SECTIONS: dict[str, type] = {
     "data": DataSection,
     "network": NetworkSection,
     "rule": RuleSection,
+    "feedback": FeedbackSection,
     "training": TrainingSection,
     "sweep": SweepSection,
     "search": SearchSection,

@@ -35,6 +35,8 @@ _RULES_WITH_FEEDBACK = " and ".join(name for name, needs in RULE_NEEDS.items() i
 _RULES_WITH_SURROGATE = " and ".join(name for name, needs in RULE_NEEDS.items() if "surrogate" in needs)
 _RULES_WITH_DEVICE = " and ".join(name for name, needs in RULE_NEEDS.items() if "device" in needs)
 
+_FEEDBACK_KEYS = tuple(key for key in KEYS if key.startswith("feedback."))
+
 USES: tuple[Use, ...] = (
     Use(
         ("device.*",),
@@ -43,10 +45,40 @@ USES: tuple[Use, ...] = (
         f"the backward device acts only under the rule {_RULES_WITH_DEVICE}",
     ),
     Use(
-        ("rule.feedback_scale",),
+        ("rule.feedback_scale", *_FEEDBACK_KEYS),
         ("rule.name",),
         lambda config: _needs(config, "feedback"),
         f"only the rules {_RULES_WITH_FEEDBACK} have a feedback matrix",
+    ),
+    Use(
+        ("feedback.share",),
+        ("feedback.kind",),
+        lambda config: config.feedback.kind == "sparse",
+        "only the feedback sparse leaves connections out",
+    ),
+    Use(
+        ("feedback.reference", "feedback.full_scale", "feedback.camera_bits", "feedback.shot_noise"),
+        ("feedback.kind",),
+        lambda config: config.feedback.kind == "scattering",
+        "only the feedback scattering has a reference beam and a camera",
+    ),
+    Use(
+        ("feedback.weight_range", "feedback.weight_bits", "feedback.product_noise"),
+        ("feedback.kind",),
+        lambda config: config.feedback.kind == "weight_bank",
+        "only the feedback weight_bank has rings and detectors",
+    ),
+    Use(
+        ("feedback.error_threshold",),
+        ("feedback.precision",),
+        lambda config: config.feedback.precision == "ternary",
+        "only a ternary error has a threshold",
+    ),
+    Use(
+        ("feedback.error_bits",),
+        ("feedback.precision",),
+        lambda config: config.feedback.precision == "rounded",
+        "only a rounded error has a number of bits",
     ),
     Use(
         ("network.surrogate", "network.surrogate_width"),

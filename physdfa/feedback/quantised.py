@@ -44,6 +44,9 @@ class TernaryError(AbstractCoarseError):
     the kept errors (least squares). It is a factor of the sample and applied behind the optics. An error whose non-zero
     entries have one magnitude passes unchanged.
 
+    A fresh network that tells K classes apart has errors of 1 / (K - 1) of the largest on every wrong class: a
+    threshold below that keeps them all, and the ternary error is then far from the exact one.
+
     **Arguments:**
 
     - `projection`: what the ternary error goes through.
@@ -54,7 +57,7 @@ class TernaryError(AbstractCoarseError):
     """
 
     error_threshold: ParameterValue = parameter(
-        default=0.1,
+        default=0.3,
         unit="",
         low=0.0,
         high=1.0,

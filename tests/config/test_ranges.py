@@ -34,6 +34,8 @@ def gene(path: str, entry: str) -> str:
         ("device.reference", 'choices = ["zero", "mid"]', '"mid" is not allowed for device.decode.reference'),
         ("rule.feedback_scale", "low = 0.0, high = 1.0", "leaves the range"),
         ("training.momentum", "low = 0.1, high = 0.9", "only the optimizer sgd"),
+        ("feedback.share", "low = 0.1, high = 0.9", "only the feedback sparse"),
+        ("feedback.error_bits", "low = 2, high = 8, integer = true", "only a rounded error"),
         ("network.surrogate_width", "low = 0.5, high = 2.0", "use the surrogate derivative"),
         ("device.optical_power", 'low = 1e-4, high = 1e-2, scale = "log"', "g(u) of this device changes by less than"),
     ],
@@ -54,6 +56,8 @@ def test_a_gene_that_cannot_be_is_refused_with_the_reason(mistakes_of, path, ent
         ("network.num_steps", "low = 5, high = 20, integer = true"),
         ("network.hidden", "choices = [[16], [32, 16]]"),
         ("training.learning_rate", 'low = 1e-4, high = 1e-2, scale = "log"'),
+        ("feedback.kind", 'choices = ["dense", "sparse"]'),
+        ("feedback.precision", 'choices = ["exact", "ternary"]'),
     ],
 )
 def test_a_gene_within_the_range_of_its_key_is_kept(make, path, entry):
@@ -70,6 +74,12 @@ def test_device_genes_without_a_device_are_refused(mistakes_of):
 
 def test_a_gene_acts_where_another_gene_lets_it(make):
     both = gene("training.momentum", "low = 0.1, high = 0.9") + '\n"training.optimizer" = { choices = ["adam", "sgd"] }'
+    assert make(more=both).search is not None
+
+
+def test_a_number_of_a_projection_acts_where_a_gene_brings_that_projection(make):
+    both = gene("feedback.camera_bits", "low = 4, high = 10, integer = true")
+    both += '\n"feedback.kind" = { choices = ["dense", "scattering"] }'
     assert make(more=both).search is not None
 
 
