@@ -87,22 +87,23 @@ class PassCost(NamedTuple):
 def backward_pass_cost(device: AbstractDevice, cost: HardwareCost, num_requests: int) -> PassCost:
     """Time and energy of `num_requests` calls of g (neurons times time steps times samples), one after the other.
 
-        time = num_requests / symbol_rate
+        time = num_requests / symbol_rate + relock_time / relock_every
         energy = (P_laser + P_driver + P_tia + P_dac + P_adc) time
         P_laser = optical_power / wall_plug_efficiency
-        P_dac, P_adc = converter_energy 2^num_bits symbol_rate
+        P_dac, P_adc = converter_energy 2^num_bits symbol_rate, while there are symbols
 
-    A stage that the chain lacks costs nothing, one that it has twice costs twice.
+    A bias controller adds its share of the re-lock that it makes after every so many updates, each of one pass. A
+    stage that the chain lacks costs nothing, one that it has twice costs twice.
     """
     own_rate, light = device.timing.symbol_rate, _optical_power(device)
     rate = cost.symbol_rate if own_rate is None else own_rate
     if light is None:
         light = jnp.zeros_like(rate) if cost.optical_power is None else cost.optical_power
-    time = num_requests / rate
+    time = num_requests / rate + _relocking(device)
     laser = light / cost.wall_plug_efficiency * time
     driver = _count(device, "driver") * cost.driver_power * time
     tia = _count(device, "tia") * cost.tia_power * time
-    # symbol_rate times time is the number of conversions, each of 2^bits steps.
+    # Symbol rate times time is the number of conversions, each of 2^bits steps.
     dac, adc = (cost.converter_energy * _levels(device, kind) * num_requests for kind in ("dac", "adc"))
     return PassCost(time, laser + driver + tia + dac + adc, laser, driver, tia, dac, adc)
 
@@ -151,6 +152,16 @@ def _of_kind(device: AbstractDevice, kind: str) -> list[AbstractDevice]:
 
 def _count(device: AbstractDevice, kind: str) -> int:
     return len(_of_kind(device, kind))
+
+
+def _relocking(device: AbstractDevice) -> ParameterValue:
+    """The time [s] that bias controllers take for an update, on average; 0 without one."""
+    controllers = [vars(stage) for stage in _of_kind(device, "bias_drift")]
+    shares = [
+        jnp.where(each["relock_every"] > 0, each["relock_time"] / jnp.maximum(each["relock_every"], 1.0), 0.0)
+        for each in controllers
+    ]
+    return functools.reduce(jnp.add, shares, jnp.float32(0.0))
 
 
 def _levels(device: AbstractDevice, kind: str) -> ParameterValue:

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 
-from physdfa.devices import PassCost
+from physdfa.devices import Cascade, PassCost, cost_mistakes
+from physdfa.devices.measured import MeasuredCurve
 from physdfa.report.datasheet.sheet import DeviceSheet, Transfer
 from physdfa.report.formatting import count, decibels, engineering
 
 CONSUMERS = {"laser_j": "laser", "driver_j": "driver", "tia_j": "TIA", "dac_j": "DAC", "adc_j": "ADC"}
+
+FIT = "Fit"
+"""The group that the table of fitted parameters follows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +26,7 @@ def fact_groups(sheet: DeviceSheet) -> list[Facts]:
     groups = [
         Facts(title="Provenance", rows=sheet.subject.provenance),
         Facts(title="Measurement", rows=_measurement(sheet)),
-        Facts(title="Fit", rows=_fit(sheet)),
+        Facts(title=FIT, rows=_fit(sheet)),
         Facts(title="Response g(u)", rows=_response(sheet)),
         Facts(title="Light", rows=_light(sheet)),
         Facts(title="One backward pass", rows=_cost(sheet)),
@@ -73,7 +77,8 @@ def _cost(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
         ("calls of g", f"{count(sheet.subject.num_requests)}: {sheet.subject.requests}"),
         ("time", engineering(float(cost.time_s), "s")),
         ("energy", engineering(float(cost.energy_j), "J")),
-        *((name, words) for name, words in _shares(cost)),
+        *_shares(cost),
+        *_not_stated(sheet),
     )
 
 
@@ -86,6 +91,14 @@ def _shares(cost: PassCost) -> list[tuple[str, str]]:
         for name, energy in parts.items()
         if energy > 0
     ]
+
+
+def _not_stated(sheet: DeviceSheet) -> list[tuple[str, str]]:
+    """What is missing from the energy of a chain whose light no one has stated."""
+    acts = not cost_mistakes(sheet.subject.device, ["optical_power"])
+    if not acts or sheet.subject.cost.optical_power is not None or sheet.subject.measurement is None:
+        return []
+    return [("not counted", "the laser: state the light that the device takes in, cost.optical_power")]
 
 
 def _quality(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
@@ -115,9 +128,19 @@ def _measurement(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
         ("columns", f"{measurement.x} → {measurement.y}"),
         ("samples", samples),
         *_transfer(transfer, measurement.drive_unit, measurement.output_unit),
-        *(("note", remark) for remark in measurement.remarks),
+        *(("note", remark) for remark in _remarks(sheet)),
     ]
     return tuple(rows)
+
+
+def _remarks(sheet: DeviceSheet) -> tuple[str, ...]:
+    """What was done knowingly when the measurement was read, and when a curve was made of it."""
+    device, measurement = sheet.subject.device, sheet.subject.measurement
+    stages = device.stages if isinstance(device, Cascade) else (device,)
+    of_curves = [stage.remarks for stage in stages if isinstance(stage, MeasuredCurve)]
+    if of_curves:
+        return of_curves[0]
+    return () if measurement is None else measurement.remarks
 
 
 def _transfer(transfer: Transfer, drive_unit: str, output_unit: str) -> list[tuple[str, str]]:
@@ -129,7 +152,7 @@ def _transfer(transfer: Transfer, drive_unit: str, output_unit: str) -> list[tup
     if transfer.contrast_db is not None:
         rows.append(("contrast", decibels(transfer.contrast_db)))
     if transfer.hysteresis is None:
-        rows.append(("hysteresis", "not known: one sweep direction only, or a second coordinate"))
+        rows.append(("hysteresis", "not known: it takes two sweep directions over the same drives, at one setting"))
     else:
         found = transfer.hysteresis
         rows.append(

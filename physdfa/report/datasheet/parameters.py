@@ -6,11 +6,11 @@ from typing import Any
 import equinox as eqx
 import numpy as np
 
-from physdfa.devices import AbstractDevice, Cascade, HardwareCost, Option, cost_mistakes
+from physdfa.devices import AbstractDevice, Cascade, Encode, HardwareCost, Option, Parameter, cost_mistakes
 from physdfa.devices.parameter import declarations
 from physdfa.report.formatting import parameter_value
 
-AUTOMATIC = "automatic"  # a level that the device finds itself
+NOT_SET = "not set"  # left to the device: a level that it finds itself, or an effect that is off
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +40,18 @@ def rows_of(module: eqx.Module, stage: str = "") -> list[ParameterRow]:
             ParameterRow(
                 stage=stage,
                 name=name,
-                value=value_text(getattr(module, name)),
-                unit="" if is_option else declared.unit,
+                value=value_text(value := getattr(module, name)),
+                unit="" if is_option or value is None else _unit(module, declared),
                 allowed=option_range(declared) if is_option else declared.allowed,
                 meaning=declared.meaning,
             )
         )
     return rows
+
+
+def _unit(module: eqx.Module, declared: Parameter) -> str:
+    """Of a number of `encode`, that of what the next stage is driven with."""
+    return module.drive_unit if isinstance(module, Encode) and declared.unit == "V" else declared.unit
 
 
 def hardware_rows(device: AbstractDevice, cost: HardwareCost) -> list[ParameterRow]:
@@ -55,9 +60,9 @@ def hardware_rows(device: AbstractDevice, cost: HardwareCost) -> list[ParameterR
 
 
 def value_text(value: Any) -> str:
-    """A value in a few characters: numbers short, a list of numbers by its length, an unset level as `automatic`."""
+    """A value in a few characters: numbers short, a list of numbers by its length, what was not set as such."""
     if value is None:
-        return AUTOMATIC
+        return NOT_SET
     if isinstance(value, str):
         return value
     array = np.asarray(value)

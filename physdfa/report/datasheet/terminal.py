@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from physdfa.analysis.transfer import branch_means
-from physdfa.report.datasheet.facts import Facts, fact_groups
+from physdfa.report.datasheet.facts import FIT, fact_groups
 from physdfa.report.datasheet.parameters import hardware_rows
 from physdfa.report.datasheet.sheet import DeviceSheet
 from physdfa.report.formatting import scaled
@@ -22,9 +22,9 @@ def datasheet(sheet: DeviceSheet) -> RenderableType:
         parts.append(Text(" → ".join(("u", *sheet.stages, "g"))))
     parts += [Text(""), *_transfer_plots(sheet), Text("g(u)"), Text(text_plot(sheet.potentials, sheet.response))]
     for group in fact_groups(sheet):
-        parts += [Text(""), *_group(group)]
-    if sheet.subject.fit is not None:
-        parts += [Text(""), _grid(["parameter", "value", "± error", "unit"], sheet.subject.fit.rows)]
+        parts += [Text(""), Text(group.title, style="bold"), _pairs(group.rows)]
+        if group.title == FIT and sheet.subject.fit is not None:
+            parts.append(_grid(["parameter", "value", "± error", "unit"], sheet.subject.fit.rows))
     parts += [Text(""), Text("Parameters", style="bold"), _parameters(sheet)]
     if sheet.cost is not None:
         rows = [
@@ -33,10 +33,6 @@ def datasheet(sheet: DeviceSheet) -> RenderableType:
         ]
         parts += [Text(""), Text("Hardware assumed", style="bold"), _grid(["name", "value", "unit", "meaning"], rows)]
     return Group(*parts)
-
-
-def _group(group: Facts) -> tuple[RenderableType, RenderableType]:
-    return Text(group.title, style="bold"), _pairs(group.rows)
 
 
 def _pairs(rows: tuple[tuple[str, str], ...]) -> Table:

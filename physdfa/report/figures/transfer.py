@@ -10,6 +10,8 @@ from physdfa.report.formatting import scaled
 MOST_POINTS = 1500
 """Samples drawn per direction; of more, evenly chosen ones, so that the page stays small."""
 
+FEW_SAMPLES, LEGEND_MARKER = 400, 5.0
+
 BRANCHES = ((1, "rising", "^", BLUE), (-1, "falling", "v", VERMILLION))
 
 
@@ -26,22 +28,23 @@ def transfer_curve(
     """
     x_factor, x_unit = scaled(float(np.abs(samples["drive"]).max()), drive[1])
     y_factor, y_unit = scaled(float(np.abs(samples["output"]).max()), output[1])
+    size = 3.5 if len(samples) <= FEW_SAMPLES else 2.0  # points
     with drawing(7.2, 3.6 if model is None else 5.2) as figure:
         if model is None:
             axes, residual_axes = figure.subplots(), None
         else:
             axes, residual_axes = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-        shown = sum(_draw(axes, samples, "output", (x_factor, y_factor)))
+        shown = sum(_draw(axes, samples, "output", (x_factor, y_factor), size))
         if model is not None and residual_axes is not None:
             axes.plot(model["drive"] * x_factor, model["output"] * y_factor, color=BLACK, label="model")
-            _draw(residual_axes, samples, "residual", (x_factor, y_factor))
+            _draw(residual_axes, samples, "residual", (x_factor, y_factor), size)
             residual_axes.axhline(0.0, color=BLACK, linewidth=0.8)
             residual_axes.set_ylabel(f"residual [{y_unit or 'a. u.'}]")
         bottom = axes if residual_axes is None else residual_axes
         bottom.set_xlabel(plain(f"{drive[0]} [{x_unit or 'a. u.'}]"))
         axes.set_ylabel(plain(f"{output[0]} [{y_unit or 'a. u.'}]"))
         handles, labels = axes.get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=3)
+        figure.legend(handles, labels, loc="outside lower center", ncols=3, markerscale=LEGEND_MARKER / size)
         svg = svg_text(figure, "transfer_curve")
     caption = "Every sample as it was recorded, by the direction in which the drive was swept."
     if shown < len(samples):
@@ -51,7 +54,7 @@ def transfer_curve(
     return Panel(name="transfer_curve", title="Transfer curve", caption=caption, svg=svg, data=samples)
 
 
-def _draw(axes: Axes, samples: pd.DataFrame, column: str, factors: tuple[float, float]) -> list[int]:
+def _draw(axes: Axes, samples: pd.DataFrame, column: str, factors: tuple[float, float], size: float) -> list[int]:
     """The samples of each direction as small triangles that point its way; how many were drawn of each."""
     counts = []
     for sign, word, marker, color in BRANCHES:
@@ -64,7 +67,7 @@ def _draw(axes: Axes, samples: pd.DataFrame, column: str, factors: tuple[float, 
             chosen[column] * factors[1],
             marker,
             color=color,
-            markersize=3.5 if len(chosen) <= 200 else 2,
+            markersize=size,
             markeredgewidth=0,
             alpha=0.8,
             label=word,

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from physdfa.devices import HardwareCost, declared_parameters, make_device
+from physdfa.devices import Cascade, Decode, Encode, HardwareCost, declared_parameters, make_device
+from physdfa.devices.measured import MeasuredCurve
 from physdfa.report.datasheet import device_sheet
 from tests.report.datasheet.subjects import POTENTIALS, make_measurement, make_subject
 
@@ -14,7 +15,8 @@ def test_every_declared_parameter_has_a_row(name):
     rows = device_sheet(make_subject(name, device)).rows
     named = {f"{row.stage}.{row.name}" if row.stage else row.name: row for row in rows}
     for key, parameter in declared_parameters(device).items():
-        assert (named[key].unit, named[key].allowed) == (parameter.unit, parameter.allowed)
+        assert named[key].allowed == parameter.allowed
+        assert named[key].unit == ("" if named[key].value == "not set" else parameter.unit)
 
 
 def test_the_statistics_are_those_of_sine_squared():
@@ -56,6 +58,20 @@ def test_a_measured_line_has_its_range_contrast_and_hysteresis():
     assert transfer.hysteresis is not None
     assert transfer.hysteresis.largest == pytest.approx(1e-3)
     assert transfer.hysteresis.mean == pytest.approx(1e-3)
+
+
+def test_the_usable_drive_is_given_in_units_of_the_potential_too():
+    # v = 2 u - 1: -7 V is u = -3, 7 V is u = 4
+    measurement = make_measurement()
+    curve = MeasuredCurve.from_measurement(measurement, outside="hold")
+    device = Cascade({"encode": Encode(drive_gain=2.0, offset=-1.0), "curve": curve, "decode": Decode()})
+    sheet = device_sheet(make_subject("line.csv", device, measurement=measurement))
+    assert sheet.transfer is not None
+    assert sheet.transfer.potential_range == (-3.0, 4.0)
+    # of u from -1 to 3, all of v from -3 to 5 V is known
+    assert not sheet.outside.any()
+    wide = device_sheet(make_subject("line.csv", device, measurement=measurement, potentials=np.linspace(-5, 5, 11)))
+    np.testing.assert_array_equal(wide.potentials[wide.outside], [-5.0, -4.0, 5.0])
 
 
 def test_a_table_over_two_coordinates_has_no_hysteresis():

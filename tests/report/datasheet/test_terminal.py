@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from physdfa.devices import PRESETS, make_device
+from physdfa.devices import PRESETS, Cascade, Decode, Encode, HardwareCost, make_device
+from physdfa.devices.measured import MeasuredCurve
 from physdfa.report.datasheet import DeviceSubject, datasheet, device_sheet
 from tests.report.datasheet.subjects import make_fit, make_measurement, make_network, make_subject
 
@@ -47,6 +48,15 @@ def test_what_is_known_has_a_group_of_its_own():
     bare = printed(make_subject())
     for words in ("Measurement", "Fit", "Quality", "hysteresis", "Provenance"):
         assert words not in bare
+
+
+def test_the_energy_of_a_measured_curve_says_what_it_leaves_out():
+    measurement = make_measurement()
+    curve = MeasuredCurve.from_measurement(measurement, outside="hold")
+    device = Cascade({"encode": Encode(), "curve": curve, "decode": Decode()})
+    assert "cost.optical_power" in printed(make_subject("line.csv", device, measurement=measurement))
+    stated = make_subject("line.csv", device, measurement=measurement, cost=HardwareCost(optical_power=1e-3))
+    assert "not counted" not in printed(stated)
 
 
 def test_a_standard_error_stands_beside_its_value():
