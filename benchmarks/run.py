@@ -4,6 +4,7 @@
                          own two matrix products through the same library
     memory over steps    memory of the compiled step at T = 200 over T = 10
     population           trainings per second of one program of many members over single runs
+    g over sin²          time that g takes in the fused time loop of one layer, over that of the ideal sin²
 
 Every time is a median; the two sides of a ratio are measured in turns, so that a busy machine harms both alike.
 """
@@ -22,8 +23,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from physdfa.data import ENCODINGS
-from physdfa.devices import make_device
-from physdfa.network import Readout, SpikingNetwork
+from physdfa.devices import MEASURED_STAGES, AbstractDevice, make_cascade, make_device
+from physdfa.devices.measured import Measurement
+from physdfa.network import Readout, SpikingNetwork, Stimulus, initial_parameters, run
 from physdfa.neurons import Lif
 from physdfa.rules import RULES
 from physdfa.training import Data, Splits, Trainer, Trial
@@ -150,13 +152,92 @@ def bench_population(members: int = 16) -> list[dict[str, object]]:
     return rows
 
 
+CHAIN = ("encode", "dac", "driver", "mach_zehnder", "photodiode", "tia", "adc", "decode")
+FILTERED = ("encode", "mach_zehnder", "photodiode", "tia", "filter", "decode")
+NOISY = {"photodiode.shot_noise": "on", "tia.thermal_noise": "on"}
+
+
+def make_measured_sine() -> AbstractDevice:
+    """sin² as a table, for the look-up against the polynomial: 71 points over -7 ... 7 V, as a laboratory would."""
+    drive = np.linspace(-7.0, 7.0, 71)
+    measurement = Measurement(
+        drive=drive,
+        output=np.sin(np.pi * drive / (2 * 4.7)) ** 2,
+        drive_unit="V",
+        output_unit="",
+        direction=np.ones(71, dtype=np.int8),
+        setting=None,
+        setting_unit="",
+        source="sine",
+        sha256="",
+        x="x",
+        y="y",
+        remarks=(),
+    )
+    return make_cascade(MEASURED_STAGES, {"outside": "hold"}, measurement=measurement)
+
+
+def loop_call(device: AbstractDevice, is_noisy: bool = False) -> Callable[[], Any]:
+    """`STEPS_PER_CALL` passes over the time loop of one layer that sums g: neurons and g, hardly any matrix product."""
+    neuron = Lif(0.9, 1.0)
+    network = SpikingNetwork((1, HIDDEN, CLASSES), neuron, Readout("rate", neuron), 25)
+    parameters = initial_parameters(jax.random.key(0), network.layer_sizes, network.weight_scale)
+
+    def loop(parameters, device, inputs, key):
+        def accumulate(total, step, layers):
+            noise_key = jax.random.fold_in(key, step) if is_noisy else None
+            return total + device.respond(layers[0].potential, key=noise_key), None
+
+        def one(carry, _):
+            stimulus = Stimulus(True, lambda step: inputs + 1e-9 * carry)
+            total, _ = run(network, parameters, stimulus, accumulate, jnp.zeros((BATCH, HIDDEN)))
+            return total[0, 0], None
+
+        return jax.lax.scan(one, jnp.float32(0), None, length=STEPS_PER_CALL)
+
+    inputs = jax.random.uniform(jax.random.key(1), (BATCH, 1), maxval=3.0)
+    arguments = (parameters, device, inputs, jax.random.key(2))
+    program = jax.jit(loop).lower(*arguments).compile()
+    return lambda: program(*arguments)
+
+
+def bench_devices() -> list[dict[str, object]]:
+    """What g costs inside the fused time loop, the neurons' own time (with a constant g) left out."""
+    devices = {
+        "sin2": make_device("mach_zehnder_ideal", {}),
+        "chain of all memoryless stages": make_cascade(CHAIN, {"dac.full_scale": 5.0}),
+        "chain with filter": make_cascade(FILTERED, {"filter.bandwidth": 1e9, "filter.symbol_rate": 1e9}),
+        "sin2 by table look-up": make_measured_sine(),
+    }
+    calls = {"constant": loop_call(make_device("constant", {}))}
+    calls |= {name: loop_call(device) for name, device in devices.items()}
+    noisy = make_cascade(CHAIN, {"dac.full_scale": 5.0, **NOISY})
+    calls["chain with shot and thermal noise"] = loop_call(noisy, is_noisy=True)
+    seconds = medians(calls)
+    still = seconds.pop("constant")
+    return [
+        {
+            "what": f"g over sin²: {name}",
+            "ratio": (value - still) / (seconds["sin2"] - still),
+            "ms": 1e3 * value,
+            "loop_over_sin2": value / seconds["sin2"],
+        }
+        for name, value in seconds.items()
+    ]
+
+
 def main() -> None:
     """Run the benchmarks and print a table; `--json FILE` keeps it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path, help="write the rows to this file")
-    parser.add_argument("--only", choices=("steps", "memory", "population"), help="run one group")
+    parser.add_argument("--only", choices=("steps", "memory", "population", "devices"), help="run one group")
     options = parser.parse_args()
-    groups = {"steps": bench_steps, "memory": bench_memory, "population": bench_population}
+    groups = {
+        "steps": bench_steps,
+        "memory": bench_memory,
+        "population": bench_population,
+        "devices": bench_devices,
+    }
     chosen = [options.only] if options.only else list(groups)
     rows = [row for name in chosen for row in groups[name]()]
     for row in rows:

@@ -12,7 +12,6 @@ each training. The runs are kept under results/reference/; those of the smoke sc
 import argparse
 import json
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -20,7 +19,6 @@ ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "results" / "reference"
 README = ROOT / "README.md"
 BEGIN, END = "<!-- results table: begin -->", "<!-- results table: end -->"
-KEPT = ("config.toml", "environment.json", "metrics.jsonl", "summary.json")
 
 RULES = {
     "bptt": "BPTT (surrogate gradient)",
@@ -47,6 +45,7 @@ def train_row(
     from physdfa.cli.progress import make_progress
     from physdfa.config import load_config
     from physdfa.data import resolve_data_dir
+    from physdfa.store.reference import keep_reference
     from physdfa.workflow.train import train
 
     config = load_config(ROOT / "experiments" / f"{name}.toml", overrides, kind="train")
@@ -63,19 +62,8 @@ def train_row(
     finally:
         progress.close()
     if not overrides:
-        keep(run.path, REFERENCE / name)
+        keep_reference(run.path, REFERENCE / name)
     return run.read_summary()
-
-
-def keep(run: Path, reference: Path) -> None:
-    """Copy the small files of a run, whole or not at all."""
-    partial = reference.with_name(f".{reference.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    for name in KEPT:
-        shutil.copy2(run / name, partial / name)
-    shutil.rmtree(reference, ignore_errors=True)
-    partial.rename(reference)
 
 
 def table() -> str:
@@ -97,14 +85,6 @@ def cell(name: str) -> str:
     return f"{100 * summary['test_accuracy']:.2f} ± {100 * summary['test_accuracy_std']:.2f} % ({count} seeds)"
 
 
-def fill_readme() -> None:
-    """Put the table between its two markers in README.md."""
-    text = README.read_text()
-    head, rest = text.split(BEGIN)
-    _, tail = rest.split(END)
-    README.write_text(f"{head}{BEGIN}\n{table()}\n{END}{tail}")
-
-
 def main() -> None:
     """Train and fill; see the head of this file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -115,6 +95,8 @@ def main() -> None:
     parser.add_argument("--scale", choices=("smoke", "full"), default="full")
     parser.add_argument("--render", action="store_true", help="fill the table from results/reference/ only")
     options = parser.parse_args()
+    from physdfa.store.reference import fill_between
+
     if options.scale == "smoke":
         for name in options.only or ROWS[: len(RULES)]:
             summary = train_row(name, data=None, seeds=2, out=options.out, overrides=SMOKE)
@@ -125,7 +107,7 @@ def main() -> None:
         train_row(name, data=options.data, seeds=options.seeds, out=options.out)
         print(f"{name}: {cell(name)}", flush=True)
     if options.render or not options.only:
-        fill_readme()
+        fill_between(README, BEGIN, END, table())
 
 
 if __name__ == "__main__":

@@ -19,17 +19,17 @@ from physdfa.config import (
     SweepSection,
     config_warnings,
     find_key,
-    to_toml,
     with_values,
 )
 from physdfa.config import Gene as SearchGene
 from physdfa.errors import InputError
-from physdfa.store import RunFolder, create_run
+from physdfa.store import RunFolder
 from physdfa.store.evaluations import write_evaluations
 from physdfa.training import EpochReport, Trainer
+from physdfa.workflow.begin import begin_run
 from physdfa.workflow.members import train_members, without_validation
 from physdfa.workflow.progress import Progress, Silent
-from physdfa.workflow.summary import compute_devices, compute_summary, interrupted_summary, mean_and_std
+from physdfa.workflow.summary import compute_summary, interrupted_summary, mean_and_std
 from physdfa.workflow.train import write_epoch, write_members
 
 SILENT = Silent()
@@ -233,14 +233,7 @@ def _run(
     samples = load_samples(config, data_dir)
     build_trial(config, samples.dataset, config.experiment.seed)
     split_rows(config, kind, samples.dataset, 1)
-    run = create_run(
-        out_dir,
-        config.experiment.name,
-        to_toml(config),
-        command_line=command_line,
-        kind=kind,
-        compute_devices=compute_devices(),
-    )
+    run = begin_run(config, kind, out_dir=out_dir, command_line=command_line)
     run.write_summary({"dataset": samples.dataset.name, "warnings": list(config_warnings(config, kind))})
     progress.say(f"run folder: {run.path}")
     started = time.perf_counter()

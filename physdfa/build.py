@@ -10,8 +10,9 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from physdfa.config import ExperimentConfig, Kind, validation_size
+from physdfa.config.device_table import make_from
 from physdfa.data import ENCODINGS, Dataset, check_encoding, load_dataset, split_validation
-from physdfa.devices import AbstractDevice, make_cascade, make_device
+from physdfa.devices import AbstractDevice
 from physdfa.errors import InputError
 from physdfa.feedback import AbstractProjection, make_projection, projection_parameters
 from physdfa.network import Readout, SpikingNetwork
@@ -70,9 +71,7 @@ def build_device(config: ExperimentConfig, seed: int) -> AbstractDevice | None:
     if config.device is None or config.rule.name != "adfa":
         return None
     key = jax.random.fold_in(jax.random.key(seed), DEVICE_KEY)
-    if config.device.preset is not None:
-        return make_device(config.device.preset, config.device.values, key=key)
-    return make_cascade(config.device.stages, config.device.values, key=key)
+    return make_from(config.device, key)
 
 
 def build_projection(config: ExperimentConfig) -> AbstractProjection:

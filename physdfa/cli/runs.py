@@ -23,9 +23,9 @@ class Work(Protocol):
     ) -> RunFolder: ...
 
 
-def read(path: Path, overrides: tuple[str, ...], kind: Kind) -> ExperimentConfig:
+def read(path: Path, overrides: tuple[str, ...], kind: Kind, data: Path | None) -> ExperimentConfig:
     """The config of a command, its warnings told."""
-    config = load_config(path, overrides, kind=kind)
+    config = load_config(path, overrides, kind=kind, data_dir=resolve_data_dir(data, os.environ))
     warn(config_warnings(config, kind))
     return config
 

@@ -1,42 +1,97 @@
 """The free table `[device]`: read, checked and described by what the devices declare about themselves."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import jax
 from annotated_types import Ge, Gt, Le, Lt
+from jaxtyping import PRNGKeyArray
 from pydantic import AllowInfNan, Strict
 
+from physdfa.config.device_source import SOURCE_KEYS, MeasurementSource, find_file, read_preset_file
 from physdfa.config.keys import Key, range_text, show
 from physdfa.config.schema import DeviceSection
-from physdfa.devices import AbstractDevice, Option, Parameter, declared, device_mistakes, make_cascade, make_device
+from physdfa.config.tables import flatten
+from physdfa.devices import (
+    MEASURED_STAGES,
+    AbstractDevice,
+    Option,
+    Parameter,
+    device_mistakes,
+    known_names,
+    make_cascade,
+    make_device,
+    namespace,
+)
 from physdfa.errors import InputError
 
 _BUILD_SEED = 0  # for the trial build only: whatever is drawn then is thrown away
 
 
-def read_device_table(table: Any) -> tuple[DeviceSection, list[str]]:
-    """The section, and a sentence for each mistake in how it names the device; its values are checked later."""
+def read_device_table(table: Any, folders: Sequence[Path] = ()) -> tuple[DeviceSection, list[str]]:
+    """The section, and a sentence for each mistake in how it names the device; its values are checked later.
+
+    **Arguments:**
+
+    - `folders`: where files that the table names are looked for, besides the working folder.
+    """
     if not isinstance(table, Mapping):
         return DeviceSection(), [f"device = {show(table)}: must be a table, [device]."]
     values = {name: _plain(value) for name, value in table.items()}
     preset, stages = values.pop("preset", None), values.pop("stages", None)
-    mistakes = []
-    if "measured" in values:
-        del values["measured"]
-        mistakes.append("device.measured: measured devices come in a later version; use preset or stages.")
-    elif preset is None and stages is None:
-        mistakes.append('device: needs preset = "..." (such as "mach_zehnder_ideal") or stages = [...].')
-    if preset is not None and stages is not None:
-        mistakes.append("device: has preset and stages; keep one of the two.")
+    texts = {name: values.pop(name) for name in SOURCE_KEYS if name in values}
+    mistakes = [
+        f"device.{name} = {show(text)}: must be text{_SAYS[name]}."
+        for name, text in texts.items()
+        if not isinstance(text, str)
+    ]
+    if texts and "measured" not in texts:
+        mistakes += [
+            f"device.{name}: says how a measurement is read, but there is none; add measured." for name in texts
+        ]
+        texts = {}
+    elif not texts and preset is None and stages is None:
+        mistakes.append(
+            'device: needs preset = "..." (such as "mach_zehnder_ideal"), measured = "file.csv" or stages = [...].'
+        )
+    if preset is not None and (stages is not None or texts):
+        mistakes.append(f"device: has preset and {'measured' if texts else 'stages'}; keep one of the two.")
     if preset is not None and not isinstance(preset, str):
-        mistakes.append(f"device.preset = {show(preset)}: must be the name of a preset.")
+        mistakes.append(f"device.preset = {show(preset)}: must be the name of a preset, or a preset file (.toml).")
     if stages is not None and not (isinstance(stages, list) and all(isinstance(stage, str) for stage in stages)):
         mistakes.append(f"device.stages = {show(stages)}: must be a list of names of stages.")
     if mistakes:
         return DeviceSection(values=values), mistakes
-    return DeviceSection(preset=preset, stages=tuple(stages or ()), values=values), []
+    source = None
+    try:
+        if texts:
+            source = MeasurementSource(path=find_file(texts["measured"], folders), **texts)
+            stages = stages or MEASURED_STAGES
+        if preset is not None and preset.endswith(".toml"):
+            return _read_preset_file(find_file(preset, folders), values)
+    except InputError as error:
+        name, asked = ("measured", texts["measured"]) if texts else ("preset", preset)
+        return DeviceSection(values=values), [f"device.{name} = {show(asked)}: {error}"]
+    return DeviceSection(preset=preset, stages=tuple(stages or ()), source=source, values=values), []
+
+
+_SAYS = {
+    "measured": ", the file of a measurement",
+    "x": ", the column of the drive",
+    "y": ", the column of the output",
+    "setting_column": ", the column of the temperature or wavelength",
+    "x_unit": ", the unit of the drive",
+    "y_unit": ", the unit of the output",
+}
+
+
+def _read_preset_file(path: Path, values: Mapping[str, Any]) -> tuple[DeviceSection, list[str]]:
+    """The device of a preset file, with `values` in the place of its own; then the file is not needed any more."""
+    section, mistakes = read_device_table(dict(flatten(read_preset_file(path))), (path.parent,))
+    return with_device_values(section, values), mistakes
 
 
 def check_device_table(device: DeviceSection) -> list[str]:
@@ -72,11 +127,18 @@ def plan_mistake(device: DeviceSection) -> str | None:
 
 def build_device(device: DeviceSection, changed: Mapping[str, Any] | None = None) -> AbstractDevice:
     """The device of a section, some values `changed`, for a look at it; what it draws at random is not the run's."""
-    values = with_device_values(device, changed or {}).values
-    key = jax.random.key(_BUILD_SEED)
+    return make_from(with_device_values(device, changed or {}), jax.random.key(_BUILD_SEED))
+
+
+def make_from(device: DeviceSection, key: PRNGKeyArray) -> AbstractDevice:
+    """The device of a section; what it draws comes from `key`.
+
+    **Raises:** `InputError` with one sentence for each mistake.
+    """
     if device.preset is not None:
-        return make_device(device.preset, values, key=key)
-    return make_cascade(device.stages, values, key=key)
+        return make_device(device.preset, device.values, key=key)
+    measurement = None if device.source is None else device.source.read()
+    return make_cascade(device.stages, device.values, key=key, measurement=measurement)
 
 
 def device_keys(device: DeviceSection | None) -> dict[str, Key]:
@@ -87,14 +149,12 @@ def device_keys(device: DeviceSection | None) -> dict[str, Key]:
 @lru_cache(maxsize=64)
 def _keys_of_plan(plan: str | tuple[str, ...]) -> dict[str, Key]:
     try:
-        declarations = declared(plan)
+        declarations = known_names(plan)
     except InputError:
         return {}  # reported by `check_device_table`
     keys = {name: _key_of(name, declaration) for name, declaration in declarations.items()}
-    bare = [name.rpartition(".")[2] for name in keys]
-    return keys | {
-        name.rpartition(".")[2]: key for name, key in keys.items() if bare.count(name.rpartition(".")[2]) == 1
-    }
+    bare = [_bare(name) for name in keys]
+    return keys | {_bare(name): key for name, key in keys.items() if bare.count(_bare(name)) == 1}
 
 
 def _key_of(name: str, declaration: Parameter | Option) -> Key:
@@ -135,12 +195,20 @@ def with_device_values(device: DeviceSection, values: Mapping[str, Any]) -> Devi
     """The section with values replaced; a bare name and its full name are one parameter."""
     kept = {old: value for old, value in device.values.items() if not any(is_alias(old, new) for new in values)}
     new = {name: _plain(value) for name, value in values.items()}
-    return DeviceSection(preset=device.preset, stages=device.stages, values=kept | new)
+    return replace(device, values=kept | new)
 
 
 def is_alias(one: str, other: str) -> bool:
     """Whether two names of device parameters mean the same: equal, or one is the bare end of the other."""
+    if namespace(one) != namespace(other):
+        return False
+    one, other = one.removeprefix(namespace(one)), other.removeprefix(namespace(other))
     return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+
+
+def _bare(name: str) -> str:
+    """The name without its stage, in its namespace."""
+    return namespace(name) + name.rpartition(".")[2]
 
 
 def _plain(value: Any) -> Any:

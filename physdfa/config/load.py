@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from physdfa.config.checks import Kind, find_mistakes
+from physdfa.config.device_source import folders_of
 from physdfa.config.device_table import read_device_table
 from physdfa.config.raw import apply_override, parse_override, read_file, with_dotted_keys
 from physdfa.config.schema import SECTIONS, ExperimentConfig
@@ -14,7 +15,9 @@ from physdfa.errors import ConfigError, InputError, unknown_name
 _OPTIONAL = ("sweep", "search")
 
 
-def load_config(path: str | Path, overrides: Sequence[str] = (), *, kind: Kind | None = None) -> ExperimentConfig:
+def load_config(
+    path: str | Path, overrides: Sequence[str] = (), *, kind: Kind | None = None, data_dir: Path | None = None
+) -> ExperimentConfig:
     """Read an experiment file.
 
     **Arguments:**
@@ -22,14 +25,20 @@ def load_config(path: str | Path, overrides: Sequence[str] = (), *, kind: Kind |
     - `overrides`: "key.path=value" each, as given to `--set`; they replace what the file says.
     - `kind`: what the file is read for, "train", "sweep" or "search": the other two tables may then hold parameters
       that this rule does not use. Without it everything in the file is held to be used.
+    - `data_dir`: where the files that the device names are looked for, after the working folder and that of the file.
 
     **Raises:** `InputError` if there is no such file; `ConfigError` with every mistake in it.
     """
-    return read_config(read_file(Path(path)), source=str(path), overrides=overrides, kind=kind)
+    return read_config(read_file(Path(path)), source=str(path), overrides=overrides, kind=kind, data_dir=data_dir)
 
 
 def read_config(
-    table: Mapping[str, Any], *, source: str = "config", overrides: Sequence[str] = (), kind: Kind | None = None
+    table: Mapping[str, Any],
+    *,
+    source: str = "config",
+    overrides: Sequence[str] = (),
+    kind: Kind | None = None,
+    data_dir: Path | None = None,
 ) -> ExperimentConfig:
     """Check the tables of an experiment that are in memory already; the arguments and errors of `load_config`."""
     raw = with_dotted_keys(dict(table))
@@ -52,7 +61,7 @@ def read_config(
         mistakes += reading.mistakes
         bad |= reading.bad
     if "device" in raw:
-        sections["device"], device_mistakes = read_device_table(raw["device"])
+        sections["device"], device_mistakes = read_device_table(raw["device"], folders_of(source, data_dir))
         mistakes += device_mistakes
         bad |= {"device"} if device_mistakes else set()
     config = ExperimentConfig(**sections)

@@ -2,12 +2,13 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from physdfa.config.device_table import is_alias
 from physdfa.config.keys import KEYS, RANGE_TABLES
+from physdfa.config.tables import flatten
 from physdfa.errors import ConfigError, InputError
 
 RawTable = dict[str, Any]
@@ -49,10 +50,6 @@ def parse(text: str, source: str) -> RawTable:
         raise ConfigError([f"line {line}, column {column}: is not valid TOML: {what}."], source) from None
 
 
-def _is_no_table(value: Any) -> bool:
-    return not isinstance(value, Mapping)
-
-
 def _is_range(value: Any) -> bool:
     """A table with a word of a range in it, or anything that is no table of tables."""
     if not isinstance(value, Mapping):
@@ -61,20 +58,11 @@ def _is_range(value: Any) -> bool:
     return bool(words & set(value)) or not all(isinstance(inner, Mapping) for inner in value.values()) or not value
 
 
-def flatten(table: Mapping[str, Any], is_leaf: Callable[[Any], bool]) -> list[tuple[str, Any]]:
-    """Nested tables as dotted keys: {"dac": {"num_bits": 8}} is ("dac.num_bits", 8)."""
-    flat: list[tuple[str, Any]] = []
-    for name, value in table.items():
-        inner = [(name, value)] if is_leaf(value) else flatten(value, is_leaf)
-        flat += inner if is_leaf(value) else [(f"{name}.{last}", leaf) for last, leaf in inner]
-    return flat
-
-
 def with_dotted_keys(table: RawTable) -> RawTable:
     """A copy whose `[device]`, `[sweep.parameters]` and `[search.genes]` have dotted keys, as they may be written."""
     made = {name: dict(value) if isinstance(value, Mapping) else value for name, value in table.items()}
     if isinstance(made.get("device"), dict):
-        made["device"] = dict(flatten(made["device"], _is_no_table))
+        made["device"] = dict(flatten(made["device"]))
     for path in RANGE_TABLES:
         section, name = path.split(".")
         if isinstance(made.get(section), dict) and isinstance(made[section].get(name), Mapping):

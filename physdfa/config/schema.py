@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import AllowInfNan, ConfigDict, Strict, StringConstraints
 
+from physdfa.config.device_source import MeasurementSource
+
 
 class Says(NamedTuple):
     """What a key means, in which unit; `default` and `allowed` where the value or the type do not say it themselves."""
@@ -172,10 +174,14 @@ class FeedbackSection:
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceSection:
-    """The backward device: a `preset` or `stages`, and values under bare or stage names ("driver.gain")."""
+    """The backward device: a `preset` or `stages`, and values under bare or stage names ("driver.gain").
+
+    `source` is the measurement that the stage `curve` answers from.
+    """
 
     preset: str | None = None
     stages: tuple[str, ...] = ()
+    source: MeasurementSource | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
 
     @property

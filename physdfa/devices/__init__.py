@@ -1,20 +1,26 @@
 """Backward devices: membrane potential in, g out."""
 
 from physdfa.devices.base import AbstractDevice
-from physdfa.devices.cascade import Cascade
+from physdfa.devices.cascade import Cascade, declared_parameters
 from physdfa.devices.cost import HardwareCost, PassCost, backward_pass_cost, cost_mistakes
 from physdfa.devices.functions import Constant, RandomFourierSeries, SineSquared, SurrogateResponse
 from physdfa.devices.parameter import Option, Parameter, declarations, option, parameter
 from physdfa.devices.presets import PRESETS, STAGES, Preset
 from physdfa.devices.registry import (
+    MEASURED_STAGES,
     declared,
-    declared_parameters,
     device_mistakes,
+    hardware_cost,
+    known_names,
     make_cascade,
     make_device,
+    namespace,
     parameter_at,
 )
 from physdfa.devices.stages import (
+    Adc,
+    BiasDrift,
+    Dac,
     Decode,
     Driver,
     ElectroAbsorptionModulator,
@@ -27,14 +33,20 @@ from physdfa.devices.stages import (
     SaturableAbsorber,
     SemiconductorOpticalAmplifier,
     TanhAmplifier,
+    Tia,
+    TimeMultiplexing,
 )
 
 __all__ = [
+    "MEASURED_STAGES",
     "PRESETS",
     "STAGES",
     "AbstractDevice",
+    "Adc",
+    "BiasDrift",
     "Cascade",
     "Constant",
+    "Dac",
     "Decode",
     "Driver",
     "ElectroAbsorptionModulator",
@@ -55,14 +67,19 @@ __all__ = [
     "SineSquared",
     "SurrogateResponse",
     "TanhAmplifier",
+    "Tia",
+    "TimeMultiplexing",
     "backward_pass_cost",
     "cost_mistakes",
     "declarations",
     "declared",
     "declared_parameters",
     "device_mistakes",
+    "hardware_cost",
+    "known_names",
     "make_cascade",
     "make_device",
+    "namespace",
     "option",
     "parameter",
     "parameter_at",

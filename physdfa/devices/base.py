@@ -36,7 +36,7 @@ class AbstractDevice(eqx.Module):
 
     @abc.abstractmethod
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
-        """The output for the input `signal`, elementwise; without a key the device is noiseless."""
+        """The output for the input `signal`, elementwise unless it `has_memory`; without a key it is noiseless."""
 
     @abc.abstractmethod
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
@@ -74,6 +74,11 @@ class AbstractDevice(eqx.Module):
         """The device in a chain whose slowest stage has this bandwidth, and whose symbols come at this rate."""
         del timing
         return self
+
+    @property
+    def has_memory(self) -> bool:
+        """Whether a neuron's answer depends on the neurons before it in the last axis; else g is elementwise."""
+        return False
 
     def advance(self, *, num_requests: int, key: PRNGKeyArray) -> "AbstractDevice":
         """The device after one more update of the network: where its bias has drifted to. Most stay as they are.

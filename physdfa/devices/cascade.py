@@ -1,5 +1,6 @@
 """Stages one after the other: a chain that reads like the optical bench."""
 
+import dataclasses
 import functools
 from collections.abc import Mapping
 
@@ -10,7 +11,7 @@ from jaxtyping import Array, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice, Timing
-from physdfa.devices.parameter import ParameterValue
+from physdfa.devices.parameter import Parameter, ParameterValue, declarations
 from physdfa.errors import InputError
 
 
@@ -66,6 +67,11 @@ class Cascade(AbstractDevice):
         """The bandwidth of the slowest stage, and the lowest symbol rate."""
         return _slowest(self.stages)
 
+    @property
+    def has_memory(self) -> bool:
+        """Whether one of the stages has."""
+        return any(stage.has_memory for stage in self.stages)
+
     def advance(self, *, num_requests: int, key: PRNGKeyArray) -> "Cascade":
         """The chain after one more update of the network; each stage drifts with a key of its own."""
         keys = jax.random.split(key, len(self.stages))
@@ -94,6 +100,18 @@ class Cascade(AbstractDevice):
         return eqx.tree_at(lambda chain: chain.stages, self, _levelled(self.stages, potentials))
 
 
+def declared_parameters(device: AbstractDevice) -> dict[str, Parameter]:
+    """Every parameter of a built device, by dotted name in a cascade, with its declared default."""
+    parts = zip(device.names, device.stages, strict=True) if isinstance(device, Cascade) else [("", device)]
+    found = {}
+    for part, stage in parts:
+        for name, declaration in declarations(type(stage)).items():
+            if isinstance(declaration, Parameter):
+                full_name = f"{part}.{name}" if part else name
+                found[full_name] = dataclasses.replace(declaration, name=full_name)
+    return found
+
+
 def _check_units(stages: Mapping[str, AbstractDevice]) -> None:
     earlier, unit = "", None
     for name, stage in stages.items():
@@ -103,7 +121,7 @@ def _check_units(stages: Mapping[str, AbstractDevice]) -> None:
                 f"`{name}` takes {_UNITS.get(taken, taken)}, but `{earlier}` before it gives {_UNITS.get(unit, unit)}"
                 f"{_BRIDGES.get((unit, taken), '; choose stages that fit')}."
             )
-        earlier, unit = name, given or unit
+        earlier, unit = name, unit if given is None else given
 
 
 _UNITS = {"V": "a voltage [V]", "A": "a current [A]", "W": "optical power [W]", "": "a pure number"}

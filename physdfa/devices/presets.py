@@ -2,8 +2,12 @@
 
 from physdfa.devices.base import AbstractDevice
 from physdfa.devices.functions import Constant, RandomFourierSeries, SineSquared, SurrogateResponse
+from physdfa.devices.measured import MeasuredCurve
 from physdfa.devices.published import PUBLISHED, Preset
 from physdfa.devices.stages import (
+    Adc,
+    BiasDrift,
+    Dac,
     Decode,
     Driver,
     ElectroAbsorptionModulator,
@@ -16,20 +20,28 @@ from physdfa.devices.stages import (
     SaturableAbsorber,
     SemiconductorOpticalAmplifier,
     TanhAmplifier,
+    Tia,
+    TimeMultiplexing,
 )
 
 STAGES: dict[str, type[AbstractDevice]] = {
     "encode": Encode,
+    "dac": Dac,
     "driver": Driver,
+    "bias_drift": BiasDrift,
     "mach_zehnder": MachZehnderModulator,
     "electro_absorption": ElectroAbsorptionModulator,
     "microring": Microring,
     "saturable_absorber": SaturableAbsorber,
     "soa": SemiconductorOpticalAmplifier,
+    "curve": MeasuredCurve,
     "photodiode": Photodiode,
+    "tia": Tia,
     "rectifier": Rectifier,
     "tanh_amplifier": TanhAmplifier,
     "memristor": Memristor,
+    "filter": TimeMultiplexing,
+    "adc": Adc,
     "decode": Decode,
 }
 """What `stages = [...]` in a config may name."""

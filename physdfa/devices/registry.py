@@ -1,25 +1,37 @@
 """From names to devices: a preset or a list of stages, and values under bare or dotted names.
 
-`v_pi` is enough where only one stage of the chain has it; `mach_zehnder.v_pi` (or a nested table) always works. The
-same names serve configs, sweeps and genes, and `parameter_at` answers about them without building anything.
+`v_pi` is enough where only one stage of the chain has it; `mach_zehnder.v_pi` (or a nested table) always works. Under
+`spread.` the same names mean the relative spread of a parameter from device to device, and `cost.` holds the numbers
+of `HardwareCost`. The same names serve configs, sweeps and genes, and `parameter_at` answers about them without
+building anything.
 """
 
 import dataclasses
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, cast
 
+import jax
 from jaxtyping import PRNGKeyArray
 
 from physdfa.devices.base import AbstractDevice
 from physdfa.devices.cascade import Cascade
+from physdfa.devices.cost import HardwareCost, cost_mistakes
 from physdfa.devices.functions import RandomFourierSeries
+from physdfa.devices.measured import MeasuredCurve, Measurement
 from physdfa.devices.parameter import Option, Parameter, declarations
 from physdfa.devices.presets import PRESETS, STAGES
+from physdfa.devices.spread import with_spread
+from physdfa.devices.stages import Encode
 from physdfa.errors import InputError, unknown_name
 
 Plan = str | Sequence[str]
 """The name of a preset, or the names of stages in order."""
+
+SPREAD, COST = "spread.", "cost."
+
+MEASURED_STAGES = ("encode", "curve", "decode")
+"""The chain around a measured curve where none is named."""
 
 
 def make_device(preset: str, values: Mapping[str, object], *, key: PRNGKeyArray | None = None) -> AbstractDevice:
@@ -29,21 +41,74 @@ def make_device(preset: str, values: Mapping[str, object], *, key: PRNGKeyArray 
 
     - `preset`: a name in `PRESETS`.
     - `values`: bare name, dotted name or nested table -> value; numbers in the declared unit.
-    - `key`: for devices that draw something when they are built (random_fourier).
+    - `key`: for devices that draw something when they are built (random_fourier, and every spread).
 
     **Raises:** `InputError` with one sentence for each mistake.
     """
-    return _build(preset, values, key)
+    return _build(preset, values, key, None)
 
 
 def make_cascade(
-    stage_names: Sequence[str], values: Mapping[str, object], *, key: PRNGKeyArray | None = None
+    stage_names: Sequence[str],
+    values: Mapping[str, object],
+    *,
+    key: PRNGKeyArray | None = None,
+    measurement: Measurement | None = None,
 ) -> AbstractDevice:
     """A chain of the stages called `stage_names`, in that order; a repeated one is called driver_2, driver_3, ...
 
+    **Arguments:**
+
+    - `values`, `key`: as for `make_device`.
+    - `measurement`: what the stage `curve` answers from.
+
     **Raises:** `InputError` with one sentence for each mistake.
     """
-    return _build(tuple(stage_names), values, key)
+    return _build(tuple(stage_names), values, key, measurement)
+
+
+def hardware_cost(plan: Plan, values: Mapping[str, object]) -> HardwareCost:
+    """The cost model of the values under `cost.`, the others left aside.
+
+    **Raises:** `InputError` with one sentence for each mistake.
+    """
+    given, mistakes = _resolve_all(values, known_names(plan))
+    if mistakes:
+        raise InputError("\n".join(mistakes))
+    return HardwareCost(**cast(dict[str, Any], _under(COST, given)))
+
+
+def known_names(plan: Plan) -> dict[str, Parameter | Option]:
+    """Everything that can be given a value: `declared`, and the names under `spread.` and `cost.`.
+
+    **Raises:** `InputError` if the preset or a stage is unknown.
+    """
+    own = declared(plan)
+    spreads = {
+        f"{SPREAD}{name}": Parameter(
+            name=f"{SPREAD}{name}",
+            default=0.0,
+            unit="",
+            low=0.0,
+            high=1.0,
+            low_open=False,
+            high_open=False,
+            typical=(0.0, 0.1),
+            meaning=f"the relative spread of {name} from device to device",
+        )
+        for name, declaration in own.items()
+        if isinstance(declaration, Parameter)
+    }
+    costs = {
+        f"{COST}{name}": dataclasses.replace(declaration, name=f"{COST}{name}")
+        for name, declaration in declarations(HardwareCost).items()
+    }
+    return own | spreads | costs
+
+
+def namespace(name: str) -> str:
+    """`spread.`, `cost.`, or nothing."""
+    return next((space for space in (SPREAD, COST) if name.startswith(space)), "")
 
 
 def declared(plan: Plan) -> dict[str, Parameter | Option]:
@@ -66,7 +131,7 @@ def parameter_at(plan: Plan, name: str) -> Parameter:
 
     **Raises:** `InputError` if there is none of that name, or if it is a choice and not a number.
     """
-    known = declared(plan)
+    known = known_names(plan)
     full_name, mistake = _resolve(name, known)
     if mistake:
         raise InputError(mistake)
@@ -76,46 +141,69 @@ def parameter_at(plan: Plan, name: str) -> Parameter:
     return found
 
 
-def declared_parameters(device: AbstractDevice) -> dict[str, Parameter]:
-    """Every parameter of a built device, by dotted name in a cascade, with its declared default."""
-    parts = zip(device.names, device.stages, strict=True) if isinstance(device, Cascade) else [("", device)]
-    found = {}
-    for part, stage in parts:
-        for name, declaration in declarations(type(stage)).items():
-            if isinstance(declaration, Parameter):
-                full_name = f"{part}.{name}" if part else name
-                found[full_name] = dataclasses.replace(declaration, name=full_name)
-    return found
-
-
 def device_mistakes(plan: Plan, values: Mapping[str, object]) -> list[str]:
     """One sentence for each value that is unknown, ambiguous, given twice, of the wrong type or out of range."""
     try:
-        known = declared(plan)
+        known = known_names(plan)
     except InputError as error:
         return [str(error)]
     return _resolve_all(values, known)[1]
 
 
-def _build(plan: Plan, values: Mapping[str, object], key: PRNGKeyArray | None) -> AbstractDevice:
-    known = declared(plan)
-    given, mistakes = _resolve_all(values, known)
+def _build(
+    plan: Plan, values: Mapping[str, object], key: PRNGKeyArray | None, measurement: Measurement | None
+) -> AbstractDevice:
+    given, mistakes = _resolve_all(values, known_names(plan))
     if mistakes:
         raise InputError("\n".join(mistakes))
     preset = PRESETS[plan] if isinstance(plan, str) else None
     resolved = (dict(preset.values) if preset else {}) | given
-    devices = {}
-    for part, device_type in _parts(plan):
-        prefix = f"{part}." if part else ""
-        own: dict[str, Any] = {
-            name.removeprefix(prefix): value for name, value in resolved.items() if name.startswith(prefix)
-        }
+    devices: dict[str, AbstractDevice] = {}
+    parts = _parts(plan)
+    for part, device_type in parts:
+        own = _under(f"{part}." if part else "", resolved)
         if preset and preset.device:
             own |= preset.fixed
         if device_type is RandomFourierSeries:
             own["key"] = key
-        devices[part] = device_type(**own)
-    return devices[""] if "" in devices else Cascade(devices)
+        if device_type is MeasuredCurve:
+            if measurement is None:
+                raise InputError('the stage `curve` answers from a measurement: give measured = "file.csv".')
+            devices[part] = MeasuredCurve.from_measurement(measurement, **own)
+        else:
+            devices[part] = device_type(**own)
+    if measurement is not None and "curve" not in devices:
+        raise InputError("a measurement is given, but the stages have no `curve` that answers from it; add one.")
+    device = devices[""] if "" in devices else Cascade(_with_drive_unit(devices))
+    spreads = {name: value for name, value in _under(SPREAD, given).items() if value}
+    if spreads:
+        if key is None:
+            raise InputError("a spread from device to device needs a `key` to draw from.")
+        device = with_spread(device, spreads, jax.random.fold_in(key, _SPREAD_DRAW))
+    if mistakes := cost_mistakes(device, _under(COST, given)):
+        raise InputError("\n".join(f"{COST}{mistake}" for mistake in mistakes))
+    return device
+
+
+_SPREAD_DRAW = 1  # what the device's key is folded with, so that the spread is drawn apart from anything else
+
+
+def _under(prefix: str, values: Mapping[str, object]) -> dict[str, Any]:
+    """The values whose names begin with `prefix`, without it; without a prefix, those of no namespace."""
+    return {
+        name.removeprefix(prefix): value
+        for name, value in values.items()
+        if name.startswith(prefix) and (prefix in (SPREAD, COST) or not namespace(name))
+    }
+
+
+def _with_drive_unit(devices: dict[str, AbstractDevice]) -> dict[str, AbstractDevice]:
+    """The stages, with an `encode` right before a measured curve giving whatever unit the curve is driven with."""
+    curve, encode = devices.get("curve"), devices.get("encode")
+    names = list(devices)
+    if curve is None or not isinstance(encode, Encode) or names.index("curve") != names.index("encode") + 1:
+        return devices
+    return devices | {"encode": dataclasses.replace(encode, drive_unit=curve.units[0])}
 
 
 def _parts(plan: Plan) -> list[tuple[str, type[AbstractDevice]]]:
@@ -153,17 +241,20 @@ def _resolve(name: str, known: Mapping[str, Parameter | Option]) -> tuple[str, s
     """(full name, None), or the name itself and the sentence that says what is wrong with it."""
     if name in known:
         return name, None
-    matches = [full for full in known if full.rpartition(".")[2] == name]
+    space = namespace(name)
+    asked = name.removeprefix(space)
+    own = [full.removeprefix(space) for full in known if namespace(full) == space]
+    matches = [full for full in own if full.rpartition(".")[2] == asked]
     if len(matches) == 1:
-        return matches[0], None
+        return space + matches[0], None
     if matches:
-        return name, f"`{name}` belongs to several stages: write {' or '.join(matches)}."
-    near = get_close_matches(name, known, n=1)
+        return name, f"`{name}` belongs to several stages: write {' or '.join(space + match for match in matches)}."
+    near = get_close_matches(asked, own, n=1)
     if not near:  # a misspelt bare name is nearer to the last part of a full one
-        last_parts = {full.rpartition(".")[2]: full for full in reversed(tuple(known))}
-        near = [last_parts[match] for match in get_close_matches(name, last_parts, n=1)]
-    hint = f" Did you mean '{near[0]}'?" if near else ""
-    return name, f"there is no device parameter '{name}'.{hint} Known: {', '.join(known)}."
+        last_parts = {full.rpartition(".")[2]: full for full in reversed(own)}
+        near = [last_parts[match] for match in get_close_matches(asked, last_parts, n=1)]
+    hint = f" Did you mean '{space}{near[0]}'?" if near else ""
+    return name, f"there is no device parameter '{name}'.{hint} Known: {', '.join(space + full for full in own)}."
 
 
 def _resolve_all(

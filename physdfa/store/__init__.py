@@ -6,9 +6,10 @@ Tables are in modules of their own, since they import pandas: `store.evaluations
 from physdfa.store.checkpoint import load_tree, save_tree
 from physdfa.store.files import write_atomic
 from physdfa.store.metrics import MetricsLog, read_metrics
-from physdfa.store.run_folder import RunFolder, create_run, experiment_name_problem, open_run
+from physdfa.store.run_folder import INPUTS, RunFolder, create_run, experiment_name_problem, open_run
 
 __all__ = [
+    "INPUTS",
     "MetricsLog",
     "RunFolder",
     "create_run",

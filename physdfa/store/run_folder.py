@@ -25,6 +25,8 @@ from physdfa.store.files import MANIFEST, read_sealed, read_whole, write_atomic,
 from physdfa.store.records import plain, sealed_text, sha256_of
 
 CONFIG, ENVIRONMENT, SUMMARY, METRICS = "config.toml", "environment.json", "summary.json", "metrics.jsonl"
+INPUTS = "inputs"
+"""The folder of the files that the config names."""
 REQUIRED = (CONFIG, ENVIRONMENT, SUMMARY)
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 STATUSES = ("done", "interrupted", "failed")
@@ -85,6 +87,12 @@ class RunFolder:
     def read_environment(self) -> dict[str, object]:
         """Versions, code revision, machine and command line of the run."""
         return read_sealed(self.path / ENVIRONMENT)
+
+    def keep_input(self, name: str, content: bytes) -> Path:
+        """Write `inputs/name`, a file that the config names, so that the folder is all that the run needs."""
+        path = self.path / INPUTS / name
+        write_recorded(path, content)
+        return path
 
     def append_metric(self, record: Mapping[str, object]) -> None:
         """Add one line to `metrics.jsonl`; it is in the file when this returns."""

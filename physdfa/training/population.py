@@ -217,6 +217,7 @@ class Trainer:
         if on_start is not None:
             on_start(population)
         reports = []
+        device = population.trials.device
         for epoch in range(1, epochs + 1):
             population, metrics = self.run_epoch(population, data, splits, epochs)
             validation = None
@@ -228,7 +229,7 @@ class Trainer:
                 train=metrics,
                 validation=validation,
                 outside_range=outside,
-                refuses_outside=outside is not None and population.trials.device.range_policy == "refuse",
+                refuses_outside=device is not None and device.range_policy == "refuse",
             )
             reports.append(report)
             if on_epoch is not None:

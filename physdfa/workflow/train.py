@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from physdfa.build import Samples, build_trial, load_samples, split_rows
-from physdfa.config import ExperimentConfig, config_warnings, to_toml
-from physdfa.store import RunFolder, create_run
+from physdfa.config import ExperimentConfig, config_warnings
+from physdfa.store import RunFolder
 from physdfa.training import EpochReport, Trainer
+from physdfa.workflow.begin import begin_run
 from physdfa.workflow.members import TrainedMembers, train_members
 from physdfa.workflow.progress import Progress, Silent
-from physdfa.workflow.summary import compute_devices, compute_summary, interrupted_summary, mean_and_std
+from physdfa.workflow.summary import compute_summary, interrupted_summary, mean_and_std
 
 SILENT = Silent()
 
@@ -35,14 +36,7 @@ def train(
     seeds = list(range(config.experiment.seed, config.experiment.seed + num_seeds))
     build_trial(config, samples.dataset, seeds[0])
     split_rows(config, "train", samples.dataset, 1)
-    run = create_run(
-        out_dir,
-        config.experiment.name,
-        to_toml(config),
-        command_line=command_line,
-        kind="train",
-        compute_devices=compute_devices(),
-    )
+    run = begin_run(config, "train", out_dir=out_dir, command_line=command_line)
     warnings = list(config_warnings(config, "train"))
     run.write_summary({"seeds": seeds, "dataset": samples.dataset.name, "warnings": warnings})
     progress.say(f"run folder: {run.path}")

@@ -53,7 +53,9 @@ def test_stages_are_accepted_in_the_place_of_a_preset():
     [
         (['device.stages=["encode"]'], "has preset and stages"),
         (["device.preset=3"], "must be the name of a preset"),
-        (["device.measured=file.csv"], "later version"),
+        (["device.measured=file.csv"], "has preset and measured"),
+        (["device.x=bias_V"], "there is none; add measured"),
+        (["device.preset=nosuch.toml"], "there is no such file; looked in"),
     ],
 )
 def test_a_device_is_named_in_exactly_one_way(mistakes_of, overrides, said):

@@ -5,47 +5,70 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from physdfa.devices import PRESETS, STAGES, Cascade, Parameter, declarations, declared, make_device
+from physdfa.devices import PRESETS, STAGES, Parameter, declarations, declared, make_device
+from physdfa.devices.measured import MeasuredCurve
 from physdfa.errors import InputError
+from tests.devices.curves import make_measurement
 
 LARGEST = float(jnp.finfo(jnp.float32).max)
 WHOLE_LINE = jnp.array(
     [-LARGEST, -1e30, -1e8, -4.7, -1.0, -1e-30, -1e-42, 0.0, 1e-42, 1e-30, 0.5, 1.0, 4.7, 1e8, 1e30, LARGEST]
 )
 POTENTIALS = jnp.linspace(-6.0, 6.0, 241)
+KEY = jax.random.key(5)
 
 BUILDERS = {f"preset {name}": (name, None) for name in PRESETS} | {f"stage {name}": (None, name) for name in STAGES}
+
+
+def entries_of(which):
+    preset, stage = BUILDERS[which]
+    return declared(preset) if preset else declarations(STAGES[stage])
+
+
+def noise_of(which):
+    """The values that switch every noise source of a device on."""
+    entries = entries_of(which)
+    switches = {name: "on" for name, entry in entries.items() if getattr(entry, "choices", ()) == ("off", "on")}
+    strengths = {name: entry.typical[1] for name, entry in entries.items() if name.rpartition(".")[2] in STRENGTHS}
+    return switches | strengths
+
+
+STRENGTHS = ("rin", "noise_std", "noise_scale")
+"""Parameters that are the strength of a noise source, and by default none."""
+
+NOISY = [which for which in sorted(BUILDERS) if noise_of(which)]
+VARIANTS = [(which, False) for which in sorted(BUILDERS)] + [(which, True) for which in NOISY]
 EVERY_DEVICE = pytest.mark.parametrize("which", sorted(BUILDERS))
+EVERY_VARIANT = pytest.mark.parametrize(
+    ("which", "noisy"), VARIANTS, ids=[which + ", noisy" * noisy for which, noisy in VARIANTS]
+)
 EVERY_PARAMETER = pytest.mark.parametrize(
     ("which", "name"),
     [
         (which, name)
-        for which, (preset, stage) in sorted(BUILDERS.items())
-        for name, entry in (declared(preset) if preset else declarations(STAGES[stage])).items()
+        for which in sorted(BUILDERS)
+        for name, entry in entries_of(which).items()
         if isinstance(entry, Parameter)
     ],
 )
 
 
-def build(which, **values):
+def build(which, *, noisy=False, **values):
     preset, stage = BUILDERS[which]
+    values = (noise_of(which) if noisy else {}) | values
     if preset:
         return make_device(preset, values, key=jax.random.key(0))
+    if STAGES[stage] is MeasuredCurve:
+        return MeasuredCurve.from_measurement(make_measurement(), **({"outside": "hold"} | values))
     return STAGES[stage](**values)
-
-
-def declaration(which, name):
-    preset, stage = BUILDERS[which]
-    return (declared(preset) if preset else declarations(STAGES[stage]))[name]
 
 
 def candidates(which, shift=0.0):
     """Two devices of one population: their first parameter at two places of its typical range."""
-    preset, stage = BUILDERS[which]
-    entries = declared(preset) if preset else declarations(STAGES[stage])
-    entry = next(entry for entry in entries.values() if isinstance(entry, Parameter))
+    entry = next(entry for entry in entries_of(which).values() if isinstance(entry, Parameter))
     low, high = entry.typical
-    return [build(which, **{entry.name: low + (high - low) * (share + shift)}) for share in (0.25, 0.5)]
+    values = [low + (high - low) * (share + shift) for share in (0.25, 0.5)]
+    return [build(which, **{entry.name: round(value) if entry.whole else value}) for value in values]
 
 
 def stacked(devices):
@@ -60,9 +83,9 @@ def test_the_answer_has_the_shape_and_type_of_the_signal(which, shape):
     assert answer.dtype == jnp.float32
 
 
-@EVERY_DEVICE
-def test_the_answer_is_finite_on_the_whole_real_line(which):
-    assert jnp.isfinite(build(which).respond(WHOLE_LINE)).all()
+@EVERY_VARIANT
+def test_the_answer_is_finite_on_the_whole_real_line(which, noisy):
+    assert jnp.isfinite(build(which, noisy=noisy).respond(WHOLE_LINE, key=KEY if noisy else None)).all()
 
 
 @EVERY_DEVICE
@@ -88,23 +111,62 @@ def test_a_population_compiles_once_and_answers_as_its_members_do(which):
     assert traces == 1
 
 
-@EVERY_DEVICE
-def test_the_same_key_gives_the_same_answer(which):
-    device = build(which)
-    first, second = (device.respond(POTENTIALS, key=jax.random.key(5)) for _ in range(2))
+@EVERY_VARIANT
+def test_the_same_key_gives_the_same_answer(which, noisy):
+    device = build(which, noisy=noisy)
+    first, second = (device.respond(POTENTIALS, key=KEY) for _ in range(2))
     assert (first == second).all()
 
 
-@EVERY_DEVICE
-def test_without_a_key_it_is_deterministic(which):
-    device = build(which)
+@pytest.mark.parametrize("which", NOISY)
+def test_noise_differs_from_key_to_key_and_from_neuron_to_neuron(which):
+    device, still = build(which, noisy=True), jnp.full((64,), 0.7)
+    noise = device.respond(still, key=KEY) - device.respond(still)
+    assert (noise != noise[0]).any()
+    assert (device.respond(still, key=jax.random.key(6)) != device.respond(still, key=KEY)).any()
+
+
+@EVERY_VARIANT
+def test_without_a_key_it_is_deterministic(which, noisy):
+    device = build(which, noisy=noisy)
     assert (device.respond(POTENTIALS) == device.respond(POTENTIALS)).all()
 
 
+@pytest.mark.parametrize("which", NOISY)
+def test_noise_that_is_off_takes_no_notice_of_the_key(which):
+    device = build(which)
+    assert (device.respond(POTENTIALS, key=KEY) == device.respond(POTENTIALS)).all()
+
+
 @EVERY_DEVICE
-def test_the_gradient_is_finite_at_every_signal_for_every_leaf(which):
-    gradients = jax.vmap(jax.grad(lambda device, u: device.respond(u), argnums=(0, 1)), in_axes=(None, 0))
-    slopes = gradients(build(which), WHOLE_LINE)
+def test_a_neuron_hears_those_before_it_where_the_device_has_memory_and_nobody_otherwise(which):
+    device, signal = build(which), jnp.stack([POTENTIALS, POTENTIALS[::-1]])
+    alone = device.respond(signal[..., None])[..., 0]  # one neuron in each row
+    together = device.respond(signal)
+    if not device.has_memory:
+        assert np.asarray(together) == pytest.approx(np.asarray(alone), rel=1e-6, abs=1e-7)
+    else:
+        assert together[:, 0].tolist() == pytest.approx(alone[:, 0].tolist(), rel=1e-6)
+        shorter = device.respond(signal[:, :100])
+        assert np.asarray(together[:, :100]) == pytest.approx(np.asarray(shorter), rel=1e-5, abs=1e-6)
+
+
+@EVERY_DEVICE
+def test_it_advances_from_update_to_update_inside_a_compiled_loop(which):
+    device = build(which)
+    keys = jax.random.split(KEY, 3)
+    advanced, _ = jax.jit(
+        lambda device: jax.lax.scan(lambda d, key: (d.advance(num_requests=1000, key=key), None), device, keys)
+    )(device)
+    assert jax.tree.structure(advanced) == jax.tree.structure(device)
+    assert jnp.isfinite(advanced.respond(POTENTIALS)).all()
+
+
+@EVERY_VARIANT
+def test_the_gradient_is_finite_at_every_signal_for_every_leaf(which, noisy):
+    key = KEY if noisy else None
+    gradients = jax.vmap(jax.grad(lambda device, u: device.respond(u, key=key), argnums=(0, 1)), in_axes=(None, 0))
+    slopes = gradients(build(which, noisy=noisy), WHOLE_LINE)
     assert all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(slopes))
 
 
@@ -131,20 +193,8 @@ def test_calibration_keeps_the_structure_and_works_inside_a_transformation(which
 
 
 @EVERY_PARAMETER
-def test_each_parameter_changes_the_answer_within_its_typical_range(which, name):
-    values = {}
-    if isinstance(build(which), Cascade) and name != "decode.scale":
-        # The automatic scale undoes whatever acts on the whole swing, as it should: fix it to see the effect.
-        values = {"decode.scale": 1e-3, "decode.reference": "zero"}
-    low, high = (
-        build(which, **values, **{name: value}).respond(POTENTIALS) for value in declaration(which, name).typical
-    )
-    assert (low != high).any()
-
-
-@EVERY_PARAMETER
 def test_the_typical_range_lies_within_the_range(which, name):
-    entry = declaration(which, name)
+    entry = entries_of(which)[name]
     assert entry.mistake(entry.typical[0]) is None
     assert entry.mistake(entry.typical[1]) is None
     assert entry.typical[0] < entry.typical[1]
@@ -152,7 +202,7 @@ def test_the_typical_range_lies_within_the_range(which, name):
 
 @EVERY_PARAMETER
 def test_a_value_out_of_range_is_refused_with_name_value_and_range(which, name):
-    entry = declaration(which, name)
+    entry = entries_of(which)[name]
     wrong = [float("nan")]
     if np.isfinite(entry.low):
         wrong.append(entry.low if entry.low_open else entry.low - 1.0)

@@ -34,7 +34,7 @@ def demo(
     from physdfa.report.page import write_report
 
     with as_file(files("physdfa.cli") / "demo.toml") as path:
-        config = runs.read(path, overrides_of(changes, seed), "search")
+        config = runs.read(path, overrides_of(changes, seed), "search", data)
     if dry_run:
         runs.dry_run(config, kind="search", data=data, sizes=lambda: search_size(config), as_json=as_json)
         return

@@ -38,7 +38,7 @@ def search(
     from ga_search.run import run_search, search_size
     from physdfa.cli import runs
 
-    checked = runs.read(config, overrides_of(changes, seed), "search")
+    checked = runs.read(config, overrides_of(changes, seed), "search", data)
     if dry_run:
         runs.dry_run(checked, kind="search", data=data, sizes=lambda: search_size(checked), as_json=as_json)
         return
@@ -61,7 +61,7 @@ def sweep(
     from ga_search.run import run_sweep, sweep_size
     from physdfa.cli import runs
 
-    checked = runs.read(config, overrides_of(changes, seed), "sweep")
+    checked = runs.read(config, overrides_of(changes, seed), "sweep", data)
     if dry_run:
         runs.dry_run(checked, kind="sweep", data=data, sizes=lambda: sweep_size(checked), as_json=as_json)
         return

@@ -40,7 +40,7 @@ def train(
     from physdfa.cli import runs
     from physdfa.workflow.train import train as work
 
-    checked = runs.read(config, overrides_of(changes, seed), "train")
+    checked = runs.read(config, overrides_of(changes, seed), "train", data)
     if dry_run:
         runs.dry_run(
             checked, kind="train", data=data, sizes=lambda: (seeds, seeds, checked.training.epochs), as_json=as_json

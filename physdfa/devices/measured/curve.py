@@ -188,6 +188,11 @@ class MeasuredCurve(AbstractDevice):
         gain = self._gain()
         return least * gain, largest * gain
 
+    @property
+    def range_policy(self) -> str:
+        """`outside`."""
+        return self.outside
+
     def leaves_range(self, signal: Signal) -> Bool[Array, "*shape"]:
         """Which drives lie outside of the measured ones, whatever `outside` then does."""
         margin = _ROUNDING * (self.high - self.low)

@@ -1,9 +1,13 @@
 """The stages of the optoelectronic chain, from membrane potential to g: what stands on the bench, one file each."""
 
+from physdfa.devices.stages.adc import Adc
+from physdfa.devices.stages.bias_drift import BiasDrift
+from physdfa.devices.stages.dac import Dac
 from physdfa.devices.stages.decode import Decode
 from physdfa.devices.stages.driver import Driver
 from physdfa.devices.stages.electronic import Memristor, Rectifier, TanhAmplifier
 from physdfa.devices.stages.encode import Encode
+from physdfa.devices.stages.filter import TimeMultiplexing
 from physdfa.devices.stages.optical import (
     ElectroAbsorptionModulator,
     MachZehnderModulator,
@@ -12,8 +16,12 @@ from physdfa.devices.stages.optical import (
     SemiconductorOpticalAmplifier,
 )
 from physdfa.devices.stages.photodiode import Photodiode
+from physdfa.devices.stages.tia import Tia
 
 __all__ = [
+    "Adc",
+    "BiasDrift",
+    "Dac",
     "Decode",
     "Driver",
     "ElectroAbsorptionModulator",
@@ -26,4 +34,6 @@ __all__ = [
     "SaturableAbsorber",
     "SemiconductorOpticalAmplifier",
     "TanhAmplifier",
+    "Tia",
+    "TimeMultiplexing",
 ]

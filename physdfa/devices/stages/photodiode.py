@@ -1,23 +1,57 @@
-"""The detector: from optical power to current."""
+"""The detector: from optical power to current, with the noise of the light and of its detection."""
 
+import math
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
+from scipy import constants
 
 from physdfa.arrays import Signal
-from physdfa.devices.base import AbstractDevice, affine_range
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.devices.base import AbstractDevice, Timing, affine_range
+from physdfa.devices.noise import standard_normal
+from physdfa.devices.parameter import ParameterValue, option, parameter
+
+# Far beyond any current, and small enough that no product later in a chain, and no slope, leaves float32.
+_LARGEST_CURRENT = 1e20
+
+# A relative intensity noise this small is none; it keeps the slope of the root finite.
+_LEAST_RIN = 1e-30
+
+# Noise of more times the light than this is not light any more; the limit keeps products finite.
+_LARGEST_SHARE = 1e6
+
+# Below the dark current of any detector; the square root has a finite slope from here on.
+_LEAST_NOISY_CURRENT = 1e-30
+
+_INTENSITY, _SHOT = 0, 1  # what the key is folded with, for one draw per source
 
 
 class Photodiode(AbstractDevice):
-    """i = responsivity P + dark_current; noiseless and without saturation.
+    """i = min(R P + dark_current, saturation_current) and, with a key, the noise that is switched on:
+
+    intensity noise (RIN) of the light:   R P is R P + n_1,   var n_1 = rin (R P)^2 B_e
+    shot noise of the current:            i is i + n_2,       var n_2 = 2 q max(i, 0) B_e,   i without noise
+
+    Intensity noise comes before the saturation, as the light does, and shot noise after it. B_e = (pi/2) f_3dB, the
+    noise bandwidth of a first-order low pass; f_3dB is that of the slowest stage of the chain.
 
     **Arguments:**
 
     - `responsivity`: R [A/W], >= 0.
     - `dark_current`: current without light [A], >= 0.
+    - `saturation_current`: largest current [A], > 0; inf for a detector that never saturates.
+    - `bandwidth`: f_3dB of this detector [Hz], > 0.
+    - `noise_bandwidth`: B_e [Hz], > 0; by default (pi/2) f_3dB of the slowest stage.
+    - `rin`: relative intensity noise [1/Hz], >= 0, one-sided; by default none, and no time is spent on it.
+    - `shot_noise`: "off" or "on".
 
     **Raises:** `InputError` at construction, if a value leaves its range.
 
-    **Source:** Saleh & Teich, *Fundamentals of Photonics*, "Semiconductor Photon Detectors".
+    **Source:** Saleh & Teich, *Fundamentals of Photonics*, "Semiconductor Photon Detectors", "Noise in
+    Photodetectors"; RIN: Agrawal, *Fiber-Optic Communication Systems*, "Receiver Noise". The order of clamp and noise
+    is ours.
     """
 
     responsivity: ParameterValue = parameter(
@@ -26,17 +60,81 @@ class Photodiode(AbstractDevice):
     dark_current: ParameterValue = parameter(
         default=1e-9, unit="A", low=0.0, typical=(0.0, 1e-6), meaning="the current without light"
     )
+    saturation_current: ParameterValue = parameter(
+        default=math.inf,
+        unit="A",
+        low=0.0,
+        low_open=True,
+        high_open=False,  # inf never saturates
+        typical=(1e-5, 1e-2),
+        meaning="the largest current",
+    )
+    bandwidth: ParameterValue = parameter(
+        default=10e9, unit="Hz", low=0.0, low_open=True, typical=(1e9, 40e9), meaning="the 3-dB bandwidth"
+    )
+    noise_bandwidth: ParameterValue | None = parameter(
+        default=None,
+        unit="Hz",
+        low=0.0,
+        low_open=True,
+        typical=(1e9, 60e9),
+        meaning="the bandwidth over which noise is collected",
+    )
+    rin: ParameterValue | None = parameter(
+        default=None, unit="1/Hz", low=0.0, typical=(1e-16, 1e-13), meaning="the relative intensity noise of the light"
+    )
+    shot_noise: str = option(default="off", choices=("off", "on"), meaning="whether the current has shot noise")
+    slowest: ParameterValue | None = None
 
     @property
     def units(self) -> tuple[str | None, str | None]:
         """Watts in, amperes out."""
         return "W", "A"
 
+    @property
+    def timing(self) -> Timing:
+        """Its own bandwidth."""
+        return Timing(self.bandwidth, None)
+
+    def with_timing(self, timing: Timing) -> "Photodiode":
+        """The detector in a chain whose slowest stage has the bandwidth `timing.f_3db`."""
+        if timing.f_3db is None:
+            return self
+        return eqx.tree_at(lambda stage: stage.slowest, self, timing.f_3db, is_leaf=lambda leaf: leaf is None)
+
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
-        """Photocurrent [A] for the optical power `signal` [W]."""
-        del key  # noiseless
-        return self.responsivity * signal + self.dark_current
+        """Photocurrent [A] for the optical power `signal` [W]; beyond 1e20 A it is held, to stay finite."""
+        light = _held(self.responsivity * signal)
+        current = self._saturated(light)
+        if key is None:
+            return current
+        bandwidth = noise_bandwidth_of(self.noise_bandwidth, self.bandwidth if self.slowest is None else self.slowest)
+        noisy = current
+        if self.rin is not None:
+            # Two roots, because the product of an unusual rin and bandwidth leaves float32.
+            deviation = jnp.sqrt(jnp.maximum(self.rin, _LEAST_RIN)) * jnp.sqrt(bandwidth)
+            deviation = jnp.where(self.rin > 0, jnp.minimum(deviation, _LARGEST_SHARE), 0.0)
+            noise = standard_normal(jax.random.fold_in(key, _INTENSITY), signal.shape)
+            noisy = self._saturated(_held(light + light * (deviation * noise)))
+        if self.shot_noise == "on":
+            deviation = math.sqrt(2.0 * constants.e) * jnp.sqrt(bandwidth)
+            noise = standard_normal(jax.random.fold_in(key, _SHOT), signal.shape)
+            noisy = _held(noisy + deviation * jnp.sqrt(jnp.maximum(current, _LEAST_NOISY_CURRENT)) * noise)
+        return noisy
+
+    def _saturated(self, light: Signal) -> Signal:
+        return jnp.minimum(light + self.dark_current, jnp.minimum(self.saturation_current, _LARGEST_CURRENT))
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
-        """Exact."""
-        return affine_range(low, high, self.responsivity, self.dark_current)
+        """Exact, and infinite where `low` or `high` is, up to the saturation."""
+        least, largest = affine_range(low, high, self.responsivity, self.dark_current)
+        return jnp.minimum(least, self.saturation_current), jnp.minimum(largest, self.saturation_current)
+
+
+def _held(current: Signal) -> Signal:
+    return jnp.clip(current, -_LARGEST_CURRENT, _LARGEST_CURRENT)
+
+
+def noise_bandwidth_of(given: ParameterValue | None, f_3db: ParameterValue) -> ParameterValue:
+    """B_e [Hz]: as given, or that of a first-order low pass, (pi/2) f_3db."""
+    return 0.5 * math.pi * f_3db if given is None else given

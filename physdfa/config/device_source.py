@@ -1,0 +1,97 @@
+"""What a `[device]` table takes from other files: a measurement, or a preset that `device fit --save` wrote."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from physdfa.devices.measured import Measurement, read_measurement
+from physdfa.errors import InputError
+from physdfa.store import INPUTS
+
+SOURCE_KEYS = ("measured", "x", "y", "setting_column", "x_unit", "y_unit")
+"""The texts of a `[device]` table that say what is measured; `measured` is the file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasurementSource:
+    """A measurement as a config names it.
+
+    - `measured`: the file as it was written.
+    - `x`, `y`, `setting_column`: columns, by name or number; `x_unit`, `y_unit`: their units where the file is silent.
+    - `path`: where the file was found; not part of the config.
+    """
+
+    measured: str
+    x: str | None = None
+    y: str | None = None
+    setting_column: str | None = None
+    x_unit: str | None = None
+    y_unit: str | None = None
+    path: Path = field(compare=False, repr=False)
+
+    def read(self) -> Measurement:
+        """The measurement.
+
+        **Raises:** `InputError` with file, line and column of what cannot be a measurement.
+        """
+        changed = self.path.stat().st_mtime_ns if self.path.is_file() else 0
+        return _read(str(self.path), changed, self.x, self.y, self.setting_column, self.x_unit, self.y_unit)
+
+    def texts(self) -> dict[str, str]:
+        """What a config says of it, by key."""
+        return {name: value for name in SOURCE_KEYS if (value := getattr(self, name)) is not None}
+
+
+@lru_cache(maxsize=16)
+def _read(
+    path: str,
+    changed: int,
+    x: str | None,
+    y: str | None,
+    setting: str | None,
+    x_unit: str | None,
+    y_unit: str | None,
+) -> Measurement:
+    del changed  # part of the cache's key: a file that was written again is read again
+    return read_measurement(Path(path), x=x, y=y, setting=setting, x_unit=x_unit, y_unit=y_unit)
+
+
+def folders_of(source: str | Path, data_dir: Path | None) -> tuple[Path, ...]:
+    """Where the files named in the config at `source` are looked for, besides the working folder."""
+    beside = Path(source).parent
+    found = [beside / INPUTS, beside]
+    if data_dir is not None:
+        found += [data_dir, data_dir / "device_measurements"]
+    return tuple(found)
+
+
+def find_file(name: str, folders: Sequence[Path]) -> Path:
+    """The file called `name`: from the working folder, or else from the first of `folders` that has it.
+
+    **Raises:** `InputError` that says where it was looked for.
+    """
+    asked = Path(name).expanduser()
+    candidates = [asked, *(folder / (asked.name if folder.name == INPUTS else asked) for folder in folders)]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    looked = ", ".join(dict.fromkeys(f"'{candidate.parent}'" for candidate in candidates))
+    raise InputError(f"there is no such file; looked in {looked}. Give its path, or the data folder with --data.")
+
+
+def read_preset_file(path: Path) -> dict[str, Any]:
+    """The `[device]` table of a preset file.
+
+    **Raises:** `InputError` if it is not TOML or has no such table.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"is not a preset file: {error}.") from None
+    device = table.get("device")
+    if not isinstance(device, Mapping):
+        raise InputError("is not a preset file: it has no table [device]. `physdfa device fit --save` writes one.")
+    return dict(device)

@@ -1,0 +1,24 @@
+"""The first moment of every run: its folder, with the config and the files that the config names."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from physdfa.config import ExperimentConfig, Kind, to_toml
+from physdfa.store import RunFolder, create_run
+from physdfa.workflow.summary import compute_devices
+
+
+def begin_run(config: ExperimentConfig, kind: Kind, *, out_dir: Path, command_line: Sequence[str]) -> RunFolder:
+    """Make the run folder; it can be opened on another machine, without the files that it was made from."""
+    run = create_run(
+        out_dir,
+        config.experiment.name,
+        to_toml(config),
+        command_line=command_line,
+        kind=kind,
+        compute_devices=compute_devices(),
+    )
+    if config.device is not None and config.device.source is not None:
+        path = config.device.source.path
+        run.keep_input(path.name, path.read_bytes())
+    return run

@@ -1,0 +1,161 @@
+"""A device from other files: a measurement, or a preset that was saved."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from physdfa.build import build_device
+from physdfa.config import load_config, to_toml
+from physdfa.errors import ConfigError
+
+HEAD = """
+[experiment]
+name = "test"
+[data]
+name = "digits"
+[network]
+hidden = [16]
+[rule]
+name = "adfa"
+[device]
+"""
+MEASURED = 'measured = "sweep.csv"\noutside = "hold"\nreference = "zero"\n'
+
+
+@pytest.fixture
+def config_of(tmp_path, monkeypatch):
+    """`config_of(table, *overrides, files=..., **arguments)`: the config of a [device] table in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs").mkdir()
+
+    def load(table, *overrides, **arguments):
+        path = tmp_path / "configs" / "test.toml"
+        path.write_text(HEAD + table)
+        return load_config(path, overrides, kind="train", **arguments)
+
+    return load
+
+
+def write_sweep(folder, header="bias_V,power_mW", scale=1.0):
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [f"{volts},{scale * volts}" for volts in range(5)]
+    (folder / "sweep.csv").write_text("\n".join([header, *rows]) + "\n")
+
+
+def response(config, potentials):
+    return np.asarray(build_device(config, 0).respond(jnp.asarray(potentials, jnp.float32)))
+
+
+def test_a_measured_curve_is_driven_by_the_potential_and_scaled_to_one(config_of, tmp_path):
+    write_sweep(tmp_path)
+    config = config_of(MEASURED + "drive_gain = 2.0\n")
+    assert config.device.stages == ("encode", "curve", "decode")
+    assert response(config, [0.0, 1.0, 2.0, 9.0]) == pytest.approx([0.0, 0.5, 1.0, 1.0], abs=1e-6)
+
+
+def test_a_current_drives_what_is_measured_over_a_current(config_of, tmp_path):
+    write_sweep(tmp_path, header="current_A,power_mW")
+    assert response(config_of(MEASURED), [2.0]) == pytest.approx([0.5], abs=1e-6)
+
+
+def test_a_measured_curve_takes_its_place_in_a_chain(config_of, tmp_path):
+    write_sweep(tmp_path)
+    stages = 'stages = ["encode", "driver", "curve", "photodiode", "decode"]\n'
+    config = config_of(MEASURED + stages + "driver.saturation = 1e6\n[device.photodiode]\ndark_current = 0.0\n")
+    assert response(config, [2.0]) == pytest.approx([0.5], abs=1e-3)
+
+
+@pytest.mark.parametrize("place", ["configs", "configs/inputs", "data", "data/device_measurements", "."])
+def test_the_file_is_found_beside_the_config_in_the_data_folder_or_here(config_of, tmp_path, place):
+    write_sweep(tmp_path / place)
+    config = config_of(MEASURED, data_dir=tmp_path / "data")
+    assert config.device.source.path.resolve() == (tmp_path / place / "sweep.csv").resolve()
+
+
+def test_the_config_as_text_names_the_file_as_it_was_written_and_gives_the_same_device(config_of, tmp_path):
+    write_sweep(tmp_path / "data")
+    config = config_of(MEASURED + 'x = "bias_V"\n', data_dir=tmp_path / "data")
+    text = to_toml(config)
+    assert 'measured = "sweep.csv"' in text
+    assert str(tmp_path) not in text
+    again = tmp_path / "configs" / "again.toml"
+    again.write_text(text)
+    assert load_config(again, kind="train", data_dir=tmp_path / "data") == config
+
+
+def test_a_file_that_was_written_again_is_read_again(config_of, tmp_path):
+    write_sweep(tmp_path)
+    fixed = MEASURED + "scale = 1e-3\n"
+    assert response(config_of(fixed), [1.0]) == pytest.approx([1.0], rel=1e-5)
+    write_sweep(tmp_path, scale=10.0)
+    assert response(config_of(fixed), [1.0]) == pytest.approx([10.0], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ('measured = "sweep.csv"\n', "`outside` is the answer beyond"),
+        (MEASURED + 'x = "volts"\n', "bias_V"),
+        (MEASURED + "x = 3\n", "must be text, the column of the drive"),
+        (MEASURED.replace("sweep", "sweap"), "there is no such file; looked in"),
+        ('measured = "sweep.csv"\nstages = ["encode", "mach_zehnder", "decode"]\n', "no `curve`"),
+        ('stages = ["encode", "curve", "decode"]\noutside = "hold"\n', "answers from a measurement"),
+        (MEASURED + 'branch = "random"\n', "branch"),
+    ],
+)
+def test_what_cannot_be_a_measured_device_is_refused_in_a_sentence(config_of, tmp_path, table, said):
+    write_sweep(tmp_path)
+    with pytest.raises(ConfigError) as refusal:
+        config_of(table)
+    (mistake,) = refusal.value.mistakes
+    assert said in mistake
+
+
+def test_a_preset_file_is_a_device_and_what_the_config_says_wins(config_of, tmp_path):
+    (tmp_path / "configs" / "mine.toml").write_text(
+        '[device]\nstages = ["encode", "mach_zehnder", "decode"]\n'
+        "[device.mach_zehnder]\nv_pi = 3.0\nv_bias = 1.0\n[provenance]\nsource = 'x.csv'\n"
+    )
+    config = config_of('preset = "mine.toml"\nv_pi = 5.0\n')
+    assert config.device.preset is None
+    assert config.device.stages == ("encode", "mach_zehnder", "decode")
+    assert dict(config.device.values) == {"mach_zehnder.v_bias": 1.0, "v_pi": 5.0}
+
+
+@pytest.mark.parametrize("content", ["no toml", "[other]\n"])
+def test_a_file_that_is_no_preset_is_refused(config_of, tmp_path, content):
+    (tmp_path / "configs" / "mine.toml").write_text(content)
+    with pytest.raises(ConfigError, match="is not a preset file"):
+        config_of('preset = "mine.toml"\n')
+
+
+def test_a_spread_draws_a_device_per_seed_and_leaves_the_nominal_one_alone(config_of):
+    table = 'preset = "mach_zehnder_ideal"\n[device.spread]\nv_pi = 0.1\n'
+    config = config_of(table)
+    drawn = [float(build_device(config, seed)["mach_zehnder"].v_pi) for seed in (0, 0, 1)]
+    assert drawn[0] == drawn[1]
+    assert drawn[0] != drawn[2]
+    assert 4.7 not in drawn
+    assert float(build_device(config_of(table, "device.spread.v_pi=0.0"), 0)["mach_zehnder"].v_pi) == np.float32(4.7)
+
+
+def test_a_spread_and_the_parameter_itself_are_two_keys(config_of):
+    config = config_of('preset = "mach_zehnder_ideal"\n[device.spread]\nv_pi = 0.1\n', "device.v_pi=3.0")
+    assert dict(config.device.values) == {"spread.v_pi": 0.1, "v_pi": 3.0}
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("spread.v_pai = 0.1", "Did you mean 'spread.mach_zehnder.v_pi'?"),
+        ("spread.v_pi = -0.1", "`spread.mach_zehnder.v_pi`"),
+        ("cost.driver_power = 1.0", "this chain has no driver"),
+        ("cost.diver_power = 1.0", "Did you mean 'cost.driver_power'?"),
+        ("cost.wall_plug_efficiency = 2.0", "<= 1"),
+    ],
+)
+def test_spread_and_cost_are_checked_like_every_other_value(config_of, line, said):
+    with pytest.raises(ConfigError) as refusal:
+        config_of(f'preset = "mach_zehnder_ideal"\n{line}\n')
+    (mistake,) = refusal.value.mistakes
+    assert said in mistake
