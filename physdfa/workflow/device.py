@@ -13,41 +13,63 @@ from physdfa.analysis import device_quality
 from physdfa.analysis.potentials import OUTLIER_SHARE
 from physdfa.build import Samples, build_device, build_trial, load_samples, split_rows, training_key
 from physdfa.config import ExperimentConfig, load_config
-from physdfa.config.device_table import build_device as build_described
-from physdfa.config.device_table import check_device_table, read_device_table
-from physdfa.config.raw import RawTable, read_file, with_dotted_keys
-from physdfa.devices import PRESETS, AbstractDevice, HardwareCost, cost_mistakes, declarations, make_device
+from physdfa.config.device_source import folders_of
+from physdfa.config.device_table import check_device_table, make_from, read_device_table
+from physdfa.config.raw import read_file
+from physdfa.config.schema import DeviceSection
+from physdfa.config.tables import flatten
+from physdfa.devices import PRESETS, AbstractDevice, HardwareCost, hardware_cost
+from physdfa.devices.measured import Measurement
 from physdfa.errors import ConfigError, DataError, InputError, unknown_name
 from physdfa.report.datasheet import DeviceSubject, Network
 from physdfa.training.step import CALIBRATION_SAMPLES, layer_potentials, start_training
+from physdfa.workflow.measured_device import MEASUREMENT_SUFFIXES, MeasuredOptions, fitted_model
 
 SHOWN_POTENTIALS = (-1.0, 3.0)
 """Range of the membrane potential, in thresholds, over which a device is shown."""
 
-COST_PREFIX = "cost."
+NOTHING_SAID = MeasuredOptions()
 
 
-def device_subject(name: str, overrides: Sequence[str] = (), *, data_dir: Path | None = None) -> DeviceSubject:
+def device_subject(
+    name: str,
+    overrides: Sequence[str] = (),
+    *,
+    measured: MeasuredOptions = NOTHING_SAID,
+    data_dir: Path | None = None,
+) -> DeviceSubject:
     """What a data sheet is to show.
 
     **Arguments:**
 
-    - `name`: a preset, or the path of an experiment file or of a preset file that `device fit` saved.
+    - `name`: a preset, or the path of an experiment file, of a preset file saved by `device fit`, or of a measurement.
     - `overrides`: changes of the experiment file, or "v_bias=3.0" and "cost.driver_power=0.5" for a device alone.
-    - `data_dir`: folder of the data sets of an experiment.
+    - `measured`: how a measurement is read; refused with anything else.
+    - `data_dir`: folder of the data sets of an experiment, and of measurements that a file names.
 
     **Raises:** `InputError` if it is none of these.
     """
-    if name in PRESETS:
-        values, cost_values = given_values(overrides)
-        device = make_device(name, values, key=jax.random.key(0))
-        return DeviceSubject(name=name, device=device, potentials=potentials(), cost=hardware(device, cost_values))
     path = Path(name)
+    if name not in PRESETS and path.suffix != ".toml" and (path.suffix in MEASUREMENT_SUFFIXES or path.is_file()):
+        section = device_section({**measured.table(path), **given_values(overrides)}, name, data_dir)
+        measurement = measurement_of(section)
+        assert measurement is not None  # the table names one
+        return lone_subject(name, section, measurement=measurement, fit=fitted_model(measurement, measured))
+    if measured.given:
+        raise InputError(
+            f"{', '.join(measured.given)}: say how a measurement is read and used, and '{name}' is none; name a CSV or "
+            "text file, or leave them out."
+        )
+    if name in PRESETS:
+        return lone_subject(name, device_section({"preset": name, **given_values(overrides)}, name, data_dir))
     if path.suffix != ".toml":
-        raise InputError(f"{unknown_name('device preset', name, list(PRESETS))} A path must end in .toml.")
+        raise InputError(
+            f"{unknown_name('device preset', name, list(PRESETS))} A path is that of an experiment or preset file "
+            "(.toml) or of a measurement (.csv, .txt)."
+        )
     table = read_file(path)
     if "provenance" in table:
-        return preset_file_subject(path, table, overrides)
+        return preset_file_subject(path, table, overrides, data_dir)
     return experiment_subject(path, overrides, data_dir)
 
 
@@ -60,10 +82,41 @@ def potentials(threshold: float = 1.0, occupied: np.ndarray | None = None) -> np
     return np.linspace(low, high, 401)
 
 
+def device_section(table: Mapping[str, Any], source: str, data_dir: Path | None) -> DeviceSection:
+    """The section of a `[device]` table that stands alone, checked."""
+    section, mistakes = read_device_table(table, folders_of(source, data_dir))
+    mistakes = mistakes or check_device_table(section)
+    if mistakes:
+        raise ConfigError(mistakes, source)
+    return section
+
+
+def lone_subject(name: str, section: DeviceSection, **more: Any) -> DeviceSubject:
+    """A device without a network."""
+    return DeviceSubject(
+        name=name,
+        device=make_from(section, jax.random.key(0)),
+        potentials=potentials(),
+        cost=cost_of(section),
+        **more,
+    )
+
+
+def cost_of(section: DeviceSection) -> HardwareCost:
+    """The hardware around the device of a section."""
+    return hardware_cost(section.plan, section.values)
+
+
+def measurement_of(section: DeviceSection) -> Measurement | None:
+    """What the device of a section answers from; None where nothing was measured."""
+    return None if section.source is None else section.source.read()
+
+
 def experiment_subject(path: Path, overrides: Sequence[str], data_dir: Path | None) -> DeviceSubject:
     """The device of an experiment file, calibrated at the potentials of its freshly initialised network."""
-    config = load_config(path, overrides, kind="train")
-    if build_device(config, config.experiment.seed) is None:
+    config = load_config(path, overrides, kind="train", data_dir=data_dir)
+    section = config.device
+    if section is None or build_device(config, config.experiment.seed) is None:
         raise InputError(f"{path}: its rule '{config.rule.name}' has no backward device to show.")
     device, shown, network = fresh_network(config, data_dir)
     neurons, steps, samples = sum(config.network.hidden), config.network.num_steps, config.training.batch_size
@@ -72,9 +125,11 @@ def experiment_subject(path: Path, overrides: Sequence[str], data_dir: Path | No
         device=device,
         potentials=shown,
         threshold=config.network.threshold,
+        cost=cost_of(section),
         num_requests=neurons * steps * samples,
         requests=f"a batch of {samples} samples, {steps} steps, {neurons} neurons",
         network=network,
+        measurement=measurement_of(section),
     )
 
 
@@ -118,42 +173,28 @@ def _samples(config: ExperimentConfig, data_dir: Path | None) -> tuple[Experimen
     return config, samples, split_rows(config, "train", samples.dataset, 1).train[0], samples.dataset.name
 
 
-def preset_file_subject(path: Path, table: RawTable, overrides: Sequence[str]) -> DeviceSubject:
+def preset_file_subject(
+    path: Path, table: Mapping[str, Any], overrides: Sequence[str], data_dir: Path | None
+) -> DeviceSubject:
     """The device of a file with [device] and [provenance], as `device fit --save` writes it."""
-    values, cost_values = given_values(overrides)
     unknown = [name for name in table if name not in ("device", "provenance")]
     if unknown or "device" not in table:
         what = f"[{unknown[0]}] has no place" if unknown else "[device] is missing"
         raise InputError(f"{path}: a preset file has the tables [device] and [provenance]; {what} in it.")
-    section, mistakes = read_device_table({**with_dotted_keys(table)["device"], **values})
-    mistakes = mistakes or check_device_table(section)
-    if mistakes:
-        raise ConfigError(mistakes, str(path))
-    device = build_described(section)
+    section = device_section({"preset": str(path), **given_values(overrides)}, str(path), data_dir)
     provenance = table["provenance"]
-    errors = provenance.get("standard_errors", {})
-    return DeviceSubject(
-        name=str(path),
-        device=device,
-        potentials=potentials(),
-        cost=hardware(device, cost_values),
+    errors = flatten(provenance.get("standard_errors", {}))
+    return lone_subject(
+        str(path),
+        section,
+        measurement=measurement_of(section),
         provenance=tuple((name, str(value)) for name, value in provenance.items() if not isinstance(value, Mapping)),
-        standard_errors={name: float(value) for name, value in with_dotted_keys({"device": errors})["device"].items()},
+        standard_errors={name: float(value) for name, value in errors},
     )
 
 
-def hardware(device: AbstractDevice, values: Mapping[str, object]) -> HardwareCost:
-    """The hardware around a device with some of its numbers given; one that changes nothing is refused."""
-    known = declarations(HardwareCost)
-    mistakes = cost_mistakes(device, values)
-    mistakes += [said for name, value in values.items() if name in known and (said := known[name].mistake(value))]
-    if mistakes:
-        raise InputError("\n".join(mistakes))
-    return HardwareCost(**dict[str, Any](values))
-
-
-def given_values(overrides: Sequence[str]) -> tuple[dict[str, object], dict[str, object]]:
-    """The values of a device and those of its hardware that "name=value" texts give."""
+def given_values(overrides: Sequence[str]) -> dict[str, object]:
+    """The values of a device that "name=value" texts give."""
     values: dict[str, object] = {}
     for change in overrides:
         key, separator, text = change.partition("=")
@@ -163,5 +204,4 @@ def given_values(overrides: Sequence[str]) -> tuple[dict[str, object], dict[str,
             values[key.removeprefix("device.")] = float(text)
         except ValueError:
             values[key.removeprefix("device.")] = text
-    cost = {name.removeprefix(COST_PREFIX): value for name, value in values.items() if name.startswith(COST_PREFIX)}
-    return {name: value for name, value in values.items() if not name.startswith(COST_PREFIX)}, cost
+    return values

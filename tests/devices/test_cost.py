@@ -4,7 +4,20 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from physdfa.devices import Cascade, Decode, Driver, Encode, MachZehnderModulator, Photodiode, make_device
+from physdfa.devices import (
+    Adc,
+    BiasDrift,
+    Cascade,
+    Dac,
+    Decode,
+    Driver,
+    Encode,
+    MachZehnderModulator,
+    Photodiode,
+    Tia,
+    TimeMultiplexing,
+    make_device,
+)
 from physdfa.devices.cost import HardwareCost, backward_pass_cost, cost_mistakes
 from physdfa.errors import InputError
 
@@ -29,6 +42,35 @@ def test_laser_and_driver_draw_their_power_for_that_time():
     cost = backward_pass_cost(make_chain(), make_cost(), 1_000_000)  # 0.01 s
     assert cost.laser_j == pytest.approx(2e-3 / 0.2 * 0.01, rel=1e-6)
     assert cost.driver_j == pytest.approx(0.5 * 0.01, rel=1e-6)
+
+
+def test_converters_pay_for_every_step_of_every_conversion():
+    # 2^8 + 2^4 steps of 50 fJ, 1000 times; power FoM 2^bits f_s, times N / f_s
+    chain = Cascade({"encode": Encode(), "dac": Dac(num_bits=8.0), "adc": Adc(num_bits=4.0), "decode": Decode()})
+    cost = backward_pass_cost(chain, make_cost(converter_energy=5e-14), 1000)
+    assert cost.dac_j == pytest.approx(256 * 5e-14 * 1000, rel=1e-5)
+    assert cost.adc_j == pytest.approx(16 * 5e-14 * 1000, rel=1e-5)
+    assert cost_mistakes(chain, ["converter_energy"]) == []
+
+
+def test_a_transimpedance_amplifier_draws_its_power():
+    cost = backward_pass_cost(make_chain(tia=Tia()), make_cost(tia_power=0.25), 1_000_000)  # 0.01 s
+    assert cost.tia_j == pytest.approx(0.25 * 0.01, rel=1e-6)
+    assert cost_mistakes(make_chain(tia=Tia()), ["tia_power"]) == []
+
+
+def test_a_symbol_rate_that_the_chain_states_counts():
+    chain = make_chain(filter=TimeMultiplexing(symbol_rate=1e7))
+    assert backward_pass_cost(chain, make_cost(symbol_rate=1e8), 1_000_000).time_s == pytest.approx(0.1, rel=1e-6)
+    assert "states a symbol rate of its own" in cost_mistakes(chain, ["symbol_rate"])[0]
+
+
+def test_a_bias_controller_adds_its_share_of_a_relock():
+    # 5 ms after every 10 updates, besides the 0.01 s of a pass
+    chain = Cascade({"encode": Encode(), "bias_drift": BiasDrift(relock_every=10.0, relock_time=5e-3)})
+    assert backward_pass_cost(chain, make_cost(), 1_000_000).time_s == pytest.approx(0.01 + 5e-4, rel=1e-6)
+    never = Cascade({"encode": Encode(), "bias_drift": BiasDrift(relock_every=0.0, relock_time=5e-3)})
+    assert backward_pass_cost(never, make_cost(), 1_000_000).time_s == pytest.approx(0.01, rel=1e-6)
 
 
 def test_a_stage_that_is_missing_costs_nothing_and_one_that_is_there_twice_costs_twice():

@@ -106,11 +106,11 @@ def test_a_preset_file_that_is_none_is_refused(tmp_path, text, complaint):
     ("name", "changes", "complaint"),
     [
         ("mach_zender", (), "no device preset 'mach_zender'. Did you mean 'mach_zehnder"),
-        ("nonsense", (), "A path must end in .toml"),
+        ("nonsense", (), "A path is that of an experiment"),
         ("nothing.toml", (), "There is no file 'nothing.toml'"),
         ("mach_zehnder", ("cost.tia_power=1",), "`tia_power` is the electrical power"),
         ("mach_zehnder", ("cost.driver_power=-1",), "must be >= 0 W"),
-        ("mach_zehnder", ("cost.driver_pwoer=1",), "Did you mean 'driver_power'"),
+        ("mach_zehnder", ("cost.driver_pwoer=1",), "Did you mean 'cost.driver_power'"),
         ("mach_zehnder", ("v_pi",), "--set v_pi: is KEY=VALUE"),
         ("mach_zehnder", ("v_pi=-1",), "must be > 0 V"),
         ("mach_zehnder", ("v_pi=much",), "must be a number"),

@@ -15,12 +15,43 @@ PIPE_WIDTH = 120
 app = typer.Typer(help="Backward devices.", no_args_is_help=True)
 
 
+X = Annotated[str | None, typer.Option("--x", metavar="COL", help="Column of the drive, by name or number.")]
+Y = Annotated[str | None, typer.Option("--y", metavar="COL", help="Column of the output; of both sweeps: A,B.")]
+XUnit = Annotated[str | None, typer.Option("--x-unit", metavar="UNIT", help="Unit of the drive, such as V or mA.")]
+YUnit = Annotated[str | None, typer.Option("--y-unit", metavar="UNIT", help="Unit of the output, such as mW or dBm.")]
+Branch = Annotated[str | None, typer.Option("--branch", help="rising, falling, mean or random; default mean.")]
+
+
 @app.command()
 def show(
     device: Annotated[
-        str, typer.Argument(metavar="DEVICE", help="A preset's name, an experiment file, or a fitted preset file.")
+        str,
+        typer.Argument(
+            metavar="DEVICE", help="A preset's name, an experiment file, a fitted preset file, or a measurement (CSV)."
+        ),
     ],
     changes: Set = None,
+    x: X = None,
+    y: Y = None,
+    x_unit: XUnit = None,
+    y_unit: YUnit = None,
+    branch: Branch = None,
+    setting_column: Annotated[
+        str | None, typer.Option("--setting-column", metavar="COL", help="Second coordinate, such as a temperature.")
+    ] = None,
+    setting: Annotated[
+        float | None, typer.Option("--setting", metavar="VALUE", help="Where the second coordinate is read.")
+    ] = None,
+    outside: Annotated[
+        str | None, typer.Option("--outside", help="Beyond the measured drives: hold, periodic or refuse (default).")
+    ] = None,
+    drive_gain: Annotated[
+        float | None, typer.Option("--drive-gain", metavar="VALUE", help="Drive per unit of the membrane potential.")
+    ] = None,
+    offset: Annotated[float | None, typer.Option("--offset", metavar="VALUE", help="Drive at potential 0.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="NAME", help="Fit this model to the measurement.")
+    ] = None,
     data_dir: DataDir = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the sheet as a page.")] = None,
     as_json: Json = False,
@@ -32,8 +63,23 @@ def show(
     from physdfa.data import resolve_data_dir
     from physdfa.report.datasheet import datasheet, device_sheet, sheet_record, write_datasheet_html
     from physdfa.workflow.device import device_subject
+    from physdfa.workflow.measured_device import MeasuredOptions
 
-    sheet = device_sheet(device_subject(device, tuple(changes or ()), data_dir=resolve_data_dir(data_dir, os.environ)))
+    options = MeasuredOptions(
+        x=x,
+        y=y,
+        setting_column=setting_column,
+        x_unit=x_unit,
+        y_unit=y_unit,
+        branch=branch,
+        outside=outside,
+        setting=setting,
+        drive_gain=drive_gain,
+        offset=offset,
+        model=model,
+    )
+    folder = resolve_data_dir(data_dir, os.environ)
+    sheet = device_sheet(device_subject(device, tuple(changes or ()), measured=options, data_dir=folder))
     if html is not None:
         write_datasheet_html(html, sheet)
     if as_json:

@@ -11,6 +11,7 @@ MOST_POINTS = 1500
 """Samples drawn per direction; of more, evenly chosen ones, so that the page stays small."""
 
 FEW_SAMPLES, LEGEND_MARKER = 400, 5.0
+"""Up to so many samples, markers are larger; size of a marker in the legend, in points."""
 
 BRANCHES = ((1, "rising", "^", BLUE), (-1, "falling", "v", VERMILLION))
 

@@ -26,11 +26,26 @@ def test_a_sheet_as_page_and_as_json_is_of_the_same_device(tiny, workplace):
     assert physdfa("device", "show", tiny, "--html", "sheet.html").out == "data sheet: sheet.html\n"
 
 
+SWEEP = "drive_V,up_mW,down_mW\n" + "".join(f"{v},{v * v},{v * v + 1}\n" for v in range(-7, 8))
+
+
+def test_a_measurement_is_shown_as_it_was_recorded_and_as_a_device(workplace):
+    (workplace / "sweep.csv").write_text(SWEEP)
+    options = ["--x", "drive_V", "--y", "up_mW", "--drive-gain", "2", "--offset", "1", "--outside", "hold"]
+    sheet = strict_json(physdfa("device", "show", "sweep.csv", *options, "--json").out)
+    assert sheet["stages"] == ["encode", "curve", "decode"]
+    assert sheet["measurement"]["drive_range"] == [-7.0, 7.0]
+    assert sheet["measurement"]["potential_range"] == [-4.0, 3.0]
+    assert {row["name"]: row["value"] for row in sheet["parameters"]}["outside"] == "hold"
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
         (["nonsense"], "there is no device preset 'nonsense'"),
         (["nothing.toml"], "There is no file"),
+        (["nothing.csv", "--x", "1"], "there is no such file"),
+        (["mach_zehnder", "--x", "1", "--drive-gain", "2"], "--x, --drive-gain: say how a measurement is read"),
         (["mach_zehnder", "--set", "v_pi=0"], "must be > 0 V"),
         (["mach_zehnder", "--html", "."], "--html .: is a folder"),
     ],
