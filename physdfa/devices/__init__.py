@@ -19,6 +19,7 @@ from physdfa.devices.registry import (
 )
 from physdfa.devices.stages import (
     Adc,
+    AdditiveNoise,
     BiasDrift,
     Dac,
     Decode,
@@ -43,6 +44,7 @@ __all__ = [
     "STAGES",
     "AbstractDevice",
     "Adc",
+    "AdditiveNoise",
     "BiasDrift",
     "Cascade",
     "Constant",

@@ -6,6 +6,7 @@ from physdfa.devices.measured import MeasuredCurve
 from physdfa.devices.published import PUBLISHED, Preset
 from physdfa.devices.stages import (
     Adc,
+    AdditiveNoise,
     BiasDrift,
     Dac,
     Decode,
@@ -42,6 +43,7 @@ STAGES: dict[str, type[AbstractDevice]] = {
     "memristor": Memristor,
     "filter": TimeMultiplexing,
     "adc": Adc,
+    "additive_noise": AdditiveNoise,
     "decode": Decode,
 }
 """What `stages = [...]` in a config may name."""

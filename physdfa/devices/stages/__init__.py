@@ -1,6 +1,7 @@
 """The stages of the optoelectronic chain, from membrane potential to g: what stands on the bench, one file each."""
 
 from physdfa.devices.stages.adc import Adc
+from physdfa.devices.stages.additive_noise import AdditiveNoise
 from physdfa.devices.stages.bias_drift import BiasDrift
 from physdfa.devices.stages.dac import Dac
 from physdfa.devices.stages.decode import Decode
@@ -20,6 +21,7 @@ from physdfa.devices.stages.tia import Tia
 
 __all__ = [
     "Adc",
+    "AdditiveNoise",
     "BiasDrift",
     "Dac",
     "Decode",
