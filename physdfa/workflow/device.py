@@ -17,13 +17,13 @@ from physdfa.config.device_source import folders_of
 from physdfa.config.device_table import check_device_table, make_from, read_device_table
 from physdfa.config.raw import read_file
 from physdfa.config.schema import DeviceSection
-from physdfa.config.tables import flatten
 from physdfa.devices import PRESETS, AbstractDevice, HardwareCost, hardware_cost
 from physdfa.devices.measured import Measurement
 from physdfa.errors import ConfigError, DataError, InputError, unknown_name
 from physdfa.report.datasheet import DeviceSubject, Network
 from physdfa.training.step import CALIBRATION_SAMPLES, layer_potentials, start_training
 from physdfa.workflow.measured_device import MEASUREMENT_SUFFIXES, MeasuredOptions, fitted_model
+from physdfa.workflow.provenance import errors_by_path, fitted_numbers, provenance_rows
 
 SHOWN_POTENTIALS = (-1.0, 3.0)
 """Range of the membrane potential, in thresholds, over which a device is shown."""
@@ -182,14 +182,12 @@ def preset_file_subject(
         what = f"[{unknown[0]}] has no place" if unknown else "[device] is missing"
         raise InputError(f"{path}: a preset file has the tables [device] and [provenance]; {what} in it.")
     section = device_section({"preset": str(path), **given_values(overrides)}, str(path), data_dir)
-    provenance = table["provenance"]
-    errors = flatten(provenance.get("standard_errors", {}))
-    return lone_subject(
-        str(path),
-        section,
-        measurement=measurement_of(section),
-        provenance=tuple((name, str(value)) for name, value in provenance.items() if not isinstance(value, Mapping)),
-        standard_errors={name: float(value) for name, value in errors},
+    subject = lone_subject(str(path), section, measurement=measurement_of(section))
+    values, errors = fitted_numbers(table["provenance"])
+    return replace(
+        subject,
+        provenance=tuple(provenance_rows(table["provenance"])),
+        standard_errors=errors_by_path(subject.device, values, errors),
     )
 
 

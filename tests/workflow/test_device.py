@@ -71,8 +71,12 @@ mach_zehnder.v_pi = 4.5
 [provenance]
 source = "sweep.csv"
 r_squared = 0.9993
+warnings = ["one", "two"]
+[provenance.values]
+v_pi = 4.5
+peak_output = 0.001
 [provenance.standard_errors]
-mach_zehnder.v_pi = 0.01
+v_pi = 0.01
 """
 
 
@@ -82,8 +86,21 @@ def test_a_fitted_preset_file_is_shown_with_its_provenance_and_errors(tmp_path):
     subject = device_subject(str(path), ("v_bias=1.5",))
     assert declared_value(subject.device, "mach_zehnder.v_pi") == 4.5
     assert declared_value(subject.device, "mach_zehnder.v_bias") == 1.5
-    assert subject.provenance == (("source", "sweep.csv"), ("r_squared", "0.9993"))
+    assert subject.provenance == (
+        ("source", "sweep.csv"),
+        ("r_squared", "0.9993"),
+        ("warnings", "one"),
+        ("warnings", "two"),
+        ("v_pi", "4.5 ± 0.01"),
+        ("peak_output", "0.001"),
+    )
     assert subject.standard_errors == {"mach_zehnder.v_pi": 0.01}
+
+
+def test_a_fitted_value_that_is_replaced_loses_its_standard_error(tmp_path):
+    path = tmp_path / "fitted.toml"
+    path.write_text(PRESET_FILE)
+    assert device_subject(str(path), ("v_pi=4.6",)).standard_errors == {}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""What the `[provenance]` of a preset file says: where its numbers come from, and how well they are known."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from physdfa.config.tables import flatten
+from physdfa.devices import AbstractDevice, Cascade, Parameter, declarations
+from physdfa.report.datasheet.parameters import value_text
+
+
+def fitted_numbers(provenance: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, float]]:
+    """What a fit found, by the names of its model, and the standard errors of what the data hold."""
+    tables = (provenance.get(name, {}) for name in ("values", "standard_errors"))
+    values, errors = ({name: float(number) for name, number in flatten(table)} for table in tables)
+    return values, errors
+
+
+def provenance_rows(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(what, words) of each entry; a list has a row for each of its members, a fitted number its standard error."""
+    rows = []
+    for name, value in provenance.items():
+        if not isinstance(value, Mapping):
+            rows += [(name, value_text(member)) for member in (value if isinstance(value, list) else [value])]
+    values, errors = fitted_numbers(provenance)
+    for name, number in values.items():
+        rows.append((name, value_text(number) + (f" ± {errors[name]:.2g}" if name in errors else "")))
+    return rows
+
+
+def errors_by_path(
+    device: AbstractDevice, values: Mapping[str, float], errors: Mapping[str, float]
+) -> dict[str, float]:
+    """The standard errors under the dotted names of the device's parameters, of those still at their fitted value."""
+    found = {}
+    for path, current in parameter_values(device).items():
+        bare = path.rpartition(".")[2]
+        if bare in errors and bare in values and np.isclose(current, values[bare], rtol=1e-5):
+            found[path] = errors[bare]
+    return found
+
+
+def parameter_values(device: AbstractDevice) -> dict[str, float]:
+    """The numbers of a device by dotted name, those left out that are not set."""
+    parts = zip(device.names, device.stages, strict=True) if isinstance(device, Cascade) else [("", device)]
+    named = {
+        f"{part}.{name}" if part else name: getattr(stage, name) for part, stage in parts for name in numbers_of(stage)
+    }
+    return {path: float(value) for path, value in named.items() if value is not None}
+
+
+def numbers_of(stage: AbstractDevice) -> list[str]:
+    """The names of the numbers that a stage declares."""
+    return [name for name, declared in declarations(type(stage)).items() if isinstance(declared, Parameter)]
