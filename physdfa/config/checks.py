@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Set
 from typing import Literal
 
-from physdfa.config.device_effect import idle_device_ranges
+from physdfa.config.device_effect import idle_device_ranges, idle_device_values
 from physdfa.config.device_table import check_device_table
 from physdfa.config.keys import KEYS, VARIABLE_SECTIONS, show
 from physdfa.config.ranges import FIXED, check_ranges, find_key
@@ -38,6 +38,7 @@ def find_mistakes(config: ExperimentConfig, kind: Kind | None = None, bad: Set[s
         device_mistakes = check_device_table(config.device)
         mistakes += device_mistakes
         bad = bad | {"device"} if device_mistakes else bad
+        mistakes += [] if device_mistakes else _idle_device_values(config)
     mistakes += _sizes(config, kind, bad)
     for table, ranges in ranges_of(config).items():
         found = list(check_ranges(config, table, ranges)) if table not in bad or ranges else []
@@ -89,6 +90,16 @@ def _idle_values(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
         reason = inactive_everywhere(every, path)
         if reason is not None and value != key.default:
             yield f"{path} = {show(value)}: changes nothing: {reason}. Remove it."
+
+
+def _idle_device_values(config: ExperimentConfig) -> Iterator[str]:
+    every = {path: entry for ranges in ranges_of(config).values() for path, entry in ranges.items()}
+    if config.device is not None:
+        for name, value in idle_device_values(config.device, every):
+            yield (
+                f"device.{name} = {show(value)}: changes nothing: g(u) of this device does not depend on it. Remove "
+                "it, or switch on what it belongs to."
+            )
 
 
 def _idle_ranges(config: ExperimentConfig, table: str, bad: Set[str]) -> Iterator[str]:

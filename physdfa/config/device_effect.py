@@ -1,16 +1,19 @@
-"""Whether a device parameter that is to be varied changes g(u) at all: tried out, since the stages interact.
+"""Whether a device parameter that is given or varied changes g(u) at all: tried out, since the stages interact.
 
-An automatic `decode.scale`, for one, takes the optical power of an ideal chain out again.
+An automatic `decode.scale`, for one, takes the optical power of an ideal chain out again; the temperature of an
+amplifier acts only where its noise is on.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
-from physdfa.config.device_table import build_device, device_keys
+from physdfa.config.device_table import build_device, device_keys, is_alias
 from physdfa.config.schema import DeviceSection, Gene, SweepRange
+from physdfa.devices import AbstractDevice
 from physdfa.errors import InputError
 
 _FAR = np.geomspace(10.0, 1e3, 24)
@@ -19,6 +22,34 @@ POTENTIALS = np.concatenate([-_FAR[::-1], np.linspace(-8.0, 8.0, 257), _FAR]).as
 
 NO_CHANGE = 2e-6
 """Changes of g below this share of its largest value are float32 rounding."""
+
+
+_UPDATES = 3  # so that a drift shows
+_REQUESTS = 10_000  # per update, for a drift whose clock runs with them
+_ACTS_ON_COST = ("optical_power", "symbol_rate", "relock_time", "num_bits")
+"""What counts in the energy or time of a backward pass, whether g depends on it or not."""
+
+
+def idle_device_values(device: DeviceSection, ranges: Mapping[str, SweepRange | Gene]) -> Iterator[tuple[str, Any]]:
+    """(name, value) of each number in the section that changes neither g nor the cost of a backward pass.
+
+    **Arguments:**
+
+    - `ranges`: what a sweep or a search varies: a value may act in some of its candidates only.
+    """
+    varied = {path.partition(".")[2]: _probes(entry) for path, entry in ranges.items() if path.startswith("device.")}
+    known = device_keys(device)
+    surroundings = [{}] + [{name: probe} for name, probes in varied.items() if name in known for probe in probes]
+    for name, value in device.values.items():
+        key = known.get(name)
+        if key is None or key.kind == "list" or name.startswith("cost.") or value == key.default:
+            continue
+        if name.rpartition(".")[2] in _ACTS_ON_COST or any(is_alias(name, other) for other in varied):
+            continue
+        others = list(key.choices) or list(key.typical)
+        probes = [value, *(other for other in others if other != value)]
+        if not any(_changes(device, name, probes, around) for around in surroundings):
+            yield name, value
 
 
 def idle_device_ranges(device: DeviceSection, ranges: Mapping[str, SweepRange | Gene]) -> Iterator[tuple[str, str]]:
@@ -57,7 +88,7 @@ def _changes(device: DeviceSection, name: str, probes: Sequence[Any], around: Ma
     first = None
     for probe in probes:
         try:
-            answer = np.asarray(build_device(device, {**around, name: probe}).respond(jnp.asarray(POTENTIALS)))
+            answer = _answer(build_device(device, {**around, name: probe}))
         except InputError:
             return True
         if first is None:
@@ -65,3 +96,11 @@ def _changes(device: DeviceSection, name: str, probes: Sequence[Any], around: Ma
         elif np.max(np.abs(answer - first)) > NO_CHANGE * max(np.max(np.abs(answer)), np.max(np.abs(first))):
             return True
     return False
+
+
+def _answer(device: AbstractDevice) -> np.ndarray:
+    """g at `POTENTIALS`, with the noise and the drift that the device has."""
+    keys = jax.random.split(jax.random.key(0), _UPDATES + 1)
+    for key in keys[1:]:
+        device = device.advance(num_requests=_REQUESTS, key=key)
+    return np.asarray(device.respond(jnp.asarray(POTENTIALS), key=keys[0]))

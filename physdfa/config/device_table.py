@@ -186,6 +186,7 @@ def _key_of(name: str, declaration: Parameter | Option) -> Key:
         low_open=declaration.low_open,
         high_open=declaration.high_open,
         allowed=declaration.allowed if declaration.whole else words,
+        typical=tuple(int(end) if declaration.whole else end for end in declaration.typical),
         annotation=annotation,
         **common,
     )

@@ -25,7 +25,7 @@ class Key:
     - `path`: dotted, "training.learning_rate"; for the entries of a range table "search.genes.*.low".
     - `kind`: "number", "whole number", "choice", "text", "flag", "list" or "table".
     - `low`, `high`: the range [`unit`], without its ends where `low_open`, `high_open`.
-    - `choices`: the values of a "choice".
+    - `choices`: the values of a "choice"; `typical`: two ordinary values of a device's number.
     - `default`: the value where the file is silent; `None` where it is derived, as `default_text` says.
     """
 
@@ -43,6 +43,7 @@ class Key:
     default_text: str = ""
     allowed: str = ""
     annotation: Any = None
+    typical: tuple[float | int, ...] = ()
 
     def contains(self, value: float) -> bool:
         """Whether a number lies in the key's range."""

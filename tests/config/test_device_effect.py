@@ -1,7 +1,26 @@
 """Which device parameters change g at all."""
 
-from physdfa.config import DeviceSection, Gene
+import tomllib
+from contextlib import nullcontext
+
+import pytest
+
+from physdfa.config import DeviceSection, Gene, read_config
 from physdfa.config.device_effect import idle_device_ranges
+from physdfa.errors import ConfigError
+
+CHAIN = """
+[experiment]
+name = "test"
+[data]
+name = "digits"
+[network]
+hidden = [16]
+[rule]
+name = "adfa"
+[device]
+stages = ["encode", "bias_drift", "mach_zehnder", "photodiode", "tia", "decode"]
+"""
 
 
 def idle(device: DeviceSection, **ranges: tuple[float, float]) -> set[str]:
@@ -32,3 +51,29 @@ def test_balanced_detection_takes_the_extinction_ratio_out():
     unbalanced = DeviceSection(preset="mach_zehnder_ideal", values={"reference": "zero"})
     assert idle(balanced, extinction_ratio_db=(15.0, 35.0)) == {"device.extinction_ratio_db"}
     assert idle(unbalanced, extinction_ratio_db=(15.0, 35.0)) == set()
+
+
+@pytest.mark.parametrize(
+    ("line", "idle"),
+    [
+        ("device.tia.temperature=400.0", True),
+        ("device.photodiode.noise_bandwidth=1e9", True),
+        ("device.photodiode.dark_current=1e-6", False),
+        ("device.mach_zehnder.optical_power=2e-3", False),  # the energy of the laser
+        ("device.bias_drift.relock_every=3", True),
+        ("device.decode.reference=balanced", False),
+    ],
+)
+def test_a_value_that_changes_nothing_is_refused(line, idle):
+    with pytest.raises(ConfigError, match="changes nothing") if idle else nullcontext():
+        read_config(tomllib.loads(CHAIN), overrides=[line], kind="train")
+
+
+def test_a_value_acts_if_it_does_so_in_one_candidate():
+    genes = '[search.genes]\n"device.tia.thermal_noise" = { choices = ["off", "on"] }\n'
+    read_config(tomllib.loads(CHAIN + genes), overrides=["device.tia.temperature=400.0"], kind="search")
+
+
+def test_a_drift_and_a_noise_act():
+    for line in ("device.bias_drift.drift_rate=0.1", "device.photodiode.rin=1e-14"):
+        read_config(tomllib.loads(CHAIN), overrides=[line], kind="train")

@@ -147,7 +147,7 @@ def test_refused_input_leaves_nothing_behind(tmp_path, change, complaint):
 
 def test_a_second_equal_run_in_the_same_second_is_refused_and_costs_the_first_nothing(tmp_path, monkeypatch):
     now = datetime(2030, 1, 1, tzinfo=UTC)
-    monkeypatch.setattr(module, "create_run", partial(create_run, now=now))
+    monkeypatch.setattr("physdfa.workflow.begin.create_run", partial(create_run, now=now))
     run = train(make_config("training.epochs=1", kind="train"), out_dir=tmp_path)
     before = {path: path.stat().st_mtime_ns for path in files_in(tmp_path)}
     with pytest.raises(RunFolderError, match="exists already"):
