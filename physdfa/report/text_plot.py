@@ -11,26 +11,35 @@ DOT_ROWS, DOT_COLUMNS = 4, 2
 
 
 def text_plot(
-    x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray, *, width: int = 56, height: int = 10
+    x: Sequence[float] | np.ndarray,
+    y: Sequence[float] | np.ndarray,
+    *,
+    second: Sequence[float] | np.ndarray | None = None,
+    width: int = 56,
+    height: int = 10,
 ) -> str:
     """The curve y(x) as `height` lines of `width` characters, with the ends of both axes written beside it.
 
     **Arguments:**
 
     - `x`: increasing, two values or more; `y`: as many, finite.
+    - `second`: as many, of another curve drawn over the first.
     - `width`, `height`: characters of the drawing itself, >= 12 and >= 2.
 
     **Raises:** `ValueError` if x does not increase, or a number is not finite.
     """
-    across, up = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-    if across.size < 2 or across.shape != up.shape or np.any(np.diff(across) <= 0):
+    across, curves = np.asarray(x, dtype=float), [np.asarray(y, dtype=float)]
+    if second is not None:
+        curves.append(np.asarray(second, dtype=float))
+    if across.size < 2 or any(across.shape != up.shape for up in curves) or np.any(np.diff(across) <= 0):
         raise ValueError("A plot needs increasing x, two or more, and as many y.")
-    if not (np.isfinite(across).all() and np.isfinite(up).all()):
+    if not all(np.isfinite(numbers).all() for numbers in (across, *curves)):
         raise ValueError("A plot needs finite numbers.")
-    low, high = float(up.min()), float(up.max())
+    low, high = float(np.min(curves)), float(np.max(curves))
     if low == high:  # a constant runs through the middle
         low, high = low - 0.5, high + 0.5
-    dots = dot_matrix(across, up, (low, high), columns=width * DOT_COLUMNS, rows=height * DOT_ROWS)
+    size = {"columns": width * DOT_COLUMNS, "rows": height * DOT_ROWS}
+    dots = np.logical_or.reduce([dot_matrix(across, up, (low, high), **size) for up in curves])
     top, bottom = f"{high:.4g}", f"{low:.4g}"
     margin = max(len(top), len(bottom))
     lines = []

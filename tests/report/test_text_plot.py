@@ -41,6 +41,19 @@ def test_a_constant_runs_through_the_middle_of_an_axis_around_it():
     assert set(lines[1][5:]) != {"\u2800"}
 
 
+def test_a_second_curve_is_drawn_over_the_first_on_the_same_axis():
+    lines = text_plot([0.0, 1.0], [0.0, 1.0], second=[2.0, 1.0], width=12, height=3).splitlines()
+    assert lines[0].startswith("2 ┤")
+    assert lines[2].startswith("0 ┤")
+    first, second, both = (
+        text_plot([0.0, 1.0], y, second=other, width=12, height=3)
+        for y, other in (([0.0, 2.0], None), ([2.0, 0.0], None), ([0.0, 2.0], [2.0, 0.0]))
+    )
+    for one, other, union in zip(first, second, both, strict=True):
+        is_braille = 0x2800 <= ord(union) <= 0x28FF
+        assert ord(union) == (ord(one) | ord(other) if is_braille else ord(one))
+
+
 @pytest.mark.parametrize(("x", "y"), [([0.0], [1.0]), ([1.0, 0.0], [1.0, 1.0]), ([0.0, 1.0], [1.0])])
 def test_unordered_or_uneven_numbers_are_refused(x, y):
     with pytest.raises(ValueError, match="increasing x"):

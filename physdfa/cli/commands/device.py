@@ -1,4 +1,4 @@
-"""`physdfa device show`."""
+"""`physdfa device show` and `physdfa device fit`."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from physdfa.cli.options import DataDir, Json, Set, refuse_folder
-from physdfa.cli.output import print_json
+from physdfa.cli.output import print_json, warn
 
 PIPE_WIDTH = 120
 
@@ -90,3 +90,40 @@ def show(
         return
     width = None if sys.stdout.isatty() else PIPE_WIDTH
     Console(width=width).print(datasheet(sheet))
+
+
+@app.command()
+def fit(
+    measurement: Annotated[Path, typer.Argument(metavar="CSV", help="A measured sweep: a text file with columns.")],
+    model: Annotated[str, typer.Option("--model", metavar="NAME", help="The physical model, such as mach_zehnder.")],
+    x: X = None,
+    y: Y = None,
+    branch: Annotated[
+        str, typer.Option("--branch", help="rising, falling, or mean: all samples, hysteresis among the residuals.")
+    ] = "mean",
+    x_unit: XUnit = None,
+    y_unit: YUnit = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Seed of the random starts.")] = 0,
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="FILE.toml", help="Write the fitted device as a preset file.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Physical parameters of a measured device, with standard errors, residuals and what not to trust."""
+    refuse_folder("--save", save)
+    from rich.console import Console
+
+    from physdfa.report.fit import fit_report
+    from physdfa.workflow.fit import fit_file, fit_record
+
+    read, found = fit_file(
+        measurement, model, x=x, y=y, x_unit=x_unit, y_unit=y_unit, branch=branch, seed=seed, save=save
+    )
+    if as_json:
+        print_json({**fit_record(read, found), "saved": None if save is None else str(save)})
+        return
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    Console(width=width).print(fit_report(read, found))
+    if save is not None:
+        print(f"preset: {save}")
+    warn(found.warnings)
