@@ -4,6 +4,7 @@ from physdfa.devices.base import AbstractDevice
 from physdfa.devices.cascade import Cascade, declared_parameters
 from physdfa.devices.cost import HardwareCost, PassCost, backward_pass_cost, cost_mistakes
 from physdfa.devices.functions import Constant, RandomFourierSeries, SineSquared, SurrogateResponse
+from physdfa.devices.measured import MeasuredDevice
 from physdfa.devices.parameter import Option, Parameter, declarations, option, parameter
 from physdfa.devices.presets import PRESETS, STAGES, Preset
 from physdfa.devices.registry import (
@@ -16,6 +17,7 @@ from physdfa.devices.registry import (
     make_device,
     namespace,
     parameter_at,
+    register_stage,
 )
 from physdfa.devices.stages import (
     Adc,
@@ -55,6 +57,7 @@ __all__ = [
     "Encode",
     "HardwareCost",
     "MachZehnderModulator",
+    "MeasuredDevice",
     "Memristor",
     "Microring",
     "Option",
@@ -85,4 +88,5 @@ __all__ = [
     "option",
     "parameter",
     "parameter_at",
+    "register_stage",
 ]

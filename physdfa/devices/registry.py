@@ -7,6 +7,7 @@ building anything.
 """
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, cast
@@ -65,6 +66,22 @@ def make_cascade(
     **Raises:** `InputError` with one sentence for each mistake.
     """
     return _build(tuple(stage_names), values, key, measurement)
+
+
+def register_stage(name: str, device_type: type[AbstractDevice]) -> None:
+    """Let `stages = [...]` name a class of your own from now on, in this process.
+
+    **Arguments:**
+
+    - `name`: lower-case letters, digits and underscores.
+    - `device_type`: every declared parameter has a default, or finds its value itself.
+
+    **Raises:** `InputError` if the name is no name or is taken by another class.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise InputError(f"a stage is called by lower-case letters, digits and underscores; got '{name}'.")
+    if STAGES.setdefault(name, device_type) is not device_type:
+        raise InputError(f"there is a stage '{name}' already; choose another name.")
 
 
 def hardware_cost(plan: Plan, values: Mapping[str, object]) -> HardwareCost:
