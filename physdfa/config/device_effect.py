@@ -42,12 +42,11 @@ def idle_device_values(device: DeviceSection, ranges: Mapping[str, SweepRange | 
     surroundings = [{}] + [{name: probe} for name, probes in varied.items() if name in known for probe in probes]
     for name, value in device.values.items():
         key = known.get(name)
-        if key is None or key.kind == "list" or name.startswith("cost.") or value == key.default:
+        if key is None or not key.typical or name.startswith("cost.") or value == key.default:
             continue
         if name.rpartition(".")[2] in _ACTS_ON_COST or any(is_alias(name, other) for other in varied):
             continue
-        others = list(key.choices) or list(key.typical)
-        probes = [value, *(other for other in others if other != value)]
+        probes = [value, *(other for other in key.typical if other != value)]
         if not any(_changes(device, name, probes, around) for around in surroundings):
             yield name, value
 

@@ -159,3 +159,9 @@ def test_spread_and_cost_are_checked_like_every_other_value(config_of, line, sai
         config_of(f'preset = "mach_zehnder_ideal"\n{line}\n')
     (mistake,) = refusal.value.mistakes
     assert said in mistake
+
+
+def test_the_policy_beyond_the_range_must_be_chosen_even_where_a_driver_keeps_the_drive_within(config_of, tmp_path):
+    write_sweep(tmp_path)
+    stages = 'stages = ["encode", "driver", "curve", "decode"]\n'
+    config_of(MEASURED.replace("reference", "offset = 2.0\nreference") + stages + "driver.saturation = 3.0\n")
