@@ -34,8 +34,8 @@ class Driver(AbstractDevice):
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """Drive voltage [V] for the input voltage `signal` [V]."""
         del key  # noiseless
-        # tanh costs as much as the modulator's cosine. Rationals of 7 to 9 coefficients, exp, and a reciprocal root
-        # with a polynomial, all at 4e-7 or worse, ran slower (CPU).
+        # Rationals of 8 and 9 coefficients (error 4e-7), exp, and a reciprocal root with a polynomial were tried in the
+        # place of tanh: none ran faster (CPU).
         return self.saturation * jnp.tanh(signal * (self.gain / self.saturation))
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
