@@ -1,9 +1,10 @@
-"""Rounding to a number of bits that is a leaf: another number of bits is no other program."""
+"""Rounding of numbers without unit to a number of bits that is a leaf: another number of bits is no other program."""
 
 import jax.numpy as jnp
 
 from physdfa.arrays import Signal
 from physdfa.devices.parameter import ParameterValue
+from physdfa.devices.stages.converter import quantised
 
 MOST_BITS = 32
 """The most bits that may be declared; from 25 on nothing is rounded, since float32 holds 24."""
@@ -11,7 +12,7 @@ MOST_BITS = 32
 
 def rounded_between_0_and_1(values: Signal, bits: ParameterValue) -> Signal:
     """The nearest of the 2^bits levels 0, 1 / (2^bits - 1), ..., 1; beyond the ends, the end."""
-    return _rounded(jnp.clip(values, 0.0, 1.0), jnp.round(jnp.exp2(bits)) - 1.0, bits)
+    return _unless_exact(quantised(values, bits, jnp.float32(1.0), is_bipolar=False), jnp.clip(values, 0.0, 1.0), bits)
 
 
 def rounded_around_0(values: Signal, bits: ParameterValue) -> Signal:
@@ -19,9 +20,8 @@ def rounded_around_0(values: Signal, bits: ParameterValue) -> Signal:
 
     One word of the 2^bits is not used, so that 0 is a level and both signs are treated alike; bits >= 2.
     """
-    return _rounded(jnp.clip(values, -1.0, 1.0), jnp.round(jnp.exp2(bits - 1.0)) - 1.0, bits)
+    return _unless_exact(quantised(values, bits, jnp.float32(1.0), is_bipolar=True), jnp.clip(values, -1.0, 1.0), bits)
 
 
-def _rounded(values: Signal, steps: ParameterValue, bits: ParameterValue) -> Signal:
-    """Multiples of 1 / steps."""
-    return jnp.where(bits > 24.0, values, jnp.round(values * steps) / steps)
+def _unless_exact(rounded: Signal, values: Signal, bits: ParameterValue) -> Signal:
+    return jnp.where(bits > 24.0, values, rounded)
