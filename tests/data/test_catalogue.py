@@ -1,6 +1,5 @@
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,9 +15,9 @@ def test_the_option_wins_over_the_environment_and_the_environment_over_the_cache
     assert resolve_data_dir(None, {"PHYSDFA_DATA": ""}).name == "physdfa"
 
 
-def test_a_home_folder_is_expanded(monkeypatch):
-    monkeypatch.setenv("HOME", "/home/someone")
-    assert resolve_data_dir("~/data", {}) == Path("/home/someone/data")
+def test_a_home_folder_is_expanded(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert resolve_data_dir("~/data", {}) == tmp_path / "data"
 
 
 def test_the_list_tells_what_is_there(tmp_path):

@@ -223,7 +223,8 @@ def test_derived_files_are_written_inside_and_never_over_the_records(tmp_path):
     run = make_run(tmp_path)
     run.write_text("report.html", "<p>µ")
     assert (run.path / "report.html").read_text(encoding="utf-8") == "<p>µ"
-    for place in ("../report.html", "/tmp/report.html", "summary.json", "figures/manifest.json", "metrics.jsonl", ""):
+    absolute = str(tmp_path / "report.html")
+    for place in ("../report.html", absolute, "summary.json", "figures/manifest.json", "metrics.jsonl", ""):
         with pytest.raises(ValueError, match="not the path of a derived file"):
             run.write_text(place, "")
 
