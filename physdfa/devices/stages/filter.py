@@ -2,7 +2,6 @@
 
 import math
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
@@ -10,6 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice, Timing
 from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.devices.stages.bandwidth import f_3db_of, with_slowest
 
 # Neurons in one triangular product. 16 to 64 cost the same (2 cores, [128, 800]); one product of all costs ten times.
 _BLOCK = 32
@@ -60,16 +60,14 @@ class TimeMultiplexing(AbstractDevice):
 
     def with_timing(self, timing: Timing) -> "TimeMultiplexing":
         """The filter in a chain whose slowest stage has the bandwidth `timing.f_3db`."""
-        if timing.f_3db is None:
-            return self
-        return eqx.tree_at(lambda stage: stage.slowest, self, timing.f_3db, is_leaf=lambda leaf: leaf is None)
+        return with_slowest(self, timing)
 
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """The signal, in its unit, smeared along the neurons; beyond 1e30 it is held, to stay finite."""
         del key  # noiseless
         if signal.ndim == 0 or signal.shape[-1] == 0:
             return signal
-        f_3db = self.bandwidth if self.slowest is None else self.slowest
+        f_3db = f_3db_of(self.bandwidth, self.slowest)
         decay = jnp.minimum(2.0 * math.pi * (f_3db / self.symbol_rate), _NO_MEMORY)
         signal = jnp.clip(signal, -_LARGEST_SIGNAL, _LARGEST_SIGNAL)
         # The first neuron enters whole: y_0 = x_0.

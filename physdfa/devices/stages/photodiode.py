@@ -2,7 +2,6 @@
 
 import math
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
@@ -12,6 +11,7 @@ from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice, Timing, affine_range
 from physdfa.devices.noise import standard_normal
 from physdfa.devices.parameter import ParameterValue, option, parameter
+from physdfa.devices.stages.bandwidth import f_3db_of, noise_bandwidth_of, with_slowest
 
 # Far beyond any current, and small enough that no product later in a chain, and no slope, leaves float32.
 _LARGEST_CURRENT = 1e20
@@ -98,9 +98,7 @@ class Photodiode(AbstractDevice):
 
     def with_timing(self, timing: Timing) -> "Photodiode":
         """The detector in a chain whose slowest stage has the bandwidth `timing.f_3db`."""
-        if timing.f_3db is None:
-            return self
-        return eqx.tree_at(lambda stage: stage.slowest, self, timing.f_3db, is_leaf=lambda leaf: leaf is None)
+        return with_slowest(self, timing)
 
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """Photocurrent [A] for the optical power `signal` [W]; beyond 1e20 A it is held, to stay finite."""
@@ -108,7 +106,7 @@ class Photodiode(AbstractDevice):
         current = self._saturated(light)
         if key is None:
             return current
-        bandwidth = noise_bandwidth_of(self.noise_bandwidth, self.bandwidth if self.slowest is None else self.slowest)
+        bandwidth = noise_bandwidth_of(self.noise_bandwidth, f_3db_of(self.bandwidth, self.slowest))
         noisy = current
         if self.rin is not None:
             # Two roots, because the product of an unusual rin and bandwidth leaves float32.
@@ -133,8 +131,3 @@ class Photodiode(AbstractDevice):
 
 def _held(current: Signal) -> Signal:
     return jnp.clip(current, -_LARGEST_CURRENT, _LARGEST_CURRENT)
-
-
-def noise_bandwidth_of(given: ParameterValue | None, f_3db: ParameterValue) -> ParameterValue:
-    """B_e [Hz]: as given, or that of a first-order low pass, (pi/2) f_3db."""
-    return 0.5 * math.pi * f_3db if given is None else given

@@ -2,7 +2,6 @@
 
 import math
 
-import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
 from scipy import constants
@@ -11,7 +10,7 @@ from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice, Timing, affine_range
 from physdfa.devices.noise import standard_normal
 from physdfa.devices.parameter import ParameterValue, option, parameter
-from physdfa.devices.stages.photodiode import noise_bandwidth_of
+from physdfa.devices.stages.bandwidth import f_3db_of, noise_bandwidth_of, with_slowest
 
 # Far beyond any voltage, and small enough that no product later in a chain overflows float32.
 _LARGEST_VOLTAGE = 1e30
@@ -87,16 +86,12 @@ class Tia(AbstractDevice):
 
     def with_timing(self, timing: Timing) -> "Tia":
         """The amplifier in a chain whose slowest stage has the bandwidth `timing.f_3db`."""
-        if timing.f_3db is None:
-            return self
-        return eqx.tree_at(lambda stage: stage.slowest, self, timing.f_3db, is_leaf=lambda leaf: leaf is None)
+        return with_slowest(self, timing)
 
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """Voltage [V] for the current `signal` [A]; beyond 1e30 V it is held, to stay finite."""
         if key is not None and self.thermal_noise == "on":
-            bandwidth = noise_bandwidth_of(
-                self.noise_bandwidth, self.bandwidth if self.slowest is None else self.slowest
-            )
+            bandwidth = noise_bandwidth_of(self.noise_bandwidth, f_3db_of(self.bandwidth, self.slowest))
             # Roots of the factors, because their product can leave float32.
             deviation = math.sqrt(4.0 * constants.k) * jnp.sqrt(self.temperature) * jnp.sqrt(bandwidth)
             signal = signal + deviation / jnp.sqrt(self.load) * standard_normal(key, signal.shape)
