@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from physdfa.config.tables import flatten
-from physdfa.devices import AbstractDevice, Cascade, Parameter, declarations
+from physdfa.devices import AbstractDevice, Cascade, declared_parameters
 from physdfa.report.datasheet.parameters import value_text
 
 
@@ -43,13 +43,10 @@ def errors_by_path(
 
 def parameter_values(device: AbstractDevice) -> dict[str, float]:
     """The numbers of a device by dotted name, those left out that are not set."""
-    parts = zip(device.names, device.stages, strict=True) if isinstance(device, Cascade) else [("", device)]
-    named = {
-        f"{part}.{name}" if part else name: getattr(stage, name) for part, stage in parts for name in numbers_of(stage)
-    }
-    return {path: float(value) for path, value in named.items() if value is not None}
-
-
-def numbers_of(stage: AbstractDevice) -> list[str]:
-    """The names of the numbers that a stage declares."""
-    return [name for name, declared in declarations(type(stage)).items() if isinstance(declared, Parameter)]
+    found = {}
+    for path in declared_parameters(device):
+        part, _, name = path.rpartition(".")
+        stage = device[part] if isinstance(device, Cascade) else device
+        if (value := getattr(stage, name)) is not None:
+            found[path] = float(value)
+    return found

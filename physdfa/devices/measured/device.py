@@ -29,7 +29,7 @@ class MeasuredDevice:
         setting_column: str | int | None = None,
         drive_gain: ArrayLike = 1.0,
         offset: ArrayLike = 0.0,
-        reference: str = "balanced",
+        reference: str = "zero",
         **values: Any,
     ) -> Cascade:
         """g(u) = (f(drive_gain u + offset) - reference) / scale with f from a file; the scale makes max |g| 1.

@@ -251,7 +251,7 @@ def every_branch(curve):
 def test_a_file_becomes_g_between_minus_one_and_one(tmp_path):
     path = tmp_path / "laser.csv"
     path.write_text("I (mA),P (mW)\n0,0\n10,0\n20,5\n30,10\n")
-    device = MeasuredDevice.from_csv(path, outside="hold", drive_gain=1e-3, offset=15e-3)
+    device = MeasuredDevice.from_csv(path, outside="hold", drive_gain=1e-3, offset=15e-3, reference="balanced")
     # Balanced around 5 mW, and 5 mW from there to either end; u = 5 is 20 mA.
     assert np.asarray(device.respond(jnp.array([-100.0, 5.0, 100.0]))) == pytest.approx([-1.0, 0.0, 1.0], abs=1e-5)
     assert device["encode"].units == (None, "A")
