@@ -4,12 +4,13 @@
                          own two matrix products through the same library
     memory over steps    memory of the compiled step at T = 200 over T = 10
     population           trainings per second of one program of many members over single runs
-    g over sin²          time that g takes in the fused time loop of one layer, over that of the ideal sin²
+    devices              time of a training step, of its fused time loop and of g alone, over those of the ideal sin²
 
 Every time is a median; the two sides of a ratio are measured in turns, so that a busy machine harms both alike.
 """
 
 import argparse
+import dataclasses
 import json
 import os
 import platform
@@ -28,6 +29,7 @@ from physdfa.devices.measured import Measurement
 from physdfa.network import Readout, SpikingNetwork, Stimulus, initial_parameters, run
 from physdfa.neurons import Lif
 from physdfa.rules import RULES
+from physdfa.rules.factors import UNROLL_STEPS
 from physdfa.training import Data, Splits, Trainer, Trial
 from physdfa.training.step import start_training, train_epoch
 
@@ -191,7 +193,8 @@ def loop_call(device: AbstractDevice, is_noisy: bool = False) -> Callable[[], An
         def one(carry, _):
             # The whole sum is carried on: of a single element, or of a mean, the compiler makes another program.
             stimulus = Stimulus(True, lambda step: inputs + 1e-9 * carry[:, :1])
-            total, _ = run(network, parameters, stimulus, accumulate, jnp.zeros((BATCH, HIDDEN)))
+            start = jnp.zeros((BATCH, HIDDEN))
+            total, _ = run(network, parameters, stimulus, accumulate, start, unroll=UNROLL_STEPS)
             return total, None
 
         return jax.lax.scan(one, jnp.zeros((BATCH, HIDDEN)), None, length=STEPS_PER_CALL)
@@ -203,27 +206,33 @@ def loop_call(device: AbstractDevice, is_noisy: bool = False) -> Callable[[], An
 
 
 def bench_devices() -> list[dict[str, object]]:
-    """What g costs inside the fused time loop, the neurons' own time (with the potential itself as g) left out."""
+    """What a device costs over the ideal sin²: in a whole training step, in the fused time loop, and g by itself.
+
+    g by itself is the loop less the same loop with the potential as g: what the neurons take is left out.
+    """
     devices = {
         "sin2": make_device("mach_zehnder_ideal", {}),
-        "chain of all memoryless stages": make_cascade(CHAIN, {"dac.full_scale": 5.0}),
-        "chain with filter": make_cascade(FILTERED, {"filter.bandwidth": 1e9, "filter.symbol_rate": 1e9}),
-        "sin2 by table look-up": make_measured_sine(),
+        "all memoryless stages": make_cascade(CHAIN, {"dac.full_scale": 5.0}),
+        "shot and thermal noise": make_cascade(CHAIN, {"dac.full_scale": 5.0, **NOISY}),
+        "filter": make_cascade(FILTERED, {"filter.bandwidth": 1e9, "filter.symbol_rate": 1e9}),
+        "table look-up": make_measured_sine(),
     }
-    calls = {"potential": loop_call(make_cascade(["encode"], {}))}
-    calls |= {name: loop_call(device) for name, device in devices.items()}
-    noisy = make_cascade(CHAIN, {"dac.full_scale": 5.0, **NOISY})
-    calls["chain with shot and thermal noise"] = loop_call(noisy, is_noisy=True)
-    seconds = medians(calls)
-    still = seconds.pop("potential")
+    data, trial = make_data(), make_trial("adfa", "sin2", 25)
+    steps = medians(
+        {name: epoch_call(dataclasses.replace(trial, device=device), data)[0] for name, device in devices.items()}
+    )
+    calls = {name: loop_call(device, is_noisy="noise" in name) for name, device in devices.items()}
+    loops = medians({**calls, "potential": loop_call(make_cascade(["encode"], {}))})
+    neurons = loops.pop("potential")
     return [
         {
-            "what": f"g over sin²: {name}",
-            "ratio": (value - still) / (seconds["sin2"] - still),
-            "ms": 1e3 * value,
-            "loop_over_sin2": value / seconds["sin2"],
+            "what": f"training step over that of sin²: {name}",
+            "ratio": steps[name] / steps["sin2"],
+            "loop": loops[name] / loops["sin2"],
+            "g_alone": (loops[name] - neurons) / (loops["sin2"] - neurons),
+            "ms": 1e3 * steps[name],
         }
-        for name, value in seconds.items()
+        for name in devices
     ]
 
 

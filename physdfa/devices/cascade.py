@@ -5,12 +5,12 @@ import functools
 from collections.abc import Mapping
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice, Timing
+from physdfa.devices.noise import noise_key
 from physdfa.devices.parameter import Parameter, ParameterValue, declarations
 from physdfa.errors import InputError
 
@@ -46,9 +46,8 @@ class Cascade(AbstractDevice):
 
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """g at the membrane potential `signal`; each stage draws its noise from a key of its own."""
-        keys = [None] * len(self.stages) if key is None else list(jax.random.split(key, len(self.stages)))
-        for stage, stage_key in zip(self.stages, keys, strict=True):
-            signal = stage.respond(signal, key=stage_key)
+        for place, stage in enumerate(self.stages):
+            signal = stage.respond(signal, key=None if key is None else noise_key(key, place))
         return signal
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
@@ -74,10 +73,9 @@ class Cascade(AbstractDevice):
 
     def advance(self, *, num_requests: int, key: PRNGKeyArray) -> "Cascade":
         """The chain after one more update of the network; each stage drifts with a key of its own."""
-        keys = jax.random.split(key, len(self.stages))
         advanced = tuple(
-            stage.advance(num_requests=num_requests, key=stage_key)
-            for stage, stage_key in zip(self.stages, keys, strict=True)
+            stage.advance(num_requests=num_requests, key=noise_key(key, place))
+            for place, stage in enumerate(self.stages)
         )
         return eqx.tree_at(lambda chain: chain.stages, self, advanced)
 

@@ -9,7 +9,10 @@ import math
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PRNGKeyArray, UInt32
+import numpy as np
+from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray, UInt32
+
+_GOLDEN = np.uint32(0x9E3779B9)  # 2^32 over the golden ratio: keeps the number 0 from being hashed to 0
 
 
 def standard_normal(key: PRNGKeyArray, shape: tuple[int, ...]) -> Float[Array, "*shape"]:
@@ -17,6 +20,18 @@ def standard_normal(key: PRNGKeyArray, shape: tuple[int, ...]) -> Float[Array, "
     # 24 bits and a half: the middle of each of 2^24 cells of (-1, 1), so that neither end is met.
     uniform = (random_words(key, shape) >> 8).astype(jnp.float32) * 2.0**-23 + (2.0**-24 - 1.0)
     return math.sqrt(2.0) * jax.lax.erf_inv(uniform)
+
+
+def noise_key(key: PRNGKeyArray, *numbers: ArrayLike) -> PRNGKeyArray:
+    """A key of its own for these whole numbers (a layer, a step, a stage, a source), for device noise.
+
+    Unlike `jax.random.fold_in` and `split`, of which `split(key)[i]` is `fold_in(key, i)`, it costs no loop of kernels.
+    """
+    first, second = jax.random.key_data(key)
+    for number in numbers:
+        first = _mixed(first ^ _mixed(jnp.asarray(number).astype(jnp.uint32) + _GOLDEN))
+        second = _mixed(second + first)
+    return jax.random.wrap_key_data(jnp.stack([first, second]))
 
 
 def random_coins(key: PRNGKeyArray, shape: tuple[int, ...]) -> Float[Array, "*shape"]:

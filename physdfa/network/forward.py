@@ -86,12 +86,15 @@ def run(
     accumulate: Accumulate,
     carry: Any,
     masks: Masks = None,
+    *,
+    unroll: int = UNROLL_STEPS,
 ) -> tuple[Any, Any]:
     """Run all time steps; `accumulate(carry, step, layers) -> (carry, shown)`, `step` from 0.
 
     **Arguments:**
 
     - `masks`: dropout masks per hidden layer, the same at every step; they multiply the spikes that go on.
+    - `unroll`: steps fused into one kernel.
 
     **Returns:** the last carry, and what each step showed, stacked along time.
     """
@@ -118,7 +121,7 @@ def run(
         return (tuple(next_states), kept), shown
 
     indices = jnp.arange(network.num_steps, dtype=jnp.int32)
-    (_, kept), shown = jax.lax.scan(step, (states, carry), indices, unroll=min(UNROLL_STEPS, network.num_steps))
+    (_, kept), shown = jax.lax.scan(step, (states, carry), indices, unroll=min(unroll, network.num_steps))
     return kept, shown
 
 

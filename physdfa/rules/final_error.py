@@ -27,6 +27,7 @@ from physdfa.network import (
 )
 from physdfa.rules.base import Batch, RuleState, RuleUpdate, output_error
 from physdfa.rules.factors import (
+    UNROLL_STEPS,
     FactorAt,
     LayerGradient,
     LocalFactor,
@@ -127,7 +128,9 @@ def _first_pass(network: SpikingNetwork, parameters: NetworkParameters, batch: B
     size = jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]
     zeros = [jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1]]
     start = (tuple(zeros[:num_counted]), zeros[-1], None if sums_factor is None else zeros[0])
-    (counts, activity, factor_sum), currents = run(network, parameters, batch.stimulus, accumulate, start, batch.masks)
+    (counts, activity, factor_sum), currents = run(
+        network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=UNROLL_STEPS
+    )
     rates = [count / network.num_steps for count in counts] + [activity] * (readout.name == "rate")
     return _Seen(activity, currents, factor_sum, mean_rates(rates, 1))
 
@@ -141,5 +144,5 @@ def _second_pass(
         return {layer: added(kept[layer], outer_sum(*term(step, layers))) for layer, term in terms.items()}, None
 
     start = {layer: zero_gradient(parameters, layer) for layer in terms}
-    gradients, _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks)
+    gradients, _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=UNROLL_STEPS)
     return gradients

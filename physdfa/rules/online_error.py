@@ -19,6 +19,7 @@ from physdfa.devices.base import AbstractDevice
 from physdfa.network import NetworkParameters, SpikingNetwork, affine, mean_rates, run
 from physdfa.rules.base import Batch, RuleState, RuleUpdate, output_error
 from physdfa.rules.factors import (
+    UNROLL_STEPS,
     LayerGradient,
     LocalFactor,
     added,
@@ -90,7 +91,7 @@ def online_error_update(
         {layer: zero_gradient(parameters, layer) for layer in (*multiplied, last)},
         outputs,
     )
-    kept, _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks)
+    kept, _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=UNROLL_STEPS)
     counts, _, _, _, delta_sum, gradients, outputs = kept
     if delta_sum is not None:
         gradients[0] = outer_sum(delta_sum, network.input_scale * batch.stimulus.at(jnp.int32(0)))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from physdfa.devices.noise import random_coins, standard_normal
+from physdfa.devices.noise import noise_key, random_coins, standard_normal
 
 SHAPE = (1000, 1000)
 STANDARD_ERRORS = 4.5  # a chance of 7e-6 per comparison, and the keys are fixed
@@ -36,6 +36,19 @@ def test_keys_that_differ_by_a_fold_or_a_split_give_independent_numbers():
     drawn = np.stack([np.asarray(standard_normal(k, (300_000,)), np.float64) for k in keys])
     correlations = np.corrcoef(drawn) - np.eye(len(keys))
     assert np.abs(correlations).max() < STANDARD_ERRORS / np.sqrt(drawn.shape[1])
+
+
+def test_every_layer_step_stage_and_source_has_a_key_of_its_own():
+    numbers = [(), (0,), (1,), (2**30,), (0, 0), (0, 1), (1, 0), (1, 1), (0, 0, 0)]
+    keys = [noise_key(key, *path) for key in (jax.random.key(7), jax.random.key(8)) for path in numbers]
+    drawn = np.stack([np.asarray(standard_normal(k, (300_000,)), np.float64) for k in keys])
+    correlations = np.corrcoef(drawn) - np.eye(len(keys))
+    assert np.abs(correlations).max() < STANDARD_ERRORS / np.sqrt(drawn.shape[1])
+
+
+def test_a_key_of_many_numbers_is_the_key_of_the_last_of_the_key_of_the_others():
+    key = jax.random.key(7)
+    assert noise_key(key, 3, 4) == noise_key(noise_key(key, 3), 4)
 
 
 def test_each_key_of_a_population_draws_its_own():

@@ -3,7 +3,6 @@
 from typing import Any
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int32, PRNGKeyArray
@@ -13,7 +12,7 @@ from physdfa.devices.base import AbstractDevice
 from physdfa.devices.measured.grid import ERROR_BOUND, interpolant, resample
 from physdfa.devices.measured.knots import merged
 from physdfa.devices.measured.measurement import BRANCHES, Measurement
-from physdfa.devices.noise import random_coins, standard_normal
+from physdfa.devices.noise import noise_key, random_coins, standard_normal
 from physdfa.devices.parameter import ParameterValue, declarations, is_traced, option, parameter
 from physdfa.errors import InputError, unknown_name
 
@@ -148,14 +147,14 @@ class MeasuredCurve(AbstractDevice):
         num_cells = value.shape[-1]
         cell, fraction = self._cell(signal, num_cells)
         if value.shape[0] == 2 and key is not None:
-            coins = random_coins(jax.random.fold_in(key, 0), jnp.shape(signal))
+            coins = random_coins(noise_key(key, 0), jnp.shape(signal))
             cell = cell + num_cells * coins.astype(jnp.int32)
             value, slope, spread = (jnp.ravel(table) for table in (value, slope, spread))
         else:
             value, slope, spread = (jnp.mean(table, axis=0) for table in (value, slope, spread))
         answer = _taken(value, cell) + _taken(slope, cell) * fraction
         if self.noise_scale is not None and key is not None:
-            noise = standard_normal(jax.random.fold_in(key, 1), jnp.shape(signal))
+            noise = standard_normal(noise_key(key, 1), jnp.shape(signal))
             answer = answer + (self.noise_scale * _taken(spread, cell)) * noise
         return answer * self._gain()
 

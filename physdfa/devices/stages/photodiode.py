@@ -2,14 +2,13 @@
 
 import math
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
 from scipy import constants
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice, Timing, affine_range
-from physdfa.devices.noise import standard_normal
+from physdfa.devices.noise import noise_key, standard_normal
 from physdfa.devices.parameter import ParameterValue, option, parameter
 from physdfa.devices.stages.bandwidth import f_3db_of, noise_bandwidth_of, with_slowest
 
@@ -112,11 +111,11 @@ class Photodiode(AbstractDevice):
             # Two roots, because the product of an unusual rin and bandwidth leaves float32.
             deviation = jnp.sqrt(jnp.maximum(self.rin, _LEAST_RIN)) * jnp.sqrt(bandwidth)
             deviation = jnp.where(self.rin > 0, jnp.minimum(deviation, _LARGEST_SHARE), 0.0)
-            noise = standard_normal(jax.random.fold_in(key, _INTENSITY), signal.shape)
+            noise = standard_normal(noise_key(key, _INTENSITY), signal.shape)
             noisy = self._saturated(_held(light + light * (deviation * noise)))
         if self.shot_noise == "on":
             deviation = math.sqrt(2.0 * constants.e) * jnp.sqrt(bandwidth)
-            noise = standard_normal(jax.random.fold_in(key, _SHOT), signal.shape)
+            noise = standard_normal(noise_key(key, _SHOT), signal.shape)
             noisy = _held(noisy + deviation * jnp.sqrt(jnp.maximum(current, _LEAST_NOISY_CURRENT)) * noise)
         return noisy
 
