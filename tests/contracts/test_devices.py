@@ -5,17 +5,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from physdfa import testing
 from physdfa.devices import PRESETS, STAGES, Parameter, declarations, declared, make_device
 from physdfa.devices.measured import MeasuredCurve
 from physdfa.errors import InputError
 from tests.devices.curves import make_measurement
 
-LARGEST = float(jnp.finfo(jnp.float32).max)
-WHOLE_LINE = jnp.array(
-    [-LARGEST, -1e30, -1e8, -4.7, -1.0, -1e-30, -1e-42, 0.0, 1e-42, 1e-30, 0.5, 1.0, 4.7, 1e8, 1e30, LARGEST]
-)
+WHOLE_LINE = jnp.array(testing.WHOLE_LINE)
 POTENTIALS = jnp.linspace(-6.0, 6.0, 241)
 KEY = jax.random.key(5)
+LAWS = (testing.shape_and_type_are_kept, testing.the_same_inside_jit, testing.no_answer_leaves_the_stated_range)
+"""Those that need no word on noise, and hold for chains with automatic scales."""
 
 BUILDERS = {f"preset {name}": (name, None) for name in PRESETS} | {f"stage {name}": (None, name) for name in STAGES}
 
@@ -77,23 +77,14 @@ def stacked(devices):
 
 
 @EVERY_DEVICE
-@pytest.mark.parametrize("shape", [(), (7,), (2, 3, 4), (0,)])
-def test_the_answer_has_the_shape_and_type_of_the_signal(which, shape):
-    answer = build(which).respond(jnp.zeros(shape))
-    assert answer.shape == shape
-    assert answer.dtype == jnp.float32
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+def test_it_keeps_the_laws_that_users_devices_are_held_to(which, law):
+    law(lambda **values: build(which, **values))
 
 
 @EVERY_VARIANT
 def test_the_answer_is_finite_on_the_whole_real_line(which, noisy):
     assert jnp.isfinite(build(which, noisy=noisy).respond(WHOLE_LINE, key=KEY if noisy else None)).all()
-
-
-@EVERY_DEVICE
-def test_it_gives_the_same_answer_inside_jit(which):
-    device = build(which)
-    inside = jax.jit(lambda device, signal: device.respond(signal))(device, POTENTIALS)
-    assert np.asarray(inside) == pytest.approx(np.asarray(device.respond(POTENTIALS)), rel=1e-5, abs=2e-6)
 
 
 @EVERY_DEVICE
@@ -169,17 +160,6 @@ def test_the_gradient_is_finite_at_every_signal_for_every_leaf(which, noisy):
     gradients = jax.vmap(jax.grad(lambda device, u: device.respond(u, key=key), argnums=(0, 1)), in_axes=(None, 0))
     slopes = gradients(build(which, noisy=noisy), WHOLE_LINE)
     assert all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(slopes))
-
-
-@EVERY_DEVICE
-@pytest.mark.parametrize(("low", "high"), [(-6.0, 6.0), (-0.3, 0.4), (1.0, 1.5), (-jnp.inf, jnp.inf)])
-def test_no_answer_leaves_the_stated_range(which, low, high):
-    device = build(which)
-    least, largest = device.output_range(jnp.float32(low), jnp.float32(high))
-    answers = device.respond(jnp.linspace(max(low, -50.0), min(high, 50.0), 1001))
-    margin = 1e-6 * max(1.0, float(jnp.abs(answers).max()))
-    assert least <= answers.min() + margin
-    assert answers.max() <= largest + margin
 
 
 @EVERY_DEVICE
