@@ -180,7 +180,7 @@ def make_measured_sine() -> AbstractDevice:
 
 
 def loop_call(device: AbstractDevice, is_noisy: bool = False) -> Callable[[], Any]:
-    """`STEPS_PER_CALL` passes over the time loop of one layer that sums g: neurons and g, hardly any matrix product."""
+    """`STEPS_PER_CALL` passes over the time loop of one layer that averages g: neurons and g, hardly any matrix product."""
     neuron = Lif(0.9, 1.0)
     network = SpikingNetwork((1, HIDDEN, CLASSES), neuron, Readout("rate", neuron), 25)
     parameters = initial_parameters(jax.random.key(0), network.layer_sizes, network.weight_scale)
@@ -188,14 +188,14 @@ def loop_call(device: AbstractDevice, is_noisy: bool = False) -> Callable[[], An
     def loop(parameters, device, inputs, key):
         def accumulate(total, step, layers):
             noise_key = jax.random.fold_in(key, step) if is_noisy else None
-            return total + device.respond(layers[0].potential, key=noise_key), None
+            return total + device.before_affine_end(layers[0].potential, key=noise_key), None
 
         def one(carry, _):
             # The whole sum is carried on: of a single element, or of a mean, the compiler makes another program.
             stimulus = Stimulus(True, lambda step: inputs + 1e-9 * carry[:, :1])
             start = jnp.zeros((BATCH, HIDDEN))
             total, _ = run(network, parameters, stimulus, accumulate, start, unroll=UNROLL_STEPS)
-            return total, None
+            return device.affine_end(total / network.num_steps), None
 
         return jax.lax.scan(one, jnp.zeros((BATCH, HIDDEN)), None, length=STEPS_PER_CALL)
 

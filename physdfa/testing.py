@@ -111,6 +111,20 @@ def no_answer_leaves_the_stated_range(build: Build) -> None:
         assert answers.max() <= largest + margin, f"an answer of {answers.max()} is above the stated {largest}"
 
 
+def affine_is_only_what_says_so(build: Build) -> None:
+    """The two parts of an answer make the whole, and the affine end, like a device that `is_affine`, keeps means."""
+    device, inputs = build(), _inputs()
+    ends = [device.affine_end] + [device.respond] * device.is_affine
+    for key in (None, jax.random.key(5)):
+        parts = device.affine_end(device.before_affine_end(inputs, key=key))
+        np.testing.assert_allclose(parts, device.respond(inputs, key=key), rtol=1e-6, atol=1e-6)
+    before = device.before_affine_end(inputs)
+    for end in ends:
+        mean = 0.3 * end(before) + 0.7 * end(before[::-1])
+        scale = float(jnp.max(jnp.abs(mean)))
+        np.testing.assert_allclose(end(0.3 * before + 0.7 * before[::-1]), mean, rtol=1e-5, atol=1e-5 * scale)
+
+
 def every_parameter_acts(build: Build) -> None:
     """Each declared number changes the answer within its typical range."""
     inputs = _inputs()
@@ -148,6 +162,7 @@ DEVICE_LAWS: tuple[Callable[[Build], None], ...] = (
     a_population_compiles_once,
     the_same_key_gives_the_same_answer,
     no_answer_leaves_the_stated_range,
+    affine_is_only_what_says_so,
     every_parameter_acts,
     values_out_of_range_are_refused,
 )

@@ -63,6 +63,15 @@ class Understated(Gain):
         return jnp.float32(-0.1), jnp.float32(0.1)
 
 
+class FalselyAffine(Gain):
+    @property
+    def is_affine(self):
+        return True
+
+    def respond(self, signal, *, key=None):
+        return jnp.sin(self.gain * signal)
+
+
 class Idle(Gain):
     def respond(self, signal, *, key=None):
         return jnp.sin(signal) + 0.0 * self.gain
@@ -84,6 +93,7 @@ def test_a_sound_device_keeps_every_law(law, device):
         (testing.finite_on_the_whole_real_line, Exploding),
         (testing.the_same_key_gives_the_same_answer, Restless),
         (testing.no_answer_leaves_the_stated_range, Understated),
+        (testing.affine_is_only_what_says_so, FalselyAffine),
         (testing.every_parameter_acts, Idle),
     ],
 )

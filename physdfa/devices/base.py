@@ -80,6 +80,22 @@ class AbstractDevice(eqx.Module):
         """Whether a neuron's answer depends on the neurons before it in the last axis; else g is elementwise."""
         return False
 
+    @property
+    def is_affine(self) -> bool:
+        """Whether the answer to a weighted mean of signals is that mean of the answers; with noise it never is."""
+        return False
+
+    def before_affine_end(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
+        """The answer up to the stages at the end of a chain that are affine."""
+        return self.respond(signal, key=key)
+
+    def affine_end(self, signal: Signal) -> Signal:
+        """What those stages make of it: `affine_end(before_affine_end(u, key=key))` is `respond(u, key=key)`.
+
+        A rule that sums g over time can therefore sum what comes before them, and let them answer once.
+        """
+        return signal
+
     def advance(self, *, num_requests: int, key: PRNGKeyArray) -> "AbstractDevice":
         """The device after one more update of the network: where its bias has drifted to. Most stay as they are.
 

@@ -46,9 +46,28 @@ class Cascade(AbstractDevice):
 
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """g at the membrane potential `signal`; each stage draws its noise from a key of its own."""
-        for place, stage in enumerate(self.stages):
+        return self.affine_end(self.before_affine_end(signal, key=key))
+
+    @property
+    def is_affine(self) -> bool:
+        """Whether all stages are."""
+        return all(stage.is_affine for stage in self.stages)
+
+    def before_affine_end(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
+        """The answer of the last stage that is not affine."""
+        for place, stage in enumerate(self.stages[: self._num_before_affine_end]):
             signal = stage.respond(signal, key=None if key is None else noise_key(key, place))
         return signal
+
+    def affine_end(self, signal: Signal) -> Signal:
+        """What the stages after it answer."""
+        for stage in self.stages[self._num_before_affine_end :]:
+            signal = stage.respond(signal)
+        return signal
+
+    @property
+    def _num_before_affine_end(self) -> int:
+        return max((place + 1 for place, stage in enumerate(self.stages) if not stage.is_affine), default=0)
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
         """The range of each stage over the range of the one before; exact where each stage's is."""

@@ -4,6 +4,7 @@ from functools import cache
 
 from physdfa.rules.base import LearningRule
 from physdfa.rules.direct_feedback import direct_feedback
+from physdfa.rules.factors import LocalFactor
 
 
 @cache
@@ -13,8 +14,11 @@ def adfa(error: str = "final") -> LearningRule:
     **Source:** Nakajima et al., Nat. Commun. 13, 7847 (2022); spiking: Zhang et al., arXiv:2409.07776.
     """
 
-    def local_factor(network, device, potential, key):
+    def before_affine_end(network, device, potential, key):
         del network
-        return device.respond(potential, key=key)
+        return device.before_affine_end(potential, key=key)
 
-    return direct_feedback("adfa", local_factor, error)
+    def affine_end(device, signal):
+        return device.affine_end(signal)
+
+    return direct_feedback("adfa", LocalFactor(before_affine_end, affine_end), error)

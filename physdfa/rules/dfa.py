@@ -4,6 +4,7 @@ from functools import cache
 
 from physdfa.rules.base import LearningRule
 from physdfa.rules.direct_feedback import direct_feedback
+from physdfa.rules.factors import LocalFactor
 
 
 @cache
@@ -13,8 +14,8 @@ def dfa(error: str = "final") -> LearningRule:
     **Source:** Nøkland, NeurIPS 2016, with the surrogate derivative of spiking neurons.
     """
 
-    def local_factor(network, device, potential, key):
+    def derivative(network, device, potential, key):
         del device, key
         return network.neuron.surrogate_derivative(potential)
 
-    return direct_feedback("dfa", local_factor, error)
+    return direct_feedback("dfa", LocalFactor(derivative), error)

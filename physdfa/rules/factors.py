@@ -15,10 +15,26 @@ from physdfa.rules.base import Batch, RuleState
 PROJECTION = 0x7072_6F6A
 """What the key of an update is folded with for the noise of projections; layers and steps, folded too, stay below."""
 
-LocalFactor = Callable[
-    [SpikingNetwork, AbstractDevice | None, Float[Array, "batch neurons"], PRNGKeyArray], Float[Array, "batch neurons"]
-]
-"""(network, device, potential, key) -> factor, elementwise."""
+
+def _as_it_is(device: AbstractDevice | None, signal: Float[Array, "batch neurons"]) -> Float[Array, "batch neurons"]:
+    del device
+    return signal
+
+
+class LocalFactor(NamedTuple):
+    """factor(u) = affine_end(device, before_affine_end(network, device, u, key)), elementwise.
+
+    The second function is affine: a weighted mean of factors is what it makes of the mean of what it is given.
+    """
+
+    before_affine_end: Callable[
+        [SpikingNetwork, AbstractDevice | None, Float[Array, "batch neurons"], PRNGKeyArray],
+        Float[Array, "batch neurons"],
+    ]
+    affine_end: Callable[[AbstractDevice | None, Float[Array, "batch neurons"]], Float[Array, "batch neurons"]] = (
+        _as_it_is
+    )
+
 
 FactorAt = Callable[[int, Int[Array, ""], Float[Array, "batch neurons"]], Float[Array, "batch neurons"]]
 """(layer, step, potential) -> factor."""
@@ -43,10 +59,43 @@ def factor_at(
     """The local factor of a layer at a step, dropout included; noise has a key of its own for each."""
 
     def factor(layer, step, potential):
-        value = local_factor(network, device, potential, noise_key(key, layer, step))
-        return value if batch.masks is None else value * batch.masks[layer]
+        signal = local_factor.before_affine_end(network, device, potential, noise_key(key, layer, step))
+        return _dropped(batch, layer, local_factor.affine_end(device, signal))
 
     return factor
+
+
+class FactorSum(NamedTuple):
+    """sum_t c_t factor(u_t) of one layer, its affine end computed once: `term(step, u_t)` summed, then `finish`."""
+
+    term: Callable[[Int[Array, ""], Float[Array, "batch neurons"]], Float[Array, "batch neurons"]]
+    finish: Callable[[Float[Array, "batch neurons"]], Float[Array, "batch neurons"]]
+
+
+def factor_sum(
+    local_factor: LocalFactor,
+    network: SpikingNetwork,
+    device: AbstractDevice | None,
+    batch: Batch,
+    key: PRNGKeyArray,
+    layer: int,
+) -> FactorSum:
+    """The sum over time of `factor_at(...)(layer, step, u_t)`, weighted as the readout weighs the steps."""
+    weights = network.readout.step_weights(network.num_steps)
+    total = jnp.sum(weights)
+
+    def term(step, potential):
+        signal = local_factor.before_affine_end(network, device, potential, noise_key(key, layer, step))
+        return (weights[step] / total) * signal
+
+    def finish(mean):
+        return _dropped(batch, layer, total * local_factor.affine_end(device, mean))
+
+    return FactorSum(term, finish)
+
+
+def _dropped(batch: Batch, layer: int, factor: Float[Array, "batch neurons"]) -> Float[Array, "batch neurons"]:
+    return factor if batch.masks is None else factor * batch.masks[layer]
 
 
 def projected_error(

@@ -3,7 +3,8 @@
 No sum over time is approximated:
 
 - where the presynaptic factor is the same at every step (first layer, direct coding), sum_t c_t factor(u_t) is
-  accumulated and the update is one matrix product;
+  accumulated and the update is one matrix product; stages of a device that are affine, such as a filter along the
+  neurons, answer once, to the mean over time;
 - elsewhere the forward pass runs a second time, now knowing e, and accumulates the products step by step.
 """
 
@@ -29,10 +30,12 @@ from physdfa.rules.base import Batch, RuleState, RuleUpdate, output_error
 from physdfa.rules.factors import (
     UNROLL_STEPS,
     FactorAt,
+    FactorSum,
     LayerGradient,
     LocalFactor,
     added,
     factor_at,
+    factor_sum,
     network_gradient,
     outer_sum,
     projected_error,
@@ -69,7 +72,10 @@ def final_error_update(
 ) -> RuleUpdate:
     """One update; see the head of this file and of `direct_feedback`."""
     factor = None if local_factor is None else factor_at(local_factor, network, device, batch, key)
-    seen = _first_pass(network, parameters, batch, factor)
+    sums = None
+    if local_factor is not None and batch.stimulus.is_static:
+        sums = factor_sum(local_factor, network, device, batch, key, 0)
+    seen = _first_pass(network, parameters, batch, sums)
     weights, last = network.readout.step_weights(network.num_steps), network.num_hidden
     gradients: dict[int, LayerGradient] = {}
     terms: dict[int, Term] = {}
@@ -109,30 +115,29 @@ def _hidden_term(
     return term
 
 
-def _first_pass(network: SpikingNetwork, parameters: NetworkParameters, batch: Batch, factor: FactorAt | None) -> _Seen:
+def _first_pass(network: SpikingNetwork, parameters: NetworkParameters, batch: Batch, sums: FactorSum | None) -> _Seen:
     readout, weights = network.readout, network.readout.step_weights(network.num_steps)
-    sums_factor = factor if batch.stimulus.is_static else None
     # With the rate readout the weighted activity is the mean rate already: the last layer needs no count of its own.
     num_counted = network.num_hidden - (readout.name == "rate")
 
     def accumulate(kept, step, layers):
-        counts, activity, factor_sum = kept
+        counts, activity, total = kept
         counts = tuple(count + layer.spikes for count, layer in zip(counts, layers[:num_counted], strict=True))
-        if sums_factor is not None:
-            factor_sum = factor_sum + weights[step] * sums_factor(0, step, layers[0].potential)
+        if sums is not None:
+            total = total + sums.term(step, layers[0].potential)
         spikes = layers[-1].spikes
         if readout.is_linear:
-            return (counts, activity + weights[step] * spikes, factor_sum), None
-        return (counts, activity, factor_sum), affine(parameters, network.num_hidden, spikes)
+            return (counts, activity + weights[step] * spikes, total), None
+        return (counts, activity, total), affine(parameters, network.num_hidden, spikes)
 
     size = jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]
     zeros = [jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1]]
-    start = (tuple(zeros[:num_counted]), zeros[-1], None if sums_factor is None else zeros[0])
-    (counts, activity, factor_sum), currents = run(
+    start = (tuple(zeros[:num_counted]), zeros[-1], None if sums is None else zeros[0])
+    (counts, activity, total), currents = run(
         network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=UNROLL_STEPS
     )
     rates = [count / network.num_steps for count in counts] + [activity] * (readout.name == "rate")
-    return _Seen(activity, currents, factor_sum, mean_rates(rates, 1))
+    return _Seen(activity, currents, None if sums is None else sums.finish(total), mean_rates(rates, 1))
 
 
 def _second_pass(

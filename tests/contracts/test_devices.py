@@ -14,7 +14,12 @@ from tests.devices.curves import make_measurement
 WHOLE_LINE = jnp.array(testing.WHOLE_LINE)
 POTENTIALS = jnp.linspace(-6.0, 6.0, 241)
 KEY = jax.random.key(5)
-LAWS = (testing.shape_and_type_are_kept, testing.the_same_inside_jit, testing.no_answer_leaves_the_stated_range)
+LAWS = (
+    testing.shape_and_type_are_kept,
+    testing.the_same_inside_jit,
+    testing.no_answer_leaves_the_stated_range,
+    testing.affine_is_only_what_says_so,
+)
 """Those that need no word on noise, and hold for chains with automatic scales."""
 
 BUILDERS = {f"preset {name}": (name, None) for name in PRESETS} | {f"stage {name}": (None, name) for name in STAGES}

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from physdfa.devices import Constant, SineSquared, SurrogateResponse
+from physdfa.devices import Constant, SineSquared, SurrogateResponse, make_cascade
 from physdfa.devices.noise import standard_normal
 from physdfa.feedback import DenseProjection
 from physdfa.network import NetworkParameters, Readout, SpikingNetwork, affine, forward, outputs_from_currents, run
@@ -83,6 +83,20 @@ def test_the_accumulated_update_equals_the_one_from_stored_states(static, hidden
     result = updated(rule, network, parameters, batch, device, state)
     assert_same(result.gradient, stored_states_update(network, parameters, batch, device, state))
     assert float(jnp.max(jnp.abs(result.gradient.weights[0]))) > 1e-4
+
+
+@pytest.mark.parametrize(("readout", "reduction"), [("rate", "mean"), ("membrane", "last"), ("count", "mean")])
+def test_the_affine_end_of_a_chain_answers_once_and_changes_nothing(readout, reduction):
+    network = make_network(hidden=(12,), readout=readout, reduction=reduction)
+    masks = (2.0 * jax.random.bernoulli(jax.random.key(1), 0.5, (5, 12)).astype(jnp.float32),)
+    parameters, batch = make_parameters(network), make_batch(network, masks=masks)
+    chain = ("encode", "mach_zehnder", "photodiode", "tia", "filter", "decode")
+    device = make_cascade(chain, {"filter.bandwidth": 2e8, "drive_gain": 2.0, "v_bias": 1.0})
+    assert device._num_before_affine_end == 4  # the filter and the decoder are the affine end
+    rule = adfa()
+    state = rule.init(KEY, network, jnp.asarray(1.0))
+    result = updated(rule, network, parameters, batch, device, state)
+    assert_same(result.gradient, stored_states_update(network, parameters, batch, device, state))
 
 
 def test_dropout_masks_act_on_spikes_and_local_factors_alike():

@@ -60,6 +60,11 @@ class Decode(AbstractDevice):
         del key  # noiseless
         return (signal - self.level) * (1.0 / self._scale())
 
+    @property
+    def is_affine(self) -> bool:
+        """True."""
+        return True
+
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
         """Exact."""
         slope = 1.0 / self._scale()

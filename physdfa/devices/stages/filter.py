@@ -54,6 +54,11 @@ class TimeMultiplexing(AbstractDevice):
         return True
 
     @property
+    def is_affine(self) -> bool:
+        """True: a filter is linear."""
+        return True
+
+    @property
     def timing(self) -> Timing:
         """Its own bandwidth and symbol rate."""
         return Timing(self.bandwidth, self.symbol_rate)
