@@ -11,6 +11,9 @@ install_import_hook(["physdfa", "ga_search"], "beartype.beartype")
 # The suite compiles hundreds of small programs once each: unoptimised, they compile in half the time.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
+# The suite neither reads nor fills the user's cache of compiled programs.
+os.environ.setdefault("JAX_ENABLE_COMPILATION_CACHE", "false")
+
 import jax  # noqa: E402  (after the hook, as every physdfa module must be)
 
 jax.config.update("jax_numpy_rank_promotion", "raise")

@@ -1,5 +1,6 @@
 """The command line: parse, call, print. Exit codes: 0 done, 2 the user's input, 130 interrupted, 1 anything else."""
 
+import os
 import sys
 from typing import Any, cast
 
@@ -9,6 +10,7 @@ from physdfa.cli.commands import data, device, inspect
 from physdfa.cli.commands.demo import demo
 from physdfa.cli.commands.search import search, sweep
 from physdfa.cli.commands.train import train
+from physdfa.cli.compilation_cache import keep_compiled_programs
 from physdfa.cli.output import tell_in_any_encoding
 from physdfa.errors import PhysdfaError
 
@@ -39,6 +41,7 @@ app.add_typer(device.app, name="device")
 def main() -> None:
     """Run the command line and exit with its code."""
     tell_in_any_encoding()
+    keep_compiled_programs(os.environ)
     try:
         code = app(standalone_mode=False)
     except PhysdfaError as error:
