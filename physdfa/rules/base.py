@@ -86,12 +86,14 @@ class LearningRule(eqx.Module):
     - `name`, `start`, `update`: structure.
     - `feedback`: the projection that `start` draws for each hidden layer, None for rules without feedback. Its numbers
       are leaves, so that a search may vary them; `dataclasses.replace(adfa(), feedback=...)` puts in another one.
+    - `error`: one of `ERRORS`, when `update` takes the error; structure.
     """
 
     name: str = eqx.field(static=True)
     start: StartRule = eqx.field(static=True)
     update: UpdateRule = eqx.field(static=True)
     feedback: AbstractProjection | None = None
+    error: str = eqx.field(static=True, default="final")
 
     def init(self, key: PRNGKeyArray, network: SpikingNetwork, feedback_scale: Scalar) -> RuleState:
         """The state before the first update, its feedback drawn from `key`."""

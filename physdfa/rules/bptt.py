@@ -55,4 +55,4 @@ def bptt(error: str = "final") -> LearningRule:
         gradient, (outputs, rates) = jax.grad(loss, has_aux=True)(parameters, network, batch)
         return RuleUpdate(gradient, outputs, rates), state
 
-    return LearningRule("bptt", start, update)
+    return LearningRule("bptt", start, update, error=error)

@@ -41,4 +41,4 @@ def direct_feedback(name: str, local_factor: LocalFactor | None, error: str) -> 
     def update(network, parameters, batch, device, state, /, *, key):
         return update_over_time(local_factor, network, parameters, batch, device, state, key), state
 
-    return LearningRule(name, start, update, None if local_factor is None else DenseProjection())
+    return LearningRule(name, start, update, None if local_factor is None else DenseProjection(), error)

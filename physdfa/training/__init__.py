@@ -4,10 +4,19 @@ from physdfa.training.losses import LOSSES
 from physdfa.training.optimizer import OPTIMIZERS, SCHEDULES, Optimizer
 from physdfa.training.population import EpochReport, Population, Splits, Trainer, member, stack, structure_of
 from physdfa.training.program import Program
-from physdfa.training.step import Data, EpochMetrics, Score, TrainState, layer_potentials
+from physdfa.training.step import (
+    CALIBRATION_SAMPLES,
+    Data,
+    EpochMetrics,
+    Score,
+    TrainState,
+    layer_potentials,
+    plain_batch,
+)
 from physdfa.training.trial import Trial
 
 __all__ = [
+    "CALIBRATION_SAMPLES",
     "LOSSES",
     "OPTIMIZERS",
     "SCHEDULES",
@@ -24,6 +33,7 @@ __all__ = [
     "Trial",
     "layer_potentials",
     "member",
+    "plain_batch",
     "stack",
     "structure_of",
 ]

@@ -119,6 +119,11 @@ def outside_range(
     return jnp.stack([jnp.mean(device.leaves_range(values).astype(jnp.float32)) for values in shown])
 
 
+def plain_batch(trial: Trial, data: Data, indices: Int[Array, " chosen"], key: PRNGKeyArray) -> Batch:
+    """The samples at `indices` as a rule sees them, without dropout and shifts."""
+    return _batch(trial, _scaled(trial, data.samples[indices]), data.labels[indices], key)
+
+
 def train_epoch(
     trial: Trial, state: TrainState, data: Data, train_indices: Int[Array, " samples"], total_steps: Int[Array, ""]
 ) -> tuple[TrainState, EpochMetrics]:
@@ -198,8 +203,18 @@ def _training_batch(
         masks = tuple(
             _keep_mask(k, trial.dropout, (labels.shape[0], size)) for k, size in zip(keys, sizes, strict=True)
         )
+    return _batch(trial, values, labels, encode_key, masks)
+
+
+def _batch(
+    trial: Trial,
+    values: Float[Array, "batch inputs"],
+    labels: Int[Array, " batch"],
+    key: PRNGKeyArray,
+    masks: tuple[Float[Array, "batch neurons"], ...] | None = None,
+) -> Batch:
     loss = LOSSES[trial.loss]
-    return Batch(stimulus_of(trial, values, encode_key), lambda outputs: loss(outputs, labels, trial.target), masks)
+    return Batch(stimulus_of(trial, values, key), lambda outputs: loss(outputs, labels, trial.target), masks)
 
 
 def _keep_mask(key: PRNGKeyArray, share: Float[Array, ""], shape: tuple[int, ...]) -> Float[Array, "batch units"]:

@@ -1,0 +1,90 @@
+"""How far a rule's update turns away from the BPTT gradient, and its feedback from the weights that it stands in for.
+
+    cos(angle) = <a, b> / (|a| |b|),   all entries of a matrix taken as one vector
+
+0 degrees: the same direction; 90: they have nothing in common, as two random directions of n entries, whose cosine has
+mean 0 and standard deviation 1 / sqrt(n); 180: opposite. An update below 90 degrees lowers the loss of its own batch,
+if the step is short.
+
+**Source:** the angle of updates: Lillicrap et al., Nat. Commun. 7, 13276 (2016); of feedback and weights, "weight
+alignment", in networks of any depth: Refinetti et al., ICML 2021, "Align, then memorise".
+"""
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from physdfa.rules import RuleState, bptt
+from physdfa.training import Data, TrainState, Trial, plain_batch
+
+
+class Angle(NamedTuple):
+    """The angle between two directions, 0 ... 180 `degrees`, and its `cosine`; NaN where one of them vanishes."""
+
+    cosine: Float[Array, "*layers"]
+    degrees: Float[Array, "*layers"]
+
+
+def angle_between(a: Float[Array, "*shape"], b: Float[Array, "*shape"]) -> Angle:
+    """The angle between two arrays of one shape, each taken as one vector.
+
+    degrees = 2 atan2(|p - q|, |p + q|), p = a / |a|, q = b / |b|: unlike the arccosine, exact in float32 near 0 and 180.
+
+    **Source:** W. Kahan, "How Futile are Mindless Assessments of Roundoff ..." (2006), "Mangled Angles".
+    """
+    one, other = _direction(a), _direction(b)
+    apart, together = (jnp.linalg.norm(sides) for sides in (one - other, one + other))
+    cosine = jnp.clip(jnp.vdot(one, other), -1.0, 1.0)
+    return Angle(cosine, jnp.degrees(2.0 * jnp.arctan2(apart, together)))
+
+
+def update_angles(
+    trial: Trial, state: TrainState, data: Data, indices: Int[Array, " chosen"], key: PRNGKeyArray
+) -> Angle:
+    """The angle of each hidden layer between the weight update of the trial's rule and the BPTT gradient.
+
+    Both are gradients, before the optimiser, of the same network, samples and steps, without dropout and shifts; BPTT
+    uses the surrogate derivative of the network and takes the error when the rule takes it. NaN in every layer where a
+    rule does not learn, and where no gradient arrives.
+
+    **Arguments:**
+
+    - `state`: of the training, at any time; its device answers with noise where it has noise.
+    - `indices`: rows of `data`, one batch.
+    - `key`: of spikes that an encoding draws, and of the device's noise.
+    """
+    batch = plain_batch(trial, data, indices, key)
+    update, _ = trial.rule.update(trial.network, state.parameters, batch, state.device, state.rule_state, key=key)
+    exact, _ = bptt(trial.rule.error).update(trial.network, state.parameters, batch, None, RuleState(()), key=key)
+    pairs = zip(update.gradient.weights[:-1], exact.gradient.weights[:-1], strict=True)
+    return _by_layer([angle_between(ours, theirs) for ours, theirs in pairs])
+
+
+def feedback_angles(state: TrainState) -> Angle | None:
+    """The angle of each hidden layer l between its feedback and the weights W behind it; None for rules without.
+
+    B^l against (W^L ... W^{l+1})^T; for the last hidden layer that is W_out^T.
+    """
+    feedback, weights = state.rule_state.feedback, state.parameters.weights
+    if not feedback:
+        return None
+    angles = []
+    for layer, projection in enumerate(feedback):
+        forward = reduce(lambda behind, weight: weight @ behind, weights[layer + 1 :])
+        angles.append(angle_between(projection.arrays()["matrix"], forward.T))
+    return _by_layer(angles)
+
+
+def _by_layer(angles: Sequence[Angle]) -> Angle:
+    return jax.tree.map(lambda *values: jnp.stack(values), *angles)
+
+
+def _direction(values: Float[Array, "*shape"]) -> Float[Array, " entries"]:
+    """The vector of length 1 along `values`; NaN for none."""
+    flat = jnp.ravel(values)
+    scaled = flat / jnp.max(jnp.abs(flat))  # so that no square under- or overflows
+    return scaled / jnp.linalg.norm(scaled)
