@@ -16,10 +16,11 @@ import numpy as np
 
 from ga_search.evolution import Candidate
 from ga_search.records import EvaluationRecord
+from physdfa.analysis import EarlyScores, early_scores
 from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig, Kind, with_values
 from physdfa.errors import ConfigError, InputError
-from physdfa.training import EpochReport, Splits, Trainer, Trial, structure_of
+from physdfa.training import EpochReport, Population, Splits, Trainer, Trial, structure_of
 
 MOST_MEMBERS = 64
 """Members of one program: more did not train faster, and each costs memory."""
@@ -87,6 +88,11 @@ class Evaluator:
     def _run(self, config: ExperimentConfig, jobs: Sequence[_Job]) -> list[EvaluationRecord]:
         splits: Splits = split_rows(config, self.kind, self.samples.dataset, len(jobs))
         start, compiled = time.perf_counter(), self.trainer.compile_time_s
+        early: list[EarlyScores] = []
+
+        def on_start(population: Population) -> None:
+            data = self.samples.train
+            early.append(self.trainer.measure("early_scores", early_scores, population, data, splits.train))
 
         def on_epoch(report: EpochReport) -> None:
             del report
@@ -100,6 +106,7 @@ class Evaluator:
                 self.samples.train,
                 splits,
                 config.training.epochs,
+                on_start=on_start,
                 on_epoch=on_epoch,
             )
         except jax.errors.JaxRuntimeError as error:  # out of memory, above all
@@ -108,7 +115,10 @@ class Evaluator:
         # Compiling is the price of the first chunk, whoever is in it.
         compiling = self.trainer.compile_time_s - compiled
         share = max(time.perf_counter() - start - compiling, 0.0) / len(jobs)
-        return [self._scored(job, reports, index, share) for index, job in enumerate(jobs)]
+        return [
+            dataclasses.replace(self._scored(job, reports, index, share), **_plain(early[0], index))
+            for index, job in enumerate(jobs)
+        ]
 
     def _scored(self, job: _Job, reports: Sequence[EpochReport], index: int, wall_time_s: float) -> EvaluationRecord:
         losses = [float(report.train.loss[index]) for report in reports]
@@ -134,6 +144,11 @@ class Evaluator:
             outside_range=None if outside is None else float(np.max(outside[index])),
             wall_time_s=wall_time_s,
         )
+
+
+def _plain(scores: EarlyScores, index: int) -> dict[str, float]:
+    """The early scores of one member by column."""
+    return {name: float(values[index]) for name, values in scores._asdict().items()}
 
 
 def _reason(error: InputError) -> str:

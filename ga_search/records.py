@@ -21,6 +21,9 @@ RECORD_COLUMNS = {
     "validation_loss": "float64",
     "firing_rate": "float64",
     "outside_range": "float64",
+    "alignment": "float64",
+    "g_mean_over_spread": "float64",
+    "g_correlation": "float64",
     "wall_time_s": "float64",
     "status": "str",
     "reason": "str",
@@ -43,6 +46,8 @@ class EvaluationRecord:
     - `firing_rate`: spikes per hidden neuron and time step, mean over the hidden layers.
     - `outside_range`: share of the requests outside of the device's measured range after the last epoch, in the hidden
       layer where it is largest; None for devices known everywhere.
+    - `alignment`, `g_mean_over_spread`, `g_correlation`: of the network before training, see `EarlyScores`; None where
+      there is none, and `g_mean_over_spread` for a g without any spread.
     - `wall_time_s`: this candidate's share of the time of its batch [s].
 
     **Raises:** `ValueError` for an accuracy outside [0, 1], such as a percentage.
@@ -58,6 +63,9 @@ class EvaluationRecord:
     validation_loss: float | None = None
     firing_rate: float | None = None
     outside_range: float | None = None
+    alignment: float | None = None
+    g_mean_over_spread: float | None = None
+    g_correlation: float | None = None
     wall_time_s: float = 0.0
 
     def __post_init__(self):
@@ -71,6 +79,8 @@ class EvaluationRecord:
         object.__setattr__(self, "validation_loss", _finite_or_none(self.validation_loss))
         object.__setattr__(self, "firing_rate", _finite_or_none(self.firing_rate))
         object.__setattr__(self, "outside_range", _finite_or_none(self.outside_range))
+        for name in ("alignment", "g_mean_over_spread", "g_correlation"):
+            object.__setattr__(self, name, _finite_or_none(getattr(self, name)))
         object.__setattr__(self, "wall_time_s", float(self.wall_time_s))
 
 

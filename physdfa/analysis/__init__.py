@@ -1,16 +1,19 @@
 """What a network says about its device, before and after training."""
 
 from physdfa.analysis.alignment import Angle, angle_between, feedback_angles, update_angles
+from physdfa.analysis.early_scores import EarlyScores, early_scores
 from physdfa.analysis.potentials import BackwardTable, backward_table, first_layer_potentials
 from physdfa.analysis.quality import LayerQuality, device_quality, gain_quality
 
 __all__ = [
     "Angle",
     "BackwardTable",
+    "EarlyScores",
     "LayerQuality",
     "angle_between",
     "backward_table",
     "device_quality",
+    "early_scores",
     "feedback_angles",
     "first_layer_potentials",
     "gain_quality",

@@ -32,7 +32,7 @@ class Angle(NamedTuple):
 def angle_between(a: Float[Array, "*shape"], b: Float[Array, "*shape"]) -> Angle:
     """The angle between two arrays of one shape, each taken as one vector.
 
-    degrees = 2 atan2(|p - q|, |p + q|), p = a / |a|, q = b / |b|: unlike the arccosine, exact in float32 near 0 and 180.
+    degrees = 2 atan2(|p - q|, |p + q|), p = a/|a|, q = b/|b|: unlike the arccosine, exact in float32 near 0 and 180.
 
     **Source:** W. Kahan, "How Futile are Mindless Assessments of Roundoff ..." (2006), "Mangled Angles".
     """

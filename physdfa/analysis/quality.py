@@ -9,8 +9,8 @@ import numpy as np
 from physdfa.devices import AbstractDevice
 from physdfa.neurons import Lif
 
-# Below this share of their magnitude, float32 values differ by rounding alone.
-_ROUNDING = 4 * float(np.finfo(np.float32).eps)
+ROUNDING = 4 * float(np.finfo(np.float32).eps)
+"""Below this share of their magnitude, float32 values differ by rounding alone."""
 
 
 class LayerQuality(NamedTuple):
@@ -66,4 +66,4 @@ def device_quality(device: AbstractDevice, neuron: Lif, potentials: Sequence[np.
 def _spread(values: np.ndarray) -> float:
     """Standard deviation; 0 where the values differ by rounding alone."""
     spread = float(values.std())
-    return spread if spread > _ROUNDING * float(np.abs(values).max()) else 0.0
+    return spread if spread > ROUNDING * float(np.abs(values).max()) else 0.0

@@ -107,7 +107,7 @@ class Trainer:
 
     @property
     def programs(self) -> dict[str, list[Program]]:
-        """The programs by name: start, epoch, evaluate, outside_range."""
+        """The programs by name: start, epoch, evaluate, and those of `measure`."""
         named: dict[str, list[Program]] = {}
         for (name, _), program in self._programs.items():
             named.setdefault(name, []).append(program)
@@ -186,16 +186,29 @@ class Trainer:
         device = population.trials.device
         if device is None or device.range_policy is None:
             return None
-        program = self._program("outside_range", population.trials, outside_range, (0, 0, None, 0, None))
-        shares = program(
+        return self.measure("outside_range", outside_range, population, data, splits.train)
+
+    def measure(
+        self, name: str, function: Callable[..., Any], population: Population, data: Data, rows: np.ndarray
+    ) -> Any:
+        """What `function` finds in every member, with a leading member axis: one program per structure.
+
+        **Arguments:**
+
+        - `name`: of the program, one for each function.
+        - `function`: (trial, state, data, rows, key) -> arrays, of one member; pure. The key is always the same.
+        - `rows`: [members samples] the rows of `data` that each member is shown.
+        """
+        program = self._program(name, population.trials, function, (0, 0, None, 0, None))
+        found = program(
             population.trials,
             population.states,
             data,
-            self._padded(splits.train),
+            self._padded(rows),
             jax.random.key(0),
             jnp.int32(population.size),
         )
-        return np.asarray(shares)[: population.size]
+        return jax.tree.map(lambda values: np.asarray(values)[: population.size], found)
 
     def fit(
         self,

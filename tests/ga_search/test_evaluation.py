@@ -122,12 +122,12 @@ def test_a_mistake_in_the_program_is_no_record(evaluator, monkeypatch):
 def test_numbers_share_a_program_and_a_choice_of_structure_gets_its_own(make_evaluator):
     evaluator = make_evaluator()
     evaluator(LEARNING[:1])
-    assert evaluator.trainer.num_compilations == 3  # start, epoch, score
+    assert evaluator.trainer.num_compilations == 4  # start, early scores, epoch, score
     evaluator(LEARNING)
-    assert evaluator.trainer.num_compilations == 3
+    assert evaluator.trainer.num_compilations == 4
     both = [candidate(**{"network.reset": reset}) for reset in ("zero", "subtract")]
     records = results(evaluator(both))
-    assert evaluator.trainer.num_compilations == 6
+    assert evaluator.trainer.num_compilations == 8
     assert [records[single.id, 0][0] for single in both] == ["ok", "ok"]
     alone = both[1]
     assert results(make_evaluator("network.reset=subtract")([alone])) == {(alone.id, 0): records[alone.id, 0]}
@@ -147,3 +147,31 @@ def test_the_time_of_a_record_is_its_share_without_compiling(make_evaluator):
     records = evaluator(LEARNING)
     assert len({record.wall_time_s for record in records}) == 1
     assert 0 < sum(record.wall_time_s for record in records) < evaluator.trainer.compile_time_s
+
+
+def test_a_record_tells_what_the_fresh_network_said_of_its_device(evaluator):
+    records = evaluator([LEARNING[0], candidate(v_bias=1.0, learning_rate=1e38)])
+    assert {record.status for record in records} == {"ok", "failed"}
+    for record in records:
+        assert 0 < record.alignment < 180
+        assert -1 <= record.g_correlation <= 1
+        assert abs(record.g_mean_over_spread) < 100
+
+
+def test_the_learning_rate_changes_no_early_score_of_the_same_network(samples, monkeypatch):
+    monkeypatch.setattr("ga_search.evaluation.training_key", lambda seed, identity: jax.random.key(seed))
+    made = Evaluator(make_config(), samples, kind="search", epochs=1, seeds=1, largest_batch=4)
+    slow, fast, other = made(
+        [candidate(v_bias=1.0, learning_rate=rate) for rate in (1e-3, 1e-1)] + [candidate(v_bias=2.0)]
+    )
+    early = [(record.alignment, record.g_mean_over_spread, record.g_correlation) for record in (slow, fast, other)]
+    assert early[0] == early[1] != early[2]
+    assert slow.validation_accuracy != fast.validation_accuracy
+
+
+@pytest.mark.parametrize(("rule", "has_alignment"), [("dfa", True), ("readout_only", False)])
+def test_rules_without_a_device_have_no_score_of_it(make_evaluator, rule, has_alignment):
+    (record,) = make_evaluator(f"rule.name={rule}")([candidate(learning_rate=0.01)])
+    assert record.status == "ok"
+    assert (record.g_mean_over_spread, record.g_correlation) == (None, None)
+    assert (record.alignment is not None) == has_alignment

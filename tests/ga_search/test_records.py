@@ -94,3 +94,11 @@ def test_a_table_of_nothing_still_has_its_columns():
 def test_records_that_vary_different_keys_do_not_share_a_table():
     with pytest.raises(ValueError, match="vary the same keys"):
         to_frame([make_record(values={"a": 1.0}), make_record(values={"b": 1.0})])
+
+
+def test_scores_that_are_no_number_are_missing_in_the_table():
+    record = make_record(alignment=math.nan, g_mean_over_spread=math.inf, g_correlation=-0.5)
+    assert (record.alignment, record.g_mean_over_spread, record.g_correlation) == (None, None, -0.5)
+    frame = to_frame([record])
+    assert frame["g_mean_over_spread"].dtype == "float64"
+    assert frame["g_mean_over_spread"].isna().all()

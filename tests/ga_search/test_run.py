@@ -42,6 +42,9 @@ COLUMNS = {
     "validation_loss",
     "firing_rate",
     "outside_range",
+    "alignment",
+    "g_mean_over_spread",
+    "g_correlation",
     "wall_time_s",
     "status",
     "reason",
@@ -216,7 +219,7 @@ def test_a_search_compiles_once_however_long_it_is(searched, tmp_path):
         make_config("search.generations=5", "search.compare=false", more=SEARCH, kind="search"), out_dir=tmp_path
     )
     assert summary_of(longer)["num_evaluations"] > summary_of(searched)["num_evaluations"]
-    assert summary_of(longer)["num_compilations"] == summary_of(searched)["num_compilations"] == 3
+    assert summary_of(longer)["num_compilations"] == summary_of(searched)["num_compilations"] == 4
     # Nor does what follows change what came first.
     first = [line["best"] for line in lines_of(longer, "generation")][:2]
     assert first == [line["best"] for line in lines_of(searched, "generation")]

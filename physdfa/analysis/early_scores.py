@@ -1,0 +1,74 @@
+"""What a fresh network says about its device before any training, compiled: one program for a whole population."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from physdfa.analysis.alignment import update_angles
+from physdfa.analysis.quality import ROUNDING
+from physdfa.training import CALIBRATION_SAMPLES, Data, TrainState, Trial, layer_potentials
+
+
+class EarlyScores(NamedTuple):
+    """The cheap predictors of a trained accuracy, means over the hidden layers; NaN where there is none.
+
+    - `alignment`: angle between the rule's update and the BPTT gradient, 0 ... 180 degrees; NaN for hidden layers that
+      do not learn.
+    - `g_mean_over_spread`, `g_correlation`: `mean_over_spread` and `correlation` of `LayerQuality`, over the potentials
+      under the first training samples; NaN without a device.
+    """
+
+    alignment: Float[Array, ""]
+    g_mean_over_spread: Float[Array, ""]
+    g_correlation: Float[Array, ""]
+
+
+def early_scores(
+    trial: Trial, state: TrainState, data: Data, train_indices: Int[Array, " samples"], key: PRNGKeyArray
+) -> EarlyScores:
+    """The scores of one member before its first update.
+
+    **Arguments:**
+
+    - `state`: fresh, from `start_training`: its device is calibrated.
+    - `train_indices`: the first `trial.batch_size` of them are the batch of the alignment, the first
+      `CALIBRATION_SAMPLES` those of the potentials.
+    """
+    missing = jnp.full((), jnp.nan)
+    learns = trial.rule.name == "bptt" or trial.rule.feedback is not None
+    alignment = missing
+    if learns:
+        angle = update_angles(trial, state, data, train_indices[: trial.batch_size], key)
+        alignment = jnp.mean(angle.degrees)
+    if state.device is None:
+        return EarlyScores(alignment, missing, missing)
+    scores = []
+    for layer in layer_potentials(trial, state.parameters, data, train_indices[:CALIBRATION_SAMPLES], key):
+        # A row of one for each potential: a device with memory along the neurons answers as at rest.
+        u = layer.reshape(-1, 1)
+        scores.append(gain_scores(state.device.respond(u), trial.network.neuron.surrogate_derivative(u)))
+    mean_over_spread, correlation = (jnp.mean(jnp.stack(values)) for values in zip(*scores, strict=True))
+    return EarlyScores(alignment, mean_over_spread, correlation)
+
+
+def gain_scores(
+    gain: Float[Array, "*shape"], derivative: Float[Array, "*shape"]
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """`mean_over_spread` and `correlation` of `gain_quality`, in float32 and inside a compiled program."""
+    mean, spread, deviation = _moments(gain)
+    _, wanted_spread, wanted = _moments(derivative)
+    product = jnp.mean(deviation * wanted) / jnp.where(spread * wanted_spread > 0, spread * wanted_spread, jnp.inf)
+    of_constant = jnp.where(mean == 0, 0.0, jnp.copysign(jnp.inf, mean))
+    mean_over_spread = jnp.where(spread > 0, mean / jnp.where(spread > 0, spread, 1.0), of_constant)
+    return mean_over_spread, jnp.clip(product, -1.0, 1.0)
+
+
+def _moments(
+    values: Float[Array, "*shape"],
+) -> tuple[Float[Array, ""], Float[Array, ""], Float[Array, "*shape"]]:
+    """Mean, standard deviation (0 where the values differ by rounding alone), and the deviations from the mean."""
+    mean = jnp.mean(values)
+    deviation = values - mean
+    spread = jnp.sqrt(jnp.mean(deviation**2))
+    return mean, jnp.where(spread > ROUNDING * jnp.max(jnp.abs(values)), spread, 0.0), deviation
