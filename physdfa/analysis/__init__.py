@@ -3,6 +3,7 @@
 from physdfa.analysis.alignment import Angle, angle_between, feedback_angles, update_angles
 from physdfa.analysis.early_scores import EarlyScores, early_scores
 from physdfa.analysis.potentials import BackwardTable, backward_table, first_layer_potentials
+from physdfa.analysis.predictors import PredictorRanking, rank_predictors
 from physdfa.analysis.quality import LayerQuality, device_quality, gain_quality
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "BackwardTable",
     "EarlyScores",
     "LayerQuality",
+    "PredictorRanking",
     "angle_between",
     "backward_table",
     "device_quality",
@@ -17,5 +19,6 @@ __all__ = [
     "feedback_angles",
     "first_layer_potentials",
     "gain_quality",
+    "rank_predictors",
     "update_angles",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from physdfa.analysis.predictors import CONFIDENCE, rank_predictors
 from physdfa.report.columns import distinct, has_numbers, numbers, rows_where
 from physdfa.report.figures.backward import backward_function
 from physdfa.report.figures.comparison import comparison_plot
@@ -69,7 +70,14 @@ def run_sections(record: RunRecord) -> RunSections:
         missing=record.missing,
         panels=panels(record, labels),
         tables=[
-            block for block in (best_block(record, labels), top_block(record, labels), failures_block(record)) if block
+            block
+            for block in (
+                best_block(record, labels),
+                top_block(record, labels),
+                predictors_block(record),
+                failures_block(record),
+            )
+            if block
         ],
         files=file_blocks(record),
     )
@@ -240,6 +248,23 @@ def top_block(record: RunRecord, labels: ParameterLabels) -> Block | None:
 def lead_columns(record: RunRecord, names: Sequence[str]) -> list[str]:
     """Those of `names` that the table has and that say something; a sweep knows no generations."""
     return [name for name in names if name in record.evaluations and (name != "generation" or record.kind == "search")]
+
+
+def predictors_block(record: RunRecord) -> Block | None:
+    """How the scores taken before training rank the candidates; None where too few have any."""
+    ranking = rank_predictors(record.evaluations)
+    if not ranking.correlations:
+        return None
+    rows = [
+        [found.title, f"{found.spearman:+.2f}", f"{found.low:+.2f} … {found.high:+.2f}", count(found.num_candidates)]
+        for found in ranking.correlations
+    ]
+    header = ["before training", "Spearman", f"{CONFIDENCE:.0%} interval", "candidates"]
+    said = "Rank correlation with the validation accuracy after training; +1: the score ranks as training does."
+    visited = " A search visits good candidates more often than bad ones: a sweep ranks the whole range."
+    text = " ".join([said + (visited if record.kind == "search" else ""), *ranking.remarks])
+    grid = Grid(header=header, rows=rows, numeric=frozenset({1, 2, 3}))
+    return Block(title="What predicts the accuracy", grid=grid, text=text)
 
 
 def failures_block(record: RunRecord) -> Block | None:

@@ -5,7 +5,15 @@ import pytest
 
 from physdfa.report.labels import ParameterLabels
 from physdfa.report.reading import read_run
-from physdfa.report.sections import key_numbers, mean_and_spread, reproduction, top_block
+from physdfa.report.sections import (
+    key_numbers,
+    mean_and_spread,
+    predictors_block,
+    reproduction,
+    run_sections,
+    top_block,
+)
+from physdfa.store.evaluations import read_evaluations, write_evaluations
 
 
 def test_mean_and_spread_use_n_minus_one():
@@ -45,3 +53,24 @@ def test_counts_that_the_summary_lacks_are_counted(make_sweep_run, key):
     run.write_summary({key: None})
     shown = dict(key_numbers(read_run(run.path)))
     assert (shown["Evaluations"], shown["Failed"]) == ("63", "3")
+
+
+def test_a_sweep_whose_scores_rank_as_training_does_says_so_and_names_the_failed(make_sweep_run):
+    run = make_sweep_run()
+    assert predictors_block(read_run(run.path)) is None  # an archive without the scores
+    table = read_evaluations(run)
+    write_evaluations(run, table.assign(g_correlation=-table["validation_accuracy"].fillna(0.0), alignment=np.nan))
+    block = predictors_block(read_run(run.path))
+    assert block is not None
+    assert block.grid is not None
+    assert block.grid.rows == [["|correlation of g with f′|", "+1.00", "+1.00 … +1.00", "60"]]
+    assert "3 of 63 candidates did not train and are left out." in block.text
+    assert "A search visits" not in block.text
+
+
+def test_the_table_of_predictors_stands_on_the_page(make_sweep_run):
+    run = make_sweep_run()
+    table = read_evaluations(run)
+    write_evaluations(run, table.assign(g_correlation=table["validation_accuracy"]))
+    titles = [block.title for block in run_sections(read_run(run.path)).tables]
+    assert titles.index("What predicts the accuracy") < titles.index("Failed evaluations")
