@@ -4,13 +4,15 @@ import numpy as np
 
 _LEAST_TURN = 0.02  # of the range of the drive: a smaller reversal is noise or hesitation
 _NOISE_MARGIN = 6.0  # standard deviations of the noise on the drive
+_MOST_HYSTERESIS = 0.5  # of the range: steps so wild are no sweep with noise on it, but drives in any order
 
 
 def directions(drive: np.ndarray) -> tuple[np.ndarray, int]:
     """(+1 or -1 for each sample, number of sweeps), or all +1 and 0 where the drive has no order.
 
     A sweep ends at an extremum from which the drive then returns by more than the hysteresis: 2 % of its range, or six
-    standard deviations of its noise, whichever is more. A sweep of one sample is a fly-back and belongs to the next.
+    standard deviations of its noise, whichever is more; where that is more than half of the range, there is no order. A
+    sweep of one sample is a fly-back and belongs to the next.
 
     **Arguments:**
 
@@ -19,7 +21,10 @@ def directions(drive: np.ndarray) -> tuple[np.ndarray, int]:
     steps = np.diff(drive)
     if np.all(steps >= 0) or np.all(steps <= 0):
         return np.full(len(drive), -1 if np.any(steps < 0) else 1, np.int8), 1
-    ends = _turning_points(drive)
+    least = max(_LEAST_TURN * float(np.ptp(drive)), _NOISE_MARGIN * _noise(drive))
+    if least > _MOST_HYSTERESIS * float(np.ptp(drive)):
+        return np.ones(len(drive), np.int8), 0
+    ends = _turning_points(drive, least)
     bounds = [0, *(end + 1 for end in ends), len(drive)]
     if len(bounds) - 1 > len(drive) / 2:
         return np.ones(len(drive), np.int8), 0
@@ -34,9 +39,8 @@ def directions(drive: np.ndarray) -> tuple[np.ndarray, int]:
     return direction, 1 + int(np.sum(lengths[1:] > 1))
 
 
-def _turning_points(drive: np.ndarray) -> list[int]:
-    """The samples at which the drive turns, by more than the hysteresis on both sides."""
-    least = max(_LEAST_TURN * float(np.ptp(drive)), _NOISE_MARGIN * _noise(drive))
+def _turning_points(drive: np.ndarray, least: float) -> list[int]:
+    """The samples at which the drive turns, by more than the hysteresis `least` on both sides."""
     values = drive.tolist()
     ends: list[int] = []
     low_at = high_at = 0

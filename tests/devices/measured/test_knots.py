@@ -41,3 +41,11 @@ def test_more_samples_than_knots_are_averaged():
 def test_one_drive_is_refused():
     with pytest.raises(InputError, match="fewer than two different drives"):
         merged(np.array([1.0, 1.0]), np.array([1.0, 2.0]))
+
+
+def test_a_sweep_recorded_in_random_order_keeps_every_sample():
+    drive, order = np.linspace(-5.0, 5.0, 51), np.random.default_rng(0).permutation(51)
+    output = np.cos(np.pi * drive / 4.7)
+    knots, means, _ = merged(drive[order], output[order])
+    np.testing.assert_allclose(knots, drive, atol=1e-12)
+    np.testing.assert_allclose(means, output, atol=1e-12)

@@ -36,3 +36,19 @@ def test_short_sweeps_are_told_apart(drive, expected, num_sweeps):
     direction, found = directions(np.array(drive, float))
     assert direction.tolist() == expected
     assert found == num_sweeps
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("num_samples", [17, 51, 400])
+def test_drives_in_random_order_have_no_direction(num_samples, seed):
+    drive = np.random.default_rng(seed).permutation(np.linspace(-5.0, 5.0, num_samples))
+    direction, num_sweeps = directions(drive)
+    assert num_sweeps == 0
+    assert np.all(direction == 1)
+
+
+def test_a_noisy_ramp_is_still_one_sweep():
+    drive = np.linspace(5.0, -5.0, 200) + 0.1 * np.random.default_rng(0).normal(size=200)
+    direction, num_sweeps = directions(drive)
+    assert num_sweeps == 1
+    assert np.all(direction == -1)
