@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from physdfa.config.device_table import build_device, device_keys, is_alias
+from physdfa.config.keys import Key
 from physdfa.config.schema import DeviceSection, Gene, SweepRange
 from physdfa.devices import AbstractDevice
 from physdfa.errors import InputError
@@ -25,7 +26,7 @@ NO_CHANGE = 2e-6
 
 
 _UPDATES = 3  # so that a drift shows
-_REQUESTS = 10_000  # per update, for a drift whose clock runs with them
+_REQUESTS = 2_000_000_011  # per update: seconds at 1 GBd, in which a drift goes far beyond rounding and converters
 _ACTS_ON_COST = ("optical_power", "symbol_rate", "relock_time", "num_bits")
 """What counts in the energy or time of a backward pass, whether g depends on it or not."""
 
@@ -40,6 +41,10 @@ def idle_device_values(device: DeviceSection, ranges: Mapping[str, SweepRange | 
     varied = {path.partition(".")[2]: _probes(entry) for path, entry in ranges.items() if path.startswith("device.")}
     known = device_keys(device)
     surroundings = [{}] + [{name: probe} for name, probes in varied.items() if name in known for probe in probes]
+    # What belongs to a noise or a drift stays beside the 0 that switches it off.
+    surroundings += [
+        {name: known[name].typical[1]} for name, value in device.values.items() if _is_off(known, name, value)
+    ]
     for name, value in device.values.items():
         key = known.get(name)
         if key is None or not key.typical or name.startswith("cost.") or value == key.default:
@@ -49,6 +54,12 @@ def idle_device_values(device: DeviceSection, ranges: Mapping[str, SweepRange | 
         probes = [value, *(other for other in key.typical if other != value)]
         if not any(_changes(device, name, probes, around) for around in surroundings):
             yield name, value
+
+
+def _is_off(known: Mapping[str, Key], name: str, value: Any) -> bool:
+    """Whether a parameter that cannot be negative is given as 0: there, and without effect."""
+    key = known.get(name)
+    return key is not None and bool(key.typical) and key.low == 0.0 and value == 0 and not isinstance(value, bool)
 
 
 def idle_device_ranges(device: DeviceSection, ranges: Mapping[str, SweepRange | Gene]) -> Iterator[tuple[str, str]]:

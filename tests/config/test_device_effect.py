@@ -77,3 +77,19 @@ def test_a_value_acts_if_it_does_so_in_one_candidate():
 def test_a_drift_and_a_noise_act():
     for line in ("device.bias_drift.drift_rate=0.1", "device.photodiode.rin=1e-14"):
         read_config(tomllib.loads(CHAIN), overrides=[line], kind="train")
+
+
+def test_what_belongs_to_a_noise_stays_when_that_noise_is_given_as_zero():
+    # What a preset file that `device fit --save` wrote becomes when its noise is switched off.
+    table = tomllib.loads(CHAIN)
+    table["device"] = {"stages": ["encode", "mach_zehnder", "additive_noise", "decode"], "insertion_loss_db": 0.0}
+    for noise_std in (1e-5, 0.0):
+        read_config(table, overrides=[f"device.noise_std={noise_std}"], kind="train")
+
+
+def test_a_slow_drift_acts_behind_coarse_converters():
+    # It grows over a training, far beyond what a few updates move it.
+    table = tomllib.loads(CHAIN)
+    table["device"]["stages"] = ["encode", "dac", "bias_drift", "mach_zehnder", "photodiode", "tia", "adc", "decode"]
+    table["device"]["adc"] = {"num_bits": 4}
+    read_config(table, overrides=["device.drift_rate=0.1", "device.relock_every=2"], kind="train")
