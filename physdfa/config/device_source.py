@@ -10,6 +10,7 @@ from typing import Any
 from physdfa.devices.measured import Measurement, read_measurement
 from physdfa.errors import InputError
 from physdfa.store import INPUTS
+from physdfa.store.files import read_manifest, read_recorded
 
 SOURCE_KEYS = ("measured", "x", "y", "setting_column", "x_unit", "y_unit")
 """The texts of a `[device]` table that say what is measured; `measured` is the file."""
@@ -60,7 +61,10 @@ def _read(
 
 
 def folders_of(source: str | Path, data_dir: Path | None) -> tuple[Path, ...]:
-    """Where the files named in the config at `source` are looked for, besides the working folder."""
+    """Where the files named in the config at `source` are looked for, besides the working folder.
+
+    The first is the `inputs/` of a run, if the config is that of a run folder.
+    """
     beside = Path(source).parent
     found = [beside / INPUTS, beside]
     if data_dir is not None:
@@ -69,14 +73,18 @@ def folders_of(source: str | Path, data_dir: Path | None) -> tuple[Path, ...]:
 
 
 def find_file(name: str, folders: Sequence[Path]) -> Path:
-    """The file called `name`: from the working folder, or else from the first of `folders` that has it.
+    """The file called `name`: the one that a run keeps in its inputs/, or else from the working folder, or else from
+    the first of `folders` that has it. A run is repeated with what it was run with, whatever lies elsewhere by now.
 
-    **Raises:** `InputError` that says where it was looked for.
+    **Raises:** `InputError` that says where it was looked for, or that a run's own copy has changed.
     """
     asked = Path(name).expanduser()
-    candidates = [asked, *(folder / (asked.name if folder.name == INPUTS else asked) for folder in folders)]
+    own = [folder / asked.name for folder in folders if folder.name == INPUTS]
+    candidates = [*own, asked, *(folder / asked for folder in folders if folder.name != INPUTS)]
     for candidate in candidates:
         if candidate.is_file():
+            if candidate in own and candidate.name in read_manifest(candidate.parent):
+                read_recorded(candidate)
             return candidate
     looked = ", ".join(dict.fromkeys(f"'{candidate.parent}'" for candidate in candidates))
     raise InputError(f"there is no such file; looked in {looked}. Give its path, or the data folder with --data.")

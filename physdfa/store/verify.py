@@ -1,5 +1,6 @@
 """Which files of a run folder are what was once written: every stored hash and checksum, checked."""
 
+import tomllib
 from pathlib import Path
 
 from physdfa.errors import RunFolderError
@@ -7,7 +8,7 @@ from physdfa.store.evaluations import EVALUATIONS, parse_evaluations
 from physdfa.store.files import MANIFEST, read_manifest, read_recorded, read_sealed, read_whole
 from physdfa.store.metrics import check_lines
 from physdfa.store.records import sha256_of
-from physdfa.store.run_folder import CONFIG, ENVIRONMENT, METRICS, REQUIRED, RUN_ID, SUMMARY
+from physdfa.store.run_folder import CONFIG, ENVIRONMENT, INPUTS, METRICS, REQUIRED, RUN_ID, SUMMARY
 
 
 def verify_run(path: Path) -> list[str]:
@@ -17,7 +18,7 @@ def verify_run(path: Path) -> list[str]:
     """
     if not path.is_dir() or not any((path / name).exists() for name in REQUIRED):
         raise RunFolderError(f"{path} is not a run folder; name the folder results/<experiment>/<run id>.")
-    return [*_first_files(path), *_log(path), *_recorded_files(path), *_table(path)]
+    return [*_first_files(path), *_inputs(path), *_log(path), *_recorded_files(path), *_table(path)]
 
 
 def _first_files(path: Path) -> list[str]:
@@ -41,6 +42,18 @@ def _first_files(path: Path) -> list[str]:
     except RunFolderError:
         pass  # said above
     return problems
+
+
+def _inputs(path: Path) -> list[str]:
+    """The measurement that the configuration names is kept; whether it is whole, its manifest says."""
+    try:
+        device = tomllib.loads(read_whole(path / CONFIG).decode()).get("device", {})
+    except (RunFolderError, ValueError):
+        return []  # said above
+    kept = path / INPUTS / Path(str(device.get("measured", ""))).name
+    if "measured" not in device or kept.exists() or (kept.parent / MANIFEST).exists():
+        return []  # with a manifest, a missing file is told below
+    return [f"{kept} is missing; restore it from a copy of the run folder."]
 
 
 def _log(path: Path) -> list[str]:

@@ -7,6 +7,7 @@ import pytest
 from physdfa.build import build_device
 from physdfa.config import load_config, to_toml
 from physdfa.errors import ConfigError
+from physdfa.store.files import write_recorded
 
 HEAD = """
 [experiment]
@@ -70,6 +71,21 @@ def test_the_file_is_found_beside_the_config_in_the_data_folder_or_here(config_o
     write_sweep(tmp_path / place)
     config = config_of(MEASURED, data_dir=tmp_path / "data")
     assert config.device.source.path.resolve() == (tmp_path / place / "sweep.csv").resolve()
+
+
+def test_a_run_is_repeated_with_the_file_that_it_keeps_even_if_another_lies_here(config_of, tmp_path):
+    write_sweep(tmp_path, scale=7.0)
+    write_sweep(tmp_path / "configs" / "inputs")
+    assert config_of(MEASURED).device.source.path == tmp_path / "configs" / "inputs" / "sweep.csv"
+
+
+def test_a_run_is_not_repeated_with_a_file_that_has_changed(config_of, tmp_path):
+    kept = tmp_path / "configs" / "inputs" / "sweep.csv"
+    write_recorded(kept, b"bias_V,power_mW\n0,0\n1,1\n2,3\n")
+    config_of(MEASURED)
+    kept.write_text("bias_V,power_mW\n0,0\n1,1\n2,4\n")
+    with pytest.raises(ConfigError, match=r"sweep\.csv has changed since it was written"):
+        config_of(MEASURED)
 
 
 def test_the_config_as_text_names_the_file_as_it_was_written_and_gives_the_same_device(config_of, tmp_path):

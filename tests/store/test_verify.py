@@ -1,5 +1,6 @@
 """Verification: a whole run has no problems, and every changed file is named."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -87,3 +88,13 @@ def test_several_problems_are_reported_together(run):
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(RunFolderError, match="is not a run folder"):
         verify_run(tmp_path)
+
+
+def test_a_run_without_the_measurement_that_it_names_is_not_whole(tmp_path):
+    run = create_run(tmp_path, "digits", '[device]\nmeasured = "data/sweep.csv"\n', command_line=["physdfa"])
+    run.keep_input("sweep.csv", b"bias_V,power_mW\n0,0\n1,1\n")
+    assert verify_run(run.path) == []
+    shutil.rmtree(run.path / "inputs")
+    (problem,) = verify_run(run.path)
+    assert str(Path("inputs") / "sweep.csv") in problem
+    assert "missing" in problem
