@@ -2,11 +2,12 @@
 
 import dataclasses
 import functools
+import math
 from collections.abc import Mapping
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, PRNGKeyArray
+from jaxtyping import Array, ArrayLike, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice, Timing
@@ -84,6 +85,11 @@ class Cascade(AbstractDevice):
     def timing(self) -> Timing:
         """The bandwidth of the slowest stage, and the lowest symbol rate."""
         return _slowest(self.stages)
+
+    def with_timing(self, timing: Timing) -> "Cascade":
+        """The chain within a longer one whose slowest stage has this bandwidth and symbol rate."""
+        told = tuple(stage.with_timing(timing) for stage in self.stages)
+        return eqx.tree_at(lambda chain: chain.stages, self, told)
 
     @property
     def has_memory(self) -> bool:
@@ -164,15 +170,26 @@ def _timed(stages: tuple[AbstractDevice, ...]) -> tuple[AbstractDevice, ...]:
     return tuple(stage.with_timing(timing) for stage in stages)
 
 
-def _levelled(stages: tuple[AbstractDevice, ...], potentials: Signal | None) -> tuple[AbstractDevice, ...]:
-    """The stages with their levels set, one after the other, since each hears what the one before then says."""
-    low, high, signal = as_scalar(-jnp.inf), as_scalar(jnp.inf), potentials
+def _levelled(
+    stages: tuple[AbstractDevice, ...],
+    potentials: Signal | None,
+    reached: tuple[ArrayLike, ArrayLike] = (-math.inf, math.inf),
+) -> tuple[AbstractDevice, ...]:
+    """The stages with their levels set, one after the other, since each hears what the one before then says.
+
+    The first hears `potentials` between the two ends `reached`.
+    """
+    (low, high), signal = (as_scalar(end) for end in reached), potentials
     levelled = []
     for stage in stages:
-        if signal is None:
+        if isinstance(stage, Cascade):  # its stages hear what precedes it, as if they stood here themselves
+            within = _levelled(stage.stages, signal, (low, high))
+            stage = eqx.tree_at(lambda chain: chain.stages, stage, within)
+        elif signal is None:
             stage = stage.with_levels(low, high)
         else:
             stage = stage.with_levels(low, high, jnp.mean(signal)).calibrate(signal)
+        if signal is not None:
             signal = stage.respond(signal)
         low, high = stage.output_range(low, high)
         levelled.append(stage)

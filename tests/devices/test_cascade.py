@@ -7,12 +7,15 @@ import pytest
 from physdfa.arrays import as_scalar
 from physdfa.devices import (
     AbstractDevice,
+    Adc,
     Cascade,
     Decode,
     Driver,
     Encode,
     MachZehnderModulator,
     Photodiode,
+    Tia,
+    TimeMultiplexing,
     parameter,
 )
 from physdfa.devices.base import Timing
@@ -169,3 +172,22 @@ def test_a_chain_that_nothing_limits_says_how_to_limit_it():
 def test_a_chain_without_stages_is_refused():
     with pytest.raises(InputError, match="at least one stage"):
         Cascade({})
+
+
+def test_a_chain_of_chains_is_the_chain_of_all_its_stages():
+    front = {"encode": Encode(drive_gain=2.0), "driver": Driver(saturation=1.0)}
+    middle = {
+        "mach_zehnder": MachZehnderModulator(v_pi=4.0, v_bias=4.0),
+        "photodiode": Photodiode(),
+        "tia": Tia(),
+        "adc": Adc(num_bits=4.0),
+    }
+    back = {"filter": TimeMultiplexing(bandwidth=1e8), "decode": Decode(reference="calibrated")}
+    potentials = jnp.linspace(-1.0, 3.0, 50)
+    flat = Cascade(front | middle | back)
+    nested = Cascade({"front": Cascade(front), "middle": Cascade(middle), **back})
+    for one, other in ((nested, flat), (nested.calibrate(potentials), flat.calibrate(potentials))):
+        # The automatic full scale of the ADC follows the driver, and the noise the slow filter.
+        assert float(one["middle"]["adc"].reach) == float(other["adc"].reach)
+        assert float(one["middle"]["photodiode"].slowest) == float(other["photodiode"].slowest) == pytest.approx(1e8)
+        np.testing.assert_array_equal(one.respond(potentials), other.respond(potentials))
