@@ -15,7 +15,8 @@ from typing import Any, cast
 import jax
 from jaxtyping import PRNGKeyArray
 
-from physdfa.devices.base import AbstractDevice
+from physdfa.arrays import as_scalar
+from physdfa.devices.base import AbstractDevice, Timing
 from physdfa.devices.cascade import Cascade
 from physdfa.devices.cost import HardwareCost, cost_mistakes
 from physdfa.devices.functions import RandomFourierSeries
@@ -197,8 +198,11 @@ def _build(
         if key is None:
             raise InputError("a spread from device to device needs a `key` to draw from.")
         device = with_spread(device, spreads, jax.random.fold_in(key, _SPREAD_DRAW))
-    if mistakes := cost_mistakes(device, _under(COST, given)):
+    costs = _under(COST, given)
+    if mistakes := cost_mistakes(device, costs):
         raise InputError("\n".join(f"{COST}{mistake}" for mistake in mistakes))
+    if "symbol_rate" in costs:  # of a chain that states none: what drifts with the time of a pass goes by it, too
+        device = device.with_timing(Timing(device.timing.f_3db, as_scalar(costs["symbol_rate"])))
     return device
 
 

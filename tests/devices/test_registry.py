@@ -120,3 +120,13 @@ def test_a_built_device_declares_the_parameters_of_its_preset(preset):
     built = declared_parameters(make_device(preset, {}, key=jax.random.key(0)))
     assert set(built) == {name for name in declared(preset) if not hasattr(declared(preset)[name], "choices")}
     assert all(name == parameter.name for name, parameter in built.items())
+
+
+@pytest.mark.parametrize("spread", [{}, {"v_pi": 0.1}])
+def test_a_drift_goes_by_the_symbol_rate_of_the_hardware_where_no_stage_states_one(spread):
+    stages = ["encode", "bias_drift", "mach_zehnder", "photodiode", "decode"]
+    values = {"sine_amplitude": 1.0, "sine_period": 4.0, "cost": {"symbol_rate": 1e6}, "spread": spread}
+    device = make_cascade(stages, values, key=jax.random.key(0))
+    drifted = device.advance(num_requests=1_000_000, key=jax.random.key(0))
+    assert float(drifted["bias_drift"].elapsed) == pytest.approx(1.0)  # 10^6 calls at 10^6 per second
+    assert float(drifted["bias_drift"].drift) == pytest.approx(1.0)  # a quarter of the period

@@ -11,7 +11,7 @@ from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.devices.waveform import sin_pi
 
 DEFAULT_SYMBOL_RATE = 1e9
-"""Symbols per second [Bd] of a chain none of whose stages states a rate."""
+"""Symbols per second [Bd] of a chain none of whose stages states a rate, and whose hardware (`cost.`) states none."""
 
 
 class BiasDrift(AbstractDevice):
@@ -30,7 +30,7 @@ class BiasDrift(AbstractDevice):
     - `sine_amplitude`: of the sinusoid [V], >= 0.
     - `sine_period`: of the sinusoid [s], > 0.
     - `update_period`: time from one update of the network to the next [s], > 0; by default the time of one backward
-      pass, calls of g over the symbol rate of the chain (1 GBd if no stage states it).
+      pass, calls of g over the symbol rate of the chain (`cost.symbol_rate`, or 1 GBd, if no stage states it).
     - `relock_every`: updates between two re-locks, whole; 0 for no controller.
     - `relock_time`: what one re-lock costs [s], >= 0: counted in `relock_seconds`, without effect on g.
 
