@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from physdfa.devices.measured.table import Table
+from physdfa.devices.measured.text import cells_of
 from physdfa.devices.measured.units import Unit, split_name, unit_of
 from physdfa.errors import InputError
 
@@ -73,7 +74,7 @@ def choose(
 
     **Raises:** `InputError` that lists the columns, if there is no such column or if several could be meant.
     """
-    columns = columns_of(table)
+    columns = [column for column in columns_of(table) if not _is_padding(table, column)]
     setting_column = None if setting is None else _find(table, columns, setting, "setting")
     taken = [] if setting_column is None else [setting_column]
     x_column = None if x is None else _find(table, columns, x, "x")
@@ -112,6 +113,11 @@ def unit_for(table: Table, column: Column, given: str | None, option: str) -> Un
     return column.unit
 
 
+def _is_padding(table: Table, column: Column) -> bool:
+    """Whether it has neither a name nor values: what a delimiter at the end of each line leaves."""
+    return not column.name and all(not cells_of(row, table.form.delimiter)[column.index] for row in table.rows)
+
+
 def _listing(columns: Sequence[Column]) -> str:
     return f"Columns: {', '.join(column.name for column in columns[:40])}{', ...' * (len(columns) > 40)}."
 
@@ -130,8 +136,9 @@ def _find(table: Table, columns: Sequence[Column], name: str | int, option: str)
         matches = [column for column in columns if key(column)]
         if len({column.name for column in matches}) == 1:
             return matches[0]
-    if _is_number(name) and 1 <= int(name) <= len(columns):
-        return columns[int(name) - 1]
+    by_number = {column.index + 1: column for column in columns}
+    if _is_number(name) and int(name) in by_number:
+        return by_number[int(name)]
     near = get_close_matches(wanted, [column.name for column in columns], n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     raise InputError(f"{table.path}: {option} = '{wanted}' is not a column of this file.{hint} {_listing(columns)}")

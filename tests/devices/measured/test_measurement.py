@@ -52,6 +52,14 @@ def test_the_same_sweep_is_read_from_every_layout(write, layout):
     assert measurement.direction.tolist() == [1, 1, 1]
 
 
+@pytest.mark.parametrize("end", [",", ", ", ",,"])
+def test_delimiters_at_the_end_of_each_line_are_no_columns(write, end):
+    rows = ("bias_V,power_mW", "-1.5,0.25", "0,1", "1.5,0.5")
+    measurement = read_measurement(write("".join(f"{row}{end}\n" for row in rows)))
+    assert (measurement.x, measurement.y) == ("bias_V", "power_mW")
+    assert measurement.output == pytest.approx([0.25e-3, 1e-3, 0.5e-3])
+
+
 REFUSED = {
     "nan": ("V (V),P (mW)\n0,1\n1,nan\n2,3\n", {}, r"line 3, column `P \(mW\)`: 'nan' is not a finite number"),
     "inf": ("V (V),P (mW)\n0,1\n1,inf\n2,3\n", {}, r"line 3.*'inf' is not a finite number"),
