@@ -1,0 +1,34 @@
+"""The effective working range: the set of parameters for which the trained accuracy reaches a stated level."""
+
+from physdfa.analysis.working_range.axes import Axis, positions_of, spread_over_box, values_at
+from physdfa.analysis.working_range.intervals import AxisRange, Interval, Margin
+from physdfa.analysis.working_range.level import LevelRule
+from physdfa.analysis.working_range.points import Design, EvaluatedPoints, least_points
+from physdfa.analysis.working_range.region import RangeMap, Verdict, WorkingRange, best_position, working_range
+from physdfa.analysis.working_range.share import Share, wilson
+from physdfa.analysis.working_range.surrogate import CrossValidation, Prediction, Surrogate, fit_surrogate
+
+__all__ = [
+    "Axis",
+    "AxisRange",
+    "CrossValidation",
+    "Design",
+    "EvaluatedPoints",
+    "Interval",
+    "LevelRule",
+    "Margin",
+    "Prediction",
+    "RangeMap",
+    "Share",
+    "Surrogate",
+    "Verdict",
+    "WorkingRange",
+    "best_position",
+    "fit_surrogate",
+    "least_points",
+    "positions_of",
+    "spread_over_box",
+    "values_at",
+    "wilson",
+    "working_range",
+]

@@ -1,0 +1,158 @@
+"""Along one parameter: where the device works with the others at the best, and how much of the rest works with it."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from physdfa.analysis.working_range.axes import Axis, snapped, spread_over_box
+from physdfa.analysis.working_range.surrogate import Surrogate
+
+NUM_PLACES = 401
+"""Places at which the surrogate is asked along an axis; an end is then found between two of them."""
+NUM_MARGINAL_PLACES = 33
+NUM_OTHERS = 256
+"""Positions of the other parameters over which a marginal share is averaged."""
+
+End = Literal["level", "box", "unknown"]
+"""Why an interval ends: the accuracy falls below the level, the declared range ends, or the surrogate does not know."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """Values of one parameter, from `low` to `high` in its unit, and why it ends there."""
+
+    low: float
+    high: float
+    low_end: End
+    high_end: End
+
+
+@dataclass(frozen=True, kw_only=True)
+class Margin:
+    """How far the best value is from an end of its interval: in the parameter's unit, and as a share of the value.
+
+    - `relative`: None for a value of 0. `end`: what lies there.
+    """
+
+    absolute: float
+    relative: float | None
+    end: End
+
+
+@dataclass(frozen=True, kw_only=True)
+class AxisRange:
+    """The working range of one parameter.
+
+    - `best`: its value at the best point.
+    - `conditional`: the intervals with the others at the best, ascending; several where the range falls apart. Empty
+      for choices, of which `working_choices` lists those that work.
+    - `below`, `above`: margins of the best value in the interval that holds it; None where none does.
+    - `unknown`: share of the axis, the others at the best, of which nothing is claimed.
+    - `marginal_values`, `marginal_share`: the share of all values of the others that works with each of these.
+    """
+
+    key: str
+    best: Any
+    conditional: tuple[Interval, ...]
+    working_choices: tuple[Any, ...]
+    below: Margin | None
+    above: Margin | None
+    unknown: float
+    marginal_values: tuple[Any, ...]
+    marginal_share: tuple[float, ...]
+
+
+def axis_range(surrogate: Surrogate, best: np.ndarray, index: int, level: float, *, seed: int = 0) -> AxisRange:
+    """The working range of the axis at `index`, with the others at the position `best` [axes]."""
+    axis = surrogate.axes[index]
+    places = places_on(axis, NUM_PLACES)
+    said = surrogate.predict(moved(best, index, places))
+    works = (said.accuracy >= level) & said.known
+    marginal_places = places_on(axis, NUM_MARGINAL_PLACES)
+    common: dict[str, Any] = {
+        "key": axis.key,
+        "best": axis.value(float(best[index])),
+        "unknown": float(np.mean(~said.known)),
+        "marginal_values": tuple(axis.value(float(place)) for place in marginal_places),
+        "marginal_share": marginal_share(surrogate, index, marginal_places, level, seed=seed),
+    }
+    if axis.is_choice:
+        working = tuple(axis.value(place) for place in places[works])
+        return AxisRange(conditional=(), working_choices=working, below=None, above=None, **common)
+    margin = said.accuracy - level
+    intervals = tuple(
+        Interval(low=low, high=high, low_end=low_end, high_end=high_end)
+        for low, high, low_end, high_end in _runs(axis, places, margin, works, said.known)
+    )
+    value = float(common["best"])
+    own = next((interval for interval in intervals if interval.low <= value <= interval.high), None)
+    below = above = None
+    if own is not None:
+        below, above = _margin(value, own.low, own.low_end), _margin(value, own.high, own.high_end)
+    return AxisRange(conditional=intervals, working_choices=(), below=below, above=above, **common)
+
+
+def places_on(axis: Axis, num: int) -> np.ndarray:
+    """Positions along an axis: every choice, every whole number or `num` of them, else `num` from end to end."""
+    if axis.is_choice:
+        return np.arange(len(axis.choices), dtype=float)
+    if axis.integer:
+        whole = np.unique(np.rint(np.linspace(axis.low, axis.high, min(num, int(axis.high - axis.low) + 1))))
+        return np.array([axis.position(int(value)) for value in whole])
+    return np.linspace(0.0, 1.0, num)
+
+
+def moved(best: np.ndarray, index: int, places: np.ndarray) -> np.ndarray:
+    """The position `best` [axes], with the axis at `index` at each of the places: [places axes]."""
+    line = np.tile(best, (len(places), 1))
+    line[:, index] = places
+    return line
+
+
+def marginal_share(
+    surrogate: Surrogate, index: int, places: np.ndarray, level: float, *, seed: int = 0
+) -> tuple[float, ...]:
+    """With the axis at each place, the share of the box of the others that works."""
+    if len(surrogate.axes) == 1:
+        said = surrogate.predict(places[:, None])
+        return tuple(((said.accuracy >= level) & said.known).astype(float).tolist())
+    others = np.repeat(spread_over_box(surrogate.axes, NUM_OTHERS, seed=seed), len(places), axis=0)
+    others[:, index] = np.tile(places, NUM_OTHERS)
+    said = surrogate.predict(snapped(surrogate.axes, others))
+    works = ((said.accuracy >= level) & said.known).reshape(NUM_OTHERS, len(places))
+    return tuple(works.mean(axis=0).tolist())
+
+
+def _runs(
+    axis: Axis, places: np.ndarray, margin: np.ndarray, works: np.ndarray, known: np.ndarray
+) -> list[tuple[float, float, End, End]]:
+    """The stretches that work, as values, each with the reason for its ends."""
+    bounds = np.flatnonzero(np.diff(np.concatenate([[False], works, [False]]).astype(int)))
+    runs = []
+    for first, after in zip(bounds[::2], bounds[1::2], strict=True):
+        last = after - 1
+        low, low_end = _end(axis, places, margin, known, int(first), -1)
+        high, high_end = _end(axis, places, margin, known, int(last), +1)
+        runs.append((low, high, low_end, high_end))
+    return runs
+
+
+def _end(
+    axis: Axis, places: np.ndarray, margin: np.ndarray, known: np.ndarray, inside: int, step: int
+) -> tuple[float, End]:
+    """Where a stretch ends whose outermost place is `inside`; a crossing of the level is interpolated."""
+    outside = inside + step
+    if not 0 <= outside < len(places):
+        return float(axis.value(places[inside])), "box"
+    if not known[outside]:
+        return float(axis.value(places[inside])), "unknown"
+    if axis.integer:
+        return float(axis.value(places[inside])), "level"
+    way = margin[inside] / (margin[inside] - margin[outside])
+    return float(axis.value(places[inside] + way * (places[outside] - places[inside]))), "level"
+
+
+def _margin(value: float, end: float, why: End) -> Margin:
+    distance = abs(end - value)
+    return Margin(absolute=distance, relative=None if value == 0 else distance / abs(value), end=why)

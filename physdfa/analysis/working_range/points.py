@@ -1,0 +1,68 @@
+"""The evaluated points of a sweep or search, as the working range reads them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from physdfa.analysis.working_range.axes import Axis
+from physdfa.errors import InputError
+
+Design = Literal["grid", "uniform", "searched"]
+"""How the points were chosen: cells of a grid, uniform over the box, or where a search wanted them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluatedPoints:
+    """What was measured: one entry per candidate, its seeds averaged.
+
+    **Arguments:**
+
+    - `axes`: the box; `positions`: [points axes], see `Axis.position`.
+    - `accuracy`: mean validation accuracy over the seeds, NaN where the candidate `failed`.
+    - `failed`: whether a seed of it could not be built, or diverged.
+    - `seeds`: trainings per candidate.
+    - `design`: how the points were chosen.
+
+    **Raises:** `InputError` for too few points, or a parameter that took one value only.
+    """
+
+    axes: Sequence[Axis]
+    positions: np.ndarray
+    accuracy: np.ndarray
+    failed: np.ndarray
+    seeds: int
+    design: Design
+
+    def __post_init__(self):
+        trained, needed = int(np.sum(~self.failed)), least_points(self.axes)
+        if trained < needed:
+            failed = f" ({int(self.failed.sum())} failed)" if self.failed.any() else ""
+            raise InputError(
+                f"a working range over {len(self.axes)} parameter(s) needs at least {needed} points that trained; this "
+                f"run has {trained}{failed}. Evaluate more points."
+            )
+        if not np.all(np.isfinite(self.accuracy) | self.failed):
+            raise ValueError("a point that did not fail has an accuracy.")
+        for i, axis in enumerate(self.axes):
+            if len(np.unique(self.positions[:, i])) < 2:
+                raise InputError(f"{axis.key} took one value only in this run; nothing can be said about it.")
+
+    def entered(self, chance: float) -> np.ndarray:
+        """The accuracies that the surrogate learns from: a failed point enters as one that guesses.
+
+        Left out, a failed point would be filled in from its working neighbours; averaged over its other seeds, a device
+        that trains only sometimes would count as one that works.
+        """
+        measured = self.accuracy[~self.failed]
+        return np.where(self.failed, min(chance, float(measured.min())), self.accuracy)
+
+    def works(self, level: float) -> np.ndarray:
+        """Whether each point was measured to work; a failed one does not."""
+        return ~self.failed & (np.nan_to_num(self.accuracy) >= level)
+
+
+def least_points(axes: Sequence[Axis]) -> int:
+    """Points below which no surrogate is fitted: three for each length scale, and three for amplitude and noise."""
+    return 3 * (1 + sum(max(1, len(axis.choices)) for axis in axes))

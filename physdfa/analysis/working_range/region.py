@@ -1,0 +1,256 @@
+"""The effective working range as one object: what is known of it, and whether a device lies inside."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+from threadpoolctl import threadpool_limits
+
+from physdfa.analysis.working_range.axes import Axis, distances, inside_box, positions_of, spread_over_box, values_at
+from physdfa.analysis.working_range.intervals import AxisRange, axis_range, places_on
+from physdfa.analysis.working_range.level import LevelRule
+from physdfa.analysis.working_range.points import Design, EvaluatedPoints
+from physdfa.analysis.working_range.share import Share, counted_share, surrogate_share
+from physdfa.analysis.working_range.surrogate import Surrogate
+from physdfa.errors import InputError
+
+NEAREST = 16
+"""Points of the other kind towards which the edge is looked for."""
+NUM_LANDMARKS = 2048
+BISECTIONS = 30
+NUM_MAP_PLACES = 61
+
+
+class Verdict(NamedTuple):
+    """Whether a device works, as far as the range knows.
+
+    - `state`: "inside", "outside", or "unknown": outside of the declared box, or where the surrogate does not know.
+    - `accuracy`, `std`: as predicted, fractions; None outside of the box.
+    - `distance`: to the edge, over the unit box (1: the whole of one parameter's range); an upper bound. None without
+      an edge, and for an unknown device.
+    - `reason`: why nothing is claimed.
+    """
+
+    state: Literal["inside", "outside", "unknown"]
+    accuracy: float | None
+    std: float | None
+    distance: float | None
+    reason: str = ""
+
+
+class RangeMap(NamedTuple):
+    """Accuracy over two parameters, the others at the best: [up across].
+
+    - `across`, `up`: the axes; `across_values`, `up_values`: along them.
+    - `accuracy`: fraction; `std`: of the mean; `known`: whether the surrogate claims to know.
+    """
+
+    across: Axis
+    up: Axis
+    across_values: np.ndarray
+    up_values: np.ndarray
+    accuracy: np.ndarray
+    std: np.ndarray
+    known: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkingRange:
+    """Where in the declared box training works: accuracy >= `level`.
+
+    - `rule`, `level`: what counts as working; `baseline`: the accuracy that the level refers to, where it does.
+    - `best`: of the evaluated points, the one of largest predicted accuracy `best_accuracy`. The largest measured one,
+      `best_measured`, is the largest of many noisy numbers, and so too high.
+    - `trusted`: whether the surrogate tells inside from outside well enough; where not, it answers "unknown".
+    - `ranges`: one per parameter; empty where the surrogate is not trusted.
+    - `counted`: share of the evaluated points; None after a search. `predicted`: share of the box by the surrogate.
+    - `num_points`, `num_failed`, `num_working`: candidates evaluated; of these, failed, and measured to work.
+    """
+
+    axes: tuple[Axis, ...]
+    rule: LevelRule
+    level: float
+    baseline: float | None
+    design: Design
+    seeds: int
+    num_points: int
+    num_failed: int
+    num_working: int
+    best: dict[str, Any]
+    best_accuracy: float
+    best_measured: float
+    trusted: bool
+    ranges: tuple[AxisRange, ...]
+    counted: Share | None
+    predicted: Share | None
+    surrogate: Surrogate
+
+    def contains(self, values: Mapping[str, Any]) -> Verdict:
+        """Whether the device with these values works.
+
+        **Arguments:**
+
+        - `values`: by key, at least those of the range's parameters.
+
+        **Raises:** `InputError` for a parameter without a value.
+        """
+        position = positions_of(self.axes, values)
+        outside = [axis.key for axis, place in zip(self.axes, position, strict=True) if not _within(axis, place)]
+        if outside:
+            return Verdict("unknown", None, None, None, f"outside of the declared range of {', '.join(outside)}")
+        said = self.surrogate.predict(position[None])
+        accuracy, std = float(said.accuracy[0]), float(said.std[0])
+        if not self.trusted:
+            return Verdict("unknown", accuracy, std, None, "the surrogate does not tell inside from outside")
+        if not said.known[0]:
+            return Verdict("unknown", accuracy, std, None, "too few evaluated points near it")
+        works = accuracy >= self.level
+        return Verdict("inside" if works else "outside", accuracy, std, self._distance(position, works))
+
+    def classify(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(works, known) at [points axes]."""
+        said = self.surrogate.predict(positions)
+        known = said.known & self.trusted
+        return (said.accuracy >= self.level) & known, known
+
+    def predicted_yield(self, positions: np.ndarray) -> tuple[float | None, float]:
+        """Of devices at [points axes]: the share of the known ones that works (None without one), and that unknown."""
+        works, known = self.classify(positions)
+        return float(works.sum() / known.sum()) if known.any() else None, float(np.mean(~known))
+
+    def map_of(self, across: str, up: str) -> RangeMap:
+        """The map over two numbers, the others at the best."""
+        keys = [axis.key for axis in self.axes]
+        i, j = keys.index(across), keys.index(up)
+        x, y = (places_on(self.axes[index], NUM_MAP_PLACES) for index in (i, j))
+        positions = np.tile(positions_of(self.axes, self.best), (len(x) * len(y), 1))
+        positions[:, i], positions[:, j] = np.tile(x, len(y)), np.repeat(y, len(x))
+        said = self.surrogate.predict(positions)
+        shape = (len(y), len(x))
+        return RangeMap(
+            self.axes[i],
+            self.axes[j],
+            np.array([self.axes[i].value(place) for place in x], dtype=float),
+            np.array([self.axes[j].value(place) for place in y], dtype=float),
+            said.accuracy.reshape(shape),
+            said.std.reshape(shape),
+            (said.known & self.trusted).reshape(shape),
+        )
+
+    @cached_property
+    def _landmarks(self) -> tuple[np.ndarray, np.ndarray]:
+        """Positions that are known, spread over the box and where points were evaluated, and whether they work."""
+        spread = spread_over_box(self.axes, NUM_LANDMARKS, seed=0)
+        positions = np.concatenate([spread, np.array(self.surrogate.positions)])
+        works, known = self.classify(positions)
+        return positions[known], works[known]
+
+    def _distance(self, position: np.ndarray, works: bool) -> float | None:
+        """The least distance at which the level is crossed on the way to the nearest points of the other kind."""
+        positions, kinds = self._landmarks
+        others = positions[kinds != works]
+        if not len(others):
+            return None
+        apart = distances(self.axes, position[None], others)[0]
+        nearest = np.argsort(apart)[:NEAREST]
+        crossings = [self._crossing(position, others[place], works) * apart[place] for place in nearest]
+        return float(min(crossings))
+
+    def _crossing(self, start: np.ndarray, end: np.ndarray, works: bool) -> float:
+        """How far along the way, 0 ... 1, the level is crossed; between two choices there is no way: all of it."""
+        if any(axis.is_choice and a != b for axis, a, b in zip(self.axes, start, end, strict=True)):
+            return 1.0
+        near, far = 0.0, 1.0
+        for _ in range(BISECTIONS):
+            middle = (near + far) / 2
+            accuracy = self.surrogate.predict((start + middle * (end - start))[None]).accuracy[0]
+            near, far = (middle, far) if (accuracy >= self.level) == works else (near, middle)
+        return far
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, which JSON holds exactly."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> "WorkingRange":
+        """The range of which `to_dict` made the record.
+
+        **Raises:** `InputError` if it is no such record.
+        """
+        try:
+            return TypeAdapter(cls).validate_python(dict(record))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            raise InputError(f"this is no saved working range: {where}: {first['msg']}.") from None
+
+
+@threadpool_limits.wrap(limits=1)  # as in `fit_surrogate`
+def working_range(
+    points: EvaluatedPoints,
+    surrogate: Surrogate,
+    rule: LevelRule,
+    *,
+    baseline: float | None = None,
+    seed: int = 0,
+) -> WorkingRange:
+    """The working range of evaluated points.
+
+    **Arguments:**
+
+    - `surrogate`: fitted to the same points.
+    - `baseline`: accuracy of the training that the level refers to; only for such a level.
+
+    **Raises:** `InputError` for a level that no evaluated point reaches.
+    """
+    best = best_position(points, surrogate)
+    best_accuracy = float(surrogate.predict(best[None]).accuracy[0])
+    best_measured = float(np.nanmax(points.accuracy))
+    level = rule.accuracy(best=best_accuracy, baseline=baseline)
+    works = points.works(level)
+    if not works.any():
+        raise InputError(
+            f"no evaluated point reaches the level of {rule.words(level)}; the best has {100 * best_measured:.2f} %. "
+            "Lower the level."
+        )
+    trusted = surrogate.cross_validation.trusted(level)
+    ranges = [axis_range(surrogate, best, index, level, seed=seed) for index in range(len(points.axes)) if trusted]
+    return WorkingRange(
+        axes=tuple(points.axes),
+        rule=rule,
+        level=level,
+        baseline=baseline,
+        design=points.design,
+        seeds=points.seeds,
+        num_points=len(points.accuracy),
+        num_failed=int(points.failed.sum()),
+        num_working=int(works.sum()),
+        best=values_at(points.axes, best),
+        best_accuracy=best_accuracy,
+        best_measured=best_measured,
+        trusted=trusted,
+        ranges=tuple(ranges),
+        counted=counted_share(points, level),
+        predicted=surrogate_share(surrogate, level, seed=seed) if trusted else None,
+        surrogate=surrogate,
+    )
+
+
+def best_position(points: EvaluatedPoints, surrogate: Surrogate) -> np.ndarray:
+    """Of the points that trained, the position [axes] of the one of largest predicted accuracy."""
+    trained = points.positions[~points.failed]
+    return trained[int(np.argmax(surrogate.predict(trained).accuracy))]
+
+
+def _within(axis: Axis, place: float) -> bool:
+    if np.isnan(place) or (axis.integer and not axis.is_choice and not _is_whole(axis, place)):
+        return False
+    return bool(inside_box([axis], np.array([[place]]))[0])
+
+
+def _is_whole(axis: Axis, place: float) -> bool:
+    value = axis.value(place)
+    return abs(axis.position(value) - place) < 1e-9 or not 0 <= place <= 1

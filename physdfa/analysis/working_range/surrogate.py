@@ -1,0 +1,228 @@
+"""Accuracy between the evaluated points: a Gaussian process that says how wrong it is, and where it does not know."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import ConstantKernel, Kernel, Matern, WhiteKernel
+from threadpoolctl import threadpool_limits
+
+from physdfa.analysis.working_range.axes import Axis, distances, features, inside_box
+from physdfa.analysis.working_range.points import EvaluatedPoints
+
+NUM_FOLDS = 10
+MOST_POINTS = 1200
+"""Points that the surrogate learns from: its time grows as their cube. Of more, so many are drawn at random."""
+MOST_UNCERTAIN = 0.5
+"""The surrogate does not know where its standard deviation is above this share of the spread of what was measured."""
+MOST_ALONE = 2.0
+"""... or where the nearest point is farther than so many times what nearly all points have to their nearest one."""
+LENGTH_SCALES = (0.03, 30.0)
+"""Of the Matérn kernel, over the unit interval: from a thirtieth of a range to no effect at all."""
+NOISES = (1e-6, 1.0)
+MOST_FITTED = 400
+"""Points by which the hyperparameters are fitted; more hardly move them."""
+CHUNK = 4096
+
+Process = Any
+"""A `GaussianProcessRegressor`, whose types scikit-learn does not say."""
+NO_FIT: Any = None
+
+
+class Prediction(NamedTuple):
+    """What the surrogate says at [points].
+
+    - `accuracy`: of a training there, fraction; `std`: standard deviation of the mean accuracy there, measurement noise
+      left out; `known`: whether it claims to know.
+    """
+
+    accuracy: np.ndarray
+    std: np.ndarray
+    known: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossValidation:
+    """What the surrogate said about points that it had not seen, fold by fold, every hyperparameter fitted anew.
+
+    - `predicted`, `measured`: accuracies as fractions.
+    """
+
+    predicted: tuple[float, ...]
+    measured: tuple[float, ...]
+    folds: int
+
+    @property
+    def rmse(self) -> float:
+        """Root mean square error, as a fraction."""
+        return float(np.sqrt(np.mean((np.array(self.predicted) - self.measured) ** 2)))
+
+    def rmse_near(self, level: float, width: float) -> float | None:
+        """The same over the points measured within `width` of the level; None without any."""
+        near = np.abs(np.array(self.measured) - level) <= width
+        gaps = (np.array(self.predicted) - self.measured)[near]
+        return float(np.sqrt(np.mean(gaps**2))) if near.any() else None
+
+    def right(self, level: float) -> float:
+        """Share of the points told apart rightly into inside and outside."""
+        return float(np.mean((np.array(self.predicted) >= level) == (np.array(self.measured) >= level)))
+
+    def trusted(self, level: float) -> bool:
+        """Whether that is worth more than calling all points alike: wrong on at most 3/4 as many, and on at most 25 %.
+
+        5 % wrong is always good enough: where hardly a point is on the other side, guessing is hard to beat.
+        """
+        inside = float(np.mean(np.array(self.measured) >= level))
+        return 1 - self.right(level) <= min(0.25, max(0.05, 0.75 * min(inside, 1 - inside)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surrogate:
+    """Gaussian-process regression of z = ln(a / (1 - a)), `a` the accuracy held half a `resolution` away from 0 and 1.
+
+    z(x) ~ GP(mean, spread^2 [amplitude k(x, x') + noise delta]),   k Matérn 5/2 with a length scale per feature
+
+    In z the noise of a counted accuracy is nearly the same near 10 % as near 98 %, and a step from 97 to 98 % counts as
+    it should; standard deviations are taken back to accuracy by da/dz = a (1 - a).
+
+    **Source:** Rasmussen & Williams, *Gaussian Processes for Machine Learning* (2006), eqs. 2.25, 2.26 and 4.17, by
+    `sklearn.gaussian_process`; the transform and the rules of not knowing are ours.
+    """
+
+    axes: tuple[Axis, ...]
+    positions: tuple[tuple[float, ...], ...]
+    accuracy: tuple[float, ...]
+    resolution: float
+    amplitude: float
+    length_scales: tuple[float, ...]
+    noise: float
+    alone: float
+    cross_validation: CrossValidation
+
+    def predict(self, positions: np.ndarray) -> Prediction:
+        """Accuracy at [points axes]."""
+        parts = [self._predict(positions[start : start + CHUNK]) for start in range(0, len(positions), CHUNK)]
+        return Prediction(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+    def _predict(self, positions: np.ndarray) -> Prediction:
+        mean, std = self._process.predict(features(self.axes, positions), return_std=True)
+        latent = np.sqrt(np.maximum(std**2 - self.noise, 0.0))
+        accuracy = self._accuracy(mean)
+        near = distances(self.axes, positions, np.array(self.positions)).min(axis=1) <= MOST_ALONE * self.alone
+        known = (latent <= MOST_UNCERTAIN) & near & inside_box(self.axes, positions)
+        return Prediction(accuracy, latent * self._spread * accuracy * (1 - accuracy), known)
+
+    def draws(self, positions: np.ndarray, num_draws: int, *, seed: int) -> np.ndarray:
+        """Accuracies [draws points] of whole landscapes that agree with the data: joint draws of the process."""
+        mean, covariance = self._process.predict(features(self.axes, positions), return_cov=True)
+        covariance -= self.noise * np.eye(len(mean))
+        values, vectors = np.linalg.eigh(covariance)
+        normal = np.random.default_rng(seed).standard_normal((num_draws, len(mean)))
+        return self._accuracy(mean + (normal * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
+
+    @cached_property
+    def _scores(self) -> np.ndarray:
+        return scores(np.array(self.accuracy), self.resolution)
+
+    @property
+    def _spread(self) -> float:
+        return float(self._scores.std()) or 1.0
+
+    @cached_property
+    def _process(self) -> Process:
+        """The process with its hyperparameters as they are, conditioned on the points."""
+        kernel = make_kernel(self.amplitude, self.length_scales, self.noise)
+        process: Process = GaussianProcessRegressor(kernel, alpha=1e-10, optimizer=NO_FIT)
+        points = features(self.axes, np.array(self.positions))
+        return process.fit(points, (self._scores - self._scores.mean()) / self._spread)
+
+    def _accuracy(self, standardised: np.ndarray) -> np.ndarray:
+        return 1 / (1 + np.exp(-(self._scores.mean() + self._spread * standardised)))
+
+
+@threadpool_limits.wrap(limits=1)  # matrices of some hundred rows: threads that share the cores made it 20 times slower
+def fit_surrogate(points: EvaluatedPoints, *, chance: float, resolution: float, seed: int = 0) -> Surrogate:
+    """The surrogate of the evaluated points, cross-validated.
+
+    **Arguments:**
+
+    - `chance`: accuracy of a guess, at which failed points enter; fraction.
+    - `resolution`: smallest step of the accuracy, 1 / number of validation samples.
+    - `seed`: of the folds, and of the choice among more than `MOST_POINTS` points.
+    """
+    random = np.random.default_rng(seed)
+    chosen = np.arange(len(points.accuracy))
+    if len(chosen) > MOST_POINTS:
+        chosen = np.sort(random.choice(chosen, MOST_POINTS, replace=False))
+    positions, accuracy = points.positions[chosen], points.entered(chance)[chosen]
+    columns, axes = features(points.axes, positions), tuple(points.axes)
+    whole = _fitted(columns, scores(accuracy, resolution), random)
+    amplitude, length_scales, noise = _hyperparameters(whole)
+    folds = min(NUM_FOLDS, len(accuracy))
+    predicted = np.empty(len(accuracy))
+    for held_out in np.array_split(random.permutation(len(accuracy)), folds):
+        kept = np.setdiff1d(np.arange(len(accuracy)), held_out)
+        known = scores(accuracy[kept], resolution)
+        mean = _fitted(columns[kept], known, random, whole.kernel_).predict(columns[held_out])
+        predicted[held_out] = 1 / (1 + np.exp(-(known.mean() + (known.std() or 1.0) * mean)))
+    return Surrogate(
+        axes=axes,
+        positions=tuple(map(tuple, positions.tolist())),
+        accuracy=tuple(accuracy.tolist()),
+        resolution=resolution,
+        amplitude=amplitude,
+        length_scales=length_scales,
+        noise=noise,
+        alone=_usual_distance(axes, positions),
+        cross_validation=CrossValidation(
+            predicted=tuple(predicted.tolist()), measured=tuple(accuracy.tolist()), folds=folds
+        ),
+    )
+
+
+def scores(accuracy: np.ndarray, resolution: float) -> np.ndarray:
+    """ln(a / (1 - a)), half a validation sample away from 0 and 1 at least."""
+    held = np.clip(accuracy, resolution / 2, 1 - resolution / 2)
+    return np.log(held / (1 - held))
+
+
+def make_kernel(amplitude: float, length_scales: Sequence[float], noise: float) -> Kernel:
+    """amplitude * Matérn 5/2 + noise, over standardised scores."""
+    scales: Any = list(length_scales)
+    matern = Matern(scales, length_scale_bounds=LENGTH_SCALES, nu=2.5)
+    return ConstantKernel(amplitude, (1e-2, 1e2)) * matern + WhiteKernel(noise, NOISES)
+
+
+def _fitted(
+    columns: np.ndarray, known: np.ndarray, random: np.random.Generator, start: Kernel | None = None
+) -> Process:
+    """The process of largest marginal likelihood, from one start: the likelihood of a map has one broad maximum."""
+    start = make_kernel(1.0, [0.5] * columns.shape[1], 0.05) if start is None else start
+    standardised = (known - known.mean()) / (known.std() or 1.0)
+    some = random.permutation(len(known))[:MOST_FITTED]
+    process: Process = GaussianProcessRegressor(start, alpha=1e-10)
+    with warnings.catch_warnings():
+        # A length scale at its bound is a parameter without effect, which is a finding and no failure.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        process.fit(columns[some], standardised[some])
+    if len(some) == len(known):
+        return process
+    return GaussianProcessRegressor(process.kernel_, alpha=1e-10, optimizer=NO_FIT).fit(columns, standardised)
+
+
+def _hyperparameters(process: Process) -> tuple[float, tuple[float, ...], float]:
+    found = process.kernel_.get_params()
+    length_scales = np.atleast_1d(found["k1__k2__length_scale"]).astype(float)
+    return float(found["k1__k1__constant_value"]), tuple(length_scales.tolist()), float(found["k2__noise_level"])
+
+
+def _usual_distance(axes: Sequence[Axis], positions: np.ndarray) -> float:
+    """The distance to the nearest other point that 95 % of the points stay within."""
+    between = distances(axes, positions, positions)
+    np.fill_diagonal(between, np.inf)
+    return float(np.quantile(between.min(axis=1), 0.95))

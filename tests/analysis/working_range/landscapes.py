@@ -1,0 +1,31 @@
+"""Accuracies over a box whose working range is known in closed form."""
+
+import numpy as np
+
+from physdfa.analysis.working_range import Axis, EvaluatedPoints, fit_surrogate, spread_over_box
+
+RADIUS = 0.3
+"""Of the disc around the middle of the unit box inside which `disc_accuracy` is above `LEVEL`: an area of 0.2827."""
+LEVEL = 0.9
+
+BIAS = Axis(key="device.v_bias", low=0.0, high=10.0, unit="V")
+GAIN = Axis(key="device.drive_gain", low=0.1, high=10.0, scale="log")
+
+
+def disc_accuracy(positions: np.ndarray) -> np.ndarray:
+    """0.9 + (0.3^2 - r^2) / 2, r the distance from the middle: 0.945 there, 0.695 in the corners."""
+    square = np.sum((positions - 0.5) ** 2, axis=1)
+    return LEVEL + (RADIUS**2 - square) / 2
+
+
+def make_points(accuracy=disc_accuracy, *, axes=(BIAS, GAIN), num=64, design="uniform", positions=None, failed=None):
+    """Points of a Sobol design with an accuracy given by a function of [points axes]."""
+    positions = spread_over_box(axes, num, seed=3) if positions is None else positions
+    failed = np.zeros(len(positions), bool) if failed is None else failed
+    measured = np.where(failed, np.nan, accuracy(positions))
+    return EvaluatedPoints(axes=axes, positions=positions, accuracy=measured, failed=failed, seeds=1, design=design)
+
+
+def fitted(points):
+    """The surrogate of noiseless points of a ten-class problem with 1000 validation samples."""
+    return fit_surrogate(points, chance=0.1, resolution=1e-3)

@@ -1,0 +1,56 @@
+"""Shares of the box: against areas known in closed form, and Wilson's interval against published values."""
+
+import math
+
+import numpy as np
+import pytest
+
+from physdfa.analysis.working_range import wilson
+from physdfa.analysis.working_range.share import counted_share, surrogate_share
+from tests.analysis.working_range.landscapes import LEVEL, RADIUS, fitted, make_points
+
+AREA = math.pi * RADIUS**2
+
+
+@pytest.mark.parametrize(
+    ("working", "total", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_intervals_are_the_published_ones(working, total, low, high):
+    # Newcombe, Stat. Med. 17, 857 (1998), table I, method 3.
+    assert wilson(working, total) == pytest.approx((low, high), abs=6e-5)
+
+
+def test_no_share_is_below_none_or_above_all():
+    assert wilson(0, 5)[0] == 0.0
+    assert wilson(5, 5)[1] == 1.0
+    with pytest.raises(ValueError, match="0 <= working <= total"):
+        wilson(6, 5)
+
+
+def test_a_uniform_design_counts_the_area_of_a_disc_within_its_interval():
+    share = counted_share(make_points(num=512), LEVEL)
+    assert share.share == pytest.approx(AREA, abs=0.01)
+    assert share.low < AREA < share.high
+
+
+def test_the_border_of_a_grid_owns_half_cells():
+    side = np.linspace(0, 1, 21)
+    positions = np.stack([axis.ravel() for axis in np.meshgrid(side, side)], axis=1)
+    # A box of half the range along one axis: points at 0, 0.05 ... 0.5, of which the first and last own half cells.
+    share = counted_share(
+        make_points(lambda x: np.where(x[:, 0] <= 0.476, 0.95, 0.5), design="grid", positions=positions), LEVEL
+    )
+    assert share.share == pytest.approx(0.475)  # 11/21 = 0.524 without the weights
+
+
+def test_the_points_of_a_search_are_not_counted():
+    assert counted_share(make_points(design="searched"), LEVEL) is None
+
+
+def test_the_surrogate_meets_the_area_of_the_disc_and_is_less_sure_with_fewer_points():
+    many, few = (surrogate_share(fitted(make_points(num=num)), LEVEL) for num in (128, 16))
+    assert many.share == pytest.approx(AREA, abs=0.01)
+    assert many.low <= many.share <= many.high
+    assert few.high - few.low > many.high - many.low
+    assert many.unknown == 0.0

@@ -1,0 +1,80 @@
+"""The surrogate: it meets smooth landscapes, finds the noise, and does not claim to know what it was not shown."""
+
+import numpy as np
+import pytest
+
+from physdfa.analysis.working_range import Axis, CrossValidation, spread_over_box
+from physdfa.analysis.working_range.surrogate import scores
+from tests.analysis.working_range.landscapes import BIAS, GAIN, disc_accuracy, fitted, make_points
+
+
+@pytest.fixture(scope="module")
+def smooth():
+    return fitted(make_points())
+
+
+def test_a_smooth_landscape_is_met_between_the_points(smooth):
+    fresh = spread_over_box((BIAS, GAIN), 256, seed=99)
+    said = smooth.predict(fresh)
+    assert said.accuracy == pytest.approx(disc_accuracy(fresh), abs=0.01)
+    assert said.known.all()
+    assert smooth.cross_validation.rmse < 0.01
+    assert len(smooth.cross_validation.predicted) == 64
+
+
+def test_measurement_noise_is_told_from_the_landscape():
+    # Binomial noise of 0.01 at an accuracy of 0.9: 0.01 / (0.9 x 0.1) = 0.11 in z.
+    random = np.random.default_rng(0)
+    points = make_points(lambda x: disc_accuracy(x) + random.normal(0, 0.01, len(x)), num=256)
+    surrogate = fitted(points)
+    spread = scores(points.accuracy, 1e-3).std()
+    assert np.sqrt(surrogate.noise) * spread == pytest.approx(0.11, rel=0.35)
+    middle = surrogate.predict(np.array([[0.5, 0.5]]))
+    assert middle.std[0] < 0.01  # of the mean: less than that of one training
+    assert surrogate.cross_validation.rmse == pytest.approx(0.01, rel=0.3)
+
+
+def test_far_from_all_points_nothing_is_known():
+    left = spread_over_box((BIAS, GAIN), 128, seed=0)
+    left = left[left[:, 0] < 0.5]
+    surrogate = fitted(make_points(positions=left))
+    known = surrogate.predict(np.array([[0.25, 0.5], [0.95, 0.5], [1.2, 0.5]])).known
+    assert known.tolist() == [True, False, False]
+
+
+def test_pure_noise_earns_no_trust_and_a_landscape_does(smooth):
+    random = np.random.default_rng(1)
+    noise = fitted(make_points(lambda x: random.uniform(0.2, 0.9, len(x))))
+    assert not noise.cross_validation.trusted(0.55)
+    assert smooth.cross_validation.trusted(0.9)
+
+
+def test_trust_asks_for_more_than_guessing_the_larger_part():
+    measured = (0.9,) * 70 + (0.1,) * 30
+    blind = CrossValidation(predicted=(0.9,) * 100, measured=measured, folds=10)
+    assert blind.right(0.5) == pytest.approx(0.7)
+    assert not blind.trusted(0.5)
+    seeing = CrossValidation(predicted=(0.9,) * 80 + (0.1,) * 20, measured=measured, folds=10)
+    assert seeing.trusted(0.5)  # 10 % wrong, guessing 30 %
+
+
+def test_the_error_near_the_level_counts_near_points_only():
+    said = CrossValidation(predicted=(0.9, 0.5), measured=(0.92, 0.1), folds=2)
+    assert said.rmse_near(0.9, 0.05) == pytest.approx(0.02)
+    assert said.rmse_near(0.5, 0.05) is None
+
+
+def test_draws_agree_with_the_points_and_spread_where_there_are_none(smooth):
+    seen = np.array(smooth.positions[:4])
+    assert smooth.draws(seen, 50, seed=0).std(axis=0) == pytest.approx(0.0, abs=0.005)
+    line = fitted(make_points(lambda x: 0.5 + 0.4 * x[:, 0], axes=(BIAS,), positions=np.linspace(0, 0.5, 12)[:, None]))
+    near, far = line.draws(np.array([[0.25], [1.0]]), 200, seed=0).std(axis=0)
+    assert far > 5 * near
+
+
+def test_a_choice_shifts_the_landscape_without_an_order_among_choices():
+    reset = Axis(key="network.reset", choices=("a", "b", "c"))
+    offset = np.array([0.0, 0.3, 0.1])
+    points = make_points(lambda x: 0.4 + 0.2 * x[:, 0] + offset[x[:, 1].astype(int)], axes=(BIAS, reset), num=64)
+    said = fitted(points).predict(np.array([[0.5, 0.0], [0.5, 1.0], [0.5, 2.0]]))
+    assert said.accuracy == pytest.approx([0.5, 0.8, 0.6], abs=0.02)
