@@ -8,6 +8,8 @@ from typing import Any
 from ga_search.genome import ChoiceGene, Gene, GenomeSpace
 from physdfa.errors import InputError
 
+MORRIS_LEVELS = (0.0, 1 / 3, 2 / 3, 1.0)
+
 
 def grid(space: GenomeSpace, num: Mapping[str, int]) -> list[dict[str, Any]]:
     """Every combination of evenly spaced values (on the gene's scale), both ends included; the last key varies fastest.
@@ -62,6 +64,78 @@ def latin_hypercube(space: GenomeSpace, num_points: int, *, seed: int) -> list[d
     _check_num_points(num_points)
     units = qmc.LatinHypercube(len(space.genes), rng=seed).random(num_points)
     return [space.decode(point) for point in units.tolist()]
+
+
+def one_at_a_time(space: GenomeSpace, num: Mapping[str, int], centre: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The centre, and along each key the values of `grid` with the others at the centre: a star.
+
+    **Arguments:**
+
+    - `num`: as of `grid`.
+    - `centre`: value by key, each within its range.
+
+    **Raises:** `InputError` as `grid`, or for a centre outside of a range.
+    """
+    space.encode(centre)  # refuses what is outside
+    points = [dict(centre)]
+    for gene in space.genes:
+        alone = {gene.key: num[gene.key]} if gene.key in num else {}
+        points += [{**centre, **point} for point in grid(GenomeSpace([gene]), alone)]
+    return points
+
+
+def morris(space: GenomeSpace, num_trajectories: int, *, seed: int) -> list[dict[str, Any]]:
+    """Random walks on a lattice of four levels, in which each key moves once: (keys + 1) points per trajectory.
+
+    Each step is 2/3 of a range, up or down, so that every level is visited equally often.
+
+    **Raises:** `InputError` for a choice, which has no way up or down.
+
+    **Source:** Morris, Technometrics 33, 161 (1991), with p = 4 levels and delta = p / (2 (p - 1)).
+    """
+    _check_num_points(num_trajectories)
+    choices = [gene.key for gene in space.genes if isinstance(gene, ChoiceGene)]
+    if choices:
+        raise InputError(
+            f"{', '.join(choices)}: Morris' steps go up or down, and a list of values has no such way; give low and "
+            "high, or use method = 'sobol_indices'."
+        )
+    return [space.decode(point) for point in morris_positions(len(space.genes), num_trajectories, seed=seed)]
+
+
+def morris_positions(num_keys: int, num_trajectories: int, *, seed: int) -> list[list[float]]:
+    """The points of `morris` in the unit box, one trajectory after the other."""
+    random, points = Random(seed), []
+    for _ in range(num_trajectories):
+        point = [random.choice(MORRIS_LEVELS) for _ in range(num_keys)]
+        points.append(point)
+        for moved in random.sample(range(num_keys), num_keys):
+            level = MORRIS_LEVELS.index(point[moved])
+            point = [*point]
+            point[moved] = MORRIS_LEVELS[(level + 2) % 4]
+            points.append(point)
+    return points
+
+
+def saltelli(space: GenomeSpace, num_points: int, *, seed: int) -> list[dict[str, Any]]:
+    """Points for Sobol's indices: A, B, and for each key A with that column of B; (keys + 2) `num_points` in all.
+
+    **Raises:** `InputError` unless `num_points` is a power of two.
+
+    **Source:** Saltelli et al., Comput. Phys. Commun. 181, 259 (2010), radial from A; A and B are the two halves of the
+    columns of one scrambled Sobol sequence.
+    """
+    from scipy.stats import qmc  # as in `sobol`
+
+    if num_points < 2 or num_points & (num_points - 1):
+        raise InputError(f"sobol_indices needs a power of two of base points, 2 or more; got {num_points}.")
+    keys = len(space.genes)
+    units = qmc.Sobol(2 * keys, scramble=True, rng=seed).random(num_points).tolist()
+    first, second = [unit[:keys] for unit in units], [unit[keys:] for unit in units]
+    points = [*first, *second]
+    for i in range(keys):
+        points += [[*one[:i], other[i], *one[i + 1 :]] for one, other in zip(first, second, strict=True)]
+    return [space.decode(point) for point in points]
 
 
 def _axis(gene: Gene, num: int | None) -> list[float | int]:

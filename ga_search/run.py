@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ga_search.designs import grid, latin_hypercube, random_design, sobol
+from ga_search.designs import grid, latin_hypercube, morris, one_at_a_time, random_design, saltelli, sobol
 from ga_search.evaluation import MOST_MEMBERS, Evaluator
 from ga_search.evolution import Candidate, GenerationSummary, evolve
 from ga_search.genome import ChoiceGene, Gene, GenomeSpace, candidate_id
@@ -19,6 +19,7 @@ from physdfa.config import (
     SweepSection,
     config_warnings,
     find_key,
+    value_at,
     with_values,
 )
 from physdfa.config import Gene as SearchGene
@@ -55,6 +56,15 @@ def sweep_points(config: ExperimentConfig) -> list[dict[str, Any]]:
 
     **Raises:** `InputError` without `[sweep]`, or for a parameter that cannot be varied.
     """
+    complete = design_points(config)
+    return list({candidate_id(point): point for point in complete}.values())
+
+
+def design_points(config: ExperimentConfig) -> list[dict[str, Any]]:
+    """The points of `[sweep]` in the order of its design, equal ones as often as they stand in it.
+
+    **Raises:** as `sweep_points`.
+    """
     section = config.sweep
     if section is None:
         raise InputError(
@@ -62,18 +72,27 @@ def sweep_points(config: ExperimentConfig) -> list[dict[str, Any]]:
         )
     single = {key: listed[0] for key, entry in section.parameters.items() if len(listed := _listed(entry)) == 1}
     genes = [_gene(config, key, entry) for key, entry in section.parameters.items() if key not in single]
-    points = _design(section, GenomeSpace(genes), config.experiment.seed) if genes else [{}]
-    complete = [{key: (single | point)[key] for key in section.parameters} for point in points]
-    return list({candidate_id(point): point for point in complete}.values())
+    points = _design(config, section, GenomeSpace(genes)) if genes else [{}]
+    return [{key: (single | point)[key] for key in section.parameters} for point in points]
 
 
-def _design(section: SweepSection, space: GenomeSpace, seed: int) -> list[dict[str, Any]]:
+def _design(config: ExperimentConfig, section: SweepSection, space: GenomeSpace) -> list[dict[str, Any]]:
+    seed = config.experiment.seed
+    num = {key: entry.num for key, entry in section.parameters.items() if entry.num is not None}
     if section.method == "grid":
-        return grid(space, {key: entry.num for key, entry in section.parameters.items() if entry.num is not None})
+        return grid(space, num)
+    if section.method == "one_at_a_time":
+        return one_at_a_time(space, num, {key: value_at(config, key) for key in space.keys})
     if section.num_samples is None:
         raise InputError(f"sweep.num_samples: is missing; the design '{section.method}' needs a number of points.")
-    design = {"random": random_design, "sobol": sobol, "latin_hypercube": latin_hypercube}[section.method]
-    return design(space, section.num_samples, seed=seed)
+    designs = {
+        "random": random_design,
+        "sobol": sobol,
+        "latin_hypercube": latin_hypercube,
+        "morris": morris,
+        "sobol_indices": saltelli,
+    }
+    return designs[section.method](space, section.num_samples, seed=seed)
 
 
 def _gene(config: ExperimentConfig, key: str, entry: SearchGene | SweepRange) -> Gene | ChoiceGene:

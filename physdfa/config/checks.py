@@ -142,19 +142,27 @@ def _sweep_mistakes(config: ExperimentConfig) -> Iterator[str]:
     sweep = config.sweep
     if sweep is None:
         return
-    is_grid = sweep.method == "grid"
-    if is_grid and sweep.num_samples is not None:
-        yield f"sweep.num_samples = {sweep.num_samples}: changes nothing: a grid has the num of each range. Remove it."
-    if not is_grid and sweep.num_samples is None:
-        yield f"sweep.num_samples: is missing. The method '{sweep.method}' needs the number of points, >= 1."
+    method, count = sweep.method, sweep.num_samples
+    counts_per_range = method in ("grid", "one_at_a_time")
+    if counts_per_range and count is not None:
+        yield f"sweep.num_samples = {count}: changes nothing: a {method} has the num of each range. Remove it."
+    if not counts_per_range and count is None:
+        yield f"sweep.num_samples: is missing. The method '{method}' needs the number of points, >= 1."
+    if method == "sobol_indices" and count is not None and (count < 2 or count & (count - 1)):
+        yield f"sweep.num_samples = {count}: the method 'sobol_indices' needs a power of two, 2 or more."
     for path, entry in sweep.parameters.items():
         has_ends = entry.low is not None and entry.high is not None
-        if is_grid and has_ends and entry.num is None:
-            yield f'sweep.parameters."{path}": needs num, the points from low to high, in a grid.'
-        if not is_grid and has_ends and entry.num is not None:
+        if counts_per_range and has_ends and entry.num is None:
+            yield f"sweep.parameters.\"{path}\": needs num, the points from low to high, in the method '{method}'."
+        if not counts_per_range and has_ends and entry.num is not None:
             yield (
-                f"sweep.parameters.\"{path}\".num = {entry.num}: changes nothing: the method '{sweep.method}' has "
+                f"sweep.parameters.\"{path}\".num = {entry.num}: changes nothing: the method '{method}' has "
                 "sweep.num_samples instead. Remove it."
+            )
+        if method == "morris" and not has_ends:
+            yield (
+                f"sweep.parameters.\"{path}\": the method 'morris' goes up and down and needs low and high; "
+                "'sobol_indices' takes lists."
             )
 
 

@@ -217,7 +217,8 @@ class SweepRange:
     low: Annotated[Number | None, Says("least value", default="none")] = None
     high: Annotated[Number | None, Says("largest value", default="none")] = None
     num: Annotated[
-        Annotated[int, Strict(), Ge(2)] | None, Says("points from low to high; grid only", default="none")
+        Annotated[int, Strict(), Ge(2)] | None,
+        Says("points from low to high; grid and one_at_a_time only", default="none"),
     ] = None
     scale: Annotated[Literal["linear", "log"], Says("spacing between low and high")] = "linear"
     values: Annotated[
@@ -235,9 +236,17 @@ class SweepSection:
     """A design over the parameters, for `physdfa sweep`."""
 
     __pydantic_config__ = _STRICT
-    method: Annotated[Literal["grid", "random", "sobol", "latin_hypercube"], Says("design")] = "grid"
+    method: Annotated[
+        Literal["grid", "random", "sobol", "latin_hypercube", "one_at_a_time", "morris", "sobol_indices"],
+        Says("design; one_at_a_time goes around the values of this file, the last two are for sensitivity"),
+    ] = "grid"
     num_samples: Annotated[
-        Positive | None, Says("points of a random, sobol or latin_hypercube design", default="none")
+        Positive | None,
+        Says(
+            "points of a random, sobol or latin_hypercube design; of morris the trajectories, (parameters + 1) points "
+            "each; of sobol_indices the base points, a power of two, (parameters + 2) points each",
+            default="none",
+        ),
     ] = None
     epochs: Annotated[Positive | None, Says("epochs per point", default="training.epochs")] = None
     seeds: Annotated[Positive, Says("seeds per point")] = 1

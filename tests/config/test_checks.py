@@ -72,6 +72,19 @@ def test_sizes_fit_into_each_other(mistakes_of, overrides, said):
             "num_samples: is missing",
         ),
         (f'[sweep]\nmethod = "random"\nnum_samples = 4\n{POINTS}', "num = 3: changes nothing"),
+        (
+            '[sweep]\nmethod = "one_at_a_time"\n[sweep.parameters]\n"device.v_bias" = { low = 0.0, high = 1.0 }',
+            "needs num, the points from low to high, in the method 'one_at_a_time'",
+        ),
+        (
+            '[sweep]\nmethod = "sobol_indices"\nnum_samples = 12\n[sweep.parameters]\n'
+            '"device.v_bias" = { low = 0.0, high = 1.0 }',
+            "num_samples = 12: the method 'sobol_indices' needs a power of two",
+        ),
+        (
+            '[sweep]\nmethod = "morris"\nnum_samples = 4\n[sweep.parameters]\n"device.v_bias" = { values = [0.0, 1] }',
+            "the method 'morris' goes up and down",
+        ),
         ("[sweep]\n[sweep.parameters]", "sweep.parameters: is empty"),
         (f"[search]\npopulation = 4\nelites = 4\n{GENES}", "search.elites = 4: must be below search.population = 4"),
         (f"[search]\npopulation = 4\ntournament_size = 5\n{GENES}", "search.tournament_size = 5: must be at most"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ga_search.designs import grid, latin_hypercube, random_design, sobol
+from ga_search.designs import grid, latin_hypercube, morris, one_at_a_time, random_design, saltelli, sobol
 from ga_search.genome import ChoiceGene, Gene, GenomeSpace
 from physdfa.errors import InputError
 
@@ -99,3 +99,37 @@ def test_a_larger_design_begins_with_the_smaller_one(design):
 def test_a_random_design_is_uniform_on_the_scale_of_each_gene():
     units = units_of(random_design(BOX, 4000, seed=0))
     np.testing.assert_allclose(units.mean(axis=0), 0.5, atol=4 / 12**0.5 / 4000**0.5)
+
+
+def test_one_at_a_time_is_a_star_around_its_centre():
+    centre = {"device.v_bias": 2.0, "device.drive_gain": 1.0}
+    points = one_at_a_time(BOX, {"device.v_bias": 3, "device.drive_gain": 5}, centre)
+    assert points[0] == centre
+    assert len(points) == 1 + 3 + 5
+    assert [point["device.v_bias"] for point in points[1:4]] == [0.0, 4.7, 9.4]
+    assert all(point["device.drive_gain"] == 1.0 for point in points[1:4])
+    assert all(point["device.v_bias"] == 2.0 for point in points[4:])
+    with pytest.raises(InputError, match="not a number between"):
+        one_at_a_time(BOX, {"device.v_bias": 3, "device.drive_gain": 5}, {**centre, "device.v_bias": 10.0})
+
+
+def test_a_morris_trajectory_moves_each_key_once_by_two_thirds_of_its_range():
+    units = units_of(morris(BOX, 50, seed=1)).reshape(50, 3, 2)
+    steps = np.diff(units, axis=1)
+    assert np.sort(np.abs(steps), axis=2) == pytest.approx(np.broadcast_to([0.0, 2 / 3], (50, 2, 2)), abs=1e-9)
+    assert np.sum(np.abs(steps), axis=1) == pytest.approx(np.full((50, 2), 2 / 3), abs=1e-9)
+    assert {round(float(unit) * 3) for unit in units.ravel()} == {0, 1, 2, 3}
+
+
+def test_saltelli_points_differ_from_a_in_one_column_taken_from_b():
+    first, second, one, other = units_of(saltelli(BOX, 16, seed=2)).reshape(4, 16, 2)
+    assert one == pytest.approx(np.stack([second[:, 0], first[:, 1]], axis=1), abs=1e-9)
+    assert other == pytest.approx(np.stack([first[:, 0], second[:, 1]], axis=1), abs=1e-9)
+    assert np.all(first != second)
+
+
+def test_designs_for_sensitivity_refuse_what_they_cannot_do():
+    with pytest.raises(InputError, match="power of two of base points, 2 or more; got 12"):
+        saltelli(BOX, 12, seed=0)
+    with pytest.raises(InputError, match=r"network\.reset: Morris' steps go up or down"):
+        morris(GenomeSpace([ChoiceGene("network.reset", ["zero", "subtract"])]), 4, seed=0)

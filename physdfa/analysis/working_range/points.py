@@ -9,8 +9,8 @@ import numpy as np
 from physdfa.analysis.working_range.axes import Axis
 from physdfa.errors import InputError
 
-Design = Literal["grid", "uniform", "searched"]
-"""How the points were chosen: cells of a grid, uniform over the box, or where a search wanted them."""
+Design = Literal["grid", "uniform", "uneven"]
+"""How the points were chosen: cells of a grid, uniform over the box, or neither, as by a search."""
 
 
 @dataclass(frozen=True, kw_only=True)

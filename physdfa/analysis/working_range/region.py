@@ -66,7 +66,8 @@ class WorkingRange:
       `best_measured`, is the largest of many noisy numbers, and so too high.
     - `trusted`: whether the surrogate tells inside from outside well enough; where not, it answers "unknown".
     - `ranges`: one per parameter; empty where the surrogate is not trusted.
-    - `counted`: share of the evaluated points; None after a search. `predicted`: share of the box by the surrogate.
+    - `counted`: share of the evaluated points; None where they are not spread over the box.
+    - `predicted`: share of the box by the surrogate; None where it is not trusted.
     - `num_points`, `num_failed`, `num_working`: candidates evaluated; of these, failed, and measured to work.
     """
 

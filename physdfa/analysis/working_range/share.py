@@ -47,12 +47,12 @@ def wilson(working: float | int, total: float | int, confidence: float = CONFIDE
 
 
 def counted_share(points: EvaluatedPoints, level: float) -> Share | None:
-    """The share of the evaluated points that work; None for a search, whose points are not spread over the box.
+    """The share of the evaluated points that work; None where they are not spread over the box.
 
     The points of a grid at its borders own half a cell there, at its corners a quarter; the interval takes the points
     for random ones, and so is wider than a grid's own error.
     """
-    if points.design == "searched":
+    if points.design == "uneven":
         return None
     weights = _cells(points.axes, points.positions) if points.design == "grid" else np.ones(len(points.accuracy))
     share = float(np.clip(weights @ points.works(level) / weights.sum(), 0.0, 1.0))

@@ -45,7 +45,7 @@ def test_the_border_of_a_grid_owns_half_cells():
 
 
 def test_the_points_of_a_search_are_not_counted():
-    assert counted_share(make_points(design="searched"), LEVEL) is None
+    assert counted_share(make_points(design="uneven"), LEVEL) is None
 
 
 def test_the_surrogate_meets_the_area_of_the_disc_and_is_less_sure_with_fewer_points():
