@@ -1,6 +1,6 @@
 """The effective working range: the set of parameters for which the trained accuracy reaches a stated level."""
 
-from physdfa.analysis.working_range.axes import Axis, positions_of, spread_over_box, values_at
+from physdfa.analysis.working_range.axes import Axis, positions_from_units, positions_of, spread_over_box, values_at
 from physdfa.analysis.working_range.intervals import AxisRange, Interval, Margin
 from physdfa.analysis.working_range.level import LevelRule
 from physdfa.analysis.working_range.points import Design, EvaluatedPoints, least_points
@@ -26,6 +26,7 @@ __all__ = [
     "best_position",
     "fit_surrogate",
     "least_points",
+    "positions_from_units",
     "positions_of",
     "spread_over_box",
     "values_at",

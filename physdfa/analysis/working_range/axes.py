@@ -102,12 +102,18 @@ def snapped(axes: Sequence[Axis], positions: np.ndarray) -> np.ndarray:
 
 
 def spread_over_box(axes: Sequence[Axis], num_points: int, *, seed: int) -> np.ndarray:
-    """Positions [points axes] of a scrambled Sobol design, uniform over the box; `num_points` a power of two."""
-    units = qmc.Sobol(len(axes), scramble=True, rng=seed).random_base2((num_points - 1).bit_length())[:num_points]
+    """Positions [points axes] of a scrambled Sobol design, uniform over the box; evenest for a power of two."""
+    sequence = qmc.Sobol(len(axes), scramble=True, rng=seed)
+    return positions_from_units(axes, sequence.random_base2((num_points - 1).bit_length())[:num_points])
+
+
+def positions_from_units(axes: Sequence[Axis], units: np.ndarray) -> np.ndarray:
+    """Positions of [points axes] of the unit cube: uniform there is uniform over the box."""
+    positions = units.copy()
     for i, axis in enumerate(axes):
         if axis.is_choice:
-            units[:, i] = np.minimum(np.floor(units[:, i] * len(axis.choices)), len(axis.choices) - 1)
-    return snapped(axes, units)
+            positions[:, i] = np.minimum(np.floor(units[:, i] * len(axis.choices)), len(axis.choices) - 1)
+    return snapped(axes, positions)
 
 
 def inside_box(axes: Sequence[Axis], positions: np.ndarray) -> np.ndarray:

@@ -73,12 +73,13 @@ class CrossValidation:
         return float(np.mean((np.array(self.predicted) >= level) == (np.array(self.measured) >= level)))
 
     def trusted(self, level: float) -> bool:
-        """Whether that is worth more than calling all points alike: wrong on at most 3/4 as many, and on at most 25 %.
+        """Whether that is worth more than calling all points alike: at most 3/4 as many wrong, and at most 25 %.
 
-        5 % wrong is always good enough: where hardly a point is on the other side, guessing is hard to beat.
+        Where all points are on one side, 5 % wrong are allowed.
         """
         inside = float(np.mean(np.array(self.measured) >= level))
-        return 1 - self.right(level) <= min(0.25, max(0.05, 0.75 * min(inside, 1 - inside)))
+        alike = min(inside, 1 - inside)
+        return 1 - self.right(level) <= (min(0.25, 0.75 * alike) if alike else 0.05)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,272 @@
+"""`range`: a finished sweep or search -> its effective working range, kept in the run's folder as `range.json`."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ga_search.archive import Archive, read_archive
+from ga_search.evaluation import MOST_MEMBERS, Evaluator
+from ga_search.evolution import Candidate
+from ga_search.genome import candidate_id
+from ga_search.sensitivity import sensitivity_of
+from ga_search.yields import Yield, fabrication_yield, notable_points, spreadable
+from physdfa.analysis.working_range import (
+    LevelRule,
+    Surrogate,
+    Verdict,
+    WorkingRange,
+    best_position,
+    fit_surrogate,
+    values_at,
+    working_range,
+)
+from physdfa.build import Samples, load_samples
+from physdfa.config import KEYS, ExperimentConfig, find_key, load_config, value_at
+from physdfa.config.device_table import device_keys
+from physdfa.errors import InputError
+from physdfa.report.figures.style import Panel
+from physdfa.report.figures.working_range import range_panels
+from physdfa.store import RunFolder, open_run
+from physdfa.store.derived import RANGE, read_derived, write_derived
+from physdfa.workflow.progress import Progress, Silent
+
+SILENT = Silent()
+COMPARED = ("data", "network", "rule", "feedback", "training")
+NOT_COMPARED = ("data.validation_size",)
+"""How the range was measured, and no setting of the device or its training."""
+FORMAT = 1
+CHANCE = 0.1
+"""Accuracy at which a failed point enters the surrogate, unless one that trained is worse: a guess among ten."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RangeOptions:
+    """What is asked of a run.
+
+    - `rule`: the level; one with kind "baseline" trains the rule `dfa`, with `baseline_seeds` seeds.
+    - `spreads`: relative fabrication spreads at which a yield is trained; none without.
+    - `drift`: standard deviation of the bias on top of them, a share of v_pi.
+    - `yield_samples`: devices per place and spread; `at_ends`: at the interval ends as well as at the best point.
+    - `accept_incomplete`: read an interrupted run.
+    """
+
+    rule: LevelRule = dataclasses.field(default_factory=LevelRule)
+    baseline_seeds: int = 5
+    spreads: Sequence[float] = ()
+    drift: float = 0.0
+    yield_samples: int = 24
+    at_ends: bool = True
+    accept_incomplete: bool = False
+
+
+def find_range(
+    path: Path, options: RangeOptions, *, data_dir: Path | None = None, progress: Progress = SILENT
+) -> tuple[RunFolder, dict[str, Any]]:
+    """Find the working range of the run at `path`, and write `range.json` and its figures into the folder.
+
+    **Raises:** `InputError` for a run that is incomplete, has too few points, or never reaches the level.
+    """
+    archive = read_archive(path, accept_incomplete=options.accept_incomplete)
+    names: dict[str, str] = {}
+    if options.spreads:
+        names = spreadable(archive.config, [axis.key for axis in archive.points.axes])
+    progress.say(f"fitting the surrogate to {len(archive.points.accuracy)} points")
+    seed = archive.config.experiment.seed
+    surrogate = fit_surrogate(archive.points, chance=CHANCE, resolution=archive.resolution, seed=seed)
+    trains = options.rule.kind == "baseline" or bool(options.spreads)
+    samples = load_samples(archive.config, data_dir) if trains else None
+    baseline: dict[str, Any] | None = None
+    if options.rule.kind == "baseline" and samples is not None:
+        baseline = dfa_baseline(archive, samples, surrogate, options.baseline_seeds, progress)
+    found = working_range(
+        archive.points, surrogate, options.rule, baseline=None if baseline is None else baseline["accuracy"], seed=seed
+    )
+    sensitivity, refusals = sensitivity_of(archive, surrogate)
+    yields: list[Yield] = []
+    if samples is not None:
+        yields = _yields(archive, samples, found, names, options, progress)
+    record: dict[str, Any] = {
+        "format": FORMAT,
+        "run": archive.run.run_id,
+        "range": found.to_dict(),
+        "fixed": dict(archive.fixed),
+        "epochs": archive.epochs,
+        "baseline": baseline,
+        "sensitivity": sensitivity,
+        "yields": [dataclasses.asdict(each) for each in yields],
+        "notes": [*archive.notes, *range_notes(found), *refusals],
+    }
+    write_derived(archive.run, RANGE, record)
+    for panel in range_panels(record):
+        write_panel(archive.run, panel)
+    return archive.run, record
+
+
+def write_panel(run: RunFolder, panel: Panel) -> None:
+    """The figure and the numbers behind it."""
+    run.write_text(f"figures/{panel.name}.svg", panel.svg)
+    run.write_figure_data(panel.name, panel.data)
+
+
+def range_notes(found: WorkingRange) -> list[str]:
+    """What keeps a reader from misreading the range, one sentence each."""
+    notes = []
+    if not found.trusted:
+        right = found.surrogate.cross_validation.right(found.level)
+        notes.append(
+            f"The surrogate tells inside from outside for {100 * right:.0f} % of unseen points only, hardly more than "
+            "calling all alike would: no interval, map or verdict is drawn from it. Evaluate more points, or several "
+            "seeds each."
+        )
+    if found.num_working == found.num_points:
+        notes.append("Every evaluated point reaches the level: the range has no edge inside this box; widen it.")
+    if found.trusted and found.best_accuracy < found.level:
+        notes.append(
+            "The best point was measured above the level, but is predicted below it: it may have been lucky. Evaluate "
+            "several seeds each."
+        )
+    if found.counted is None:
+        notes.append(
+            "The points are not spread evenly over the box, so the share that works is not counted but predicted: it "
+            "holds as far as the surrogate does."
+        )
+    return notes
+
+
+def dfa_baseline(
+    archive: Archive, samples: Samples, surrogate: Surrogate, num_seeds: int, progress: Progress = SILENT
+) -> dict[str, Any]:
+    """The validation accuracy of the rule `dfa`: same split, epochs, network and training values as the best point.
+
+    **Raises:** `InputError` if a seed of it does not train.
+    """
+    best = values_at(archive.points.axes, best_position(archive.points, surrogate))
+    values = {key: value for key, value in {**archive.fixed, **best}.items() if not key.startswith("device.")}
+    values["rule.name"] = "dfa"
+    progress.begin("trainings x epochs of the DFA baseline", num_seeds * archive.epochs)
+    evaluator = Evaluator(
+        archive.config,
+        samples,
+        kind=archive.kind,
+        epochs=archive.epochs,
+        seeds=num_seeds,
+        largest_batch=1,
+        on_epoch=progress.advance,
+    )
+    records = evaluator([Candidate(candidate_id(values), values, 0)])
+    accuracies = [record.validation_accuracy for record in records if record.validation_accuracy is not None]
+    if len(accuracies) < len(records):
+        reason = next(record.reason for record in records if record.validation_accuracy is None)
+        raise InputError(f"the DFA baseline does not train here: {reason}. Give --level instead of --within-dfa.")
+    return {"rule": "dfa", "accuracy": float(np.mean(accuracies)), "accuracies": accuracies, "values": values}
+
+
+def _yields(
+    archive: Archive,
+    samples: Samples,
+    found: WorkingRange,
+    names: Mapping[str, str],
+    options: RangeOptions,
+    progress: Progress,
+) -> list[Yield]:
+    places = notable_points(found) if options.at_ends else {"best": dict(found.best)}
+    trainings = len(places) * len(options.spreads) * options.yield_samples * archive.seeds
+    progress.begin("trainings x epochs of the yield", trainings * archive.epochs)
+    evaluator = Evaluator(
+        archive.config,
+        samples,
+        kind=archive.kind,
+        epochs=archive.epochs,
+        seeds=archive.seeds,
+        largest_batch=min(options.yield_samples, MOST_MEMBERS),
+        on_epoch=progress.advance,
+    )
+    return [
+        fabrication_yield(
+            evaluator,
+            found,
+            place,
+            {**archive.fixed, **point},
+            names,
+            spread=spread,
+            drift=options.drift,
+            num=options.yield_samples,
+        )
+        for place, point in places.items()
+        for spread in options.spreads
+    ]
+
+
+def read_range(path: Path) -> tuple[RunFolder, dict[str, Any], WorkingRange]:
+    """The saved working range of a run: its folder, the whole record, and the range itself.
+
+    **Raises:** `InputError` if none was saved; `RunFolderError` if the file was changed.
+    """
+    run = open_run(path)
+    if not (run.path / RANGE).exists():
+        raise InputError(f"{run.path}: has no {RANGE}; `physdfa range {run.path}` finds it first.")
+    record: dict[str, Any] = read_derived(run, RANGE)
+    if record.get("format") != FORMAT:
+        raise InputError(f"{run.path / RANGE}: has format {record.get('format')}, this version reads {FORMAT}.")
+    return run, record, WorkingRange.from_dict(record["range"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """Whether a device lies inside a saved range.
+
+    - `verdict`; `values`: of the range's parameters; `level`: in words.
+    - `different`: one sentence per setting that is not as it was when the range was made, and no parameter of it.
+    """
+
+    verdict: Verdict
+    values: Mapping[str, Any]
+    level: str
+    different: Sequence[str]
+
+
+def check_config(path: Path, config_path: Path, overrides: Sequence[str] = ()) -> Check:
+    """Check the device of an experiment file against the saved range of the run at `path`.
+
+    **Raises:** `InputError` for a file with another device, rule or data set: the range says nothing about it.
+    """
+    run, record, found = read_range(path)
+    made_with = load_config(run.path / "config.toml")
+    asked = load_config(config_path, overrides, kind="train")
+    keys = {axis.key for axis in found.axes}
+    fixed = record["fixed"]
+    for what, path_of, one, other in (
+        ("device", "device", _plan(made_with), _plan(asked)),
+        ("rule", "rule.name", made_with.rule.name, asked.rule.name),
+        ("data set", "data.name", made_with.data.name, asked.data.name),
+    ):
+        if one != other and path_of not in keys:
+            raise InputError(
+                f"{config_path}: its {what} is '{other}', the range was made with '{one}' and says nothing about it."
+            )
+    own = {find_key(made_with, key): key for key in keys}
+    values = {key: value_at(asked, key) for key in (axis.key for axis in found.axes)}
+    different = []
+    names = [key for key in KEYS if key.split(".")[0] in COMPARED and key not in NOT_COMPARED]
+    names += [f"device.{name}" for name in device_keys(made_with.device)]
+    seen = set()
+    for name in names:
+        declared = find_key(made_with, name)
+        if declared in own or declared in seen:
+            continue
+        seen.add(declared)
+        before, now = fixed.get(name, value_at(made_with, name)), value_at(asked, name)
+        before = record["epochs"] if name == "training.epochs" else before
+        if before != now:
+            different.append(f"{name} = {now}: the range was made with {before}.")
+    return Check(
+        verdict=found.contains(values), values=values, level=found.rule.words(found.level), different=different
+    )
+
+
+def _plan(config: ExperimentConfig) -> object:
+    return None if config.device is None else config.device.plan

@@ -1,0 +1,163 @@
+"""`physdfa range`: the effective working range of a finished sweep or search, and whether a device is inside."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from physdfa.cli.options import RESULTS, DataDir, Json, Out, Quiet, Set, Threads, limit_threads
+from physdfa.cli.output import print_json, warn
+from physdfa.errors import InputError
+
+
+def find(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder of a sweep or search.")],
+    level: Annotated[
+        float | None, typer.Option("--level", metavar="A", help="What works: an accuracy, as a fraction (0.95).")
+    ] = None,
+    within_best: Annotated[
+        float | None,
+        typer.Option("--within-best", metavar="POINTS", help="... or so many points below the best; default 1."),
+    ] = None,
+    within_dfa: Annotated[
+        float | None,
+        typer.Option("--within-dfa", metavar="POINTS", help="... or so many points below the rule dfa, trained alike."),
+    ] = None,
+    dfa_seeds: Annotated[int, typer.Option("--dfa-seeds", metavar="N", min=1, help="Seeds of the rule dfa.")] = 5,
+    yield_spread: Annotated[
+        str | None,
+        typer.Option("--yield-spread", metavar="S,S", help="Train devices with these relative spreads: 0.05,0.2."),
+    ] = None,
+    yield_drift: Annotated[
+        float, typer.Option("--yield-drift", metavar="D", min=0.0, help="Drift of their bias, as a share of v_pi.")
+    ] = 0.0,
+    yield_samples: Annotated[
+        int, typer.Option("--yield-samples", metavar="N", min=2, help="Devices per place and spread.")
+    ] = 24,
+    yield_at: Annotated[
+        str, typer.Option("--yield-at", metavar="WHERE", help="ends: best point and interval ends; or best.")
+    ] = "ends",
+    check: Annotated[
+        Path | None,
+        typer.Option("--check", metavar="CONFIG", help="Is this device inside the saved range? Computes nothing else."),
+    ] = None,
+    incomplete: Annotated[
+        bool, typer.Option("--incomplete", help="Accept an interrupted run; the result says so.")
+    ] = False,
+    changes: Set = None,
+    out: Out = RESULTS,
+    data: DataDir = None,
+    threads: Threads = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Working range of a finished sweep or search: intervals, maps, share, sensitivity, yield; kept in its folder."""
+    limit_threads(threads)
+    run = run if run.exists() else next((path for path in [out / run] if path.exists()), run)
+    if check is not None:
+        tell_verdict(run, check, tuple(changes or ()), as_json=as_json)
+        return
+    if changes:
+        raise InputError("--set: changes the device of --check; a range is that of the run as it was made.")
+    from ga_search.working_range import RangeOptions, find_range
+    from physdfa.cli.runs import listening
+    from physdfa.data import resolve_data_dir
+
+    if yield_at not in ("ends", "best"):
+        raise InputError(f"--yield-at is 'ends' or 'best'; got '{yield_at}'.")
+    options = RangeOptions(
+        rule=level_rule(level, within_best, within_dfa),
+        baseline_seeds=dfa_seeds,
+        spreads=spreads_of(yield_spread),
+        drift=yield_drift,
+        yield_samples=yield_samples,
+        at_ends=yield_at == "ends",
+        accept_incomplete=incomplete,
+    )
+    with listening(quiet or as_json) as progress:
+        folder, record = find_range(run, options, data_dir=resolve_data_dir(data, os.environ), progress=progress)
+    if as_json:
+        print_json({"run_folder": str(folder.path), **record})
+        return
+    tell_range(record)
+    print(f"saved: {folder.path / 'range.json'}; `physdfa report {folder.path}` shows it")
+
+
+def level_rule(level: float | None, within_best: float | None, within_dfa: float | None) -> Any:
+    """The one level that the options ask for; by default one point below the best.
+
+    **Raises:** `InputError` for more than one.
+    """
+    from physdfa.analysis.working_range import LevelRule
+
+    kinds = {
+        "--level": ("absolute", level),
+        "--within-best": ("best", within_best),
+        "--within-dfa": ("baseline", within_dfa),
+    }
+    given: dict[str, tuple[Any, float]] = {
+        name: (kind, value) for name, (kind, value) in kinds.items() if value is not None
+    }
+    if len(given) > 1:
+        raise InputError(f"{' and '.join(given)}: say the level in one way only.")
+    for name, (kind, value) in given.items():
+        try:
+            return LevelRule(kind=kind, value=value)
+        except InputError as error:
+            raise InputError(f"{name} {value:g}: {error}") from None
+    return LevelRule()
+
+
+def spreads_of(text: str | None) -> tuple[float, ...]:
+    """The spreads in "0.05,0.2".
+
+    **Raises:** `InputError` for what is no list of shares.
+    """
+    try:
+        spreads = tuple(float(part) for part in (text or "").split(",") if part.strip())
+    except ValueError:
+        raise InputError(f"--yield-spread {text}: is a list of relative spreads, such as 0.05,0.2.") from None
+    if text is not None and (not spreads or not all(0 < spread <= 1 for spread in spreads)):
+        raise InputError(f"--yield-spread {text}: each spread is above 0 and at most 1; write 0.05 for 5 %.")
+    return spreads
+
+
+def tell_range(record: Mapping[str, Any]) -> None:
+    """The range for people on a terminal."""
+    from physdfa.report.range_words import range_facts, range_tables
+
+    for name, text in range_facts(record):
+        print(f"{name}: {text}")
+    for table in range_tables(record):
+        print(f"\n{table.title}")
+        print_rows([table.header, *table.rows])
+    print()
+    warn(record["notes"])
+
+
+def print_rows(rows: Sequence[Sequence[str]]) -> None:
+    """Columns as wide as their widest cell."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        print("  " + "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def tell_verdict(run: Path, config: Path, changes: Sequence[str], *, as_json: bool) -> None:
+    """Whether a device is inside a saved range."""
+    from ga_search.working_range import check_config
+    from physdfa.report.formatting import parameter_value
+
+    found = check_config(run, config, changes)
+    if as_json:
+        print_json({**found.verdict._asdict(), "values": found.values, "different": list(found.different)})
+        return
+    verdict = found.verdict
+    print(", ".join(f"{key} = {parameter_value(value)}" for key, value in found.values.items()))
+    print(f"{verdict.state}" + (f": {verdict.reason}" if verdict.reason else f" the range (level {found.level})"))
+    if verdict.accuracy is not None and verdict.std is not None:
+        print(f"predicted accuracy: {100 * verdict.accuracy:.2f} ± {100 * verdict.std:.2f} %")
+    if verdict.distance is not None:
+        print(f"distance to the edge: {verdict.distance:.3f} of the declared ranges")
+    warn(found.different)

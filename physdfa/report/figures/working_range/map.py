@@ -1,0 +1,104 @@
+"""The map of a working range over two parameters: predicted accuracy, the level line, and what is not known."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from physdfa.analysis.working_range import Axis, WorkingRange, values_at
+from physdfa.report.figures.cells import cell_edges
+from physdfa.report.figures.parameters import VariedParameter, label_across, label_up
+from physdfa.report.figures.style import (
+    ACCURACY_MAP,
+    FAILED_FACE,
+    FAILED_HATCH,
+    GREY,
+    VERMILLION,
+    Panel,
+    drawing,
+    svg_text,
+)
+from physdfa.report.formatting import parameter_value
+
+
+def range_map(found: WorkingRange, across: str, up: str, *, name: str) -> Panel:
+    """Predicted accuracy [%] over two parameters with the others at the best; hatched where nothing is claimed."""
+    drawn = found.map_of(across, up)
+    accuracy = np.ma.masked_where(~drawn.known, 100 * drawn.accuracy)
+    level = 100 * found.level
+    others = {axis.key: found.best[axis.key] for axis in found.axes if axis.key not in (across, up)}
+    with drawing(6.8, 4.6) as figure:
+        axes = figure.subplots()
+        axes.grid(False)
+        axes.set_facecolor(FAILED_FACE)
+        edges = [
+            cell_edges(values, axis.scale)
+            for values, axis in ((drawn.across_values, drawn.across), (drawn.up_values, drawn.up))
+        ]
+        mesh = axes.pcolormesh(*edges, accuracy, cmap=ACCURACY_MAP)
+        mesh.set_rasterized(True)
+        handles: list[Artist] = []
+        if accuracy.count() and accuracy.min() < level < accuracy.max():
+            axes.contour(drawn.across_values, drawn.up_values, accuracy, levels=[level], colors="black", linewidths=1.3)
+            handles.append(Line2D([], [], color="black", linewidth=1.3, label=f"level: {level:.2f} %"))
+        if not drawn.known.all():
+            style = {"facecolor": FAILED_FACE, "edgecolor": GREY, "hatch": FAILED_HATCH, "linewidth": 0.3}
+            unknown = (~drawn.known).astype(float)
+            axes.contourf(
+                drawn.across_values, drawn.up_values, unknown, levels=[0.5, 1.5], colors=[FAILED_FACE],
+                hatches=[FAILED_HATCH],
+            )  # fmt: skip
+            handles.append(Patch(**style, label="not known"))
+        if not others:
+            handles += draw_points(axes, found, across, up)
+        handles += axes.plot(
+            [found.best[across]], [found.best[up]], "*", color=VERMILLION, markeredgecolor="white", markersize=14,
+            linestyle="none", label=f"best: {100 * found.best_accuracy:.2f} % predicted",
+        )  # fmt: skip
+        for axis, values, limits in (
+            (drawn.across, edges[0], axes.set_xlim),
+            (drawn.up, edges[1], axes.set_ylim),
+        ):
+            del axis
+            limits(values[0], values[-1])
+        label_across(axes, labelled(drawn.across), ())
+        label_up(axes, labelled(drawn.up), ())
+        figure.colorbar(mesh, ax=axes, label="predicted validation accuracy [%]")
+        figure.legend(handles=handles, loc="outside lower center", ncols=3)
+        svg = svg_text(figure, name)
+    x, y = np.meshgrid(drawn.across_values, drawn.up_values)
+    data = pd.DataFrame(
+        {
+            across: x.ravel(),
+            up: y.ravel(),
+            "predicted_accuracy": drawn.accuracy.ravel(),
+            "std": drawn.std.ravel(),
+            "known": drawn.known.ravel().astype(int),
+        }
+    )
+    at = ", ".join(f"{key} = {parameter_value(value)}" for key, value in others.items())
+    caption = (
+        "Accuracy between the evaluated points, as the surrogate predicts it. The line encloses the working range."
+        + (f" The other parameters stand at the best point: {at}." if others else " Dots: evaluated points.")
+        + f" Error of the surrogate for unseen points: {100 * found.surrogate.cross_validation.rmse:.2f} points."
+    )
+    return Panel(name=name, title=f"Working range: {across}, {up}", caption=caption, svg=svg, data=data)
+
+
+def draw_points(axes, found: WorkingRange, across: str, up: str) -> list[Artist]:
+    """The evaluated points of a range of two parameters."""
+    points = [values_at(found.axes, position) for position in found.surrogate.positions]
+    inside = np.array(found.surrogate.accuracy) >= found.level
+    x, y = (np.array([point[key] for point in points], dtype=float) for key in (across, up))
+    style = {"linestyle": "none", "markersize": 3, "markeredgecolor": "black", "markeredgewidth": 0.4}
+    return [
+        *axes.plot(x[inside], y[inside], "o", color="white", label="measured inside", **style),
+        *axes.plot(x[~inside], y[~inside], "o", color="black", label="measured outside", **style),
+    ]
+
+
+def labelled(axis: Axis) -> VariedParameter:
+    """How an axis of the range stands at an axis of a figure."""
+    label = f"{axis.key} [{axis.unit}]" if axis.unit else axis.key
+    return VariedParameter(key=axis.key, label=label, scale=axis.scale, low=axis.low, high=axis.high)

@@ -1,0 +1,37 @@
+"""All figures of a working range, in the order of the page."""
+
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+from physdfa.analysis.working_range import WorkingRange
+from physdfa.report.figures.style import Panel
+from physdfa.report.figures.working_range.intervals import range_intervals
+from physdfa.report.figures.working_range.map import range_map
+from physdfa.report.figures.working_range.sensitivity import sensitivity_plot
+
+MOST_MAPS = 6
+"""Pairs that are drawn: those of the parameters that matter most."""
+
+
+def range_panels(record: Mapping[str, Any]) -> list[Panel]:
+    """The intervals, the maps and the sensitivity; nothing that the surrogate is not trusted with."""
+    found = WorkingRange.from_dict(record["range"])
+    panels: list[Panel | None] = []
+    if found.trusted:
+        panels.append(range_intervals(found))
+        pairs = map_pairs(found, record)
+        panels += [range_map(found, *pair, name=f"range_map_{i}") for i, pair in enumerate(pairs, start=1)]
+    panels += [sensitivity_plot(entry) for entry in record["sensitivity"]]
+    return [panel for panel in panels if panel is not None]
+
+
+def map_pairs(found: WorkingRange, record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The pairs of numbers to be drawn, those that matter most first."""
+    numbers = [axis.key for axis in found.axes if not axis.is_choice]
+    weights = dict.fromkeys(numbers, 0.0)
+    for entry in record["sensitivity"]:
+        if entry["method"] == "sobol":
+            weights |= {index["key"]: index["total"]["value"] for index in entry["indices"]}
+    pairs = list(itertools.combinations(numbers, 2))
+    return sorted(pairs, key=lambda pair: -weights[pair[0]] - weights[pair[1]])[:MOST_MAPS]

@@ -1,0 +1,154 @@
+"""A working range in words: the rows that both the terminal and the report's page show."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from physdfa.analysis.working_range import Axis, AxisRange, Interval, Margin, Share, WorkingRange
+from physdfa.report.formatting import ABSENT, parameter_value
+
+ENDS = {"level": "", "box": " (end of the declared range)", "unknown": " (not known beyond)"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A titled table of text."""
+
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What the range is of, how much of the box works, and how far the surrogate is to be trusted."""
+    found = WorkingRange.from_dict(record["range"])
+    said = found.surrogate.cross_validation
+    near = said.rmse_near(found.level, 0.05)
+    best = f"{100 * found.best_accuracy:.2f} % predicted; the largest measured is {100 * found.best_measured:.2f} %"
+    facts = [("Level", found.rule.words(found.level))]
+    if record["baseline"] is not None:
+        mean, num = 100 * record["baseline"]["accuracy"], len(record["baseline"]["accuracies"])
+        facts.append(("DFA baseline", f"{mean:.2f} % (mean of {num} seeds)"))
+    facts += [("Evaluated points", _points(found)), ("Best point", best)]
+    if found.counted is not None:
+        facts.append(("Share of the box that works, counted", share_text(found.counted)))
+    if found.predicted is not None:
+        unknown = f"; {percent(found.predicted.unknown)} of the box not known" if found.predicted.unknown else ""
+        facts.append(("Share of the box that works, predicted", share_text(found.predicted) + unknown))
+    near_level = f" ({100 * near:.2f} within 5 points of the level)" if near is not None else ""
+    right = f"{percent(said.right(found.level))} told rightly inside or outside"
+    error = f"error {100 * said.rmse:.2f} points{near_level}, {right} ({said.folds}-fold cross-validation)"
+    facts.append(("Surrogate on unseen points", error))
+    return facts
+
+
+def _points(found: WorkingRange) -> str:
+    seeds = f", {found.seeds} seeds each" if found.seeds > 1 else ""
+    failed = f", {found.num_failed} failed" if found.num_failed else ""
+    return f"{found.num_points}{seeds}; {found.num_working} reach the level{failed}"
+
+
+def range_tables(record: Mapping[str, Any]) -> list[Table]:
+    """Intervals, sensitivity and yields, those that there are."""
+    found = WorkingRange.from_dict(record["range"])
+    tables = []
+    if found.ranges:
+        tables.append(interval_table(found))
+    tables += [sensitivity_table(entry) for entry in record["sensitivity"]]
+    if record["yields"]:
+        tables.append(yield_table(record["yields"]))
+    return tables
+
+
+def interval_table(found: WorkingRange) -> Table:
+    """A row per parameter."""
+    rows = []
+    for axis, axis_range in zip(found.axes, found.ranges, strict=True):
+        top = max(range(len(axis_range.marginal_share)), key=axis_range.marginal_share.__getitem__)
+        rows.append(
+            [
+                axis.key,
+                axis.unit or ABSENT,
+                parameter_value(axis_range.best),
+                works_text(axis, axis_range),
+                margin_text(axis_range.below),
+                margin_text(axis_range.above),
+                f"{percent(axis_range.marginal_share[top])} at {parameter_value(axis_range.marginal_values[top])}",
+            ]
+        )
+    works, others = "works from … to, others at best", "largest share of the others"
+    header = ["parameter", "unit", "best", works, "margin below", "margin above", others]
+    return Table(title="Working range of each parameter", header=header, rows=rows)
+
+
+def works_text(axis: Axis, axis_range: AxisRange) -> str:
+    """The intervals, or the choices, that work with the others at the best."""
+    if axis.is_choice:
+        return ", ".join(map(str, axis_range.working_choices)) or "none"
+    return "; ".join(interval_text(interval) for interval in axis_range.conditional) or "none"
+
+
+def interval_text(interval: Interval) -> str:
+    """`0.31 … 4.2`, with a word where the end is not one of the device's."""
+    low, high = parameter_value(interval.low), parameter_value(interval.high)
+    if interval.low_end == interval.high_end == "box":
+        return f"{low} … {high} (all of the declared range)"
+    return f"{low}{ENDS[interval.low_end]} … {high}{ENDS[interval.high_end]}"
+
+
+def margin_text(margin: Margin | None) -> str:
+    """The way to an edge, in the parameter's unit and as a share of its value; `>=` where the box ends first."""
+    if margin is None:
+        return ABSENT
+    bound = "" if margin.end == "level" else ">= "
+    relative = "" if margin.relative is None else f" ({bound}{100 * margin.relative:.0f} %)"
+    return f"{bound}{margin.absolute:.3g}{relative}"
+
+
+def sensitivity_table(entry: Mapping[str, Any]) -> Table:
+    """A row per parameter, the one that matters most first."""
+    names = ("total", "first") if entry["method"] == "sobol" else ("mean_absolute", "mean", "spread")
+    heads = {"total": "total", "first": "first order", "mean_absolute": "mu*", "mean": "mu", "spread": "sigma"}
+    ranked = sorted(entry["indices"], key=lambda index: -index[names[0]]["value"])
+    rows = [[index["key"], *(estimate_text(index[name]) for name in names)] for index in ranked]
+    source = "from the surrogate" if entry["source"] == "surrogate" else "from the evaluated points"
+    title = f"{'Sobol indices' if entry['method'] == 'sobol' else 'Morris effects'}, {source}"
+    if entry["source"] == "surrogate":
+        title += f" (it explains {percent(entry['explained'])} of the variance of unseen points)"
+    return Table(title=title, header=["parameter", *(heads[name] for name in names)], rows=rows)
+
+
+def yield_table(yields: Sequence[Mapping[str, Any]]) -> Table:
+    """A row per place and spread."""
+    rows = []
+    for each in yields:
+        predicted = ABSENT if each["predicted"] is None else percent(each["predicted"])
+        if each["predicted_unknown"]:
+            predicted += f" ({percent(each['predicted_unknown'])} not known)"
+        trained = f"{percent(each['share'])} ({percent(each['low'])} … {percent(each['high'])})"
+        if each["failed"]:
+            trained += f", {each['failed']} failed"
+        drift = f" + drift {percent(each['drift'])}" if each["drift"] else ""
+        rows.append([each["place"], percent(each["spread"]) + drift, str(each["num"]), trained, predicted])
+    moved = ", ".join(yields[0]["parameters"])
+    return Table(
+        title=f"Yield: devices that still reach the level, {moved} spread from device to device",
+        header=["made like", "spread", "devices", "trained: share (95 % interval)", "predicted"],
+        rows=rows,
+    )
+
+
+def share_text(share: Share) -> str:
+    """`31.2 % (27.5 … 35.1 %)`."""
+    return f"{100 * share.share:.1f} % (95 %: {100 * share.low:.1f} … {100 * share.high:.1f} %)"
+
+
+def estimate_text(estimate: Mapping[str, float]) -> str:
+    """`0.31 (0.25 … 0.37)`."""
+    return f"{estimate['value']:.3f} ({estimate['low']:.3f} … {estimate['high']:.3f})"
+
+
+def percent(share: float) -> str:
+    """A share as a whole percentage, `5 %`; with a digit more below ten that is not whole."""
+    value = 100 * share
+    return f"{value:.0f} %" if value >= 10 or abs(value - round(value)) < 0.05 else f"{value:.1f} %"

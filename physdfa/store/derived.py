@@ -1,0 +1,30 @@
+"""Records that are computed from a finished run and kept with it, such as its working range: `range.json`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from physdfa.errors import RunFolderError
+from physdfa.store.files import read_recorded
+from physdfa.store.records import sealed_text, unseal
+from physdfa.store.run_folder import RunFolder
+
+RANGE = "range.json"
+
+
+def write_derived(run: RunFolder, name: str, record: Mapping[str, object]) -> Path:
+    """Write a sealed record into the run folder in one step, replacing an earlier one; its hash is in the manifest."""
+    return run.write_text(name, sealed_text(record))
+
+
+def read_derived(run: RunFolder, name: str) -> dict[str, object]:
+    """The record, checked against its own hash and the manifest's.
+
+    **Raises:** `RunFolderError` if it is missing or changed.
+    """
+    path = run.path / name
+    try:
+        return unseal(read_recorded(path))
+    except RunFolderError:
+        raise
+    except ValueError as problem:
+        raise RunFolderError(f"{path} {problem}; compute it again.") from None
