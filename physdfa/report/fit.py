@@ -46,7 +46,7 @@ def fit_report(measurement: Measurement, found: Fit) -> RenderableType:
         f"R² = {found.r_squared:.6f}, residual standard deviation {found.residual_std:.3g} {unit}".rstrip(),
         f"{len(found.drive)} samples, {found.starts_at_optimum} of {found.starts} searches ended at this optimum",
     ]
-    axis = f"{measurement.x} [{measurement.drive_unit or 'arbitrary units'}]"
+    axis = f"{measurement.quantities[0]} [{measurement.drive_unit or 'arbitrary units'}]"
     output = f"[{unit or 'arbitrary units'}]"
     return Group(
         Text(f"{found.model.name} fitted to {measurement.source}, {measurement.y} over {measurement.x}", style="bold"),

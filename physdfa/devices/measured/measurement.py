@@ -9,7 +9,7 @@ import numpy as np
 from physdfa.devices.measured.columns import FALLING, RISING, Choice, Column, choose, unit_for
 from physdfa.devices.measured.sweeps import directions
 from physdfa.devices.measured.table import Table, read_table
-from physdfa.devices.measured.units import Unit
+from physdfa.devices.measured.units import Unit, split_name
 from physdfa.errors import InputError
 
 BRANCHES = ("rising", "falling", "mean", "random")
@@ -44,6 +44,11 @@ class Measurement:
     x: str
     y: str
     remarks: tuple[str, ...]
+
+    @property
+    def quantities(self) -> tuple[str, str]:
+        """What drive and output are called, without the units of the file, for axes that have their own."""
+        return split_name(self.x)[0], ", ".join(split_name(name)[0] for name in self.y.split(", "))
 
     @property
     def has_both_branches(self) -> bool:

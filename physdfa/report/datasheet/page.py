@@ -79,10 +79,11 @@ def _transfer_panel(sheet: DeviceSheet) -> Panel | None:
     if fit is not None:
         samples["residual"] = fit.residuals
         model = pd.DataFrame({"drive": fit.drive, "output": fit.output})
+    drive, output = measurement.quantities
     return transfer_curve(
         samples,
-        drive=(measurement.x, measurement.drive_unit),
-        output=(measurement.y, measurement.output_unit),
+        drive=(drive, measurement.drive_unit),
+        output=(output, measurement.output_unit),
         model=model,
     )
 

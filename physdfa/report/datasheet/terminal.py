@@ -81,14 +81,13 @@ def _transfer_plots(sheet: DeviceSheet) -> list[RenderableType]:
         return []
     largest = float(np.abs(measurement.output).max())
     factor, unit = scaled(largest, measurement.output_unit)
+    over, of = measurement.quantities
     parts: list[RenderableType] = []
     for sign, word in ((1, "rising"), (-1, "falling")):
         chosen = measurement.direction == sign
         drive, output = branch_means(measurement.drive[chosen], measurement.output[chosen])
         if drive.size < 2:
             continue
-        title = (
-            f"{measurement.y} [{unit or 'a. u.'}] over {measurement.x} [{measurement.drive_unit or 'a. u.'}], {word}"
-        )
+        title = f"{of} [{unit or 'a. u.'}] over {over} [{measurement.drive_unit or 'a. u.'}], {word}"
         parts += [Text(title), Text(text_plot(drive, output * factor, height=8)), Text("")]
     return parts

@@ -38,6 +38,13 @@ def test_a_measurement_is_drawn_with_its_fit_and_the_numbers_lie_beside_the_page
     assert samples["output"].max() == pytest.approx(15e-3)
 
 
+def test_an_axis_has_one_unit(tmp_path):
+    measurement = make_measurement(x="bias_mV", y="rising_dBm, falling_dBm")
+    text = write(tmp_path / "sheet.html", measurement=measurement, fit=make_fit())
+    assert "rising, falling [mW]" in text
+    assert "bias [V]" in text
+
+
 def test_the_name_is_escaped(tmp_path):
     assert "<script>" not in write(tmp_path / "sheet.html", provenance=(("by", "<script>x"),))
 
