@@ -1,6 +1,7 @@
 """The laws pass what keeps them and catch what breaks them; the page on devices of one's own runs as it stands."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import jax
@@ -8,6 +9,8 @@ import jax.numpy as jnp
 import pytest
 
 from physdfa import testing
+from physdfa.build import build_device
+from physdfa.config import read_config, to_toml
 from physdfa.devices import (
     STAGES,
     AbstractDevice,
@@ -127,3 +130,15 @@ def test_registering_the_same_class_again_changes_nothing(registry):
     register_stage("my_gain", Gain)
     register_stage("my_gain", Gain)
     assert make_cascade(["my_gain"], {"gain": 3.0})["my_gain"].gain == 3.0
+
+
+@pytest.mark.usefixtures("registry")
+def test_the_config_of_the_page_names_the_class_of_the_page(tmp_path, monkeypatch):
+    (tmp_path / "bench.py").write_text(re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)[0])
+    monkeypatch.syspath_prepend(tmp_path)
+    device = re.findall(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)[0]
+    table = {"data": {"name": "digits"}, "network": {"hidden": [8]}, "rule": {"name": "adfa"}}
+    config = read_config({"experiment": {"name": "page"}, **table, **tomllib.loads(device)}, kind="train")
+    chain = build_device(config, seed=0)
+    assert float(chain.respond(jnp.float32(0.5))) == pytest.approx(0.0, abs=1e-6)  # at its bias
+    assert read_config(tomllib.loads(to_toml(config)), kind="train") == config

@@ -44,6 +44,8 @@ def main() -> None:
     """Run the command line and exit with its code."""
     tell_in_any_encoding()
     keep_compiled_programs(os.environ)
+    # The working folder, for the modules of one's own that a config names; last, so that it hides none.
+    sys.path.append("")
     try:
         code = app(standalone_mode=False)
     except PhysdfaError as error:

@@ -7,6 +7,8 @@ building anything.
 """
 
 import dataclasses
+import importlib
+import inspect
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -28,7 +30,7 @@ from physdfa.devices.stages import Encode
 from physdfa.errors import InputError, unknown_name
 
 Plan = str | Sequence[str]
-"""The name of a preset, or the names of stages in order."""
+"""The name of a preset, or the names of stages in order; a class of one's own is a stage as "module:Class"."""
 
 SPREAD, COST = "spread.", "cost."
 
@@ -238,13 +240,34 @@ def _parts(plan: Plan) -> list[tuple[str, type[AbstractDevice]]]:
         plan = preset.stages
     if not plan:
         raise InputError(f"a chain needs at least one stage. Known: {', '.join(STAGES)}.")
+    stages = [_stage(str(stage)) for stage in plan]
+    names = [name for name, _ in stages]
     parts: list[tuple[str, type[AbstractDevice]]] = []
-    for index, stage in enumerate(plan):
-        if stage not in STAGES:
-            raise InputError(unknown_name("device stage", str(stage), tuple(STAGES)))
-        earlier = list(plan[:index]).count(stage)
-        parts.append((stage if earlier == 0 else f"{stage}_{earlier + 1}", STAGES[stage]))
+    for index, (name, device_type) in enumerate(stages):
+        earlier = names[:index].count(name)
+        parts.append((name if earlier == 0 else f"{name}_{earlier + 1}", device_type))
     return parts
+
+
+def _stage(stage: str) -> tuple[str, type[AbstractDevice]]:
+    """(name, class) of a stage in `STAGES`, or of a class of one's own: `bench:SquareLaw` is called `square_law`."""
+    if stage in STAGES:
+        return stage, STAGES[stage]
+    module, colon, class_name = stage.partition(":")
+    if not colon:
+        raise InputError(
+            f'{unknown_name("device stage", stage, tuple(STAGES))} A class of your own is written "module:Class".'
+        )
+    try:
+        found = getattr(importlib.import_module(module), class_name, None)
+    except Exception as problem:  # whatever somebody's module raises while it is imported
+        raise InputError(f"'{stage}': the module '{module}' cannot be imported ({problem!r}).") from None
+    if not (isinstance(found, type) and issubclass(found, AbstractDevice) and not inspect.isabstract(found)):
+        raise InputError(
+            f"'{stage}': the module '{module}' has no device called '{class_name}', a class that derives from "
+            "physdfa.devices.AbstractDevice and defines respond and output_range."
+        )
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", class_name).lower(), found
 
 
 def _flattened(values: Mapping[str, object], prefix: str = "") -> dict[str, object]:

@@ -1,3 +1,5 @@
+import math
+
 import jax
 import jax.numpy as jnp
 import pytest
@@ -130,3 +132,56 @@ def test_a_drift_goes_by_the_symbol_rate_of_the_hardware_where_no_stage_states_o
     drifted = device.advance(num_requests=1_000_000, key=jax.random.key(0))
     assert float(drifted["bias_drift"].elapsed) == pytest.approx(1.0)  # 10^6 calls at 10^6 per second
     assert float(drifted["bias_drift"].drift) == pytest.approx(1.0)  # a quarter of the period
+
+
+BENCH = """
+from physdfa.devices import AbstractDevice, Driver
+from physdfa.devices.parameter import ParameterValue, parameter
+import jax.numpy as jnp
+
+class SquareLaw(AbstractDevice):
+    gain: ParameterValue = parameter(default=1.0, unit="V", low=0.0, typical=(0.5, 2.0), meaning="the largest output")
+
+    def respond(self, signal, *, key=None):
+        return self.gain * jnp.tanh(signal) ** 2
+
+    def output_range(self, low, high):
+        return jnp.zeros_like(self.gain), self.gain
+
+not_a_device = 3
+"""
+
+
+@pytest.fixture
+def bench(tmp_path, monkeypatch):
+    """The module of somebody else's device, under a name that no other test has imported."""
+    name = f"bench_{tmp_path.name}"
+    (tmp_path / f"{name}.py").write_text(BENCH)
+    (tmp_path / f"broken_{name}.py").write_text("1 / 0")
+    monkeypatch.syspath_prepend(tmp_path)
+    return name
+
+
+def test_a_class_of_ones_own_is_a_stage_under_its_name_in_small_letters(bench):
+    stages = ["encode", f"{bench}:SquareLaw", f"{bench}:SquareLaw", "decode"]
+    assert {"square_law.gain", "square_law_2.gain"} <= set(declared(stages))
+    chain = make_cascade(stages[:2], {"square_law": {"gain": 3.0}})
+    assert float(chain.respond(jnp.float32(0.5))) == pytest.approx(3.0 * math.tanh(0.5) ** 2, rel=1e-6)
+    assert "must be >= 0 V" in device_mistakes(stages[:2], {"gain": -1.0})[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("{}:Square", "has no device called 'Square'"),
+        ("{}:not_a_device", "has no device called"),
+        ("{}:AbstractDevice", "has no device called"),
+        ("broken_{}:Any", r"cannot be imported \(ZeroDivisionError"),
+        ("no_such_module:Any", "cannot be imported"),
+        (":Any", "cannot be imported"),
+        ("square_law", 'is written "module:Class"'),
+    ],
+)
+def test_a_name_that_leads_to_no_class_of_ones_own_is_refused(bench, name, said):
+    with pytest.raises(InputError, match=said):
+        make_cascade(["encode", name.format(bench)], {})
