@@ -33,6 +33,8 @@ FROM_SUMMARY = tuple(list(COLUMNS)[list(COLUMNS).index("kind") :])
 def list_runs(out_dir: Path) -> pd.DataFrame:
     """One row per run folder under `out_dir`, oldest first; a damaged one has status `damaged` and a `reason`.
 
+    One that a process of this machine is still making has the status `running`.
+
     Hidden folders and `reference/` (which has its own runs: list that folder) are passed over.
 
     **Raises:** `InputError` if `out_dir` is not a folder; an absent one has no runs.
@@ -80,6 +82,8 @@ def _row(path: Path) -> dict[str, object]:
         row["time"] = run.read_environment().get("created")
         row["experiment"] = tomllib.loads(run.config_text()).get("experiment", {}).get("name", path.parent.name)
         row.update({name: summary.get(name) for name in FROM_SUMMARY})
+        if row["status"] == "interrupted" and run.is_running:
+            row.update(status="running", reason=None)
     except RunFolderError as problem:
         row.update(status="damaged", reason=str(problem))
     return row

@@ -23,6 +23,7 @@ from physdfa.store import checkpoint, metrics
 from physdfa.store.environment import environment
 from physdfa.store.files import MANIFEST, read_sealed, read_whole, write_atomic, write_recorded
 from physdfa.store.records import plain, sealed_text, sha256_of
+from physdfa.store.running import hold, is_held, let_go
 
 CONFIG, ENVIRONMENT, SUMMARY, METRICS = "config.toml", "environment.json", "summary.json", "metrics.jsonl"
 INPUTS = "inputs"
@@ -80,6 +81,15 @@ class RunFolder:
         """The folder of figures and the numbers behind them; it exists once there is one."""
         return self.path / "figures"
 
+    def begin(self) -> None:
+        """Say that this process makes the run, until it writes a status or ends, however it ends."""
+        hold(self.path / ENVIRONMENT)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a process of this machine is at the run that has called `begin`, and has not ended."""
+        return is_held(self.path / ENVIRONMENT)
+
     def config_text(self) -> str:
         """The resolved configuration, as TOML."""
         return read_whole(self.path / CONFIG).decode()
@@ -119,6 +129,8 @@ class RunFolder:
         # So that lines cut off the end of the log, each of which was whole, are missed.
         summary["num_metrics"] = len(self.read_metrics().records)
         write_atomic(self.path / SUMMARY, sealed_text(summary).encode())
+        if "status" in values:
+            let_go(self.path / ENVIRONMENT)
 
     def save_tree(self, name: str, tree: Mapping[str, object], metadata: Mapping[str, object] | None = None) -> Path:
         """Write `checkpoints/name.npz`; see `checkpoint.save_tree`."""

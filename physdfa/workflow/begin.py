@@ -21,4 +21,5 @@ def begin_run(config: ExperimentConfig, kind: Kind, *, out_dir: Path, command_li
     if config.device is not None and config.device.source is not None:
         path = config.device.source.path
         run.keep_input(path.name, path.read_bytes())
+    run.begin()
     return run

@@ -1,5 +1,7 @@
 """The catalogue: what the folders say, each time anew."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -90,3 +92,32 @@ def test_where_and_sort_choose_and_order_rows(results):
 def test_an_unknown_sort_key_names_the_known_ones(results):
     with pytest.raises(InputError, match=r"--sort: there is no column 'accuracy'.*Known: run, "):
         filter_runs(list_runs(results), None, "accuracy")
+
+
+LIVING = """
+import sys, time
+from pathlib import Path
+from physdfa.store.run_folder import open_run
+open_run(Path(sys.argv[1])).begin()
+print("begun", flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_run_is_running_while_its_process_lives_and_interrupted_once_it_was_killed(tmp_path):
+    run = make_run(tmp_path, "a", hours=1)
+    with subprocess.Popen([sys.executable, "-c", LIVING, str(run.path)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "begun\n"
+        assert list_runs(tmp_path)["status"].tolist() == ["running"]
+        process.kill()
+    assert list_runs(tmp_path)["status"].tolist() == ["interrupted"]
+
+
+@pytest.mark.parametrize("status", ["done", "failed", "interrupted"])
+def test_a_run_that_says_how_it_ended_is_not_running_any_more(tmp_path, status):
+    run = make_run(tmp_path, "a", hours=1)
+    run.begin()
+    run.write_summary({"seeds": [0]})
+    assert list_runs(tmp_path)["status"].tolist() == ["running"]
+    run.write_summary({"status": status})
+    assert list_runs(tmp_path)["status"].tolist() == [status]

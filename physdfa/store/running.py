@@ -1,0 +1,39 @@
+"""Whether the process that makes a run is still at it: it holds a lock on a file of the run until it ends.
+
+A lock, unlike a note in the folder, needs no repair: the system lets it go when the process is killed.
+"""
+
+import fcntl
+from pathlib import Path
+from typing import BinaryIO
+
+_HELD: dict[Path, BinaryIO] = {}
+
+
+def hold(path: Path) -> None:
+    """Lock the file at `path`, one that is never replaced, for this process until `let_go` or its end."""
+    file = path.open("rb")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # a file system without locks: the run then counts as interrupted until it says otherwise
+        file.close()
+        return
+    _HELD[path.absolute()] = file
+
+
+def let_go(path: Path) -> None:
+    """Release what `hold` has locked; nothing where it has not."""
+    if (file := _HELD.pop(path.absolute(), None)) is not None:
+        file.close()
+
+
+def is_held(path: Path) -> bool:
+    """Whether any process of this machine holds the file at `path`."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
