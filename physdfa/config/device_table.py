@@ -42,7 +42,7 @@ def read_device_table(table: Any, folders: Sequence[Path] = ()) -> tuple[DeviceS
         return DeviceSection(), [f"device = {show(table)}: must be a table, [device]."]
     values = {name: _plain(value) for name, value in table.items()}
     preset, stages = values.pop("preset", None), values.pop("stages", None)
-    texts = {name: values.pop(name) for name in SOURCE_KEYS if name in values}
+    texts = {name: _column(name, values.pop(name)) for name in SOURCE_KEYS if name in values}
     mistakes = [
         f"device.{name} = {show(text)}: must be text{_SAYS[name]}."
         for name, text in texts.items()
@@ -63,6 +63,11 @@ def read_device_table(table: Any, folders: Sequence[Path] = ()) -> tuple[DeviceS
         mistakes.append(f"device.preset = {show(preset)}: must be the name of a preset, or a preset file (.toml).")
     if stages is not None and not (isinstance(stages, list) and all(isinstance(stage, str) for stage in stages)):
         mistakes.append(f"device.stages = {show(stages)}: must be a list of names of stages.")
+    elif texts and stages is not None and "curve" not in stages:
+        mistakes.append(
+            f"device.stages = {show(stages)}: has no `curve`, the stage that answers from the measurement; add it, or "
+            f"leave stages out for {show(list(MEASURED_STAGES))}."
+        )
     if mistakes:
         return DeviceSection(values=values), mistakes
     source = None
@@ -78,11 +83,17 @@ def read_device_table(table: Any, folders: Sequence[Path] = ()) -> tuple[DeviceS
     return DeviceSection(preset=preset, stages=tuple(stages or ()), source=source, values=values), []
 
 
+def _column(name: str, value: Any) -> Any:
+    """The number of a column as the text that names it."""
+    is_number = name in ("x", "y", "setting_column") and isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_number else value
+
+
 _SAYS = {
     "measured": ", the file of a measurement",
-    "x": ", the column of the drive",
-    "y": ", the column of the output",
-    "setting_column": ", the column of the temperature or wavelength",
+    "x": " or a number, the column of the drive",
+    "y": " or a number, the column of the output",
+    "setting_column": " or a number, the column of the temperature or wavelength",
     "x_unit": ", the unit of the drive",
     "y_unit": ", the unit of the output",
 }

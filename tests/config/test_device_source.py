@@ -54,6 +54,12 @@ def test_a_measured_curve_is_driven_by_the_potential_and_scaled_to_one(config_of
     assert response(config, [0.0, 1.0, 2.0, 9.0]) == pytest.approx([0.0, 0.5, 1.0, 1.0], abs=1e-6)
 
 
+@pytest.mark.parametrize("line", ["device.x=1", "device.x='1'", 'device.x="1"', "device.x=bias_V"])
+def test_a_column_is_named_by_its_number_or_its_name(config_of, tmp_path, line):
+    write_sweep(tmp_path)
+    assert response(config_of(MEASURED + "y = 2\n", line), [1.0]) == pytest.approx([0.25], abs=1e-6)
+
+
 def test_a_current_drives_what_is_measured_over_a_current(config_of, tmp_path):
     write_sweep(tmp_path, header="current_A,power_mW")
     assert response(config_of(MEASURED), [2.0]) == pytest.approx([0.5], abs=1e-6)
@@ -112,9 +118,11 @@ def test_a_file_that_was_written_again_is_read_again(config_of, tmp_path):
     [
         ('measured = "sweep.csv"\n', "`outside` is the answer beyond"),
         (MEASURED + 'x = "volts"\n', "bias_V"),
-        (MEASURED + "x = 3\n", "must be text, the column of the drive"),
+        (MEASURED + "x = 3\n", "x = '3' is not a column of this file"),
+        (MEASURED + "x = true\n", "must be text or a number, the column of the drive"),
+        (MEASURED + 'y = ["power_mW"]\n', "must be text or a number, the column of the output"),
         (MEASURED.replace("sweep", "sweap"), "there is no such file; looked in"),
-        ('measured = "sweep.csv"\nstages = ["encode", "mach_zehnder", "decode"]\n', "no `curve`"),
+        (MEASURED + 'stages = ["encode", "mach_zehnder", "decode"]\n', "has no `curve`"),
         ('stages = ["encode", "curve", "decode"]\noutside = "hold"\n', "answers from a measurement"),
         (MEASURED + 'branch = "random"\n', "branch"),
     ],
