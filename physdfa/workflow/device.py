@@ -1,5 +1,6 @@
 """`device show`: a preset, an experiment, a fitted preset file or a measurement, and all that its data sheet needs."""
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -192,14 +193,17 @@ def preset_file_subject(
 
 
 def given_values(overrides: Sequence[str]) -> dict[str, object]:
-    """The values of a device that "name=value" texts give."""
+    """The values of a device that "name=value" texts give; a value is TOML, or else text."""
     values: dict[str, object] = {}
     for change in overrides:
         key, separator, text = change.partition("=")
         if not separator:
             raise InputError(f"--set {change}: is KEY=VALUE, such as --set v_bias=3.0.")
+        name = key.strip().removeprefix("device.")
+        if name in ("preset", "stages", "measured"):
+            raise InputError(f"--set {change}: another device is not a value of this one; name it in its place.")
         try:
-            values[key.removeprefix("device.")] = float(text)
-        except ValueError:
-            values[key.removeprefix("device.")] = text
+            values[name] = tomllib.loads(f"value = {text.strip()}")["value"]
+        except tomllib.TOMLDecodeError:
+            values[name] = text.strip()
     return values

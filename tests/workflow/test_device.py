@@ -145,3 +145,14 @@ def test_a_rule_without_a_device_has_none_to_show(tmp_path):
     path.write_text(TINY)
     with pytest.raises(InputError, match="its rule 'dfa' has no backward device to show"):
         device_subject(str(path), ("rule.name=dfa",))
+
+
+@pytest.mark.parametrize("text", ["on", '"on"', "'on'", " on "])
+def test_a_choice_is_set_with_or_without_quotation_marks_as_in_an_experiment(text):
+    assert device_subject("mach_zehnder", (f"shot_noise={text}",)).device["photodiode"].shot_noise == "on"
+
+
+@pytest.mark.parametrize("line", ["preset=constant", "device.stages=[]", "measured=sweep.csv"])
+def test_a_value_does_not_make_another_device_of_the_one_named(line):
+    with pytest.raises(InputError, match="another device is not a value of this one"):
+        device_subject("mach_zehnder", (line,))
