@@ -9,23 +9,30 @@ import pytest
 from physdfa.config import load_config
 
 ROOT = Path(__file__).parents[1]
-CONFIGS = sorted((ROOT / "experiments").glob("*.toml"))
+CONFIGS = sorted((ROOT / "experiments").rglob("*.toml"))
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_an_experiment_file_is_valid_and_named_after_itself(path):
+def test_an_experiment_file_is_valid_and_named_after_itself(path, request):
     kind = "search" if path.stem.endswith("_search") else None
-    assert load_config(path, kind=kind).experiment.name == path.stem
+    data_dir = request.getfixturevalue("real_data_dir") if "measured = " in path.read_text() else None
+    assert load_config(path, kind=kind, data_dir=data_dir).experiment.name == path.stem
+
+
+def script(path):
+    """A script under experiments/ as a module."""
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / "experiments" / path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # where its dataclasses look themselves up
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture
 def results_table():
-    spec = importlib.util.spec_from_file_location("results_table", ROOT / "experiments" / "results_table.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("results_table.py")
 
 
 def test_the_table_shows_mean_spread_and_seeds_and_says_what_was_not_run(results_table, tmp_path, monkeypatch):
@@ -46,3 +53,30 @@ def test_the_smoke_scale_trains_a_row_on_the_digits_and_keeps_nothing(results_ta
     results_table.main()
     assert "mnist_readout_only on the digits" in capsys.readouterr().out
     assert not (tmp_path / "reference").exists()
+
+
+def test_the_measured_modulator_trains_at_smoke_scale(real_data_dir, tmp_path, monkeypatch, capsys):
+    table = script("measured_mzm/table.py")
+    monkeypatch.setattr(table, "REFERENCE", tmp_path / "reference")
+    words = ["table.py", "--scale", "smoke", "--only", "bandwidth_0.5", "--data", str(real_data_dir), "--out"]
+    monkeypatch.setattr(sys, "argv", [*words, str(tmp_path)])
+    table.main()
+    assert "bandwidth_0.5:" in capsys.readouterr().out
+    assert not (tmp_path / "reference").exists()
+
+
+def test_the_working_range_is_found_checked_and_written_up_at_smoke_scale(tmp_path, monkeypatch, capsys):
+    module = script("working_range/working_range.py")
+    for name in ("REFERENCE", "IMAGES"):
+        monkeypatch.setattr(module, name, tmp_path / name)
+    module.IMAGES.mkdir()
+    monkeypatch.setattr(sys, "argv", ["working_range.py", "--scale", "smoke", "--out", str(tmp_path)])
+    module.main()
+    assert not module.REFERENCE.exists()
+    run = Path(capsys.readouterr().out.removeprefix("run folder: ").strip())
+    module.keep(run)
+    text = module.page()
+    for title in ("Level", "Working range of each parameter", "Yield", "Scores before training", "Held-out check"):
+        assert title in text
+    assert "of 4 fresh devices" in text
+    assert list(module.IMAGES.glob("working_range_mnist_map*.svg"))

@@ -89,6 +89,7 @@ class WorkingRange:
     predicted: Share | None
     surrogate: Surrogate
 
+    @threadpool_limits.wrap(limits=1)  # as in `fit_surrogate`
     def contains(self, values: Mapping[str, Any]) -> Verdict:
         """Whether the device with these values works.
 
@@ -157,19 +158,18 @@ class WorkingRange:
             return None
         apart = distances(self.axes, position[None], others)[0]
         nearest = np.argsort(apart)[:NEAREST]
-        crossings = [self._crossing(position, others[place], works) * apart[place] for place in nearest]
-        return float(min(crossings))
+        return float(np.min(self._crossings(position, others[nearest], works) * apart[nearest]))
 
-    def _crossing(self, start: np.ndarray, end: np.ndarray, works: bool) -> float:
-        """How far along the way, 0 ... 1, the level is crossed; between two choices there is no way: all of it."""
-        if any(axis.is_choice and a != b for axis, a, b in zip(self.axes, start, end, strict=True)):
-            return 1.0
-        near, far = 0.0, 1.0
+    def _crossings(self, start: np.ndarray, ends: np.ndarray, works: bool) -> np.ndarray:
+        """How far along each way, 0 ... 1, the level is crossed; between two choices there is no way: all of it."""
+        near, far = np.zeros(len(ends)), np.ones(len(ends))
         for _ in range(BISECTIONS):
             middle = (near + far) / 2
-            accuracy = self.surrogate.predict((start + middle * (end - start))[None]).accuracy[0]
-            near, far = (middle, far) if (accuracy >= self.level) == works else (near, middle)
-        return far
+            accuracy = self.surrogate.predict(start + middle[:, None] * (ends - start)).accuracy
+            stays = (accuracy >= self.level) == works
+            near, far = np.where(stays, middle, near), np.where(stays, far, middle)
+        choices = [index for index, axis in enumerate(self.axes) if axis.is_choice]
+        return np.where(np.any(ends[:, choices] != start[choices], axis=1), 1.0, far)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, which JSON holds exactly."""
