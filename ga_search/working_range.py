@@ -188,6 +188,7 @@ def _yields(
     return [
         fabrication_yield(
             evaluator,
+            archive.config,
             found,
             place,
             {**archive.fixed, **point},

@@ -1,14 +1,13 @@
 """Yield: the share of devices of one make that still train, when fabrication and drift move their parameters."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import jax
 import numpy as np
 
-from ga_search.evaluation import Evaluator
 from ga_search.evolution import Candidate
 from ga_search.genome import candidate_id
 from ga_search.records import EvaluationRecord
@@ -107,7 +106,8 @@ def sampled_devices(
 
 
 def fabrication_yield(
-    evaluator: Evaluator,
+    evaluate: Callable[[Sequence[Candidate]], list[EvaluationRecord]],
+    config: ExperimentConfig,
     found: WorkingRange,
     place: str,
     point: Mapping[str, Any],
@@ -119,14 +119,18 @@ def fabrication_yield(
 ) -> Yield:
     """Train `num` devices made like the one at `point`, and count those at the level of the range.
 
+    **Arguments:**
+
+    - `evaluate`: an `Evaluator` of the run's config, so that all places share its compiled program.
+    - `point`, `names`, `spread`, `drift`: as of `sampled_devices`.
+
     **Raises:** `InputError` for a spread or drift that is none.
     """
     for what, std in (("spread", spread), ("drift", drift)):
         if not (math.isfinite(std) and 0.0 <= std <= 1.0):
             raise InputError(f"a {what} is a relative standard deviation from 0 to 1; got {std:g}. Write 0.05 for 5 %.")
-    config = evaluator.config
     devices = sampled_devices(config, point, names, spread=spread, drift=drift, num=num, seed=config.experiment.seed)
-    records = evaluator([Candidate(candidate_id(values), values, 0) for values in devices])
+    records = evaluate([Candidate(candidate_id(values), values, 0) for values in devices])
     states = [_state([record for record in records if record.candidate == candidate_id(values)], found.level)
               for values in devices]  # fmt: skip
     working = states.count("works")

@@ -2,13 +2,16 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from physdfa.errors import RunFolderError
+from physdfa.analysis.working_range import WorkingRange
+from physdfa.errors import PhysdfaError, RunFolderError
 from physdfa.store import RunFolder, open_run
+from physdfa.store.derived import RANGE, read_derived
 from physdfa.store.evaluations import EVALUATIONS, read_evaluations
 
 EPOCH_COLUMNS = ["seed", "epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy"]
@@ -27,6 +30,7 @@ class RunRecord:
     - `evaluations`: one row per evaluated candidate.
     - `backward`: the table of g(u), see `figures.backward`.
     - `missing`: one sentence per absent or torn part.
+    - `working_range`: what `physdfa range` found, see `range_words`; empty where it was not asked for.
     """
 
     run: RunFolder
@@ -40,6 +44,7 @@ class RunRecord:
     evaluations: pd.DataFrame
     backward: pd.DataFrame
     missing: tuple[str, ...]
+    working_range: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -99,6 +104,7 @@ def read_run(folder: Path) -> RunRecord:
         evaluations=evaluation_table(run, missing),
         backward=backward_table(run.figures / "backward_function.csv", missing),
         missing=(),
+        working_range=range_record(run, missing),
     )
     missing += what_is_missing(record)
     return replace(record, missing=tuple(missing))
@@ -124,6 +130,19 @@ def backward_table(path: Path, missing: list[str]) -> pd.DataFrame:
     except (OSError, ValueError) as error:
         missing.append(f"{path.name} cannot be read: {str(error).splitlines()[0]}.")
         return pd.DataFrame()
+
+
+def range_record(run: RunFolder, missing: list[str]) -> Mapping[str, Any]:
+    """The saved working range; empty where there is none, and with a sentence in `missing` where it is damaged."""
+    if not (run.path / RANGE).exists():
+        return {}
+    try:
+        record: dict[str, Any] = read_derived(run, RANGE)
+        WorkingRange.from_dict(record.get("range", {}))
+    except PhysdfaError as error:
+        missing.append(str(error))
+        return {}
+    return record
 
 
 def what_is_missing(record: RunRecord) -> list[str]:

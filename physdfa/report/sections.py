@@ -17,8 +17,10 @@ from physdfa.report.figures.parameters import VariedParameter, varied_parameters
 from physdfa.report.figures.progress import search_progress, successful
 from physdfa.report.figures.style import Panel
 from physdfa.report.figures.sweep_map import sweep_map
+from physdfa.report.figures.working_range import range_panels
 from physdfa.report.formatting import ABSENT, accuracy, as_number, as_numbers, count, duration, memory, parameter_value
 from physdfa.report.labels import ParameterLabels
+from physdfa.report.range_words import range_facts, range_tables
 from physdfa.report.reading import RunRecord, section
 
 TOP_EVALUATIONS = 10
@@ -70,14 +72,17 @@ def run_sections(record: RunRecord) -> RunSections:
         missing=record.missing,
         panels=panels(record, labels),
         tables=[
-            block
-            for block in (
-                best_block(record, labels),
-                top_block(record, labels),
-                predictors_block(record),
-                failures_block(record),
-            )
-            if block
+            *range_blocks(record),
+            *(
+                block
+                for block in (
+                    best_block(record, labels),
+                    top_block(record, labels),
+                    predictors_block(record),
+                    failures_block(record),
+                )
+                if block
+            ),
         ],
         files=file_blocks(record),
     )
@@ -178,6 +183,7 @@ def panels(record: RunRecord, labels: ParameterLabels) -> list[Panel]:
     drawn.append(comparison_plot(comparison))
     varied = varied_parameters(record.evaluations, labels.ranges, labels.axis_labels(record.evaluations.columns))
     drawn.append(parameter_panel(record, varied))
+    drawn += range_panels(record.working_range) if record.working_range else []
     drawn.append(training_curves(record.epochs, seed_accuracies(record) if record.kind == "train" else ()))
     drawn.append(backward_function(record.backward, threshold))
     return [panel for panel in drawn if panel is not None]
@@ -206,6 +212,21 @@ def comparison_grid(record: RunRecord) -> Grid | None:
         for row in rows
     ]
     return Grid(header=["network", "test accuracy", "each seed [%]"], rows=cells, numeric=frozenset({1}))
+
+
+def range_blocks(record: RunRecord) -> list[Block]:
+    """The working range in tables, where it was asked for."""
+    if not record.working_range:
+        return []
+    facts = Grid(header=["", "value"], rows=[list(fact) for fact in range_facts(record.working_range)])
+    notes = " ".join(record.working_range["notes"])
+    return [
+        Block(title="Effective working range", grid=facts, text=notes),
+        *(
+            Block(title=table.title, grid=Grid(header=table.header, rows=table.rows))
+            for table in range_tables(record.working_range)
+        ),
+    ]
 
 
 def best_block(record: RunRecord, labels: ParameterLabels) -> Block | None:

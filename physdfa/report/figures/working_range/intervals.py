@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from physdfa.analysis.working_range import AxisRange, WorkingRange, positions_of
+from physdfa.analysis.working_range import Axis, AxisRange, WorkingRange, positions_of
 from physdfa.analysis.working_range.intervals import moved, places_on
 from physdfa.report.figures.parameters import label_across
 from physdfa.report.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILLION, Panel, drawing, svg_text
@@ -81,7 +81,7 @@ def along(found: WorkingRange, index: int) -> pd.DataFrame:
     )
 
 
-def marginal(axis_range: AxisRange, axis) -> tuple[np.ndarray, np.ndarray]:
+def marginal(axis_range: AxisRange, axis: Axis) -> tuple[np.ndarray, np.ndarray]:
     """Positions and shares of the marginal curve."""
     places = np.array([axis.position(value) for value in axis_range.marginal_values])
     return places, np.array(axis_range.marginal_share)

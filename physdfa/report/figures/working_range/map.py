@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -56,12 +57,8 @@ def range_map(found: WorkingRange, across: str, up: str, *, name: str) -> Panel:
             [found.best[across]], [found.best[up]], "*", color=VERMILLION, markeredgecolor="white", markersize=14,
             linestyle="none", label=f"best: {100 * found.best_accuracy:.2f} % predicted",
         )  # fmt: skip
-        for axis, values, limits in (
-            (drawn.across, edges[0], axes.set_xlim),
-            (drawn.up, edges[1], axes.set_ylim),
-        ):
-            del axis
-            limits(values[0], values[-1])
+        axes.set_xlim(edges[0][0], edges[0][-1])
+        axes.set_ylim(edges[1][0], edges[1][-1])
         label_across(axes, labelled(drawn.across), ())
         label_up(axes, labelled(drawn.up), ())
         figure.colorbar(mesh, ax=axes, label="predicted validation accuracy [%]")
@@ -86,7 +83,7 @@ def range_map(found: WorkingRange, across: str, up: str, *, name: str) -> Panel:
     return Panel(name=name, title=f"Working range: {across}, {up}", caption=caption, svg=svg, data=data)
 
 
-def draw_points(axes, found: WorkingRange, across: str, up: str) -> list[Artist]:
+def draw_points(axes: Axes, found: WorkingRange, across: str, up: str) -> list[Artist]:
     """The evaluated points of a range of two parameters."""
     points = [values_at(found.axes, position) for position in found.surrogate.positions]
     inside = np.array(found.surrogate.accuracy) >= found.level

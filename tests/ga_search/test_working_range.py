@@ -1,0 +1,138 @@
+"""The range of a run: found, kept in its folder, and asked about other devices."""
+
+import json
+
+import pytest
+
+from ga_search.archive import read_archive
+from ga_search.working_range import RangeOptions, check_config, dfa_baseline, find_range, range_notes, read_range
+from physdfa.analysis.working_range import LevelRule, fit_surrogate, working_range
+from physdfa.build import load_samples
+from physdfa.errors import InputError
+from physdfa.store.derived import RANGE
+from physdfa.store.verify import verify_run
+from tests.ga_search.archives import BIAS, make_run
+from tests.workflow.tiny import TINY
+
+NINETY = RangeOptions(rule=LevelRule(kind="absolute", value=0.9))
+
+
+@pytest.fixture(scope="module")
+def ranged(tmp_path_factory):
+    run = make_run(tmp_path_factory.mktemp("ranged"))
+    return find_range(run.path, NINETY)
+
+
+@pytest.fixture
+def device(tmp_path):
+    """An experiment file of a device at a bias and gain."""
+
+    def write(bias, gain, more=""):
+        path = tmp_path / "device.toml"
+        path.write_text(TINY.replace("[device]", f"[device]\nv_bias = {bias}\ndrive_gain = {gain}") + more)
+        return path
+
+    return write
+
+
+def test_the_range_of_a_disc_is_kept_whole_in_its_folder(ranged):
+    run, record = ranged
+    assert verify_run(run.path) == []
+    _, again, found = read_range(run.path)
+    assert again == json.loads(json.dumps(record))
+    assert found.level == 0.9
+    assert found.predicted.share == pytest.approx(0.2827, abs=0.01)
+    for name in ("range_intervals", "range_map_1", "range_sobol_surrogate"):
+        assert (run.figures / f"{name}.svg").exists()
+        assert (run.figures / f"{name}.csv").exists()
+
+
+def test_finding_it_again_gives_the_same_file(ranged):
+    run, _ = ranged
+    before = (run.path / RANGE).read_bytes()
+    find_range(run.path, NINETY)
+    assert (run.path / RANGE).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("bias", "gain", "state"), [(5.0, 1.0, "inside"), (9.0, 1.0, "outside"), (12.0, 1.0, "unknown")]
+)
+def test_a_device_of_another_file_is_inside_or_not(ranged, device, bias, gain, state):
+    check = check_config(ranged[0].path, device(bias, gain))
+    assert check.verdict.state == state
+    assert check.values == {"device.v_bias": bias, "device.drive_gain": gain}
+    assert check.different == []
+
+
+def test_settings_that_are_not_those_of_the_range_are_named(ranged, device):
+    check = check_config(ranged[0].path, device(5.0, 1.0), ["network.num_steps=9", "device.v_pi=3.0"])
+    assert check.different == [
+        "network.num_steps = 9: the range was made with 4.",
+        "device.mach_zehnder.v_pi = 3.0: the range was made with 4.7.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (["rule.name=dfa"], "its rule is 'dfa'"),
+        (["device.preset=mach_zehnder_ideal"], "its device is 'mach_zehnder_ideal'"),
+    ],
+)
+def test_another_device_or_rule_is_refused(ranged, device, changes, said):
+    with pytest.raises(InputError, match=said):
+        check_config(ranged[0].path, device(5.0, 1.0), changes)
+
+
+def test_a_run_without_a_saved_range_says_how_to_find_it(tmp_path, device):
+    run = make_run(tmp_path)
+    with pytest.raises(InputError, match=r"has no range\.json; `physdfa range"):
+        check_config(run.path, device(5.0, 1.0))
+
+
+def test_an_incomplete_run_is_refused_or_noted(tmp_path):
+    run = make_run(tmp_path, leave_out=9, status="interrupted")
+    with pytest.raises(InputError, match="55 of its 64 points"):
+        find_range(run.path, NINETY)
+    assert not (run.path / RANGE).exists()
+    _, record = find_range(run.path, RangeOptions(rule=NINETY.rule, accept_incomplete=True))
+    assert "55 of its 64 points" in record["notes"][0]
+    assert record["range"]["counted"] is None
+
+
+def test_a_sweep_of_one_parameter_has_an_interval_and_no_map(tmp_path):
+    table = f'num_samples = 16\nmethod = "latin_hypercube"\n[sweep.parameters]\n{BIAS}\n'
+    run = make_run(tmp_path, lambda values: 0.9 + (9 - (values["device.v_bias"] - 5) ** 2) / 200, sweep=table)
+    _, record = find_range(run.path, NINETY)
+    (interval,) = record["range"]["ranges"][0]["conditional"]
+    assert (interval["low"], interval["high"]) == pytest.approx((2.0, 8.0), abs=0.05)
+    assert not (run.figures / "range_map_1.svg").exists()
+
+
+def test_a_level_that_all_points_reach_is_said_in_words(ranged):
+    run, _ = ranged
+    archive = read_archive(run.path)
+    surrogate = fit_surrogate(archive.points, chance=0.1, resolution=1e-3)
+    low = working_range(archive.points, surrogate, LevelRule(kind="absolute", value=0.5))
+    assert any("no edge inside this box" in note for note in range_notes(low))
+
+
+def test_the_dfa_baseline_trains_the_other_rule_with_the_same_settings(tmp_path):
+    archive = read_archive(make_run(tmp_path).path)
+    surrogate = fit_surrogate(archive.points, chance=0.1, resolution=1e-3)
+    baseline = dfa_baseline(archive, load_samples(archive.config, None), surrogate, 2)
+    assert baseline["values"] == {"rule.name": "dfa"}  # the device is nothing to it
+    assert len(baseline["accuracies"]) == 2
+    assert baseline["accuracy"] == pytest.approx(sum(baseline["accuracies"]) / 2)
+    assert 0.1 < baseline["accuracy"] <= 1.0
+
+
+def test_the_yield_of_a_run_is_trained_at_the_best_point(tmp_path):
+    run = make_run(tmp_path)
+    options = RangeOptions(rule=LevelRule(kind="absolute", value=0.9), spreads=(0.05,), yield_samples=3, at_ends=False)
+    _, record = find_range(run.path, options)
+    (made,) = record["yields"]
+    assert (made["place"], made["num"], made["spread"]) == ("best", 3, 0.05)
+    assert made["predicted"] == 1.0  # the middle of the disc, and 5 % is little
+    # The accuracies of this folder are made up: two epochs of the real network do not reach 90 %.
+    assert made["working"] == 0

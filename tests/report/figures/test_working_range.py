@@ -1,0 +1,69 @@
+"""Figures of a working range: what is drawn is in the table beside it, and nothing is drawn that is not known."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from ga_search.working_range import RangeOptions, find_range
+from physdfa.analysis.working_range import LevelRule, WorkingRange
+from physdfa.report.figures.working_range import range_panels
+from physdfa.report.figures.working_range.panels import map_pairs
+from physdfa.report.page import write_report
+from tests.ga_search.archives import make_run
+
+NINETY = RangeOptions(rule=LevelRule(kind="absolute", value=0.9))
+
+
+@pytest.fixture(scope="module")
+def ranged(tmp_path_factory):
+    run = make_run(tmp_path_factory.mktemp("ranged"))
+    return find_range(run.path, NINETY)
+
+
+def test_the_panels_are_the_intervals_the_maps_and_the_sensitivity(ranged):
+    panels = range_panels(ranged[1])
+    names = ["range_intervals", "range_map_1", "range_sobol_surrogate", "range_morris_surrogate"]
+    assert [panel.name for panel in panels] == names
+    assert all(panel.svg.startswith("<?xml") and len(panel.data) for panel in panels)
+    assert [panel.svg for panel in range_panels(ranged[1])] == [panel.svg for panel in panels]
+
+
+def test_the_table_behind_the_map_holds_the_disc(ranged):
+    table = range_panels(ranged[1])[1].data
+    inside = np.mean(table["predicted_accuracy"] >= 0.9)
+    assert inside == pytest.approx(math.pi * 0.09, abs=0.03)  # its outermost rows and columns lie on the border
+
+
+def test_a_surrogate_that_is_not_trusted_draws_neither_interval_nor_map(tmp_path):
+    def scattered(values):
+        return 0.9 + 0.05 * math.sin(1e4 * values["device.v_bias"])
+
+    _, record = find_range(make_run(tmp_path, scattered).path, NINETY)
+    assert range_panels(record) == []
+    assert any("no interval, map or verdict" in note for note in record["notes"])
+
+
+def test_maps_go_to_the_pairs_that_matter_most(ranged):
+    found = WorkingRange.from_dict(ranged[1]["range"])
+    weights = [
+        {"key": key, "total": {"value": value}} for key, value in (("device.v_bias", 0.2), ("device.drive_gain", 0.9))
+    ]
+    record = {"sensitivity": [{"method": "sobol", "indices": weights}]}
+    assert map_pairs(found, record) == [("device.v_bias", "device.drive_gain")]
+
+
+def test_the_report_shows_the_range_where_it_was_found(ranged):
+    run, _ = ranged
+    page = write_report([run.path]).read_text()
+    assert "Effective working range" in page
+    assert "Working range: device.v_bias, device.drive_gain" in page
+
+
+def test_a_damaged_range_costs_the_report_its_section_and_is_said(tmp_path):
+    run, _ = find_range(make_run(tmp_path).path, NINETY)
+    (run.path / "range.json").write_text("{}")
+    page = write_report([run.path]).read_text()
+    assert "range.json has changed since it was written" in page
+    assert "Effective working range" not in page
