@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
+from scipy.special import ndtr
 from threadpoolctl import threadpool_limits
 
 from physdfa.analysis.working_range.axes import Axis, distances, inside_box, positions_of, spread_over_box, values_at
@@ -14,7 +15,7 @@ from physdfa.analysis.working_range.intervals import AxisRange, axis_range, plac
 from physdfa.analysis.working_range.level import LevelRule
 from physdfa.analysis.working_range.points import Design, EvaluatedPoints
 from physdfa.analysis.working_range.share import Share, counted_share, surrogate_share
-from physdfa.analysis.working_range.surrogate import Surrogate
+from physdfa.analysis.working_range.surrogate import Surrogate, scores
 from physdfa.errors import InputError
 
 NEAREST = 16
@@ -29,6 +30,8 @@ class Verdict(NamedTuple):
 
     - `state`: "inside", "outside", or "unknown": outside of the declared box, or where the surrogate does not know.
     - `accuracy`, `std`: as predicted, fractions; None outside of the box.
+    - `confidence`: probability, by the surrogate, that the device is on the side that it is said to be on, 0.5 ... 1;
+      None for an unknown one. Of devices near the edge, many are on the other side.
     - `distance`: to the edge, over the unit box (1: the whole of one parameter's range); an upper bound. None without
       an edge, and for an unknown device.
     - `reason`: why nothing is claimed.
@@ -38,6 +41,7 @@ class Verdict(NamedTuple):
     accuracy: float | None
     std: float | None
     distance: float | None
+    confidence: float | None = None
     reason: str = ""
 
 
@@ -102,15 +106,18 @@ class WorkingRange:
         position = positions_of(self.axes, values)
         outside = [axis.key for axis, place in zip(self.axes, position, strict=True) if not _within(axis, place)]
         if outside:
-            return Verdict("unknown", None, None, None, f"outside of the declared range of {', '.join(outside)}")
+            where = ", ".join(outside)
+            return Verdict("unknown", None, None, None, reason=f"outside of the declared range of {where}")
         said = self.surrogate.predict(position[None])
         accuracy, std = float(said.accuracy[0]), float(said.std[0])
         if not self.trusted:
-            return Verdict("unknown", accuracy, std, None, "the surrogate does not tell inside from outside")
+            return Verdict("unknown", accuracy, std, None, reason="the surrogate does not tell inside from outside")
         if not said.known[0]:
-            return Verdict("unknown", accuracy, std, None, "too few evaluated points near it")
+            return Verdict("unknown", accuracy, std, None, reason="too few evaluated points near it")
         works = accuracy >= self.level
-        return Verdict("inside" if works else "outside", accuracy, std, self._distance(position, works))
+        away = abs(np.subtract(*scores(np.array([accuracy, self.level]), self.surrogate.resolution)))
+        confidence = float(ndtr(away * accuracy * (1 - accuracy) / max(std, 1e-12)))
+        return Verdict("inside" if works else "outside", accuracy, std, self._distance(position, works), confidence)
 
     def classify(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(works, known) at [points axes]."""

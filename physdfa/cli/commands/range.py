@@ -160,4 +160,6 @@ def tell_verdict(run: Path, config: Path, changes: Sequence[str], *, as_json: bo
         print(f"predicted accuracy: {100 * verdict.accuracy:.2f} ± {100 * verdict.std:.2f} %")
     if verdict.distance is not None:
         print(f"distance to the edge: {verdict.distance:.3f} of the declared ranges")
+    if verdict.confidence is not None:
+        print(f"confidence that it is on this side: {100 * verdict.confidence:.0f} %")
     warn(found.different)

@@ -29,6 +29,29 @@ def test_the_distance_to_the_edge_is_that_to_the_circle(disc, x, y):
     assert verdict.accuracy == pytest.approx(disc_accuracy(np.array([[x, y]]))[0], abs=0.005)
 
 
+def test_confidence_is_half_at_the_edge_and_grows_away_from_it():
+    random = np.random.default_rng(0)
+    points = make_points(lambda x: disc_accuracy(x) + random.normal(0, 0.01, len(x)), num=128)
+    noisy = working_range(points, fitted(points), LevelRule(kind="absolute", value=LEVEL))
+    (edge,) = (interval.high for interval in noisy.ranges[0].conditional if interval.high_end == "level")
+    at = {**noisy.best, "device.v_bias": edge}
+    assert noisy.contains(at).confidence == pytest.approx(0.5, abs=0.02)
+    middle, way_out = (noisy.contains({**noisy.best, "device.v_bias": bias}).confidence for bias in (5.0, 9.9))
+    assert 0.95 < middle <= 1.0
+    assert 0.95 < way_out <= 1.0
+    # One standard deviation of the mean from the level: the normal distribution's 84 %.
+    places = np.linspace(0, 1, 4001)
+    near = noisy.surrogate.predict(np.stack([places, np.full(4001, 0.5)], axis=1))
+    z = (
+        (np.log(near.accuracy / (1 - near.accuracy)) - np.log(0.9 / 0.1))
+        * near.accuracy
+        * (1 - near.accuracy)
+        / near.std
+    )
+    one = places[np.argmin(np.abs(z - 1))]
+    assert noisy.contains(device(one, 0.5)).confidence == pytest.approx(0.841, abs=0.01)
+
+
 def test_outside_of_the_declared_box_nothing_is_claimed(disc):
     verdict = disc.contains({"device.v_bias": 11.0, "device.drive_gain": 1.0})
     assert (verdict.state, verdict.accuracy, verdict.distance) == ("unknown", None, None)

@@ -38,6 +38,7 @@ def test_check_answers_for_another_device(swept, workplace):
     (workplace / "device.toml").write_text(TINY)
     inside = physdfa("range", swept, "--check", "device.toml", "--set", "device.v_bias=5.0")
     assert (inside.code, inside.out.splitlines()[1]) == (0, "inside the range (level 90.00 %)")
+    assert "confidence that it is on this side: 100 %" in inside.out
     outside = physdfa("range", swept, "--check", "device.toml", "--set", "device.v_bias=9.5", "--json")
     assert strict_json(outside.out)["state"] == "outside"
     changed = physdfa("range", swept, "--check", "device.toml", "--set", "network.hidden=[8]")
