@@ -11,6 +11,7 @@ from ga_search.evaluation import MOST_MEMBERS, Evaluator
 from ga_search.evolution import Candidate, GenerationSummary, evolve
 from ga_search.genome import ChoiceGene, Gene, GenomeSpace, candidate_id
 from ga_search.records import EvaluationRecord, fitness_of, to_frame
+from physdfa.analysis import LearningAngles
 from physdfa.build import Samples, build_trial, load_samples, split_rows
 from physdfa.config import (
     ExperimentConfig,
@@ -31,7 +32,7 @@ from physdfa.workflow.begin import begin_run
 from physdfa.workflow.members import train_members, without_validation
 from physdfa.workflow.progress import Progress, Silent
 from physdfa.workflow.summary import compute_summary, interrupted_summary, mean_and_std
-from physdfa.workflow.train import write_epoch, write_members
+from physdfa.workflow.train import write_angles, write_epoch, write_members
 
 SILENT = Silent()
 SWEEP_BATCH = 24
@@ -288,7 +289,17 @@ def _finish(
                 write_epoch(run, report, seeds, images_per_s)
             progress.advance()
 
-        members = train_members(without_validation(contestant), samples, seeds, trainer=trainer, on_epoch=on_epoch)
+        def on_angles(epoch: int, angles: LearningAngles) -> None:
+            write_angles(run, epoch, angles, seeds)
+
+        members = train_members(
+            without_validation(contestant),
+            samples,
+            seeds,
+            trainer=trainer,
+            on_epoch=on_epoch,
+            on_angles=on_angles if chosen is None else None,
+        )
         mean, std = mean_and_std(members.test_accuracies)
         comparison.append(
             {"name": name, "test_accuracy": mean, "test_accuracy_std": std, "test_accuracies": members.test_accuracies}

@@ -1,6 +1,13 @@
 """What a network says about its device, before and after training."""
 
-from physdfa.analysis.alignment import Angle, angle_between, feedback_angles, update_angles
+from physdfa.analysis.alignment import (
+    Angle,
+    LearningAngles,
+    angle_between,
+    feedback_angles,
+    learning_angles,
+    update_angles,
+)
 from physdfa.analysis.early_scores import EarlyScores, early_scores
 from physdfa.analysis.potentials import BackwardTable, backward_table, first_layer_potentials
 from physdfa.analysis.predictors import PredictorRanking, rank_predictors
@@ -11,6 +18,7 @@ __all__ = [
     "BackwardTable",
     "EarlyScores",
     "LayerQuality",
+    "LearningAngles",
     "PredictorRanking",
     "angle_between",
     "backward_table",
@@ -19,6 +27,7 @@ __all__ = [
     "feedback_angles",
     "first_layer_potentials",
     "gain_quality",
+    "learning_angles",
     "rank_predictors",
     "update_angles",
 ]

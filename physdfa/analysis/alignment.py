@@ -79,6 +79,22 @@ def feedback_angles(state: TrainState) -> Angle | None:
     return _by_layer(angles)
 
 
+class LearningAngles(NamedTuple):
+    """Degrees by hidden layer: of the update and the BPTT gradient, and of feedback and weights where there is any."""
+
+    update: Float[Array, " layers"]
+    feedback: Float[Array, " layers"] | None
+
+
+def learning_angles(
+    trial: Trial, state: TrainState, data: Data, indices: Int[Array, " chosen"], key: PRNGKeyArray
+) -> LearningAngles:
+    """`update_angles` and `feedback_angles` of one member at one time, in degrees."""
+    feedback = feedback_angles(state)
+    update = update_angles(trial, state, data, indices, key)
+    return LearningAngles(update.degrees, None if feedback is None else feedback.degrees)
+
+
 def _by_layer(angles: Sequence[Angle]) -> Angle:
     return jax.tree.map(lambda *values: jnp.stack(values), *angles)
 

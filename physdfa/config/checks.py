@@ -84,7 +84,7 @@ def _idle_values(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
     """Values other than the default on keys that act neither here nor in any candidate of a sweep or search."""
     every = [config, *(made for ranges in ranges_of(config).values() for made in variants(config, ranges))]
     for path, key in KEYS.items():
-        if path.split(".")[0] not in VARIABLE_SECTIONS or path in bad or controls_of(path) & bad:
+        if path.split(".")[0] not in (*VARIABLE_SECTIONS, "analysis") or path in bad or controls_of(path) & bad:
             continue
         value = read_fixed(config, path)
         reason = inactive_everywhere(every, path)

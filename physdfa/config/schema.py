@@ -210,6 +210,16 @@ class TrainingSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnalysisSection:
+    """What is measured while a network trains, beside its accuracy; see `docs/training.md`."""
+
+    __pydantic_config__ = _STRICT
+    alignment: Annotated[
+        Flag, Says("after every epoch, the angles between update and BPTT gradient and between feedback and weights")
+    ] = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class SweepRange:
     """Where one parameter goes in a sweep: `low` to `high`, or `values`, or `choices`."""
 
@@ -308,6 +318,7 @@ class ExperimentConfig:
     feedback: FeedbackSection = field(default_factory=FeedbackSection)
     device: DeviceSection | None = None
     training: TrainingSection = field(default_factory=TrainingSection)
+    analysis: AnalysisSection = field(default_factory=AnalysisSection)
     sweep: SweepSection | None = None
     search: SearchSection | None = None
 
@@ -319,6 +330,7 @@ SECTIONS: dict[str, type] = {
     "rule": RuleSection,
     "feedback": FeedbackSection,
     "training": TrainingSection,
+    "analysis": AnalysisSection,
     "sweep": SweepSection,
     "search": SearchSection,
 }

@@ -113,6 +113,12 @@ USES: tuple[Use, ...] = (
         "with one time step nothing carries over to a next one",
     ),
     Use(
+        ("analysis.alignment",),
+        ("rule.name",),
+        lambda config: config.rule.name != "readout_only",
+        "readout_only does not update its hidden layers, so that there is no angle to measure",
+    ),
+    Use(
         ("training.momentum",),
         ("training.optimizer",),
         lambda config: config.training.optimizer == "sgd",

@@ -10,6 +10,7 @@ import pandas as pd
 
 from physdfa.analysis.working_range import WorkingRange
 from physdfa.errors import PhysdfaError, RunFolderError
+from physdfa.report.columns import numbers
 from physdfa.store import RunFolder, open_run
 from physdfa.store.derived import RANGE, read_derived
 from physdfa.store.evaluations import EVALUATIONS, read_evaluations
@@ -28,6 +29,7 @@ class RunRecord:
     - `config`, `environment`, `summary`: the parsed files; `config_text`: `config.toml` as written.
     - `epochs`: one row per seed and epoch; `generations`: one per generation; `tests`: one per seed.
     - `evaluations`: one row per evaluated candidate.
+    - `angles`: one row per seed and epoch, the first one before training; empty unless they were measured.
     - `backward`: the table of g(u), see `figures.backward`.
     - `missing`: one sentence per absent or torn part.
     - `working_range`: what `physdfa range` found, see `range_words`; empty where it was not asked for.
@@ -42,6 +44,7 @@ class RunRecord:
     generations: pd.DataFrame
     tests: pd.DataFrame
     evaluations: pd.DataFrame
+    angles: pd.DataFrame
     backward: pd.DataFrame
     missing: tuple[str, ...]
     working_range: Mapping[str, Any] = field(default_factory=dict)
@@ -85,9 +88,8 @@ def read_run(folder: Path) -> RunRecord:
     run = open_run(folder)
     config_text = run.config_text()
     metrics = run.read_metrics()
-    by_kind = {
-        kind: [line for line in metrics.records if line.get("kind") == kind] for kind in ("epoch", "generation", "test")
-    }
+    kinds = ("epoch", "generation", "test", "alignment")
+    by_kind = {kind: [line for line in metrics.records if line.get("kind") == kind] for kind in kinds}
     missing: list[str] = []
     if metrics.num_damaged:
         lines = "1 line" if metrics.num_damaged == 1 else f"{metrics.num_damaged} lines"
@@ -102,6 +104,7 @@ def read_run(folder: Path) -> RunRecord:
         generations=latest(pd.DataFrame(by_kind["generation"]), ["generation"]),
         tests=latest(pd.DataFrame(by_kind["test"]), ["seed"]),
         evaluations=evaluation_table(run, missing),
+        angles=angle_table(by_kind["alignment"]),
         backward=backward_table(run.figures / "backward_function.csv", missing),
         missing=(),
         working_range=range_record(run, missing),
@@ -162,7 +165,23 @@ def what_is_missing(record: RunRecord) -> list[str]:
 
 
 def epoch_table(lines: list[dict[str, object]]) -> pd.DataFrame:
-    """Epoch lines as a table, layers as `firing_rate_1`, …; of an epoch that a resumed run repeats, the last."""
+    """Epoch lines as a table; of an epoch that a resumed run repeats, the last."""
+    table = layer_table(lines)
+    table = table.reindex(columns=[*EPOCH_COLUMNS, *(name for name in table.columns if name not in EPOCH_COLUMNS)])
+    for column in NUMERIC_EPOCH_COLUMNS:
+        if column in table:
+            table[column] = pd.to_numeric(table[column], errors="coerce")
+    return latest(table.dropna(subset=["seed", "epoch"]), ["seed", "epoch"])
+
+
+def angle_table(lines: list[dict[str, object]]) -> pd.DataFrame:
+    """Lines of angles as a table of numbers, layers as `update_angle_1`, …"""
+    table = layer_table(lines)
+    return latest(pd.DataFrame({name: numbers(table, name) for name in table}), ["seed", "epoch"])
+
+
+def layer_table(lines: list[dict[str, object]]) -> pd.DataFrame:
+    """Lines of a log as a table, layers as `firing_rate_1`, …"""
     rows = []
     for line in lines:
         row = {}
@@ -172,12 +191,7 @@ def epoch_table(lines: list[dict[str, object]]) -> pd.DataFrame:
             elif key not in ("kind", "sha256"):
                 row[key] = value
         rows.append(row)
-    table = pd.DataFrame(rows)
-    table = table.reindex(columns=[*EPOCH_COLUMNS, *(name for name in table.columns if name not in EPOCH_COLUMNS)])
-    for column in NUMERIC_EPOCH_COLUMNS:
-        if column in table:
-            table[column] = pd.to_numeric(table[column], errors="coerce")
-    return latest(table.dropna(subset=["seed", "epoch"]), ["seed", "epoch"])
+    return pd.DataFrame(rows)
 
 
 def latest(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 
 from physdfa.analysis.predictors import CONFIDENCE, rank_predictors
 from physdfa.report.columns import distinct, has_numbers, numbers, rows_where
+from physdfa.report.figures.alignment import alignment_angles
 from physdfa.report.figures.backward import backward_function
 from physdfa.report.figures.comparison import comparison_plot
 from physdfa.report.figures.curves import training_curves
@@ -185,6 +186,7 @@ def panels(record: RunRecord, labels: ParameterLabels) -> list[Panel]:
     drawn.append(parameter_panel(record, varied))
     drawn += range_panels(record.working_range) if record.working_range else []
     drawn.append(training_curves(record.epochs, seed_accuracies(record) if record.kind == "train" else ()))
+    drawn.append(alignment_angles(record.angles))
     drawn.append(backward_function(record.backward, threshold))
     return [panel for panel in drawn if panel is not None]
 

@@ -220,15 +220,19 @@ class Trainer:
         *,
         on_start: Callable[[Population], None] | None = None,
         on_epoch: Callable[[EpochReport], None] | None = None,
+        on_states: Callable[[int, Population], None] | None = None,
     ) -> tuple[Population, list[EpochReport]]:
         """Train from the start for `epochs`; with validation rows, score after each epoch.
 
+        `on_states` sees the members after so many epochs, 0 among them, `on_start` and `on_epoch` having been called.
         A population belongs to the trainer until the next epoch, which takes over its memory: keep copies.
         """
         score_key = jax.random.key(0)  # encodings that draw spikes draw the same ones for every member and epoch
         population = self.start(trials, keys, data, splits)
         if on_start is not None:
             on_start(population)
+        if on_states is not None:
+            on_states(0, population)
         reports = []
         device = population.trials.device
         for epoch in range(1, epochs + 1):
@@ -247,6 +251,8 @@ class Trainer:
             reports.append(report)
             if on_epoch is not None:
                 on_epoch(reports[-1])
+            if on_states is not None:
+                on_states(epoch, population)
         return population, reports
 
     def _padding(self, size: int) -> list[int]:

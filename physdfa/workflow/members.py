@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from physdfa.analysis import BackwardTable, backward_table, first_layer_potentials
+from physdfa.analysis import BackwardTable, LearningAngles, backward_table, first_layer_potentials, learning_angles
 from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig, Kind
 from physdfa.errors import InputError
@@ -75,6 +75,7 @@ def train_members(
     kind: Kind = "train",
     trainer: Trainer | None = None,
     on_epoch: Callable[[EpochReport, float], None] | None = None,
+    on_angles: Callable[[int, LearningAngles], None] | None = None,
 ) -> TrainedMembers:
     """Train one member per seed for `training.epochs`, then read the test set once.
 
@@ -82,6 +83,8 @@ def train_members(
 
     - `kind`: "train" keeps `data.validation_size` as it is, so that all samples train unless the config says otherwise.
     - `on_epoch`: called after each epoch with its report and its images per second.
+    - `on_angles`: called with `analysis.alignment`, before the first and after each epoch, with the number of epochs so
+      far and the angles of all members on the first batch of their training samples; nothing is computed without it.
 
     **Raises:** `InputError` after the first epoch in which a device was asked outside of a range that refuses it.
     """
@@ -110,6 +113,13 @@ def train_members(
                 raise InputError(f"seed {seed}: {mistake}")
         clock.start()
 
+    def measure_angles(epoch: int, population: Population) -> None:
+        assert on_angles is not None  # asked for below only then
+        batch = splits.train[:, : config.training.batch_size]
+        on_angles(epoch, trainer.measure("learning_angles", learning_angles, population, samples.train, batch))
+        clock.start()  # measuring is no training
+
+    measures_angles = config.analysis.alignment and on_angles is not None
     population, reports = trainer.fit(
         trials,
         [training_key(seed) for seed in seeds],
@@ -118,6 +128,7 @@ def train_members(
         config.training.epochs,
         on_start=on_start,
         on_epoch=after_epoch,
+        on_states=measure_angles if measures_angles else None,
     )
     test_rows = np.broadcast_to(np.arange(len(samples.dataset.test_labels)), (len(seeds), len(samples.test.labels)))
     test = trainer.score(population, samples.test, test_rows, jax.random.key(0))

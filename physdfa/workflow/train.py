@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from physdfa.analysis import LearningAngles
 from physdfa.build import Samples, build_trial, load_samples, split_rows
 from physdfa.config import ExperimentConfig, config_warnings
 from physdfa.store import RunFolder
@@ -79,7 +80,10 @@ def _train(
                 diverged.setdefault(seed, report.epoch)
         progress.advance(text=describe(report, images_per_s))
 
-    members = train_members(config, samples, seeds, trainer=trainer, on_epoch=on_epoch)
+    def on_angles(epoch: int, angles: LearningAngles) -> None:
+        write_angles(run, epoch, angles, seeds)
+
+    members = train_members(config, samples, seeds, trainer=trainer, on_epoch=on_epoch, on_angles=on_angles)
     write_members(run, members)
     return members, [
         f"seed {seed} diverged in epoch {epoch}: its loss is no finite number; lower training.learning_rate."
@@ -113,6 +117,15 @@ def write_epoch(run: RunFolder, report: EpochReport, seeds: Sequence[int], image
                 "images_per_s": images_per_s,
             }
         )
+
+
+def write_angles(run: RunFolder, epoch: int, angles: LearningAngles, seeds: Sequence[int]) -> None:
+    """One line of angles [degrees] per member, after `epoch` epochs."""
+    for index, seed in enumerate(seeds):
+        line = {"kind": "alignment", "seed": seed, "epoch": epoch, "update_angle": angles.update[index]}
+        if angles.feedback is not None:
+            line["feedback_angle"] = angles.feedback[index]
+        run.append_metric(line)
 
 
 def outside_range_of(report: EpochReport, index: int) -> dict[str, list[float]]:

@@ -46,6 +46,8 @@ def test_every_rule_says_what_it_needs():
             [],
             ["feedback.kind", "feedback.precision", "feedback.share", "feedback.error_bits"],
         ),
+        (["rule.name=dfa"], ["analysis.alignment"], []),
+        (["rule.name=readout_only"], [], ["analysis.alignment"]),
         (["data.name=own.npz"], ["data.encoding"], ["data.shift_augmentation"]),
     ],
 )

@@ -327,3 +327,10 @@ def test_a_sweep_over_lists_and_seeds_can_be_scored_afterwards(tmp_path):
     assert summary["num_evaluations"] == 2  # candidates, of two seeds each
     assert summary["best"]["network.hidden"] == [16]
     assert evaluate_run(run.path, data_dir=None).accuracies == pytest.approx(summary["test_accuracies"], abs=1e-6)
+
+
+def test_the_angles_of_the_best_point_are_kept_and_of_no_other(tmp_path):
+    run = run_sweep(make_config("analysis.alignment=true", more=SWEEP, kind="sweep"), out_dir=tmp_path)
+    lines = lines_of(run, "alignment")
+    assert [line["epoch"] for line in lines] == [0, 1, 2]
+    assert all(0 < angle < 180 for line in lines for angle in line["update_angle"])

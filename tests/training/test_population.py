@@ -78,6 +78,25 @@ def test_the_same_keys_give_the_same_result_to_the_last_bit(trainer):
     assert_identical([report.validation for report in first_reports], [report.validation for report in second_reports])
 
 
+def test_whoever_watches_the_states_sees_them_fresh_and_after_each_epoch_and_changes_nothing(trainer):
+    heard, steps = [], []
+
+    def on_states(epoch, population):
+        heard.append(f"states {epoch}")
+        steps.append(np.asarray(population.states.step)[0])
+
+    watched, _ = fit(
+        trainer,
+        [0, 1],
+        on_start=lambda population: heard.append("start"),
+        on_epoch=lambda report: heard.append(f"epoch {report.epoch}"),
+        on_states=on_states,
+    )
+    assert heard == ["start", "states 0", "epoch 1", "states 1", "epoch 2", "states 2"]
+    assert steps == [0, 2, 4]  # 20 samples in batches of 8
+    assert_identical(watched, fit(trainer, [0, 1])[0])
+
+
 def test_another_key_gives_another_result(trainer):
     population, _ = trainer.fit([TRIALS[0]] * 2, KEYS[:2], make_data(), make_splits(2), EPOCHS)
     first, second = (member(population.states.parameters, n) for n in range(2))

@@ -6,8 +6,9 @@ from functools import partial
 
 import pytest
 
-from physdfa.errors import InputError, RunFolderError
+from physdfa.errors import ConfigError, InputError, RunFolderError
 from physdfa.report.reading import read_run
+from physdfa.report.sections import run_sections
 from physdfa.store import create_run
 from physdfa.store.run_folder import SUMMARY_KEYS
 from physdfa.store.verify import verify_run
@@ -77,6 +78,52 @@ def test_a_finished_run_is_whole_and_can_be_reported_without_gaps(trained):
     assert read_run(trained.path).missing == ()
     assert (trained.checkpoints / "final.npz").is_file()
     assert (trained.figures / "backward_function.csv").is_file()
+
+
+@pytest.fixture(scope="module")
+def aligned(tmp_path_factory):
+    config = make_config("analysis.alignment=true", "network.hidden=[16, 12]", kind="train")
+    return train(config, out_dir=tmp_path_factory.mktemp("aligned"), num_seeds=2)
+
+
+def test_with_alignment_there_is_a_line_of_angles_per_seed_before_and_after_each_epoch(aligned):
+    lines = lines_of(aligned, "alignment")
+    assert [(line["epoch"], line["seed"]) for line in lines] == [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1)]
+    for line in lines:
+        assert len(line["update_angle"]) == len(line["feedback_angle"]) == 2
+        assert all(0 < angle < 180 for angle in [*line["update_angle"], *line["feedback_angle"]])
+    assert lines[0]["update_angle"] != lines[2]["update_angle"]  # of one seed, on one batch: the network has learnt
+    assert lines[0]["feedback_angle"] != lines[1]["feedback_angle"]
+
+
+def test_the_angles_reach_the_report(aligned):
+    record = read_run(aligned.path)
+    assert list(record.angles.columns) == [
+        *("epoch", "feedback_angle_1", "feedback_angle_2", "seed", "update_angle_1", "update_angle_2")
+    ]
+    assert len(record.angles) == 6
+    assert "alignment" in [panel.name for panel in run_sections(record).panels]
+
+
+def test_without_alignment_nothing_is_measured_and_with_it_the_same_is_learnt(trained, tmp_path):
+    assert lines_of(trained, "alignment") == []
+    watched = train(make_config("analysis.alignment=true", kind="train"), out_dir=tmp_path, num_seeds=2)
+    compilations = [summary_of(run)["num_compilations"] for run in (trained, watched)]
+    assert compilations[1] == compilations[0] + 1
+    learnt = [[line["train_loss"] for line in lines_of(run, "epoch")] for run in (trained, watched)]
+    assert learnt[0] == learnt[1]
+
+
+def test_backpropagation_has_no_feedback_and_does_not_turn_away_from_itself(tmp_path):
+    config = make_config("analysis.alignment=true", "rule.name=bptt", kind="train")
+    lines = lines_of(train(config, out_dir=tmp_path), "alignment")
+    assert [line["update_angle"] for line in lines] == [[0.0]] * 3
+    assert all("feedback_angle" not in line for line in lines)
+
+
+def test_an_alignment_of_layers_that_do_not_learn_is_refused():
+    with pytest.raises(ConfigError, match=r"analysis\.alignment = true: changes nothing: readout_only does not update"):
+        make_config("analysis.alignment=true", "rule.name=readout_only", kind="train")
 
 
 def test_a_training_with_validation_reports_it_and_reads_the_test_set_once_at_the_end(tmp_path, monkeypatch):
