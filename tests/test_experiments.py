@@ -4,9 +4,13 @@ import importlib.util
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from physdfa.config import load_config
+from physdfa.config import inactive_reason, load_config, with_values
+from physdfa.store import create_run, open_run
+from physdfa.store.evaluations import read_evaluations, write_evaluations
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted((ROOT / "experiments").rglob("*.toml"))
@@ -33,6 +37,11 @@ def script(path):
 @pytest.fixture
 def results_table():
     return script("results_table.py")
+
+
+@pytest.fixture
+def network_features():
+    return script("network_features/table.py")
 
 
 def test_the_table_shows_mean_spread_and_seeds_and_says_what_was_not_run(results_table, tmp_path, monkeypatch):
@@ -80,3 +89,75 @@ def test_the_working_range_is_found_checked_and_written_up_at_smoke_scale(tmp_pa
         assert title in text
     assert "of 4 fresh devices" in text
     assert list(module.IMAGES.glob("working_range_mnist_map*.svg"))
+
+
+def make_feature_table(**accuracies):
+    """`make_feature_table(dfa=[0.8, 0.9])`: the base network under some rules, an accuracy per seed."""
+    rows = [
+        {"rule": rule, "change": "base", "seed": seed, "validation_accuracy": value}
+        for rule, values in accuracies.items()
+        for seed, value in enumerate(values)
+    ]
+    table = pd.DataFrame(rows)
+    return table.assign(
+        status=np.where(table["validation_accuracy"].isna(), "failed", "ok"), reason="diverged in epoch 1"
+    )
+
+
+def base_of(script):
+    return script.base_values(load_config(script.CONFIG, kind="train"), script.FULL)
+
+
+def test_each_network_of_the_feature_table_is_trained_once_and_differs_in_a_key_that_acts(network_features):
+    script, config = network_features, load_config(network_features.CONFIG, kind="train")
+    assert config.experiment.name == "network_features"
+    networks = script.networks_of(list(script.features(script.FULL)), script.FULL, base_of(script))
+    assert len(networks) == len({(rule, change) for rule, change, _ in networks})
+    assert [rule for rule, change, _ in networks if change == "base"] == list(script.RULES)
+    for rule, change, values in networks:
+        changed = with_values(config, {"rule.name": rule, **values})
+        assert (changed.network, changed.data) != (config.network, config.data) or change == "base"
+        assert all(inactive_reason(changed, key) is None for key in values)
+
+
+def test_the_feature_table_shows_mean_and_spread_what_failed_and_what_was_not_run(network_features):
+    table = make_feature_table(dfa=[0.94, 0.96], bptt=[0.95, np.nan])
+    lines = network_features.markdown(table, network_features.FULL, base_of(network_features)).splitlines()
+    assert "|  | **0.9** | failed: diverged in epoch 1 | 95.00 ± 1.41 % | not run |" in lines
+    assert "| surrogate width | 0.5 | not run | not run | – |" in lines
+
+
+def test_the_smoke_scale_of_the_feature_table_trains_and_keeps_nothing(network_features, tmp_path, monkeypatch, capsys):
+    for name in ("REFERENCE", "DOCUMENT", "FIGURE"):
+        monkeypatch.setattr(network_features, name, tmp_path / name)
+    arguments = ["--scale", "smoke", "--only", "threshold", "--out", str(tmp_path / "out")]
+    monkeypatch.setattr(sys, "argv", ["table.py", *arguments])
+    network_features.main()
+    run = open_run(Path(capsys.readouterr().out.split("run folder: ")[1].strip()))
+    table = read_evaluations(run)
+    assert sorted(set(table["change"])) == ["base", "network.threshold = 0.5", "network.threshold = 2.0"]
+    assert len(table) == 9
+    assert set(table["status"]) == {"ok"}
+    assert run.read_summary()["test_accuracy"] is None
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_the_document_of_the_feature_table_is_filled_from_the_reference(network_features, tmp_path, monkeypatch):
+    run = create_run(tmp_path, "network_features", "", command_line=["table.py"], kind="sweep")
+    write_evaluations(run, make_feature_table(dfa=[0.94, 0.96], bptt=[0.95], adfa=[0.93]))
+    document = tmp_path / "document.md"
+    document.write_text(f"before\n{network_features.BEGIN}\nthe last table\n{network_features.END}\nafter\n")
+    monkeypatch.setattr(network_features, "REFERENCE", run.path)
+    monkeypatch.setattr(network_features, "DOCUMENT", document)
+    monkeypatch.setattr(network_features, "FIGURE", tmp_path / "network_features.svg")
+    network_features.render()
+    text = document.read_text()
+    assert "the last table" not in text
+    assert "95.00 ± 1.41 %" in text
+    assert "(images/network_features.svg)" in text
+    assert "latency" in (tmp_path / "network_features.svg").read_text()
+
+
+def test_the_document_of_the_feature_table_has_the_marks(network_features):
+    text = network_features.DOCUMENT.read_text(encoding="utf-8")
+    assert text.index(network_features.BEGIN) < text.index(network_features.END)

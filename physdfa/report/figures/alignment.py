@@ -41,8 +41,8 @@ def alignment_angles(angles: pd.DataFrame) -> Panel | None:
     )
     caption = (
         "Angle on the first batch of the training samples after each epoch, 0 before training. Grey line: 90°, where "
-        "random directions lie. Below it an update lowers the loss of that batch; feedback beyond it is aligned with the "
-        "negative of the weights, as a g of the other sign than f′ makes it." + band
+        "random directions lie. Below it an update lowers the loss of that batch; beyond it feedback is aligned with "
+        "the negative of the weights, as a g of the other sign than f′ makes it." + band
     )
     return Panel(name="alignment", title="Alignment with backpropagation", caption=caption, svg=svg, data=angles)
 
