@@ -34,7 +34,7 @@ def sensitivity_of(archive: Archive, surrogate: Surrogate) -> tuple[list[dict[st
             found.append({"source": "measured", **_indices_of_design(archive, method, outputs)})
         except InputError as error:
             refusals.append(str(error))
-    explained = explained_share(surrogate)
+    explained = surrogate.cross_validation.explained
     if explained < LEAST_EXPLAINED:
         refusals.append(
             f"The surrogate explains {100 * max(explained, 0.0):.0f} % of the variance of unseen points: no index of "
@@ -69,14 +69,6 @@ def _indices_of_design(archive: Archive, method: str, outputs: np.ndarray) -> di
     parts = outputs.reshape(len(keys) + 2, -1)
     indices = sobol_effects(keys, parts[0], parts[1], parts[2:], seed=seed)
     return {"method": "sobol", "indices": _as_dicts(indices)}
-
-
-def explained_share(surrogate: Surrogate) -> float:
-    """Of the variance of the measured accuracies, the share that predictions for unseen points explain."""
-    said = surrogate.cross_validation
-    measured = np.array(said.measured)
-    variance = float(measured.var())
-    return 1 - said.rmse**2 / variance if variance > 0 else 0.0
 
 
 def _as_dicts(indices: Sequence[Any]) -> list[dict[str, Any]]:

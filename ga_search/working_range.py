@@ -116,11 +116,11 @@ def range_notes(found: WorkingRange) -> list[str]:
     """What keeps a reader from misreading the range, one sentence each."""
     notes = []
     if not found.trusted:
-        right = found.surrogate.cross_validation.right(found.level)
+        said = found.surrogate.cross_validation
         notes.append(
-            f"The surrogate tells inside from outside for {100 * right:.0f} % of unseen points only, hardly more than "
-            "calling all alike would: no interval, map or verdict is drawn from it. Evaluate more points, or several "
-            "seeds each."
+            f"The surrogate tells inside from outside for {100 * said.right(found.level):.0f} % of unseen points, and "
+            f"explains {100 * max(said.explained, 0.0):.0f} % of their variance; hardly more than calling all alike "
+            "would: no interval, map or verdict is drawn from it. Evaluate more points, or several seeds each."
         )
     if found.num_working == found.num_points:
         notes.append("Every evaluated point reaches the level: the range has no edge inside this box; widen it.")

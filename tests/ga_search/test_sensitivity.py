@@ -5,7 +5,7 @@ import math
 import pytest
 
 from ga_search.archive import read_archive
-from ga_search.sensitivity import explained_share, sensitivity_of
+from ga_search.sensitivity import sensitivity_of
 from physdfa.analysis.working_range import fit_surrogate
 from tests.ga_search.archives import BIAS, DISC, GAIN, make_run, units
 
@@ -61,9 +61,3 @@ def test_a_surrogate_that_explains_nothing_gives_no_index(tmp_path):
     found, refusals = analysed(tmp_path, scattered, DISC)
     assert found == {}
     assert "no index of sensitivity is read from it" in refusals[0]
-
-
-def test_the_explained_share_is_that_of_unseen_points(tmp_path):
-    archive = read_archive(make_run(tmp_path, linear).path)
-    surrogate = fit_surrogate(archive.points, chance=0.1, resolution=1e-3)
-    assert 0.99 < explained_share(surrogate) <= 1.0

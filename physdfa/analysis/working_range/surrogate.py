@@ -25,6 +25,8 @@ MOST_ALONE = 2.0
 LENGTH_SCALES = (0.03, 30.0)
 """Of the Matérn kernel, over the unit interval: from a thirtieth of a range to no effect at all."""
 NOISES = (1e-6, 1.0)
+LEAST_EXPLAINED = 0.3
+"""Share of the variance of unseen points, below which the surrogate is not trusted."""
 MOST_FITTED = 400
 """Points by which the hyperparameters are fitted; more hardly move them."""
 CHUNK = 4096
@@ -72,14 +74,21 @@ class CrossValidation:
         """Share of the points told apart rightly into inside and outside."""
         return float(np.mean((np.array(self.predicted) >= level) == (np.array(self.measured) >= level)))
 
+    @property
+    def explained(self) -> float:
+        """Share of the measured variance that the predictions explain; negative where they add to it."""
+        variance = float(np.var(self.measured))
+        return 1 - self.rmse**2 / variance if variance > 0 else 0.0
+
     def trusted(self, level: float) -> bool:
         """Whether that is worth more than calling all points alike: at most 3/4 as many wrong, and at most 25 %.
 
-        Where all points are on one side, 5 % wrong are allowed.
+        It must also explain part of the variance: of few points, many are told rightly by luck. Where all points are on
+        one side, 5 % wrong are allowed, and there may be no variance to explain.
         """
         inside = float(np.mean(np.array(self.measured) >= level))
-        alike = min(inside, 1 - inside)
-        return 1 - self.right(level) <= (min(0.25, 0.75 * alike) if alike else 0.05)
+        alike, wrong = min(inside, 1 - inside), 1 - self.right(level)
+        return wrong <= 0.05 if alike == 0 else wrong <= min(0.25, 0.75 * alike) and self.explained >= LEAST_EXPLAINED
 
 
 @dataclass(frozen=True, kw_only=True)

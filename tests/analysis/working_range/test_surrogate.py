@@ -58,6 +58,20 @@ def test_trust_asks_for_more_than_guessing_the_larger_part():
     assert seeing.trusted(0.5)  # 10 % wrong, guessing 30 %
 
 
+def test_the_explained_share_is_one_without_error_and_none_for_the_mean():
+    measured = (0.2, 0.4, 0.9)
+    assert CrossValidation(predicted=measured, measured=measured, folds=3).explained == pytest.approx(1.0)
+    assert CrossValidation(predicted=(0.5,) * 3, measured=measured, folds=3).explained == pytest.approx(0.0)
+
+
+def test_the_right_side_by_luck_earns_no_trust():
+    # All on the right side of 0.5, and yet farther off than the mean of all.
+    lucky = CrossValidation(predicted=(0.51, 0.99, 0.49, 0.01), measured=(0.9, 0.55, 0.1, 0.45), folds=4)
+    assert lucky.right(0.5) == 1.0
+    assert lucky.explained < 0
+    assert not lucky.trusted(0.5)
+
+
 def test_the_error_near_the_level_counts_near_points_only():
     said = CrossValidation(predicted=(0.9, 0.5), measured=(0.92, 0.1), folds=2)
     assert said.rmse_near(0.9, 0.05) == pytest.approx(0.02)
