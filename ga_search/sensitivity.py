@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import qmc
 
-from ga_search.archive import SENSITIVITY_DESIGNS, Archive
 from ga_search.designs import morris_positions
+from ga_search.finished import SENSITIVITY_DESIGNS, FinishedRun
 from physdfa.analysis.sensitivity import morris_effects, sobol_effects
 from physdfa.analysis.working_range import Surrogate, positions_from_units
 from physdfa.errors import InputError
@@ -20,18 +20,18 @@ LEAST_EXPLAINED = 0.5
 """Share of the variance that the surrogate explains in cross-validation, below which no index is read from it."""
 
 
-def sensitivity_of(archive: Archive, surrogate: Surrogate) -> tuple[list[dict[str, Any]], list[str]]:
+def sensitivity_of(finished: FinishedRun, surrogate: Surrogate) -> tuple[list[dict[str, Any]], list[str]]:
     """The indices that this run allows, each with its source, and a sentence for each that it refuses.
 
     A sweep along a design for sensitivity gives its own indices; the surrogate gives them for any run.
     """
-    axes, seed = archive.points.axes, archive.config.experiment.seed
+    axes, seed = finished.points.axes, finished.config.experiment.seed
     found, refusals = [], []
-    method = archive.config.sweep.method if archive.kind == "sweep" and archive.config.sweep else ""
+    method = finished.config.sweep.method if finished.kind == "sweep" and finished.config.sweep else ""
     if method in SENSITIVITY_DESIGNS:
-        outputs = archive.outputs()
+        outputs = finished.outputs()
         try:
-            found.append({"source": "measured", **_indices_of_design(archive, method, outputs)})
+            found.append({"source": "measured", **_indices_of_design(finished, method, outputs)})
         except InputError as error:
             refusals.append(str(error))
     explained = surrogate.cross_validation.explained
@@ -58,8 +58,8 @@ def sensitivity_of(archive: Archive, surrogate: Surrogate) -> tuple[list[dict[st
     return found, refusals
 
 
-def _indices_of_design(archive: Archive, method: str, outputs: np.ndarray) -> dict[str, Any]:
-    axes, seed = archive.points.axes, archive.config.experiment.seed
+def _indices_of_design(finished: FinishedRun, method: str, outputs: np.ndarray) -> dict[str, Any]:
+    axes, seed = finished.points.axes, finished.config.experiment.seed
     keys = [axis.key for axis in axes]
     if method == "morris":
         units = np.array(morris_positions(len(keys), len(outputs) // (len(keys) + 1), seed=seed))

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ga_search.archive import Archive, read_archive
 from ga_search.evaluation import MOST_MEMBERS, Evaluator
 from ga_search.evolution import Candidate
+from ga_search.finished import FinishedRun, read_finished
 from ga_search.genome import candidate_id
 from ga_search.sensitivity import sensitivity_of
 from ga_search.yields import Yield, fabrication_yield, notable_points, spreadable
@@ -70,40 +70,40 @@ def find_range(
 
     **Raises:** `InputError` for a run that is incomplete, has too few points, or never reaches the level.
     """
-    archive = read_archive(path, accept_incomplete=options.accept_incomplete)
+    finished = read_finished(path, accept_incomplete=options.accept_incomplete)
     names: dict[str, str] = {}
     if options.spreads:
-        names = spreadable(archive.config, [axis.key for axis in archive.points.axes])
-    progress.say(f"fitting the surrogate to {len(archive.points.accuracy)} points")
-    seed = archive.config.experiment.seed
-    surrogate = fit_surrogate(archive.points, chance=CHANCE, resolution=archive.resolution, seed=seed)
+        names = spreadable(finished.config, [axis.key for axis in finished.points.axes])
+    progress.say(f"fitting the surrogate to {len(finished.points.accuracy)} points")
+    seed = finished.config.experiment.seed
+    surrogate = fit_surrogate(finished.points, chance=CHANCE, resolution=finished.resolution, seed=seed)
     trains = options.rule.kind == "baseline" or bool(options.spreads)
-    samples = load_samples(archive.config, data_dir) if trains else None
+    samples = load_samples(finished.config, data_dir) if trains else None
     baseline: dict[str, Any] | None = None
     if options.rule.kind == "baseline" and samples is not None:
-        baseline = dfa_baseline(archive, samples, surrogate, options.baseline_seeds, progress)
+        baseline = dfa_baseline(finished, samples, surrogate, options.baseline_seeds, progress)
     found = working_range(
-        archive.points, surrogate, options.rule, baseline=None if baseline is None else baseline["accuracy"], seed=seed
+        finished.points, surrogate, options.rule, baseline=None if baseline is None else baseline["accuracy"], seed=seed
     )
-    sensitivity, refusals = sensitivity_of(archive, surrogate)
+    sensitivity, refusals = sensitivity_of(finished, surrogate)
     yields: list[Yield] = []
     if samples is not None:
-        yields = _yields(archive, samples, found, names, options, progress)
+        yields = _yields(finished, samples, found, names, options, progress)
     record: dict[str, Any] = {
         "format": FORMAT,
-        "run": archive.run.run_id,
+        "run": finished.run.run_id,
         "range": found.to_dict(),
-        "fixed": dict(archive.fixed),
-        "epochs": archive.epochs,
+        "fixed": dict(finished.fixed),
+        "epochs": finished.epochs,
         "baseline": baseline,
         "sensitivity": sensitivity,
         "yields": [dataclasses.asdict(each) for each in yields],
-        "notes": [*archive.notes, *range_notes(found), *refusals],
+        "notes": [*finished.notes, *range_notes(found), *refusals],
     }
-    write_derived(archive.run, RANGE, record)
+    write_derived(finished.run, RANGE, record)
     for panel in range_panels(record):
-        write_panel(archive.run, panel)
-    return archive.run, record
+        write_panel(finished.run, panel)
+    return finished.run, record
 
 
 def write_panel(run: RunFolder, panel: Panel) -> None:
@@ -138,21 +138,21 @@ def range_notes(found: WorkingRange) -> list[str]:
 
 
 def dfa_baseline(
-    archive: Archive, samples: Samples, surrogate: Surrogate, num_seeds: int, progress: Progress = SILENT
+    finished: FinishedRun, samples: Samples, surrogate: Surrogate, num_seeds: int, progress: Progress = SILENT
 ) -> dict[str, Any]:
     """The validation accuracy of the rule `dfa`: same split, epochs, network and training values as the best point.
 
     **Raises:** `InputError` if a seed of it does not train.
     """
-    best = values_at(archive.points.axes, best_position(archive.points, surrogate))
-    values = {key: value for key, value in {**archive.fixed, **best}.items() if not key.startswith("device.")}
+    best = values_at(finished.points.axes, best_position(finished.points, surrogate))
+    values = {key: value for key, value in {**finished.fixed, **best}.items() if not key.startswith("device.")}
     values["rule.name"] = "dfa"
-    progress.begin("trainings x epochs of the DFA baseline", num_seeds * archive.epochs)
+    progress.begin("trainings x epochs of the DFA baseline", num_seeds * finished.epochs)
     evaluator = Evaluator(
-        archive.config,
+        finished.config,
         samples,
-        kind=archive.kind,
-        epochs=archive.epochs,
+        kind=finished.kind,
+        epochs=finished.epochs,
         seeds=num_seeds,
         largest_batch=1,
         on_epoch=progress.advance,
@@ -166,7 +166,7 @@ def dfa_baseline(
 
 
 def _yields(
-    archive: Archive,
+    finished: FinishedRun,
     samples: Samples,
     found: WorkingRange,
     names: Mapping[str, str],
@@ -174,24 +174,24 @@ def _yields(
     progress: Progress,
 ) -> list[Yield]:
     places = notable_points(found) if options.at_ends else {"best": dict(found.best)}
-    trainings = len(places) * len(options.spreads) * options.yield_samples * archive.seeds
-    progress.begin("trainings x epochs of the yield", trainings * archive.epochs)
+    trainings = len(places) * len(options.spreads) * options.yield_samples * finished.seeds
+    progress.begin("trainings x epochs of the yield", trainings * finished.epochs)
     evaluator = Evaluator(
-        archive.config,
+        finished.config,
         samples,
-        kind=archive.kind,
-        epochs=archive.epochs,
-        seeds=archive.seeds,
+        kind=finished.kind,
+        epochs=finished.epochs,
+        seeds=finished.seeds,
         largest_batch=min(options.yield_samples, MOST_MEMBERS),
         on_epoch=progress.advance,
     )
     return [
         fabrication_yield(
             evaluator,
-            archive.config,
+            finished.config,
             found,
             place,
-            {**archive.fixed, **point},
+            {**finished.fixed, **point},
             names,
             spread=spread,
             drift=options.drift,

@@ -55,8 +55,8 @@ SIZES = {"full": Size((), 24, 20, 5), "smoke": Size(SMOKE, 4, 4, 2)}
 
 def make(size: Size, *, data: Path | None, out: Path, run_path: Path | None, quiet: bool) -> Path:
     """Sweep (unless `run_path` is one), find the range, check it; return the run folder."""
-    from ga_search.archive import read_archive
     from ga_search.evaluation import Evaluator
+    from ga_search.finished import read_finished
     from ga_search.held_out import check_held_out
     from ga_search.run import run_sweep
     from ga_search.working_range import RangeOptions, find_range, read_range
@@ -81,18 +81,18 @@ def make(size: Size, *, data: Path | None, out: Path, run_path: Path | None, qui
         )
         run, _ = find_range(run_path, options, data_dir=folder, progress=progress)
         _, _, found = read_range(run.path)
-        archive = read_archive(run.path)
-        progress.begin("trainings x epochs of the held-out devices", 2 * size.held_out * archive.epochs)
+        finished = read_finished(run.path)
+        progress.begin("trainings x epochs of the held-out devices", 2 * size.held_out * finished.epochs)
         evaluator = Evaluator(
-            archive.config,
-            load_samples(archive.config, folder),
-            kind=archive.kind,
-            epochs=archive.epochs,
-            seeds=archive.seeds,
+            finished.config,
+            load_samples(finished.config, folder),
+            kind=finished.kind,
+            epochs=finished.epochs,
+            seeds=finished.seeds,
             largest_batch=2 * size.held_out,
             on_epoch=progress.advance,
         )
-        checked = check_held_out(found, evaluator, archive.fixed, size.held_out, seed=1)
+        checked = check_held_out(found, evaluator, finished.fixed, size.held_out, seed=1)
     finally:
         progress.close()
     run.write_text(HELD_OUT, json.dumps([dataclasses.asdict(device) for device in checked], indent=1) + "\n")

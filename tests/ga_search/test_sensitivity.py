@@ -4,10 +4,10 @@ import math
 
 import pytest
 
-from ga_search.archive import read_archive
+from ga_search.finished import read_finished
 from ga_search.sensitivity import sensitivity_of
 from physdfa.analysis.working_range import fit_surrogate
-from tests.ga_search.archives import BIAS, DISC, GAIN, make_run, units
+from tests.ga_search.finisheds import BIAS, DISC, GAIN, make_run, units
 
 TWO = f"[sweep.parameters]\n{BIAS}\n{GAIN}\n"
 
@@ -18,7 +18,7 @@ def linear(values):
 
 
 def analysed(folder, accuracy, sweep):
-    archive = read_archive(make_run(folder, accuracy, sweep=sweep).path)
+    archive = read_finished(make_run(folder, accuracy, sweep=sweep).path)
     surrogate = fit_surrogate(archive.points, chance=0.1, resolution=1e-3)
     found, refusals = sensitivity_of(archive, surrogate)
     by_kind = {(entry["source"], entry["method"]): entry["indices"] for entry in found}

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from ga_search.archive import read_archive
+from ga_search.finished import read_finished
 from ga_search.working_range import RangeOptions, check_config, dfa_baseline, find_range, range_notes, read_range
 from physdfa.analysis.working_range import LevelRule, fit_surrogate, working_range
 from physdfa.build import load_samples
 from physdfa.errors import InputError
 from physdfa.store.derived import RANGE
 from physdfa.store.verify import verify_run
-from tests.ga_search.archives import BIAS, make_run
+from tests.ga_search.finisheds import BIAS, make_run
 from tests.workflow.tiny import TINY
 
 NINETY = RangeOptions(rule=LevelRule(kind="absolute", value=0.9))
@@ -111,14 +111,14 @@ def test_a_sweep_of_one_parameter_has_an_interval_and_no_map(tmp_path):
 
 def test_a_level_that_all_points_reach_is_said_in_words(ranged):
     run, _ = ranged
-    archive = read_archive(run.path)
+    archive = read_finished(run.path)
     surrogate = fit_surrogate(archive.points, chance=0.1, resolution=1e-3)
     low = working_range(archive.points, surrogate, LevelRule(kind="absolute", value=0.5))
     assert any("no edge inside this box" in note for note in range_notes(low))
 
 
 def test_the_dfa_baseline_trains_the_other_rule_with_the_same_settings(tmp_path):
-    archive = read_archive(make_run(tmp_path).path)
+    archive = read_finished(make_run(tmp_path).path)
     surrogate = fit_surrogate(archive.points, chance=0.1, resolution=1e-3)
     baseline = dfa_baseline(archive, load_samples(archive.config, None), surrogate, 2)
     assert baseline["values"] == {"rule.name": "dfa"}  # the device is nothing to it

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from ga_search.archive import read_archive
 from ga_search.evaluation import Evaluator
+from ga_search.finished import read_finished
 from ga_search.records import EvaluationRecord
 from ga_search.yields import fabrication_yield, notable_points, sampled_devices, spreadable
 from physdfa.analysis.working_range import LevelRule, fit_surrogate, working_range
 from physdfa.build import load_samples
 from physdfa.errors import InputError
-from tests.ga_search.archives import disc, make_run
+from tests.ga_search.finisheds import disc, make_run
 from tests.workflow.tiny import make_config
 
 POINT = {"device.v_bias": 5.0, "device.drive_gain": 1.0}
@@ -18,7 +18,7 @@ POINT = {"device.v_bias": 5.0, "device.drive_gain": 1.0}
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
-    return read_archive(make_run(tmp_path_factory.mktemp("archive")).path)
+    return read_finished(make_run(tmp_path_factory.mktemp("archive")).path)
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ SENSITIVITY_DESIGNS = ("morris", "sobol_indices")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Archive:
+class FinishedRun:
     """What a run evaluated.
 
     - `kind`: "sweep" or "search"; `fixed`: the parameters that had one value throughout.
@@ -54,8 +54,8 @@ class Archive:
         return np.array([self.accuracy.get(candidate_id(point), np.nan) for point in design_points(self.config)])
 
 
-def read_archive(path: Path, *, accept_incomplete: bool = False) -> Archive:
-    """The archive of a run folder.
+def read_finished(path: Path, *, accept_incomplete: bool = False) -> FinishedRun:
+    """What the run in a folder evaluated.
 
     **Arguments:**
 
@@ -103,7 +103,7 @@ def read_archive(path: Path, *, accept_incomplete: bool = False) -> Archive:
             f"{int(failed.sum())} of {len(counted)} candidates failed ({reasons}); they count as not working, and "
             "enter the surrogate as devices that guess."
         )
-    return Archive(
+    return FinishedRun(
         run=run,
         config=config,
         kind=kind,

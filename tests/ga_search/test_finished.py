@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from ga_search.archive import read_archive
+from ga_search.finished import read_finished
 from ga_search.genome import candidate_id
 from ga_search.run import design_points
 from physdfa.analysis.working_range import values_at
 from physdfa.errors import InputError
 from physdfa.store.evaluations import read_evaluations, write_evaluations
-from tests.ga_search.archives import BIAS, DISC, GAIN, disc, make_run, units
+from tests.ga_search.finisheds import BIAS, DISC, GAIN, disc, make_run, units
 
 
 def sweep(method, parameters, num=16):
@@ -17,7 +17,7 @@ def sweep(method, parameters, num=16):
 
 
 def test_positions_and_accuracies_are_those_of_the_run(tmp_path):
-    archive = read_archive(make_run(tmp_path).path)
+    archive = read_finished(make_run(tmp_path).path)
     assert [axis.key for axis in archive.points.axes] == ["device.v_bias", "device.drive_gain"]
     assert [axis.unit for axis in archive.points.axes] == ["V", "V"]
     for position, accuracy in zip(archive.points.positions, archive.points.accuracy, strict=True):
@@ -34,7 +34,7 @@ def test_seeds_are_averaged_and_one_failed_seed_fails_the_candidate(tmp_path):
         number = next(answers)
         return None if number == 3 else 0.5 + 0.1 * (number % 2)
 
-    archive = read_archive(make_run(tmp_path, accuracy, seeds=2).path)
+    archive = read_finished(make_run(tmp_path, accuracy, seeds=2).path)
     assert archive.seeds == 2
     assert archive.points.failed.sum() == 1
     assert archive.points.accuracy[~archive.points.failed] == pytest.approx(0.55)
@@ -44,8 +44,8 @@ def test_seeds_are_averaged_and_one_failed_seed_fails_the_candidate(tmp_path):
 def test_an_interrupted_sweep_is_refused_or_said(tmp_path):
     run = make_run(tmp_path, leave_out=5, status="interrupted")
     with pytest.raises(InputError, match=r"evaluated 59 of its 64 points \(status: interrupted\).*--incomplete"):
-        read_archive(run.path)
-    archive = read_archive(run.path, accept_incomplete=True)
+        read_finished(run.path)
+    archive = read_finished(run.path, accept_incomplete=True)
     assert "59 of its 64 points" in archive.notes[0]
     assert archive.points.design == "uneven"  # what is there covers no box evenly
 
@@ -54,7 +54,7 @@ def test_a_training_run_has_no_range(tmp_path):
     run = make_run(tmp_path)
     run.write_summary({"kind": "train"})
     with pytest.raises(InputError, match="is a run of 'train'"):
-        read_archive(run.path)
+        read_finished(run.path)
 
 
 def test_candidates_stopped_early_are_left_out_and_said(tmp_path):
@@ -62,7 +62,7 @@ def test_candidates_stopped_early_are_left_out_and_said(tmp_path):
     table = read_evaluations(run)
     table.loc[:3, "status"] = "stopped"
     write_evaluations(run, table)
-    archive = read_archive(run.path)
+    archive = read_finished(run.path)
     assert len(archive.points.accuracy) == 60
     assert archive.notes == ["4 candidates were stopped early; they are left out."]
 
@@ -74,7 +74,7 @@ def test_choices_whole_numbers_lists_and_lone_values_keep_their_kind(tmp_path):
         '"rule.feedback_scale" = { values = [2.0] }\n'
     )
     run = make_run(tmp_path, lambda values: 0.1 * len(values["network.hidden"]), sweep=sweep("random", parameters, 64))
-    archive = read_archive(run.path)
+    archive = read_finished(run.path)
     reset, hidden, steps, rate = archive.points.axes
     assert (reset.choices, hidden.choices) == (("zero", "subtract"), ([16], [8, 8]))
     assert (steps.integer, steps.low, steps.high) == (True, 2.0, 9.0)
@@ -89,7 +89,7 @@ def test_choices_whole_numbers_lists_and_lone_values_keep_their_kind(tmp_path):
 )
 def test_only_designs_that_cover_the_box_evenly_may_be_counted(tmp_path, method, design):
     run = make_run(tmp_path, sweep=sweep(method, f"{BIAS}\n{GAIN}"))
-    assert read_archive(run.path).points.design == design
+    assert read_finished(run.path).points.design == design
 
 
 def test_the_outputs_of_a_design_keep_its_order_and_its_gaps(tmp_path):
@@ -100,7 +100,7 @@ def test_the_outputs_of_a_design_keep_its_order_and_its_gaps(tmp_path):
         missing.extend([candidate_id(values)] if not missing else [])
         return None if candidate_id(values) == missing[0] else disc(values)
 
-    archive = read_archive(make_run(tmp_path, accuracy, sweep=table).path)
+    archive = read_finished(make_run(tmp_path, accuracy, sweep=table).path)
     outputs, points = archive.outputs(), design_points(archive.config)
     assert outputs[1:] == pytest.approx([disc(point) for point in points[1:]])
     assert np.isnan(outputs[0])
@@ -108,4 +108,4 @@ def test_the_outputs_of_a_design_keep_its_order_and_its_gaps(tmp_path):
 
 def test_the_resolution_is_one_validation_sample(tmp_path):
     run = make_run(tmp_path, lambda values: round(80 * disc(values)) / 80, sweep=DISC)
-    assert read_archive(run.path).resolution == pytest.approx(1 / 80, rel=1e-4)
+    assert read_finished(run.path).resolution == pytest.approx(1 / 80, rel=1e-4)
