@@ -42,12 +42,17 @@ def run(
             command_line=["physdfa", *sys.argv[1:]],
             progress=progress,
         )
+    return folder.path, tell(folder, as_json=as_json)
+
+
+def tell(folder: RunFolder, *, as_json: bool) -> dict[str, Any]:
+    """Print what a finished run found, and return it."""
     summary: dict[str, Any] = folder.read_summary()
     if as_json:
         print_json({"run": str(folder.path), **summary})
     else:
         print_run(folder.path, summary)
-    return folder.path, summary
+    return summary
 
 
 @contextlib.contextmanager
@@ -70,15 +75,25 @@ def dry_run(
     - `sizes`: number of trainings, members of one program, epochs each.
     """
     from physdfa.build import load_samples
-    from physdfa.workflow.plan import plan
+    from physdfa.workflow.plan import memory_budget, plan
 
     num_trainings, members, epochs = sizes()
     samples = load_samples(config, resolve_data_dir(data, os.environ))
-    size = plan(config, samples, kind=kind, num_trainings=num_trainings, members=members, epochs=epochs)
+    size = plan(
+        config,
+        samples,
+        kind=kind,
+        num_trainings=num_trainings,
+        members=members,
+        epochs=epochs,
+        memory_bytes=memory_budget(config, kind),
+    )
     if as_json:
         print_json({"kind": kind, "config": to_toml(config), **vars(size)})
         return
     print(to_toml(config))
     print(f"# {size.num_trainings} training(s) of {size.epochs} epochs over {size.samples} samples")
+    if kind != "train":
+        print(f"# in chunks of {size.members} at most, each one compiled program")
     memory = max(size.memory_bytes / 2**20, 0.1)
     print(f"# memory: {memory:,.1f} MiB;  time: about {duration(size.seconds)} on this machine")

@@ -1,8 +1,19 @@
 """Training: losses, optimisers, the compiled epoch, populations."""
 
+from physdfa.training.free_memory import free_bytes
 from physdfa.training.losses import LOSSES
 from physdfa.training.optimizer import OPTIMIZERS, SCHEDULES, Optimizer
-from physdfa.training.population import EpochReport, Population, Splits, Trainer, member, stack, structure_of
+from physdfa.training.population import (
+    EpochReport,
+    Member,
+    Population,
+    Splits,
+    Trainer,
+    member,
+    members_of,
+    stack,
+    structure_of,
+)
 from physdfa.training.program import Program
 from physdfa.training.step import (
     CALIBRATION_SAMPLES,
@@ -23,6 +34,7 @@ __all__ = [
     "Data",
     "EpochMetrics",
     "EpochReport",
+    "Member",
     "Optimizer",
     "Population",
     "Program",
@@ -31,8 +43,10 @@ __all__ = [
     "TrainState",
     "Trainer",
     "Trial",
+    "free_bytes",
     "layer_potentials",
     "member",
+    "members_of",
     "plain_batch",
     "stack",
     "structure_of",

@@ -6,9 +6,9 @@ way the program is compiled once, whatever the number of members up to its capac
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Array, Int, PRNGKeyArray
 
 from physdfa.errors import InputError
-from physdfa.training.program import Program
+from physdfa.training.program import Program, held_bytes
 from physdfa.training.step import (
     Data,
     EpochMetrics,
@@ -56,6 +56,12 @@ class EpochReport:
     outside_range: np.ndarray | None = None
     refuses_outside: bool = False
 
+    def of(self, index: int) -> "EpochReport":
+        """The report of one member alone, its leading axis kept."""
+        arrays = (self.train, self.validation, self.outside_range)
+        train, validation, outside = jax.tree.map(lambda values: values[index : index + 1], arrays)
+        return replace(self, train=train, validation=validation, outside_range=outside)
+
     def range_mistake(self, index: int) -> str | None:
         """Why the training of one member must not go on: its device refuses requests that leave its range."""
         if not self.refuses_outside or self.outside_range is None or not np.any(self.outside_range[index] > 0):
@@ -75,6 +81,24 @@ class Population:
     trials: Trial
     states: TrainState
     size: int
+
+    @property
+    def capacity(self) -> int:
+        """Members of the program, the padding ones included."""
+        return len(self.states.step)
+
+
+class Member(NamedTuple):
+    """One training between two epochs, in the processor's memory."""
+
+    trial: Trial
+    state: TrainState
+
+
+def members_of(population: Population) -> list[Member]:
+    """Copies of the members, which outlive the population's next epoch."""
+    trials, states = jax.tree.map(np.asarray, (population.trials, population.states))
+    return [Member(member(trials, index), member(states, index)) for index in range(population.size)]
 
 
 def stack(members: Sequence[Any]) -> Any:
@@ -99,11 +123,12 @@ class Trainer:
 
     **Arguments:**
 
-    - `capacity`: members per program; larger populations are split into chunks of that size, smaller ones are padded.
+    - `capacity`: most members per program; smaller populations are padded. `restrict` lowers it for one structure.
     """
 
     capacity: int
     _programs: dict[Any, Program] = field(default_factory=dict)
+    _restricted: dict[Any, int] = field(default_factory=dict)
 
     @property
     def programs(self) -> dict[str, list[Program]]:
@@ -130,26 +155,62 @@ class Trainer:
 
     def start(self, trials: Sequence[Trial], keys: Sequence[PRNGKeyArray], data: Data, splits: Splits) -> Population:
         """Fresh members; all trials must share one structure, and there may be at most `capacity` of them."""
-        if len({structure_of(trial) for trial in trials}) != 1:
-            raise InputError("the trials of one population must share one structure; train each structure on its own.")
-        if len(trials) > self.capacity:
-            raise InputError(f"a population of {len(trials)} is over the trainer's capacity of {self.capacity}.")
-        stacked = stack([trials[n] for n in self._padding(len(trials))])
-        stacked_keys = stack([keys[n] for n in self._padding(len(trials))])
+        padding = _padding(len(trials), self._checked_capacity(trials))
+        stacked = stack([trials[n] for n in padding])
+        stacked_keys = stack([keys[n] for n in padding])
         program = self._program("start", stacked, start_training, (0, None, 0, 0))
-        states = program(stacked, data, self._padded(splits.train), stacked_keys, jnp.int32(len(trials)))
+        states = program(stacked, data, _padded(splits.train, len(padding)), stacked_keys, jnp.int32(len(trials)))
         return Population(trials=stacked, states=states, size=len(trials))
+
+    def regroup(self, members: Sequence[Member]) -> Population:
+        """A population of members of others, as `members_of` gave them, to be trained on; otherwise as `start`."""
+        trials = [one.trial for one in members]
+        padding = _padding(len(members), self._checked_capacity(trials))
+        return Population(
+            trials=stack([trials[n] for n in padding]),
+            states=stack([members[n].state for n in padding]),
+            size=len(members),
+        )
+
+    def capacity_of(self, trial: Trial) -> int:
+        """Members per program of trials like this one."""
+        return self._restricted.get(structure_of(trial), self.capacity)
+
+    def restrict(self, trial: Trial, key: PRNGKeyArray, data: Data, splits: Splits, budget: int) -> int:
+        """Lower the members per program of trials like this one until it holds at most `budget` bytes; return them.
+
+        A population as large as the capacity then makes equal chunks, as far as it can be divided.
+
+        **Arguments:**
+
+        - `splits`: of one member.
+
+        **Raises:** `InputError` if a single member does not fit.
+        """
+        members = self.capacity
+        while True:
+            self._restricted[structure_of(trial)] = members
+            held = self.memory([trial], [key], data, splits)
+            if held <= budget:
+                return members
+            if members == 1:
+                raise InputError(
+                    f"one training holds {held / 1e9:.3g} GB, more than the {budget / 1e9:.3g} GB it may; raise "
+                    "search.memory_gb, or lower network.hidden, training.batch_size or data.train_size."
+                )
+            fitting = max(1, min(members - 1, int(members * budget / held)))
+            members = -(-self.capacity // -(-self.capacity // fitting))
 
     def memory(self, trials: Sequence[Trial], keys: Sequence[PRNGKeyArray], data: Data, splits: Splits) -> int:
         """Bytes that the training of such a population will hold, from the compiler, without training anything."""
-        stacked = stack([trials[n] for n in self._padding(len(trials))])
-        stacked_keys = stack([keys[n] for n in self._padding(len(trials))])
-        size = jnp.int32(len(trials))
+        padding = _padding(len(trials), self._checked_capacity(trials))
+        stacked = stack([trials[n] for n in padding])
+        stacked_keys = stack([keys[n] for n in padding])
+        size, rows = jnp.int32(len(trials)), _padded(splits.train, len(padding))
         start = self._program("start", stacked, start_training, (0, None, 0, 0))
-        states = start.shapes(stacked, data, self._padded(splits.train), stacked_keys, size)
+        states = start.shapes(stacked, data, rows, stacked_keys, size)
         epoch = self._program("epoch", stacked, train_epoch, (0, 0, None, 0, None), donate=(1,))
-        epoch.prepare(stacked, states, data, self._padded(splits.train), jnp.int32(1), size)
-        return self.peak_bytes
+        return held_bytes(epoch.prepare(stacked, states, data, rows, jnp.int32(1), size))
 
     def run_epoch(
         self, population: Population, data: Data, splits: Splits, epochs: int
@@ -161,7 +222,7 @@ class Trainer:
             population.trials,
             population.states,
             data,
-            self._padded(splits.train),
+            _padded(splits.train, population.capacity),
             jnp.int32(steps),
             jnp.int32(population.size),
         )
@@ -175,7 +236,7 @@ class Trainer:
             population.trials,
             population.states.parameters,
             data,
-            self._padded(rows),
+            _padded(rows, population.capacity),
             key,
             jnp.int32(population.size),
         )
@@ -204,7 +265,7 @@ class Trainer:
             population.trials,
             population.states,
             data,
-            self._padded(rows),
+            _padded(rows, population.capacity),
             jax.random.key(0),
             jnp.int32(population.size),
         )
@@ -227,15 +288,31 @@ class Trainer:
         `on_states` sees the members after so many epochs, 0 among them, `on_start` and `on_epoch` having been called.
         A population belongs to the trainer until the next epoch, which takes over its memory: keep copies.
         """
-        score_key = jax.random.key(0)  # encodings that draw spikes draw the same ones for every member and epoch
         population = self.start(trials, keys, data, splits)
         if on_start is not None:
             on_start(population)
         if on_states is not None:
             on_states(0, population)
+        return self.go_on(
+            population, data, splits, range(1, epochs + 1), epochs, on_epoch=on_epoch, on_states=on_states
+        )
+
+    def go_on(
+        self,
+        population: Population,
+        data: Data,
+        splits: Splits,
+        numbers: range,
+        epochs: int,
+        *,
+        on_epoch: Callable[[EpochReport], None] | None = None,
+        on_states: Callable[[int, Population], None] | None = None,
+    ) -> tuple[Population, list[EpochReport]]:
+        """The epochs of these `numbers`, counted from 1, of a training of `epochs`; otherwise as `fit`."""
+        score_key = jax.random.key(0)  # encodings that draw spikes draw the same ones for every member and epoch
         reports = []
         device = population.trials.device
-        for epoch in range(1, epochs + 1):
+        for epoch in numbers:
             population, metrics = self.run_epoch(population, data, splits, epochs)
             validation = None
             if splits.validation.shape[1]:
@@ -255,11 +332,13 @@ class Trainer:
                 on_states(epoch, population)
         return population, reports
 
-    def _padding(self, size: int) -> list[int]:
-        return [*range(size), *([0] * (self.capacity - size))]
-
-    def _padded(self, rows: np.ndarray) -> Int[Array, "capacity samples"]:
-        return jnp.asarray(rows[self._padding(rows.shape[0])], dtype=jnp.int32)
+    def _checked_capacity(self, trials: Sequence[Trial]) -> int:
+        if len({structure_of(trial) for trial in trials}) != 1:
+            raise InputError("the trials of one population must share one structure; train each structure on its own.")
+        capacity = self.capacity_of(trials[0])
+        if len(trials) > capacity:
+            raise InputError(f"a population of {len(trials)} is over the trainer's capacity of {capacity}.")
+        return capacity
 
     def _program(
         self, name: str, trials: Trial, function: Callable[..., Any], in_axes: tuple, donate: tuple[int, ...] = ()
@@ -271,6 +350,14 @@ class Trainer:
             program = Program(over_members(function, in_axes), donate)
             self._programs[name, side_by_side] = program
         return program
+
+
+def _padding(size: int, capacity: int) -> list[int]:
+    return [*range(size), *([0] * (capacity - size))]
+
+
+def _padded(rows: np.ndarray, capacity: int) -> Int[Array, "capacity samples"]:
+    return jnp.asarray(rows[_padding(rows.shape[0], capacity)], dtype=jnp.int32)
 
 
 def member_bytes(trial: Trial) -> int:

@@ -36,7 +36,7 @@ class Program:
             compiled = self._jitted.lower(*arguments).compile()
             self.compile_time_s += time.perf_counter() - start
             self.num_compilations += 1
-            self.peak_bytes = max(self.peak_bytes, _memory(compiled))
+            self.peak_bytes = max(self.peak_bytes, held_bytes(compiled))
             self._compiled[signature] = compiled
         return compiled
 
@@ -49,7 +49,7 @@ class Program:
         return self.prepare(*arguments)(*arguments)
 
 
-def _memory(compiled: Compiled) -> int:
+def held_bytes(compiled: Compiled) -> int:
     """Bytes the program holds while it runs."""
     analysis = compiled.memory_analysis()
     if analysis is None:

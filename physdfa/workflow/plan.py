@@ -9,11 +9,15 @@ import jax.numpy as jnp
 
 from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig, Kind
-from physdfa.training import Trainer
+from physdfa.training import Trainer, free_bytes
 
 STEP_OVER_PRODUCTS = {"bptt": 6.0}
 STEP_OVER_PRODUCTS_DEFAULT = 2.5
 """Time of a training step over the time of its matrix products: measured, `benchmarks/`; good to a factor of two."""
+
+
+FREE_SHARE = 0.5
+"""Of the free memory, what a program may hold: the rest is for copies, the data set, and everybody else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,11 +25,13 @@ class Plan:
     """The size of a run.
 
     - `num_trainings`: networks trained, `epochs` each, `samples` per epoch.
+    - `members`: of these, how many share a program at most: as many as were asked for, or as memory allows.
     - `memory_bytes`: what the largest program holds, data included; exact, from the compiler.
     - `seconds`: estimate from the speed of one matrix product on this machine, and the time that compiling took here.
     """
 
     num_trainings: int
+    members: int
     epochs: int
     samples: int
     memory_bytes: int
@@ -33,23 +39,42 @@ class Plan:
 
 
 def plan(
-    config: ExperimentConfig, samples: Samples, *, kind: Kind, num_trainings: int, members: int, epochs: int
+    config: ExperimentConfig,
+    samples: Samples,
+    *,
+    kind: Kind,
+    num_trainings: int,
+    members: int,
+    epochs: int,
+    memory_bytes: int | None = None,
 ) -> Plan:
-    """Size of `num_trainings` trainings of which `members` share a program."""
+    """Size of `num_trainings` trainings of which `members` share a program, fewer where `memory_bytes` are too few."""
     trial = build_trial(config, samples.dataset, config.experiment.seed)
-    splits = split_rows(config, kind, samples.dataset, members)
     trainer = Trainer(members)
+    if memory_bytes is not None:
+        single = split_rows(config, kind, samples.dataset, 1)
+        members = trainer.restrict(trial, training_key(0), samples.train, single, memory_bytes)
+    splits = split_rows(config, kind, samples.dataset, members)
     memory = trainer.memory([trial] * members, [training_key(0)] * members, samples.train, splits)
     train_samples = splits.train.shape[1]
     images = num_trainings * epochs * train_samples
     ratio = STEP_OVER_PRODUCTS.get(config.rule.name, STEP_OVER_PRODUCTS_DEFAULT)
     return Plan(
         num_trainings=num_trainings,
+        members=members,
         epochs=epochs,
         samples=train_samples,
         memory_bytes=memory,
         seconds=trainer.compile_time_s + images * _products_per_image(config, samples) / _products_per_second() * ratio,
     )
+
+
+def memory_budget(config: ExperimentConfig, kind: Kind) -> int | None:
+    """Bytes that a program of a search or sweep may hold: what `[search]` says, or half of what is free."""
+    if kind == "train":
+        return None
+    stated = config.search.memory_gb if kind == "search" and config.search is not None else None
+    return int(free_bytes() * FREE_SHARE) if stated is None else int(stated * 1e9)
 
 
 def _products_per_image(config: ExperimentConfig, samples: Samples) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from physdfa.errors import InputError
-from physdfa.training import Data, Trainer, member, stack
+from physdfa.training import Data, Optimizer, Trainer, member, members_of, stack
 from tests.training.trials import (
     assert_close,
     assert_identical,
@@ -200,3 +200,41 @@ def test_a_member_of_a_stack_is_what_was_stacked():
         assert_identical(member(stacked, n), TRIALS[n])
     assert jax.tree.structure(member(stacked, 0)) == jax.tree.structure(TRIALS[0])
     assert jnp.ndim(member(stacked, 0).feedback_scale) == 0
+
+
+# --- Going on, regrouping, memory ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_survivors_regrouped_between_epochs_end_where_they_would_have_ended(schedule):
+    trainer, data = Trainer(3), make_data()
+    optimizer = Optimizer("adam", schedule, 0.03, 0.0, 0.0)
+    trials = [make_trial(device=make_sine(period), optimizer=optimizer) for period in (1.5, 3.0, 6.0)]
+    whole, reports = trainer.fit(trials, KEYS, data, make_splits(3), 4)
+    whole = members_of(whole)
+    population = trainer.start(trials, KEYS, data, make_splits(3))
+    population, first = trainer.go_on(population, data, make_splits(3), range(1, 3), 4)
+    kept = members_of(population)
+    population, rest = trainer.go_on(trainer.regroup([kept[2], kept[0]]), data, make_splits(2), range(3, 5), 4)
+    assert trainer.num_compilations == 3  # start, epoch, score: nothing anew for the survivors
+    for place, index in ((0, 2), (1, 0)):
+        assert_identical(members_of(population)[place].state, whole[index].state)
+    assert [report.epoch for report in (*first, *rest)] == [1, 2, 3, 4]
+    assert float(rest[-1].validation.loss[0]) == float(reports[-1].of(2).validation.loss[0])
+
+
+def test_a_budget_of_memory_makes_equal_chunks_that_fit():
+    trainer, data = Trainer(64), make_data()
+    one = Trainer(1).memory(TRIALS[:1], KEYS[:1], data, make_splits(1))
+    full = Trainer(64).memory(TRIALS[:1], KEYS[:1], data, make_splits(1))
+    members = trainer.restrict(TRIALS[0], KEYS[0], data, make_splits(1), (one + full) // 2)
+    assert members == trainer.capacity_of(TRIALS[1]) in (16, 22, 32)  # 64 in 4, 3 or 2 chunks
+    assert trainer.memory(TRIALS[:1], KEYS[:1], data, make_splits(1)) <= (one + full) // 2
+    assert trainer.capacity_of(make_trial(batch_size=4)) == 64  # of another structure nothing is known
+    with pytest.raises(InputError, match=f"over the trainer's capacity of {members}"):
+        trainer.start([TRIALS[0]] * (members + 1), [KEYS[0]] * (members + 1), data, make_splits(members + 1))
+
+
+def test_a_training_that_does_not_fit_alone_is_refused():
+    with pytest.raises(InputError, match=r"one training holds .* more than the 1e-06 GB"):
+        Trainer(4).restrict(TRIALS[0], KEYS[0], make_data(), make_splits(1), 1000)
