@@ -42,7 +42,12 @@ def random_design(space: GenomeSpace, num_points: int, *, seed: int) -> list[dic
 
 
 def sobol(space: GenomeSpace, num_points: int, *, seed: int) -> list[dict[str, Any]]:
-    """The first points of a scrambled Sobol sequence, more even than random ones; evenest for a power of two.
+    """The first points of a scrambled Sobol sequence, more even than random ones; evenest for a power of two."""
+    return [space.decode(point) for point in sobol_units(len(space.genes), num_points, seed=seed)]
+
+
+def sobol_units(num_genes: int, num_points: int, *, seed: int) -> list[list[float]]:
+    """The points of `sobol` in [0, 1]^n.
 
     **Source:** Sobol, USSR Comput. Math. Math. Phys. 7, 86 (1967), with the scrambling of `scipy.stats.qmc.Sobol`.
     """
@@ -50,8 +55,7 @@ def sobol(space: GenomeSpace, num_points: int, *, seed: int) -> list[dict[str, A
 
     _check_num_points(num_points)
     exponent = (num_points - 1).bit_length()  # scipy warns unless whole powers of two are drawn; the rest is cut off
-    units = qmc.Sobol(len(space.genes), scramble=True, rng=seed).random_base2(exponent)[:num_points]
-    return [space.decode(point) for point in units.tolist()]
+    return qmc.Sobol(num_genes, scramble=True, rng=seed).random_base2(exponent)[:num_points].tolist()
 
 
 def latin_hypercube(space: GenomeSpace, num_points: int, *, seed: int) -> list[dict[str, Any]]:
@@ -59,7 +63,7 @@ def latin_hypercube(space: GenomeSpace, num_points: int, *, seed: int) -> list[d
 
     **Source:** McKay, Beckman & Conover, Technometrics 21, 239 (1979), by `scipy.stats.qmc.LatinHypercube`.
     """
-    from scipy.stats import qmc  # as in `sobol`
+    from scipy.stats import qmc  # as in `sobol_units`
 
     _check_num_points(num_points)
     units = qmc.LatinHypercube(len(space.genes), rng=seed).random(num_points)

@@ -1,4 +1,7 @@
-"""The genetic search itself: a pure step from one generation to the next, and the loop that has each one evaluated."""
+"""The genetic search: a pure step from one generation to the next, and the loop that has generations evaluated.
+
+The loop serves every method that proposes candidates; the others are in `methods.py`.
+"""
 
 import statistics
 import time
@@ -8,8 +11,9 @@ from random import Random
 from typing import Any, NamedTuple
 
 from ga_search.genome import Genome, GenomeSpace, candidate_id
+from ga_search.objectives import ACCURACY, Goals, Standing, pareto_front
 from ga_search.operators import Breeding, breed, mutate, mutation_probability, seeded_random
-from ga_search.records import EvaluationRecord, fitness_of
+from ga_search.records import EvaluationRecord
 from physdfa.errors import InputError
 
 NOVELTY_ATTEMPTS = 10  # extra mutations of a child that is known already, before its slot is given up
@@ -31,10 +35,10 @@ class GenerationSummary:
     **Arguments:**
 
     - `generation`: 0 is the random first one.
-    - `best_so_far`: largest fitness of all generations up to this one.
-    - `best`, `median`, `worst`: of this generation's population, the surviving elites included.
+    - `best_so_far`: fitness of the best candidate of all generations up to this one, see `Standing.merit`.
+    - `best`, `median`, `worst`: fitness in this generation's population, the surviving elites included.
     - `num_evaluations`: candidates evaluated in it (each once, however many seeds); known ones cost nothing.
-    - `num_failed`: of these, the ones with a failed seed.
+    - `num_failed`: of these, the ones with a failed seed; `num_feasible`: the ones that keep all constraints.
     - `wall_time_s`: time that their evaluation took [s].
     """
 
@@ -45,15 +49,21 @@ class GenerationSummary:
     worst: float
     num_evaluations: int
     num_failed: int
+    num_feasible: int
     wall_time_s: float
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """All that a search found; `best` is the first of equals. `num_evaluations` counts candidates, not seeds."""
+    """All that a search found; `best` is the first of equals. `num_evaluations` counts candidates, not seeds.
+
+    `front`: the candidates that no other beats in all objectives, the most accurate first; empty where none keeps the
+    constraints, and then `best` is the one that breaks them least.
+    """
 
     best: Candidate
     best_fitness: float
+    front: tuple[Candidate, ...]
     records: tuple[EvaluationRecord, ...]
     generations: tuple[GenerationSummary, ...]
 
@@ -69,7 +79,7 @@ class SearchResult:
 
 
 class EvolutionState(NamedTuple):
-    """What the step to the next generation needs, in plain numbers: the state of the search is these four, no more.
+    """What the step to the next generation needs, in plain numbers: the state of the search is these, no more.
 
     Each generation draws from a generator seeded by (seed, generation), so there is no random state to carry.
     """
@@ -77,16 +87,25 @@ class EvolutionState(NamedTuple):
     seed: int
     generation: int  # of `population`; 0 is the random first one
     population: tuple[tuple[float, ...], ...]  # points of [0, 1]^n
-    fitness: dict[str, float]  # by candidate id, of everything evaluated so far
+    standings: dict[str, Standing]  # by candidate id, of everything evaluated so far
+    parents: tuple[tuple[float, ...], ...] = ()  # those that NSGA-II kept, beside the population
 
 
 Evaluate = Callable[[Sequence[Candidate]], Sequence[EvaluationRecord]]
 OnGeneration = Callable[[GenerationSummary, Sequence[EvaluationRecord]], object]
 
 
+class Method(NamedTuple):
+    """A way to propose candidates: `first` and, from a scored state, `following` ones, `generations` of them."""
+
+    first: Callable[[], EvolutionState]
+    following: Callable[[EvolutionState], EvolutionState]
+    generations: int
+
+
 def first_generation(space: GenomeSpace, *, population: int, seed: int) -> EvolutionState:
     """A uniformly random population, nothing evaluated."""
-    random = Random(_seed_of(seed, 0))
+    random = Random(seed_of(seed, 0))
     return EvolutionState(seed, 0, tuple(tuple(space.sample(random)) for _ in range(population)), {})
 
 
@@ -96,17 +115,18 @@ def unevaluated(space: GenomeSpace, state: EvolutionState) -> list[Candidate]:
     for units in state.population:
         values = space.decode(units)
         identity = candidate_id(values)
-        if identity not in state.fitness:
+        if identity not in state.standings:
             found[identity] = Candidate(identity, values, state.generation)
     return list(found.values())
 
 
-def scored(state: EvolutionState, records: Sequence[EvaluationRecord]) -> EvolutionState:
+def scored(state: EvolutionState, records: Sequence[EvaluationRecord], goals: Goals = ACCURACY) -> EvolutionState:
     """The state after an evaluation, its records grouped by candidate."""
     by_candidate: dict[str, list[EvaluationRecord]] = {}
     for record in records:
         by_candidate.setdefault(record.candidate, []).append(record)
-    return state._replace(fitness=state.fitness | {name: fitness_of(group) for name, group in by_candidate.items()})
+    new = {name: goals.standing(group) for name, group in by_candidate.items()}
+    return state._replace(standings=state.standings | new)
 
 
 def next_generation(space: GenomeSpace, state: EvolutionState, breeding: Breeding, *, elites: int) -> EvolutionState:
@@ -115,25 +135,57 @@ def next_generation(space: GenomeSpace, state: EvolutionState, breeding: Breedin
     A child that is known already teaches nothing, so it is mutated again, `NOVELTY_ATTEMPTS` times at most: a space of
     few discrete points may have no other.
     """
-    parents = [Genome(units, state.fitness[_identity(space, units)]) for units in state.population]
+    parents = genomes(space, state, state.population)
     # Stable: of equals, the older comes first. Keyed by identity: two copies of the best are one elite.
-    ranked = sorted(parents, key=lambda parent: parent.fitness.values, reverse=True)
+    ranked = sorted(parents, key=lambda parent: parent.fitness, reverse=True)
     distinct: dict[str, Genome] = {}
     for parent in ranked:
-        distinct.setdefault(_identity(space, parent), parent)
+        distinct.setdefault(identity_of(space, parent), parent)
     survivors = list(distinct.values())[:elites]
-    known = set(state.fitness)
     generation = state.generation + 1
-    with seeded_random(_seed_of(state.seed, generation)):
+    with seeded_random(seed_of(state.seed, generation)):
         children = breed(space, parents, len(parents) - len(survivors), breeding)
-        for position, child in enumerate(children):
-            for _ in range(NOVELTY_ATTEMPTS):
-                if _identity(space, child) not in known:
-                    break
-                child = mutate(space, child, mutation_probability(space, breeding), breeding.eta_mutation)
-            known.add(_identity(space, child))
-            children[position] = child
+        children = renewed(space, children, state, breeding)
     return state._replace(generation=generation, population=tuple(tuple(units) for units in [*survivors, *children]))
+
+
+def renewed(space: GenomeSpace, children: Sequence[Genome], state: EvolutionState, breeding: Breeding) -> list[Genome]:
+    """The children; one that is known already is mutated again, `NOVELTY_ATTEMPTS` times at most."""
+    known = set(state.standings)
+    new = []
+    for child in children:
+        for _ in range(NOVELTY_ATTEMPTS):
+            if identity_of(space, child) not in known:
+                break
+            child = mutate(space, child, mutation_probability(space, breeding), breeding.eta_mutation)
+        known.add(identity_of(space, child))
+        new.append(child)
+    return new
+
+
+def genomes(space: GenomeSpace, state: EvolutionState, points: Sequence[Sequence[float]]) -> list[Genome]:
+    """Points that were evaluated, with their fitness."""
+    return [Genome(units, state.standings[identity_of(space, units)].fitness) for units in points]
+
+
+def genetic(
+    space: GenomeSpace, breeding: Breeding, *, population: int, generations: int, seed: int, elites: int
+) -> Method:
+    """Tournaments, crossover and mutation, with the best `elites` kept: see `evolve`.
+
+    **Raises:** `InputError` if a value leaves its range.
+    """
+    if population < 2:
+        raise InputError(f"population must be at least 2; got {population}.")
+    if generations < 1:
+        raise InputError(f"generations must be at least 1 (the random first one counts); got {generations}.")
+    if not 0 <= elites < population:
+        raise InputError(f"elites must be between 0 and population - 1 = {population - 1}; got {elites}.")
+    return Method(
+        lambda: first_generation(space, population=population, seed=seed),
+        lambda state: next_generation(space, state, breeding, elites=elites),
+        generations,
+    )
 
 
 def evolve(
@@ -163,19 +215,12 @@ def evolve(
     - `generations`: how many, the random first one included, >= 1.
     - `seed`: alone decides what is proposed, with the fitnesses; Python's global `random` is neither read nor changed.
     - `elites`: best different individuals that survive unchanged, 0 to population - 1.
-    - `on_generation`: called after each generation with its summary and its records, sorted by candidate and seed: what
-      it stores survives an interrupt of a later one.
+    - `on_generation`: see `search`.
     - the others: see `Breeding`.
 
     **Raises:** `InputError` if a value leaves its range; `ValueError` if `evaluate` answers for other candidates than
     those it was given.
     """
-    if population < 2:
-        raise InputError(f"population must be at least 2; got {population}.")
-    if generations < 1:
-        raise InputError(f"generations must be at least 1 (the random first one counts); got {generations}.")
-    if not 0 <= elites < population:
-        raise InputError(f"elites must be between 0 and population - 1 = {population - 1}; got {elites}.")
     breeding = Breeding(
         crossover_probability=crossover_probability,
         mutation_probability=mutation_probability,
@@ -183,40 +228,69 @@ def evolve(
         eta_mutation=eta_mutation,
         tournament_size=tournament_size,
     )
-    state = first_generation(space, population=population, seed=seed)
+    method = genetic(space, breeding, population=population, generations=generations, seed=seed, elites=elites)
+    return search(space, method, evaluate, on_generation=on_generation)
+
+
+def search(
+    space: GenomeSpace,
+    method: Method,
+    evaluate: Evaluate,
+    *,
+    goals: Goals = ACCURACY,
+    on_generation: OnGeneration | None = None,
+) -> SearchResult:
+    """Have the candidates of each generation of a method evaluated, and find the best.
+
+    **Arguments:**
+
+    - `evaluate`: as in `evolve`.
+    - `on_generation`: called after each generation with its summary and its records, sorted by candidate and seed: what
+      it stores survives an interrupt of a later one.
+
+    **Raises:** `ValueError` if `evaluate` answers for other candidates than those it was given.
+    """
+    state = method.first()
     candidates: dict[str, Candidate] = {}
     records: list[EvaluationRecord] = []
     summaries: list[GenerationSummary] = []
-    for generation in range(generations):
+    for generation in range(method.generations):
         if generation > 0:
-            state = next_generation(space, state, breeding, elites=elites)
+            state = method.following(state)
         pending = unevaluated(space, state)
         started = time.perf_counter()
         new_records = _in_order(pending, evaluate(pending)) if pending else []
         wall_time_s = time.perf_counter() - started
-        state = scored(state, new_records)
+        state = scored(state, new_records, goals)
         candidates |= {candidate.id: candidate for candidate in pending}
         records += new_records
         summaries.append(_summary(space, state, new_records, wall_time_s))
         if on_generation is not None:
             on_generation(summaries[-1], new_records)
-    # `max` returns the first of equals, and `fitness` is in the order of evaluation.
-    best = max(state.fitness, key=state.fitness.__getitem__)
-    return SearchResult(candidates[best], state.fitness[best], tuple(records), tuple(summaries))
+    best = best_of(state.standings)
+    front = tuple(candidates[name] for name in pareto_front(state.standings))
+    return SearchResult(candidates[best], state.standings[best].accuracy, front, tuple(records), tuple(summaries))
+
+
+def best_of(standings: Mapping[str, Standing]) -> str:
+    """The candidate of largest merit, the first of equals in the order of evaluation."""
+    return max(standings, key=lambda name: standings[name].merit)
 
 
 def _summary(
     space: GenomeSpace, state: EvolutionState, records: Sequence[EvaluationRecord], wall_time_s: float
 ) -> GenerationSummary:
-    fitnesses = [state.fitness[_identity(space, units)] for units in state.population]
+    fitnesses = [state.standings[identity_of(space, units)].accuracy for units in state.population]
+    evaluated = {record.candidate for record in records}
     return GenerationSummary(
         generation=state.generation,
-        best_so_far=max(state.fitness.values()),
+        best_so_far=state.standings[best_of(state.standings)].accuracy,
         best=max(fitnesses),
         median=statistics.median(fitnesses),
         worst=min(fitnesses),
-        num_evaluations=len({record.candidate for record in records}),
+        num_evaluations=len(evaluated),
         num_failed=len({record.candidate for record in records if record.status == "failed"}),
+        num_feasible=sum(state.standings[name].violation == 0 for name in evaluated),
         wall_time_s=wall_time_s,
     )
 
@@ -233,9 +307,11 @@ def _in_order(pending: Sequence[Candidate], records: Sequence[EvaluationRecord])
     return sorted(records, key=lambda record: (position[record.candidate], record.seed))
 
 
-def _identity(space: GenomeSpace, units: Sequence[float]) -> str:
+def identity_of(space: GenomeSpace, units: Sequence[float]) -> str:
+    """The id of the candidate at a point of the unit cube."""
     return candidate_id(space.decode(units))
 
 
-def _seed_of(seed: int, generation: int) -> str:
+def seed_of(seed: int, generation: int) -> str:
+    """What seeds the draws of one generation."""
     return f"ga_search/{seed}/{generation}"

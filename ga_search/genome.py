@@ -157,24 +157,60 @@ class GenomeSpace:
 
 
 class Fitness(base.Fitness):
-    """One number to be made as large as possible; a number by construction, as NaN would freeze DEAP's comparisons."""
+    """Numbers to be made as large as possible, behind the question by how much the candidate breaks its constraints.
+
+    Of two, the one that breaks them less is the better; only where both break them equally (above all: not at all) the
+    numbers decide, one after the other where an order is asked for, all together for `dominates`.
+
+    **Source:** K. Deb, Comput. Methods Appl. Mech. Eng. 186, 311 (2000), and for the domination Deb et al., IEEE Trans.
+    Evol. Comput. 6, 182 (2002), definition 1. Numbers by construction: NaN would freeze DEAP's comparisons.
+    """
 
     weights = (1.0,)
 
-    def __init__(self, values: Sequence[float] = ()):
-        if any(math.isnan(value) for value in values):
+    def __init__(self, values: Sequence[float] = (), violation: float = 0.0):
+        if any(math.isnan(value) for value in (*values, violation)):
             raise ValueError("a fitness cannot be NaN; a failed candidate gets records.WORST_FITNESS.")
+        self.weights = (1.0,) * max(len(values), 1)
+        self.violation = violation
         super().__init__(tuple(values))
+
+    def dominates(self, other: "Fitness", obj: slice = slice(None)) -> bool:
+        """Whether this one is better in one number and worse in none, or breaks constraints less."""
+        if self.violation != other.violation:
+            return self.violation < other.violation
+        return super().dominates(other, obj)
+
+    @property
+    def _order(self) -> tuple[float, ...]:
+        return (-self.violation, *self.wvalues)
+
+    def __hash__(self):
+        return hash(self._order)
+
+    def __eq__(self, other):
+        return self._order == other._order
+
+    def __le__(self, other):
+        return self._order <= other._order
+
+    def __lt__(self, other):
+        return self._order < other._order
+
+    def __deepcopy__(self, memo):
+        return Fitness(self.values, self.violation)
 
 
 class Genome(list[float]):
     """An individual: a point of the unit cube, with the fitness that DEAP's selection reads (empty until scored)."""
 
-    def __init__(self, units: Iterable[float], fitness: float | None = None):
+    def __init__(self, units: Iterable[float], fitness: float | Fitness | None = None):
         super().__init__(units)
         if not all(0.0 <= unit <= 1.0 for unit in self):
             raise ValueError(f"a genome is a list of numbers in [0, 1]; got {list(self)}.")
-        self.fitness = Fitness() if fitness is None else Fitness((fitness,))
+        if not isinstance(fitness, Fitness):
+            fitness = Fitness() if fitness is None else Fitness((fitness,))
+        self.fitness = fitness
 
 
 def canonical_text(value: Any) -> str:

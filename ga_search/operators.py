@@ -98,15 +98,20 @@ def mutate(space: GenomeSpace, genome: Genome, probability: float, eta: float) -
 
 def breed(space: GenomeSpace, parents: Sequence[Genome], count: int, breeding: Breeding) -> list[Genome]:
     """`count` unscored children of scored parents: tournaments, then crossover of pairs, then mutation of each."""
-    probability = mutation_probability(space, breeding)
     chosen = select(parents, count + count % 2, breeding.tournament_size)
+    return children_of(space, chosen, breeding)[:count]
+
+
+def children_of(space: GenomeSpace, chosen: Sequence[Genome], breeding: Breeding) -> list[Genome]:
+    """Two children of each two neighbours in an even number of chosen parents: crossover, then mutation."""
+    probability = mutation_probability(space, breeding)
     children: list[Genome] = []
     for first, second in zip(chosen[::2], chosen[1::2], strict=True):
         pair = (first, second)
         if random.random() < breeding.crossover_probability:
             pair = crossover(space, first, second, breeding.eta_crossover)
         children.extend(mutate(space, child, probability, breeding.eta_mutation) for child in pair)
-    return children[:count]
+    return children
 
 
 def mutation_probability(space: GenomeSpace, breeding: Breeding) -> float:

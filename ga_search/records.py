@@ -24,6 +24,12 @@ RECORD_COLUMNS = {
     "alignment": "float64",
     "g_mean_over_spread": "float64",
     "g_correlation": "float64",
+    "energy": "float64",
+    "feedback_bits": "float64",
+    "robustness": "float64",
+    "epochs": "Int64",
+    "rung_accuracy": "float64",
+    "dropped_at": "Int64",
     "wall_time_s": "float64",
     "status": "str",
     "reason": "str",
@@ -48,6 +54,12 @@ class EvaluationRecord:
       layer where it is largest; None for devices known everywhere.
     - `alignment`, `g_mean_over_spread`, `g_correlation`: of the network before training, see `EarlyScores`; None where
       there is none, and `g_mean_over_spread` for a g without any spread.
+    - `energy`: of the backward pass of one training sample [J]; None where there is no hardware.
+    - `feedback_bits`: moved to bring the error of one training sample to the hidden neurons; None without feedback.
+    - `robustness`: validation accuracy of the same candidate trained under `[search.robustness]`; None without it.
+    - `epochs`: that it trained; None in archives that did not say.
+    - `rung_accuracy`: validation accuracy at the first rung of successive halving; None without it.
+    - `dropped_at`: epoch of the rung at which it was among those to be dropped; None for those that went on.
     - `wall_time_s`: this candidate's share of the time of its batch [s].
 
     **Raises:** `ValueError` for an accuracy outside [0, 1], such as a percentage.
@@ -66,6 +78,12 @@ class EvaluationRecord:
     alignment: float | None = None
     g_mean_over_spread: float | None = None
     g_correlation: float | None = None
+    energy: float | None = None
+    feedback_bits: float | None = None
+    robustness: float | None = None
+    epochs: int | None = None
+    rung_accuracy: float | None = None
+    dropped_at: int | None = None
     wall_time_s: float = 0.0
 
     def __post_init__(self):
@@ -77,11 +95,17 @@ class EvaluationRecord:
             object.__setattr__(self, "reason", self.reason or f"validation accuracy is {self.validation_accuracy}")
         object.__setattr__(self, "validation_accuracy", accuracy if self.status == "ok" else None)
         object.__setattr__(self, "validation_loss", _finite_or_none(self.validation_loss))
-        object.__setattr__(self, "firing_rate", _finite_or_none(self.firing_rate))
-        object.__setattr__(self, "outside_range", _finite_or_none(self.outside_range))
-        for name in ("alignment", "g_mean_over_spread", "g_correlation"):
+        for name in (
+            *("firing_rate", "outside_range", "alignment", "g_mean_over_spread", "g_correlation"),
+            *("energy", "feedback_bits", "robustness", "rung_accuracy"),
+        ):
             object.__setattr__(self, name, _finite_or_none(getattr(self, name)))
         object.__setattr__(self, "wall_time_s", float(self.wall_time_s))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it was trained to the end: never dropped, or trained on all the same to see what dropping costs."""
+        return self.dropped_at is None or (self.epochs is not None and self.epochs > self.dropped_at)
 
 
 def fitness_of(records: Sequence[EvaluationRecord]) -> float:

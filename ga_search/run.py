@@ -2,16 +2,28 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from ga_search.archive import Archive
 from ga_search.designs import grid, latin_hypercube, morris, one_at_a_time, random_design, saltelli, sobol
 from ga_search.evaluation import MOST_MEMBERS, Evaluator
-from ga_search.evolution import Candidate, GenerationSummary, evolve
+from ga_search.evolution import Candidate, GenerationSummary, search
 from ga_search.genome import ChoiceGene, Gene, GenomeSpace, candidate_id
-from ga_search.records import EvaluationRecord, fitness_of, to_frame
-from physdfa.analysis import LearningAngles
+from ga_search.methods import batch_size, make_method, num_evaluations
+from ga_search.records import EvaluationRecord
+from ga_search.summary import (
+    archive_summary,
+    best_record,
+    finish,
+    goals_of,
+    median_record,
+    refuse_if_all_failed,
+    search_summary,
+    standings_of,
+)
 from physdfa.build import Samples, build_trial, load_samples, split_rows
 from physdfa.config import (
     ExperimentConfig,
@@ -20,19 +32,18 @@ from physdfa.config import (
     SweepSection,
     config_warnings,
     find_key,
+    read_config,
     value_at,
     with_values,
 )
 from physdfa.config import Gene as SearchGene
-from physdfa.errors import InputError
-from physdfa.store import RunFolder
-from physdfa.store.evaluations import write_evaluations
-from physdfa.training import EpochReport, Trainer
+from physdfa.config.raw import parse
+from physdfa.errors import InputError, RunFolderError
+from physdfa.store import RunFolder, open_run
 from physdfa.workflow.begin import begin_run
-from physdfa.workflow.members import train_members, without_validation
+from physdfa.workflow.plan import memory_budget
 from physdfa.workflow.progress import Progress, Silent
-from physdfa.workflow.summary import compute_summary, interrupted_summary, mean_and_std
-from physdfa.workflow.train import write_angles, write_epoch, write_members
+from physdfa.workflow.summary import interrupted_summary
 
 SILENT = Silent()
 SWEEP_BATCH = 24
@@ -117,9 +128,8 @@ def search_size(config: ExperimentConfig) -> tuple[int, int, int]:
     section = config.search
     assert section is not None, "read for a search"
     search_space(config)
-    candidates = section.population + (section.generations - 1) * (section.population - section.elites)
-    members = min(MOST_MEMBERS, section.population * section.seeds)
-    return candidates * section.seeds, members, section.epochs or config.training.epochs
+    members = min(MOST_MEMBERS, batch_size(section) * section.seeds)
+    return num_evaluations(section) * section.seeds, members, section.epochs or config.training.epochs
 
 
 def sweep_size(config: ExperimentConfig) -> tuple[int, int, int]:
@@ -138,10 +148,18 @@ def run_search(
     data_dir: Path | None = None,
     command_line: Sequence[str] = (),
     progress: Progress = SILENT,
+    resumed: RunFolder | None = None,
 ) -> RunFolder:
-    """Search the device (or any other parameter) by a genetic algorithm and write the run folder."""
+    """Search the device (or any other parameter) by the method of `[search]` and write the run folder.
+
+    **Arguments:**
+
+    - `resumed`: the folder of a search of this config that was interrupted, to be finished there.
+    """
     space, section = search_space(config), config.search
     assert section is not None, "the space comes from it"
+    method = make_method(space, section, config.experiment.seed)
+    goals = goals_of(section)
     num_trainings, _, epochs = search_size(config)
 
     def body(run: RunFolder, samples: Samples) -> dict[str, object]:
@@ -152,38 +170,33 @@ def run_search(
             kind="search",
             epochs=epochs,
             seeds=section.seeds,
-            largest_batch=section.population,
+            largest_batch=batch_size(section),
+            halving=section.halving,
+            robustness=section.robustness,
+            memory_bytes=_memory_bytes(run, config, "search"),
             on_epoch=progress.advance,
+            on_records=lambda records: archive.add(records),
         )
-        kept: list[EvaluationRecord] = []
+        archive = Archive(run, evaluator.seeds, whole_generations=section.halving is not None)
+        logged = {line["generation"] for line in run.read_metrics().records if line["kind"] == "generation"}
 
         def on_generation(summary: GenerationSummary, records: Sequence[EvaluationRecord]) -> None:
-            kept.extend(records)
-            write_evaluations(run, to_frame(kept))
-            run.append_metric({"kind": "generation", **dataclasses.asdict(summary)})
-            run.write_summary(_archive_summary(kept, evaluator.trainer))
+            del records  # the archive has them
+            if summary.generation not in logged:  # of a resumed search, the first line stays
+                run.append_metric({"kind": "generation", **dataclasses.asdict(summary)})
+            run.write_summary(archive_summary(archive.records, evaluator.trainer, goals))
             progress.say(
                 f"generation {summary.generation}: best {100 * summary.best_so_far:.2f} %, "
                 f"median {100 * summary.median:.2f} %, {summary.num_failed} failed (validation)"
             )
 
-        found = evolve(
-            space,
-            evaluator,
-            population=section.population,
-            generations=section.generations,
-            seed=config.experiment.seed,
-            elites=section.elites,
-            crossover_probability=section.crossover_probability,
-            mutation_probability=section.mutation_probability,
-            eta_crossover=section.crossover_eta,
-            eta_mutation=section.mutation_eta,
-            tournament_size=section.tournament_size,
-            on_generation=on_generation,
-        )
-        _refuse_if_all_failed(kept)
+        found = search(space, method, archive.answering(evaluator), goals=goals, on_generation=on_generation)
+        refuse_if_all_failed(found.records)
+        extra = search_summary(found.records, section, epochs, config_warnings(config, "search"))
+        for sentence in cast(list[str], extra.get("warnings", [])):
+            progress.say(f"warning: {sentence}")
         contestants = {"best device of the search": with_values(config, found.best.values)}
-        first = _median_of(found.first_generation)
+        first = median_record(found.first_generation)
         if section.compare and first is not None:
             contestants["median of the first generation"] = with_values(config, first.values)
         if section.compare and config.rule.name != "readout_only":
@@ -191,11 +204,21 @@ def run_search(
                 key: value for key, value in found.best.values.items() if not key.startswith(("device.", "rule."))
             }
             contestants["readout_only"] = with_values(config, {**shared, "rule.name": "readout_only"})
-        return _finish(
-            run, samples, config, contestants, found.best.values, kept, evaluator, section.final_seeds, progress
+        end = finish(
+            run,
+            samples,
+            config,
+            contestants,
+            found.best.values,
+            found.records,
+            evaluator.trainer,
+            section.final_seeds,
+            progress,
+            goals,
         )
+        return {**end, **extra}
 
-    return _run("search", config, out_dir, data_dir, command_line, progress, body)
+    return _run("search", config, out_dir, data_dir, command_line, progress, body, resumed)
 
 
 def run_sweep(
@@ -205,8 +228,9 @@ def run_sweep(
     data_dir: Path | None = None,
     command_line: Sequence[str] = (),
     progress: Progress = SILENT,
+    resumed: RunFolder | None = None,
 ) -> RunFolder:
-    """Evaluate the points of `[sweep]` and write the run folder."""
+    """Evaluate the points of `[sweep]` and write the run folder; `resumed` as in `run_search`."""
     points, section = sweep_points(config), config.sweep
     assert section is not None, "the points come from it"
     epochs = section.epochs or config.training.epochs
@@ -220,24 +244,59 @@ def run_sweep(
             epochs=epochs,
             seeds=section.seeds,
             largest_batch=min(SWEEP_BATCH, len(points)),
+            memory_bytes=_memory_bytes(run, config, "sweep"),
             on_epoch=progress.advance,
+            on_records=lambda records: archive.add(records),
         )
+        archive = Archive(run, evaluator.seeds)
+        evaluate = archive.answering(evaluator)
         candidates = [Candidate(candidate_id(values), values, 0) for values in points]
-        kept: list[EvaluationRecord] = []
+        records: list[EvaluationRecord] = []
         for start in range(0, len(candidates), SWEEP_BATCH):
-            kept += evaluator(candidates[start : start + SWEEP_BATCH])
-            write_evaluations(run, to_frame(kept))
-            run.write_summary(_archive_summary(kept, evaluator.trainer))
-            fitness = _fitness_by_candidate(kept)
+            records += evaluate(candidates[start : start + SWEEP_BATCH])
+            run.write_summary(archive_summary(archive.records, evaluator.trainer))
+            accuracies = [standing.accuracy for standing in standings_of(records).values()]
             progress.say(
-                f"{len(fitness)} of {len(candidates)} points: best {100 * max(fitness.values()):.2f} % (validation)"
+                f"{len(accuracies)} of {len(candidates)} points: best {100 * max(accuracies):.2f} % (validation)"
             )
-        _refuse_if_all_failed(kept)
-        best_values = _best_of(kept).values
-        contestants = {"best point of the sweep": with_values(config, best_values)}
-        return _finish(run, samples, config, contestants, best_values, kept, evaluator, section.seeds, progress)
+        refuse_if_all_failed(records)
+        best = best_record(records)
+        contestants = {"best point of the sweep": with_values(config, best.values)}
+        return finish(
+            run, samples, config, contestants, best.values, records, evaluator.trainer, section.seeds, progress
+        )
 
-    return _run("sweep", config, out_dir, data_dir, command_line, progress, body)
+    return _run("sweep", config, out_dir, data_dir, command_line, progress, body, resumed)
+
+
+def _memory_bytes(run: RunFolder, config: ExperimentConfig, kind: Kind) -> int | None:
+    """What a program may hold; of a resumed run what it was, as programs of another size round otherwise."""
+    budget = cast(int | None, run.read_summary().get("memory_budget_bytes")) or memory_budget(config, kind)
+    run.write_summary({"memory_budget_bytes": budget})
+    return budget
+
+
+def resumable(path: Path, data_dir: Path | None) -> "tuple[ExperimentConfig, Work] | None":
+    """The config of a search or sweep that stopped and what finishes it in its folder; None if it is done already.
+
+    **Raises:** `RunFolderError` for a run of another kind, or one that this version cannot read.
+    """
+    run = open_run(path)
+    summary = run.read_summary()
+    kind = summary.get("kind")
+    if kind not in ("search", "sweep"):
+        raise RunFolderError(
+            f"{run.path} is a run of the kind '{kind}'; searches and sweeps can be resumed. Start it again from its "
+            "config.toml."
+        )
+    if summary.get("status") == "done":
+        return None
+    source = str(run.path / "config.toml")
+    config = read_config(parse(run.config_text(), source), source=source, kind=kind, data_dir=data_dir)
+    return config, partial(run_search if kind == "search" else run_sweep, resumed=run)
+
+
+Work = Callable[..., RunFolder]
 
 
 def _run(
@@ -248,123 +307,24 @@ def _run(
     command_line: Sequence[str],
     progress: Progress,
     body: Callable[[RunFolder, Samples], dict[str, object]],
+    resumed: RunFolder | None,
 ) -> RunFolder:
     """Refuse what can be refused, make the folder, run, and leave a true summary whatever happens."""
     samples = load_samples(config, data_dir)
     build_trial(config, samples.dataset, config.experiment.seed)
     split_rows(config, kind, samples.dataset, 1)
-    run = begin_run(config, kind, out_dir=out_dir, command_line=command_line)
+    run = resumed or begin_run(config, kind, out_dir=out_dir, command_line=command_line)
+    before = run.read_summary()
+    earlier, num_resumes = cast(float, before.get("wall_time_s") or 0.0), cast(int, before.get("num_resumes") or 0)
+    if resumed is not None:
+        run.write_summary({"status": "interrupted", "reason": "resumed", "num_resumes": num_resumes + 1})
     run.write_summary({"dataset": samples.dataset.name, "warnings": list(config_warnings(config, kind))})
     progress.say(f"run folder: {run.path}")
     started = time.perf_counter()
     try:
         summary = body(run, samples)
     except BaseException as error:
-        run.write_summary(interrupted_summary(error, time.perf_counter() - started))
+        run.write_summary(interrupted_summary(error, earlier + time.perf_counter() - started))
         raise
-    run.write_summary({"status": "done", **summary, "wall_time_s": time.perf_counter() - started})
+    run.write_summary({"status": "done", **summary, "wall_time_s": earlier + time.perf_counter() - started})
     return run
-
-
-def _finish(
-    run: RunFolder,
-    samples: Samples,
-    config: ExperimentConfig,
-    contestants: Mapping[str, ExperimentConfig],
-    best_values: Mapping[str, Any],
-    records: Sequence[EvaluationRecord],
-    evaluator: Evaluator,
-    num_seeds: int,
-    progress: Progress,
-) -> dict[str, object]:
-    """Train the chosen ones in full, on all training samples and several seeds, and read the test set once."""
-    seeds = list(range(config.experiment.seed, config.experiment.seed + num_seeds))
-    comparison: list[dict[str, object]] = []
-    trainer, chosen = Trainer(num_seeds), None  # one for all: devices of one kind share their compiled programs
-    for name, contestant in contestants.items():
-        progress.begin(f"epochs of {name}", contestant.training.epochs)
-
-        def on_epoch(report: EpochReport, images_per_s: float, is_best: bool = chosen is None) -> None:
-            if is_best:
-                write_epoch(run, report, seeds, images_per_s)
-            progress.advance()
-
-        def on_angles(epoch: int, angles: LearningAngles) -> None:
-            write_angles(run, epoch, angles, seeds)
-
-        members = train_members(
-            without_validation(contestant),
-            samples,
-            seeds,
-            trainer=trainer,
-            on_epoch=on_epoch,
-            on_angles=on_angles if chosen is None else None,
-        )
-        mean, std = mean_and_std(members.test_accuracies)
-        comparison.append(
-            {"name": name, "test_accuracy": mean, "test_accuracy_std": std, "test_accuracies": members.test_accuracies}
-        )
-        spread = f" ± {100 * std:.2f} % over {num_seeds} seeds" if num_seeds > 1 else " %"
-        progress.say(f"{name}: test accuracy {100 * mean:.2f}{spread}")
-        if chosen is None:
-            chosen = members
-            write_members(run, members)
-    assert chosen is not None  # the best candidate always is a contestant
-    result = comparison[0]
-    return {
-        **compute_summary(evaluator.trainer, 0.0),
-        **_archive_summary(records, evaluator.trainer),
-        "best": dict(best_values),
-        "seeds": seeds,
-        "comparison": comparison,
-        "test_accuracy": result["test_accuracy"],
-        "test_accuracy_std": result["test_accuracy_std"],
-        "test_accuracies": result["test_accuracies"],
-        "images_per_s": chosen.images_per_s,
-        **chosen.device_summary(),
-    }
-
-
-def _archive_summary(records: Sequence[EvaluationRecord], trainer: Trainer) -> dict[str, object]:
-    """What is known after some evaluations, so that an interrupted run keeps it."""
-    fitness = _fitness_by_candidate(records)
-    best = _best_of(records)
-    return {
-        "best": dict(best.values),
-        "best_validation_accuracy": fitness[best.candidate],
-        "num_evaluations": len(fitness),
-        "num_failed": len({record.candidate for record in records if record.status == "failed"}),
-        "evaluation_wall_time_s": sum(record.wall_time_s for record in records),
-        "num_compilations": trainer.num_compilations,
-        "compile_time_s": trainer.compile_time_s,
-    }
-
-
-def _fitness_by_candidate(records: Sequence[EvaluationRecord]) -> dict[str, float]:
-    by_candidate: dict[str, list[EvaluationRecord]] = {}
-    for record in records:
-        by_candidate.setdefault(record.candidate, []).append(record)
-    return {candidate: fitness_of(group) for candidate, group in by_candidate.items()}
-
-
-def _best_of(records: Sequence[EvaluationRecord]) -> EvaluationRecord:
-    """A record of the candidate of largest fitness, the first of equals."""
-    fitness = _fitness_by_candidate(records)
-    return max(records, key=lambda record: fitness[record.candidate])
-
-
-def _median_of(records: Sequence[EvaluationRecord]) -> EvaluationRecord | None:
-    """A record of the candidate in the middle of the ranking of those that trained, or None.
-
-    Of two in the middle it is the better one, so as not to flatter the search.
-    """
-    failed = {record.candidate for record in records if record.status == "failed"}
-    fitness = _fitness_by_candidate([record for record in records if record.candidate not in failed])
-    ranked = sorted(fitness, key=fitness.__getitem__)
-    return next((record for record in records if ranked and record.candidate == ranked[len(ranked) // 2]), None)
-
-
-def _refuse_if_all_failed(records: Sequence[EvaluationRecord]) -> None:
-    """There is no best one among candidates of which none trained."""
-    if all(record.status == "failed" for record in records):
-        raise InputError(f"each of the {len(records)} trainings failed, the first because: {records[0].reason}")

@@ -9,7 +9,7 @@ import typer
 from physdfa.cli.commands import data, device, inspect
 from physdfa.cli.commands.demo import demo
 from physdfa.cli.commands.range import find as find_range
-from physdfa.cli.commands.search import search, sweep
+from physdfa.cli.commands.search import resume, search, sweep
 from physdfa.cli.commands.train import train
 from physdfa.cli.compilation_cache import keep_compiled_programs
 from physdfa.cli.output import tell_in_any_encoding
@@ -31,6 +31,7 @@ app.command()(demo)
 app.command()(train)
 app.command()(sweep)
 app.command()(search)
+app.command()(resume)
 app.command("range")(find_range)
 app.command()(inspect.evaluate)
 app.command()(inspect.report)

@@ -6,11 +6,13 @@ from physdfa.config.keys import KEYS, Key, describe_keys
 from physdfa.config.load import load_config, read_config
 from physdfa.config.ranges import find_key
 from physdfa.config.schema import (
+    Constraint,
     DataSection,
     DeviceSection,
     ExperimentConfig,
     ExperimentSection,
     Gene,
+    Halving,
     NetworkSection,
     RuleSection,
     SearchSection,
@@ -24,11 +26,13 @@ from physdfa.config.write import config_hash, to_toml
 
 __all__ = [
     "KEYS",
+    "Constraint",
     "DataSection",
     "DeviceSection",
     "ExperimentConfig",
     "ExperimentSection",
     "Gene",
+    "Halving",
     "Key",
     "Kind",
     "NetworkSection",

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Set
 from typing import Literal
 
-from physdfa.config.device_effect import idle_device_ranges, idle_device_values
+from physdfa.config.device_effect import acts_on_cost, idle_device_ranges, idle_device_values
 from physdfa.config.device_table import check_device_table
 from physdfa.config.keys import KEYS, VARIABLE_SECTIONS, show
 from physdfa.config.ranges import FIXED, check_ranges, find_key
 from physdfa.config.schema import ExperimentConfig, Gene, SweepRange
+from physdfa.config.search_checks import counts, idle_cost_gene, search_mistakes
 from physdfa.config.usage import RULE_NEEDS, controls_of, inactive_everywhere, read_fixed, variants
 
 Kind = Literal["train", "sweep", "search"]
@@ -46,7 +47,7 @@ def find_mistakes(config: ExperimentConfig, kind: Kind | None = None, bad: Set[s
         if _in_use(table, kind):
             mistakes += _idle_ranges(config, table, bad | {"device"} if found else bad)
     mistakes += _sweep_mistakes(config)
-    mistakes += _search_mistakes(config, bad)
+    mistakes += search_mistakes(config, bad)
     return mistakes
 
 
@@ -118,8 +119,24 @@ def _idle_ranges(config: ExperimentConfig, table: str, bad: Set[str]) -> Iterato
             yield f'{table}."{path}": changes nothing: {reason}.'
         uses_device = uses_device or (path.startswith("device.") and reason is None)
     if uses_device and config.device is not None and "device" not in bad:
+        in_cost = {path for path in ranges if table == "search.genes" and _counts_in_cost(config, path)}
+        for path in in_cost:
+            if reason := idle_cost_gene(config, path, _a_value_of(ranges[path])):
+                yield f'{table}."{path}": changes nothing: {reason}.'
         for path, reason in idle_device_ranges(config.device, ranges):
-            yield f'{table}."{path}": changes nothing: {reason}.'
+            if path not in in_cost:
+                yield f'{table}."{path}": changes nothing: {reason}.'
+
+
+def _counts_in_cost(config: ExperimentConfig, path: str) -> bool:
+    """Whether a search asks for what a device parameter costs, be it that g(u) does not depend on it."""
+    is_converter = path.rpartition(".")[2] == "num_bits"
+    asked = counts(config.search, "energy") or (is_converter and counts(config.search, "feedback_bits"))
+    return asked and path.startswith("device.") and acts_on_cost(path.removeprefix("device."))
+
+
+def _a_value_of(entry: SweepRange | Gene) -> object:
+    return entry.choices[0] if entry.choices else entry.low
 
 
 def _sizes(config: ExperimentConfig, kind: Kind | None, bad: Set[str]) -> Iterator[str]:
@@ -164,14 +181,3 @@ def _sweep_mistakes(config: ExperimentConfig) -> Iterator[str]:
                 f"sweep.parameters.\"{path}\": the method 'morris' goes up and down and needs low and high; "
                 "'sobol_indices' takes lists."
             )
-
-
-def _search_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
-    search = config.search
-    if search is None or "search.population" in bad:
-        return
-    if search.elites >= search.population:
-        yield f"search.elites = {search.elites}: must be below search.population = {search.population}."
-    if search.tournament_size > search.population:
-        size = search.tournament_size
-        yield f"search.tournament_size = {size}: must be at most search.population = {search.population}."

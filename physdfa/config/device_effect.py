@@ -31,6 +31,11 @@ _ACTS_ON_COST = ("optical_power", "symbol_rate", "relock_time", "num_bits")
 """What counts in the energy or time of a backward pass, whether g depends on it or not."""
 
 
+def acts_on_cost(name: str) -> bool:
+    """Whether a device parameter counts in the energy or time of a backward pass."""
+    return name.startswith("cost.") or name.rpartition(".")[2] in _ACTS_ON_COST
+
+
 def idle_device_values(device: DeviceSection, ranges: Mapping[str, SweepRange | Gene]) -> Iterator[tuple[str, Any]]:
     """(name, value) of each number in the section that changes neither g nor the cost of a backward pass.
 
@@ -47,9 +52,9 @@ def idle_device_values(device: DeviceSection, ranges: Mapping[str, SweepRange | 
     ]
     for name, value in device.values.items():
         key = known.get(name)
-        if key is None or not key.typical or name.startswith("cost.") or value == key.default:
+        if key is None or not key.typical or value == key.default:
             continue
-        if name.rpartition(".")[2] in _ACTS_ON_COST or any(is_alias(name, other) for other in varied):
+        if acts_on_cost(name) or any(is_alias(name, other) for other in varied):
             continue
         probes = [value, *(other for other in key.typical if other != value)]
         if not any(_changes(device, name, probes, around) for around in surroundings):

@@ -10,10 +10,13 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import TypeAdapter
 
-from physdfa.config.schema import SECTIONS, Gene, Says, SweepRange
+from physdfa.config.schema import SECTIONS, Constraint, Gene, Halving, Says, SweepRange
 
-RANGE_TABLES = {"sweep.parameters": SweepRange, "search.genes": Gene}
-"""The tables whose own keys are dotted config keys, and what each entry is."""
+RANGE_TABLES = {"sweep.parameters": SweepRange, "search.genes": Gene, "search.constraints": Constraint}
+"""The tables whose own keys are names (of config keys, of results), and what each entry is."""
+
+INNER_TABLES = {"search.halving": Halving, "search.robustness": None}
+"""Tables in a table: those with keys of their own, and those of any config keys."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +146,7 @@ def _keys_of(prefix: str, table: type) -> dict[str, Key]:
     for entry in fields(table):
         path = f"{prefix}.{entry.name}"
         required = entry.default is MISSING and entry.default_factory is MISSING
-        default = None if required else entry.default
+        default = None if entry.default is MISSING else entry.default
         keys[path] = Key(
             path=path, required=required, default=default, annotation=hints[entry.name], **_describe(hints[entry.name])
         )
@@ -156,6 +159,8 @@ def _all_keys() -> dict[str, Key]:
         keys |= _keys_of(name, table)
     for name, table in RANGE_TABLES.items():
         keys |= _keys_of(f"{name}.*", table)
+    for name, table in INNER_TABLES.items():
+        keys |= {} if table is None else _keys_of(name, table)
     return keys
 
 
@@ -189,6 +194,7 @@ def show(value: Any) -> str:
 def describe_keys() -> str:
     """The Markdown tables of `docs/configuration.md`: a row per key with meaning, unit, range and default."""
     tables = [*SECTIONS.items(), *((f"{name}.*", table) for name, table in RANGE_TABLES.items())]
+    tables += [(name, table) for name, table in INNER_TABLES.items() if table is not None]
     text = []
     for name, table in tables:
         text.append(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from physdfa.config.device_table import is_alias
-from physdfa.config.keys import KEYS, RANGE_TABLES
+from physdfa.config.keys import INNER_TABLES, KEYS, RANGE_TABLES
 from physdfa.config.tables import flatten
 from physdfa.errors import ConfigError, InputError
 
@@ -59,7 +59,7 @@ def _is_range(value: Any) -> bool:
 
 
 def with_dotted_keys(table: RawTable) -> RawTable:
-    """A copy whose `[device]`, `[sweep.parameters]` and `[search.genes]` have dotted keys, as they may be written."""
+    """A copy whose `[device]` and whose tables of config keys have dotted keys, as they may be written."""
     made = {name: dict(value) if isinstance(value, Mapping) else value for name, value in table.items()}
     if isinstance(made.get("device"), dict):
         made["device"] = dict(flatten(made["device"]))
@@ -68,6 +68,10 @@ def with_dotted_keys(table: RawTable) -> RawTable:
         if isinstance(made.get(section), dict) and isinstance(made[section].get(name), Mapping):
             ranges = flatten(made[section][name], _is_range)
             made[section][name] = {key: dict(it) if isinstance(it, Mapping) else it for key, it in ranges}
+    for path, keys in INNER_TABLES.items():
+        section, name = path.split(".")
+        if keys is None and isinstance(made.get(section), dict) and isinstance(made[section].get(name), Mapping):
+            made[section][name] = dict(flatten(made[section][name]))
     return made
 
 
@@ -127,5 +131,8 @@ def apply_override(table: RawTable, keys: list[str], value: Any) -> str:
         entry = ranges.setdefault(key, {})
         entry[rest[-1]] = value
         return f'{section}.{rest[0]}."{key}".{rest[-1]}'
+    if f"{section}.{rest[0]}" in INNER_TABLES and len(rest) > 1 and isinstance(holder.setdefault(rest[0], {}), dict):
+        holder[rest[0]][".".join(rest[1:])] = value
+        return ".".join(keys)
     holder[".".join(rest)] = value
     return ".".join(keys)

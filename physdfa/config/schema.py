@@ -35,6 +35,7 @@ Share = Annotated[float, Strict(), AllowInfNan(False), Ge(0), Le(1)]
 PositiveShare = Annotated[float, Strict(), AllowInfNan(False), Gt(0), Le(1)]
 SignedBits = Annotated[int, Strict(), Ge(2), Le(32)]
 UnsignedBits = Annotated[int, Strict(), Ge(1), Le(32)]
+OpenShare = Annotated[float, Strict(), AllowInfNan(False), Gt(0), Lt(1)]
 DropShare = Annotated[float, Strict(), AllowInfNan(False), Ge(0), Lt(1)]
 Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Strict()]
@@ -279,10 +280,39 @@ class Gene:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SearchSection:
-    """The genetic search, for `physdfa search`."""
+class Constraint:
+    """What a candidate of a search must keep to: at least `low`, at most `high`, or both."""
 
     __pydantic_config__ = _STRICT
+    low: Annotated[Number | None, Says("least value", default="none")] = None
+    high: Annotated[Number | None, Says("largest value", default="none")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Halving:
+    """Successive halving: after the epochs of each rung only the best share of a generation trains on."""
+
+    __pydantic_config__ = _STRICT
+    rungs: Annotated[
+        tuple[Positive, ...],
+        MinLen(1),
+        Says("epochs after which candidates are dropped", allowed="a list of rising whole numbers >= 1, below epochs"),
+    ] = (2,)
+    keep: Annotated[OpenShare, Says("share of the candidates that go on")] = 0.5
+    checks: Annotated[
+        Natural, Says("dropped candidates per rung, drawn at random, that train on all the same: the risk's measure")
+    ] = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSection:
+    """The genetic search, or a baseline of equal budget, for `physdfa search`."""
+
+    __pydantic_config__ = _STRICT
+    method: Annotated[
+        Literal["genetic", "random", "sobol", "cma_es"],
+        Says("how candidates are proposed; the others are baselines with as many evaluations as the genetic search"),
+    ] = "genetic"
     population: Annotated[Annotated[int, Strict(), Ge(2)], Says("candidates per generation", "candidates")] = 24
     generations: Annotated[Positive, Says("generations, the random first one included")] = 15
     epochs: Annotated[Positive | None, Says("epochs per candidate", default="training.epochs")] = None
@@ -292,9 +322,12 @@ class SearchSection:
         Flag, Says("train the median of the first generation and readout_only in full, too, to compare with")
     ] = True
     objectives: Annotated[
-        tuple[Literal["accuracy"], ...],
+        tuple[Literal["accuracy", "energy", "feedback_bits", "robustness"], ...],
         MinLen(1),
-        Says("what is sought", allowed='["accuracy"]; energy and other objectives come in a later version'),
+        Says(
+            "what is sought; several: by NSGA-II",
+            allowed="a list of 'accuracy', and any of 'energy', 'feedback_bits', 'robustness'",
+        ),
     ] = ("accuracy",)
     crossover_probability: Annotated[Share, Says("share of pairs that are crossed")] = 0.9
     crossover_eta: Annotated[PositiveNumber, Says("crowding of simulated binary crossover")] = 10.0
@@ -304,6 +337,30 @@ class SearchSection:
     mutation_eta: Annotated[PositiveNumber, Says("crowding of polynomial mutation")] = 10.0
     tournament_size: Annotated[Positive, Says("candidates per tournament, at most the population")] = 3
     elites: Annotated[Natural, Says("best candidates kept unchanged, fewer than the population")] = 2
+    memory_gb: Annotated[
+        PositiveNumber | None,
+        Says("what the program of a generation may hold", "GB", default="half of the memory that is free"),
+    ] = None
+    halving: Annotated[
+        Halving | None,
+        Says("early stopping", default="none", allowed="a table such as { rungs = [2, 5], keep = 0.5, checks = 1 }"),
+    ] = None
+    robustness: Annotated[
+        Mapping[str, Any],
+        Says(
+            "dotted key = value: the stated drift, noise or spread",
+            default="none",
+            allowed='a table such as { "device.v_bias" = 1.3 }',
+        ),
+    ] = field(default_factory=dict)
+    constraints: Annotated[
+        Mapping[str, Constraint],
+        Says(
+            "name = limits; names: accuracy, energy, feedback_bits, robustness, outside_range, firing_rate",
+            default="none",
+            allowed="a table such as { energy = { high = 1e-9 } }",
+        ),
+    ] = field(default_factory=dict)
     genes: Annotated[Mapping[str, Gene], Says("dotted key = range", allowed="a table of genes")]
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from physdfa.config.keys import KEYS, RANGE_TABLES, show
+from physdfa.config.keys import INNER_TABLES, KEYS, RANGE_TABLES, show
 from physdfa.config.schema import SECTIONS
 from physdfa.errors import unknown_name
 
@@ -54,7 +54,8 @@ def read_section(name: str, table: Any) -> SectionReading:
         path, sentence = _sentence(name, table, location, detail["type"])
         mistakes.setdefault(path, sentence)
         bad.add(f"{name}.{location[0]}")
-        if len(location) >= 2 and isinstance(table.get(location[0]), Mapping):
+        is_inner = f"{name}.{location[0]}" in INNER_TABLES
+        if len(location) >= 2 and isinstance(table.get(location[0]), Mapping) and not is_inner:
             usable[location[0]].pop(location[1], None)
         else:
             usable.pop(location[0], None)
@@ -72,6 +73,9 @@ def _sentence(name: str, table: Mapping[str, Any], location: list[str], kind: st
             return path, f"{path} = {show(holder[last])}: must be a table such as {{ low = 0.0, high = 1.0 }}."
         holder, last = holder[location[1]], location[2]
         path, pattern = f"{path}.{location[2]}", f"{pattern}.*.{location[2]}"
+    elif pattern in INNER_TABLES and len(location) > 1 and isinstance(table.get(location[0]), Mapping):
+        holder, last = table[location[0]], location[1]
+        path = pattern = f"{pattern}.{location[1]}"
     key = KEYS.get(pattern)
     if kind == "missing" and key is not None:
         return path, f"{path}: is missing. It is the {key.meaning}: {key.allowed}."

@@ -84,7 +84,7 @@ def _settable_key(config: ExperimentConfig, path: str) -> Key | None:
     section, _, name = path.partition(".")
     if section == "device":
         return device_keys(config.device).get(name)
-    if path in RANGE_TABLES or getattr(config, section, None) is None:
+    if path in RANGE_TABLES or "." in name or getattr(config, section, None) is None:
         return None
     return KEYS.get(path)
 

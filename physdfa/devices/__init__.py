@@ -2,7 +2,7 @@
 
 from physdfa.devices.base import AbstractDevice
 from physdfa.devices.cascade import Cascade, declared_parameters
-from physdfa.devices.cost import HardwareCost, PassCost, backward_pass_cost, cost_mistakes
+from physdfa.devices.cost import HardwareCost, PassCost, backward_pass_cost, converter_bits, cost_mistakes
 from physdfa.devices.functions import Constant, RandomFourierSeries, SineSquared, SurrogateResponse
 from physdfa.devices.measured import MeasuredDevice
 from physdfa.devices.parameter import Option, Parameter, declarations, option, parameter
@@ -75,6 +75,7 @@ __all__ = [
     "Tia",
     "TimeMultiplexing",
     "backward_pass_cost",
+    "converter_bits",
     "cost_mistakes",
     "declarations",
     "declared",

@@ -108,6 +108,12 @@ def backward_pass_cost(device: AbstractDevice, cost: HardwareCost, num_requests:
     return PassCost(time, laser + driver + tia + dac + adc, laser, driver, tia, dac, adc)
 
 
+def converter_bits(device: AbstractDevice) -> ParameterValue:
+    """Bits that the converters of a chain move per request of g(u): their resolutions, summed; 0 without any."""
+    bits = [vars(stage)["num_bits"] for kind in ("dac", "adc") for stage in _of_kind(device, kind)]
+    return functools.reduce(jnp.add, bits, jnp.float32(0.0))
+
+
 def cost_mistakes(device: AbstractDevice, names: Iterable[str]) -> list[str]:
     """A sentence for each of these given names of `HardwareCost` that is unknown or changes nothing for `device`."""
     known = declarations(HardwareCost)

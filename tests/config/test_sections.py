@@ -41,10 +41,27 @@ def test_a_key_in_the_wrong_table_is_sent_to_its_own(mistakes_of):
     assert "It belongs in [training]." in mistake
 
 
-def test_objectives_of_later_versions_are_named_as_such(mistakes_of):
-    genes = '[search]\nobjectives = ["accuracy", "energy"]\n[search.genes]\n"device.v_bias" = { low = 0.0, high = 1.0 }'
+def test_an_unknown_objective_is_answered_with_those_there_are(mistakes_of):
+    genes = '[search]\nobjectives = ["accuracy", "cost"]\n[search.genes]\n"device.v_bias" = { low = 0.0, high = 1.0 }'
     (mistake,) = mistakes_of(more=genes)
-    assert "come in a later version" in mistake
+    assert "'energy', 'feedback_bits', 'robustness'" in mistake
+
+
+def test_a_key_of_an_inner_table_is_refused_at_its_place(mistakes_of):
+    genes = (
+        '[search]\nhalving = { rungs = [0], kep = 0.5 }\n[search.genes]\n"device.v_bias" = { low = 0.0, high = 1.0 }'
+    )
+    mistakes = mistakes_of(more=genes)
+    assert any(it.startswith("search.halving.rungs = [0]: must be a list of rising") for it in mistakes)
+    assert any(it.startswith("search.halving.kep = 0.5") and "'keep'" in it for it in mistakes)
+    assert len(mistakes) == 2
+
+
+def test_an_inner_table_is_set_from_the_command_line(make):
+    genes = '[search]\npopulation = 4\n[search.genes]\n"device.v_bias" = { low = 0.0, high = 1.0 }'
+    search = make("search.halving.rungs=[3]", "search.constraints.accuracy.low=0.5", more=genes).search
+    assert (search.halving.rungs, search.halving.keep) == ((3,), 0.5)
+    assert search.constraints["accuracy"].low == 0.5
 
 
 def test_a_gene_with_an_unknown_word_is_refused_at_its_place(mistakes_of):

@@ -7,6 +7,7 @@ from ga_search.evaluation import Evaluator
 from ga_search.evolution import Candidate
 from ga_search.genome import candidate_id
 from physdfa.build import load_samples
+from physdfa.config import Halving
 from physdfa.training import Trainer
 from tests.workflow.tiny import make_config, remembered_compilation
 
@@ -28,10 +29,10 @@ def samples():
 def make_evaluator(samples):
     """`make_evaluator("network.reset=...", largest_batch=4)` -> an evaluator over one epoch."""
 
-    def make(*overrides, epochs=1, seeds=1, largest_batch=4, on_epoch=None):
+    def make(*overrides, epochs=1, seeds=1, largest_batch=4, **options):
         config = make_config(*overrides)
         return Evaluator(
-            config, samples, kind="search", epochs=epochs, seeds=seeds, largest_batch=largest_batch, on_epoch=on_epoch
+            config, samples, kind="search", epochs=epochs, seeds=seeds, largest_batch=largest_batch, **options
         )
 
     return make
@@ -175,3 +176,97 @@ def test_rules_without_a_device_have_no_score_of_it(make_evaluator, rule, has_al
     assert record.status == "ok"
     assert (record.g_mean_over_spread, record.g_correlation) == (None, None)
     assert (record.alignment is not None) == has_alignment
+
+
+# --- Shapes and memory -----------------------------------------------------------------------------------------------
+
+
+def test_each_shape_is_compiled_once_however_often_it_comes(make_evaluator):
+    evaluator = make_evaluator(largest_batch=2)
+    shapes = [{"network.num_steps": 2}, {"network.num_steps": 3}, {"network.hidden": [8]}, {"training.batch_size": 16}]
+    candidates = [candidate(v_bias=bias, **shape) for bias in (1.0, 2.0, 3.0) for shape in shapes]
+    records = evaluator(candidates)
+    assert {record.status for record in records} == {"ok"}
+    assert evaluator.trainer.num_compilations == 3 * len(shapes)  # start, epoch, score
+    evaluator(candidates[::-1])
+    assert evaluator.trainer.num_compilations == 3 * len(shapes)
+
+
+def test_a_budget_of_memory_makes_equal_chunks_and_changes_results_by_rounding_only(make_evaluator):
+    heard, free = [], make_evaluator(largest_batch=8)
+    everyone = [candidate(v_bias=float(bias), learning_rate=0.02) for bias in range(8)]
+    whole = results(free(everyone))
+    tight = make_evaluator(largest_batch=8, memory_bytes=int(0.7 * free.trainer.peak_bytes), on_epoch=heard.append)
+    for name, (status, accuracy, loss) in results(tight(everyone)).items():
+        # A program of another size may order its float32 sums otherwise.
+        assert (status, accuracy) == whole[name][:2]
+        assert loss == pytest.approx(whole[name][2], rel=1e-5)
+    assert heard in ([4, 4], [3, 3, 2])
+
+
+def test_a_candidate_that_does_not_fit_into_memory_fails_with_words(make_evaluator):
+    (record,) = make_evaluator(memory_bytes=10_000)([candidate(v_bias=1.0)])
+    assert "one training holds" in record.reason
+
+
+# --- Robustness ------------------------------------------------------------------------------------------------------
+
+
+def test_robustness_is_the_accuracy_of_the_candidate_as_it_would_be_under_the_stated_values(make_evaluator):
+    asked = make_evaluator("experiment.seed=2", robustness={"network.threshold": 3.0}, seeds=2)
+    records = asked(LEARNING)
+    changed = results(make_evaluator("experiment.seed=2", "network.threshold=3.0", seeds=2)(LEARNING))
+    assert {(one.candidate, one.seed): one.robustness for one in records} == {
+        name: accuracy for name, (_, accuracy, _) in changed.items()
+    }
+    assert results(records) == results(make_evaluator("experiment.seed=2", seeds=2)(LEARNING))
+    assert any(one.robustness != one.validation_accuracy for one in records)
+    assert asked.trainer.num_compilations == 3  # the threshold is a number: the same programs
+
+
+def test_a_candidate_that_fails_under_the_stated_values_has_the_worst_robustness(make_evaluator):
+    (record,) = make_evaluator(robustness={"training.learning_rate": 1e38})([candidate(v_bias=1.0)])
+    assert (record.status, record.robustness) == ("ok", 0.0)
+
+
+# --- Successive halving ----------------------------------------------------------------------------------------------
+
+RATES = [candidate(v_bias=1.0, learning_rate=rate) for rate in (3e-2, 1e-5, 1e-2, 1e-6)]
+
+
+def test_survivors_end_where_they_would_have_without_rungs_and_compile_nothing_anew(make_evaluator):
+    halving = Halving(rungs=(1, 2), keep=0.5, checks=0)
+    evaluator = make_evaluator("training.schedule=cosine", epochs=4, halving=halving)
+    records = {one.candidate: one for one in evaluator(RATES)}
+    assert evaluator.trainer.num_compilations == 3
+    assert [records[one.id].epochs for one in RATES].count(4) == 1
+    assert sorted(record.epochs for record in records.values()) == [1, 1, 2, 4]
+    assert sorted(record.dropped_at or 0 for record in records.values()) == [0, 1, 1, 2]
+    (survivor,) = [one for one in records.values() if one.is_complete]
+    whole = results(make_evaluator("training.schedule=cosine", epochs=4)(RATES))
+    assert results([survivor]) == {(survivor.candidate, 0): whole[survivor.candidate, 0]}
+    # Dropped are those that learnt least in the first epoch.
+    first = sorted(records.values(), key=lambda one: one.rung_accuracy, reverse=True)
+    assert all(one.dropped_at != 1 for one in first[:2])
+
+
+def test_checked_candidates_train_to_the_end_and_count_as_dropped(make_evaluator):
+    evaluator = make_evaluator(epochs=3, halving=Halving(rungs=(1,), keep=0.25, checks=2))
+    records = evaluator(RATES)
+    checked = [one for one in records if one.dropped_at == 1 and one.epochs == 3]
+    assert len(checked) == 2
+    assert sum(one.is_complete for one in records) == 3
+    whole = results(make_evaluator(epochs=3)(RATES))
+    assert results(checked) == {(one.candidate, 0): whole[one.candidate, 0] for one in checked}
+
+
+def test_candidates_of_all_shapes_compete_and_a_diverged_one_is_dropped_first(make_evaluator):
+    mixed = [
+        candidate(learning_rate=3e-2),
+        candidate(learning_rate=1e38),
+        candidate(learning_rate=3e-2, **{"network.num_steps": 3}),
+        candidate(learning_rate=1e-7, **{"network.num_steps": 3}),
+    ]
+    records = {one.candidate: one for one in make_evaluator(epochs=2, halving=Halving(rungs=(1,), checks=0))(mixed)}
+    assert [records[one.id].epochs for one in (mixed[0], mixed[2], mixed[3])] == [2, 2, 1]
+    assert (records[mixed[1].id].status, records[mixed[1].id].reason) == ("failed", "diverged in epoch 1")

@@ -12,6 +12,7 @@ import pytest
 
 from ga_search.evolution import Candidate, EvolutionState, SearchResult, evolve, next_generation, scored, unevaluated
 from ga_search.genome import ChoiceGene, Gene, GenomeSpace, candidate_id
+from ga_search.objectives import Standing
 from ga_search.operators import Breeding
 from ga_search.records import WORST_FITNESS, EvaluationRecord
 from physdfa.errors import InputError
@@ -237,8 +238,11 @@ def test_a_longer_search_begins_with_the_shorter_one():
 
 def test_elites_survive_unchanged_and_each_once():
     best, good, poor = (0.1, 0.1, 0.1), (0.2, 0.2, 0.2), (0.3, 0.3, 0.3)
-    fitness = {candidate_id(SPACE.decode(units)): score for units, score in ((best, 0.9), (good, 0.8), (poor, 0.1))}
-    state = EvolutionState(seed=0, generation=4, population=(poor, best, best, good), fitness=fitness)
+    standings = {
+        candidate_id(SPACE.decode(units)): Standing(score, (score,))
+        for units, score in ((best, 0.9), (good, 0.8), (poor, 0.1))
+    }
+    state = EvolutionState(seed=0, generation=4, population=(poor, best, best, good), standings=standings)
     following = next_generation(SPACE, state, Breeding(), elites=2)
     assert following.population[:2] == (best, good)
     assert len(following.population) == 4
@@ -248,12 +252,14 @@ def test_elites_survive_unchanged_and_each_once():
 def test_only_unknown_candidates_wait_for_evaluation():
     known, new = (0.1, 0.1, 0.1), (0.2, 0.2, 0.2)
     identity = candidate_id(SPACE.decode(known))
-    state = EvolutionState(seed=0, generation=1, population=(known, new, new), fitness={identity: 0.5})
+    state = EvolutionState(
+        seed=0, generation=1, population=(known, new, new), standings={identity: Standing(0.5, (0.5,))}
+    )
     (waiting,) = unevaluated(SPACE, state)
     assert (dict(waiting.values), waiting.generation) == (SPACE.decode(new), 1)
     state = scored(state, make_evaluator()([waiting]))
     assert unevaluated(SPACE, state) == []
-    assert state.fitness[waiting.id] == hill(waiting.values)
+    assert state.standings[waiting.id].accuracy == hill(waiting.values)
 
 
 def test_an_evaluation_that_answers_for_others_is_refused():

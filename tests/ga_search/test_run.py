@@ -8,8 +8,7 @@ from ga_search import run as module
 from ga_search.evaluation import Evaluator
 from ga_search.records import EvaluationRecord
 from ga_search.run import (
-    _best_of,
-    _median_of,
+    resumable,
     run_search,
     run_sweep,
     search_size,
@@ -17,12 +16,16 @@ from ga_search.run import (
     sweep_points,
     sweep_size,
 )
-from physdfa.errors import InputError
+from ga_search.summary import best_record, median_record
+from physdfa.errors import InputError, RunFolderError
 from physdfa.report.reading import read_run
+from physdfa.store import open_run
 from physdfa.store.evaluations import read_evaluations
 from physdfa.store.run_folder import SUMMARY_KEYS
 from physdfa.store.verify import verify_run
+from physdfa.training import Trainer
 from physdfa.workflow.evaluate import evaluate_run
+from physdfa.workflow.train import train
 from tests.workflow.tiny import (
     SEARCH,
     SWEEP,
@@ -45,6 +48,12 @@ COLUMNS = {
     "alignment",
     "g_mean_over_spread",
     "g_correlation",
+    "energy",
+    "feedback_bits",
+    "robustness",
+    "epochs",
+    "rung_accuracy",
+    "dropped_at",
     "wall_time_s",
     "status",
     "reason",
@@ -148,16 +157,16 @@ def test_the_size_of_a_sweep_is_its_points():
 
 
 def test_the_best_is_the_first_of_the_equally_best():
-    assert _best_of([record("a", 0.1), record("b", 0.5), record("c", 0.5)]).candidate == "b"
-    assert _best_of([record("a", 0.9), record("a", 0.1, seed=1), record("b", 0.6)]).candidate == "b"  # means
+    assert best_record([record("a", 0.1), record("b", 0.5), record("c", 0.5)]).candidate == "b"
+    assert best_record([record("a", 0.9), record("a", 0.1, seed=1), record("b", 0.6)]).candidate == "b"  # means
 
 
 def test_the_median_is_of_those_that_trained_and_the_better_of_two():
     ranked = [record("a", 0.1), record("b", 0.2), record("c", 0.3), record("d", 0.4), record("e", None)]
-    middle = _median_of(ranked)
+    middle = median_record(ranked)
     assert middle is not None
     assert middle.candidate == "c"
-    assert _median_of([record("a", None)]) is None
+    assert median_record([record("a", None)]) is None
 
 
 # --- The search ------------------------------------------------------------------------------------------------------
@@ -288,6 +297,165 @@ def test_refused_input_leaves_nothing_behind(tmp_path, change):
     assert files_in(tmp_path) == []
 
 
+# --- What was stopped goes on ----------------------------------------------------------------------------------------
+
+
+class Stop:
+    """Interrupts at the nth epoch of a training of `Trainer.run_epoch`, and counts them."""
+
+    def __init__(self, monkeypatch, at: int | None):
+        self.epochs, run_epoch = 0, Trainer.run_epoch
+
+        def counted(trainer, *arguments):
+            self.epochs += 1
+            if self.epochs == at:
+                raise KeyboardInterrupt
+            return run_epoch(trainer, *arguments)
+
+        monkeypatch.setattr(Trainer, "run_epoch", counted)
+
+
+def resume(folder):
+    found = resumable(folder, None)
+    assert found is not None
+    config, work = found
+    return work(config, out_dir=folder.parent.parent)
+
+
+def outcome(folder):
+    """All that a search or sweep found, but for how long it took."""
+    summary = summary_of(folder)
+    kept = ("best", "best_validation_accuracy", "test_accuracies", "num_evaluations", "num_failed", "status", "front")
+    table = read_run(folder).evaluations.drop(columns="wall_time_s")
+    lines = [
+        {key: value for key, value in line.items() if key not in ("wall_time_s", "sha256")}
+        for line in lines_of(open_run(folder), "generation")
+    ]
+    return {key: summary.get(key) for key in kept}, table.to_dict("list"), lines
+
+
+METHODS = ['method = "genetic"', 'method = "random"', 'method = "cma_es"', 'objectives = ["accuracy", "energy"]',
+           "halving = { rungs = [1], checks = 1 }"]  # fmt: skip
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_resumed_search_is_the_uninterrupted_one_bit_for_bit(tmp_path, monkeypatch, method):
+    genes = SEARCH.replace("population = 4", f"population = 4\ncompare = false\nseeds = 1\n{method}")
+    config = make_config("search.generations=3", "training.schedule=cosine", more=genes, kind="search")
+    whole = run_search(config, out_dir=tmp_path / "whole").path
+    stopped = Stop(monkeypatch, at=4)  # in the second chunk, or generation
+    with pytest.raises(KeyboardInterrupt):
+        run_search(config, out_dir=tmp_path / "stopped")
+    monkeypatch.undo()
+    (folder,) = (tmp_path / "stopped" / "tiny").iterdir()
+    assert summary_of(folder)["status"] == "interrupted"
+    resume(folder)
+    assert [list(map(str, part)) for part in outcome(folder)[1].values()] == [
+        list(map(str, part)) for part in outcome(whole)[1].values()
+    ]
+    assert outcome(folder)[0] == outcome(whole)[0]
+    assert outcome(folder)[2] == outcome(whole)[2]
+    assert summary_of(folder)["num_resumes"] == 1
+    assert verify_run(folder) == []
+    assert stopped.epochs == 4
+
+
+def test_an_interrupt_loses_the_running_chunk_only_and_no_more_is_trained_again(tmp_path, monkeypatch):
+    monkeypatch.setattr("ga_search.evaluation.MOST_MEMBERS", 2)
+    config = make_config("search.compare=false", more=SEARCH, kind="search")
+    Stop(monkeypatch, at=4)  # the second epoch of the second chunk of the first generation
+    with pytest.raises(KeyboardInterrupt):
+        run_search(config, out_dir=tmp_path)
+    monkeypatch.undo()
+    (folder,) = (tmp_path / "tiny").iterdir()
+    assert len(read_run(folder).evaluations) == 2
+    monkeypatch.setattr("ga_search.evaluation.MOST_MEMBERS", 2)
+    again = Stop(monkeypatch, at=None)
+    resume(folder)
+    # One chunk of the first generation, one of the second, and the final training: two epochs each.
+    assert again.epochs == 6
+    assert len(read_run(folder).evaluations) == 6
+
+
+def test_a_resumed_sweep_is_the_uninterrupted_one(tmp_path, monkeypatch, swept):
+    monkeypatch.setattr("ga_search.run.SWEEP_BATCH", 2)
+    Stop(monkeypatch, at=4)
+    with pytest.raises(KeyboardInterrupt):
+        run_sweep(make_config(more=SWEEP, kind="sweep"), out_dir=tmp_path)
+    (folder,) = (tmp_path / "tiny").iterdir()
+    assert len(read_run(folder).evaluations) == 2
+    again = Stop(monkeypatch, at=None)
+    resume(folder)
+    assert again.epochs == 4  # two of the two points that were missing, two of the final training
+    columns = ["candidate", "seed", "validation_accuracy", "status"]
+    assert read_run(folder).evaluations[columns].equals(read_evaluations(swept)[columns])
+
+
+def test_what_is_done_is_not_resumed_and_what_is_no_search_is_refused(searched, tmp_path):
+    assert resumable(searched.path, None) is None
+    trained = train(make_config(), out_dir=tmp_path)
+    with pytest.raises(RunFolderError, match="kind 'train'; searches and sweeps can be resumed"):
+        resumable(trained.path, None)
+
+
+# --- Several objectives, constraints, early stopping -----------------------------------------------------------------
+
+
+def search_with(tmp_path, *lines, genes=SEARCH):
+    text = genes.replace("[search]\n", "[search]\ncompare = false\n" + "\n".join(lines) + "\n")
+    return run_search(make_config(more=text, kind="search"), out_dir=tmp_path)
+
+
+def test_the_front_trades_accuracy_for_energy_and_its_most_accurate_is_trained_in_full(tmp_path):
+    gain = '"device.optical_power" = { low = 1e-4, high = 1e-2, scale = "log" }\n"training.learning_rate" ='
+    genes = SEARCH.replace('"training.learning_rate" =', gain).replace("population = 4", "population = 8")
+    run = search_with(tmp_path, 'objectives = ["accuracy", "energy"]', genes=genes)
+    summary, table = summary_of(run), read_evaluations(run)
+    front = summary["front"]
+    assert summary["num_evaluations"] == 16
+    assert summary["best"] == front[0]["values"]
+    accuracies, energies = ([row["objectives"][name] for row in front] for name in ("accuracy", "energy"))
+    assert accuracies == sorted(accuracies, reverse=True)
+    assert energies == sorted(energies, reverse=True)
+    for row in front:  # nobody has more accuracy for less
+        beaten = (table["validation_accuracy"] > row["objectives"]["accuracy"]) & (
+            table["energy"] <= row["objectives"]["energy"]
+        )
+        assert not beaten.any()
+    assert max(accuracies) == table["validation_accuracy"].max()
+    assert min(energies) == table["energy"].min()
+
+
+def test_constraints_that_nobody_keeps_are_told_in_words(tmp_path):
+    run = search_with(tmp_path, "constraints = { accuracy = { low = 0.999 } }")
+    summary = summary_of(run)
+    assert (summary["num_feasible"], summary["status"]) == (0, "done")
+    assert "none of the" in summary["warnings"][-1]
+    assert {line["num_feasible"] for line in lines_of(run, "generation")} == {0}
+
+
+def test_the_best_keeps_the_constraints_if_anybody_does(tmp_path, searched):
+    table = read_evaluations(searched)
+    limit = float(table["firing_rate"].sort_values().iloc[1])
+    run = search_with(tmp_path, f"constraints = {{ firing_rate = {{ high = {limit!r} }} }}")
+    found = read_evaluations(run)
+    allowed = found[found["firing_rate"] <= limit]
+    assert summary_of(run)["num_feasible"] == len(allowed) > 0
+    assert summary_of(run)["best_validation_accuracy"] == allowed["validation_accuracy"].max()
+
+
+def test_halving_says_what_it_saved_and_what_it_risked(tmp_path):
+    run = search_with(tmp_path, "halving = { rungs = [1], keep = 0.5, checks = 1 }")
+    said, table = summary_of(run)["halving"], read_evaluations(run)
+    assert said["epochs_trained"] == table["epochs"].sum() < said["epochs_of_full_budget"] == 2 * len(table)
+    assert said["num_checked"] == 2 == ((table["epochs"] == 2) & table["dropped_at"].notna()).sum()
+    assert said["num_dropped"] == table["dropped_at"].notna().sum() == 3
+    best = table[table["candidate"] == table.loc[table["validation_accuracy"].idxmax(), "candidate"]]
+    assert (
+        best["epochs"].item() == 2 or summary_of(run)["best_validation_accuracy"] < best["validation_accuracy"].item()
+    )
+
+
 # --- The sweep -------------------------------------------------------------------------------------------------------
 
 
@@ -299,8 +467,10 @@ def test_the_table_of_a_grid_has_every_combination_once_with_every_column(swept)
     assert len(table) == 4
     assert set(table["generation"]) == {0}
     assert set(table["status"]) == {"ok"}
-    assert not table.drop(columns=["reason", "outside_range"]).isna().any().any()
-    assert table["outside_range"].isna().all()  # this device is known everywhere
+    # This device is known everywhere; no robustness was asked for, and nothing was dropped.
+    absent = ["outside_range", "robustness", "rung_accuracy", "dropped_at"]
+    assert not table.drop(columns=["reason", *absent]).isna().any().any()
+    assert table[absent].isna().all().all()
 
 
 def test_the_summary_of_a_sweep_names_the_point_best_in_validation_and_its_test_accuracy(swept):

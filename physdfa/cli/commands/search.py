@@ -1,5 +1,6 @@
-"""`physdfa search` and `physdfa sweep`."""
+"""`physdfa search`, `physdfa sweep`, and `physdfa resume`, which finishes either."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +34,7 @@ def search(
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
-    """Search the genes of [search] by a genetic algorithm; train the best in full and test it once."""
+    """Search the genes of [search], by a genetic algorithm by default; train the best in full and test it once."""
     limit_threads(threads)
     from ga_search.run import run_search, search_size
     from physdfa.cli import runs
@@ -66,3 +67,26 @@ def sweep(
         runs.dry_run(checked, kind="sweep", data=data, sizes=lambda: sweep_size(checked), as_json=as_json)
         return
     runs.run(checked, run_sweep, out=out, data=data, quiet=quiet, as_json=as_json)
+
+
+def resume(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a search or sweep that stopped.")],
+    data: DataDir = None,
+    threads: Threads = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Finish a search or sweep where it stopped, in its folder; what it has evaluated is not evaluated again."""
+    limit_threads(threads)
+    from ga_search.run import resumable
+    from physdfa.cli import runs
+    from physdfa.data import resolve_data_dir
+    from physdfa.store import open_run
+
+    found = resumable(run, resolve_data_dir(data, os.environ))
+    folder = open_run(run)
+    if found is None:
+        runs.tell(folder, as_json=as_json)
+        return
+    config, work = found
+    runs.run(config, work, out=folder.path.parent.parent, data=data, quiet=quiet, as_json=as_json)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ga_search.evaluation import Evaluator
 from physdfa.store import open_run
 from tests.cli.command import physdfa, refused
 from tests.workflow.tiny import files_in, strict_json
@@ -55,3 +56,42 @@ def test_what_cannot_be_varied_is_refused_and_nothing_is_written(tiny, workplace
 def test_a_dry_run_of_a_search_refuses_what_the_search_would(tiny):
     change = 'search.genes."data.train_size"={low=99, high=400, integer=true}'
     assert "cannot be varied" in refused("search", tiny, "--dry-run", "--set", change)
+
+
+def test_a_stopped_search_is_resumed_and_a_finished_one_is_told_again(tiny, monkeypatch):
+    evaluate, calls = Evaluator.__call__, []
+
+    def interrupted(evaluator, candidates):
+        calls.append(len(candidates))
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return evaluate(evaluator, candidates)
+
+    monkeypatch.setattr(Evaluator, "__call__", interrupted)
+    stopped = physdfa("search", tiny, "--set", "experiment.name=stopped", "--set", "search.compare=false")
+    assert stopped.code == 130
+    (folder,) = Path("results/stopped").iterdir()
+    answer = physdfa("resume", folder, "--quiet")
+    assert answer.code == 0
+    assert "best device of the search: " in answer.out
+    assert open_run(folder).read_summary()["status"] == "done"
+    evaluations = sum(calls)
+    again = physdfa("resume", folder, "--json")
+    assert (again.code, strict_json(again.out)["status"], sum(calls)) == (0, "done", evaluations)
+
+
+def test_what_cannot_be_resumed_is_refused(results):
+    assert "searches and sweeps can be resumed" in refused("resume", results.train)
+    assert "there is no run folder" in refused("resume", "nowhere")
+
+
+def test_the_dry_run_of_a_search_says_how_large_its_chunks_are(tiny):
+    answer = physdfa("search", tiny, "--dry-run", "--set", "search.memory_gb=1.0")
+    assert answer.code == 0
+    assert "# in chunks of 4 at most, each one compiled program" in answer.out
+    whole = strict_json(physdfa("search", tiny, "--dry-run", "--json").out)
+    assert whole["members"] == 4
+    less = 0.9e-9 * whole["memory_bytes"]
+    size = strict_json(physdfa("search", tiny, "--dry-run", "--json", "--set", f"search.memory_gb={less:.9f}").out)
+    assert size["members"] < 4
+    assert size["memory_bytes"] <= 1e9 * less
