@@ -9,12 +9,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from physdfa.errors import InputError, RunFolderError
+from physdfa.report.blocks import Grid
 from physdfa.report.columns import numbers
 from physdfa.report.figures.curves import overlaid_curves
 from physdfa.report.figures.style import Panel, inline_svg
 from physdfa.report.formatting import ABSENT, count, duration
 from physdfa.report.reading import RunRecord, read_run
-from physdfa.report.sections import Grid, accuracy_text, comparison_grid, run_sections, seed_accuracies
+from physdfa.report.sections import accuracy_text, comparison_grid, run_sections, seed_accuracies
 from physdfa.store import RunFolder, write_atomic
 
 # Written by the run itself: the report draws it, and leaves the file as it is.

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from physdfa.analysis.predictors import CONFIDENCE, rank_predictors
+from physdfa.report.blocks import Block, Grid
 from physdfa.report.columns import distinct, has_numbers, numbers, rows_where
 from physdfa.report.figures.alignment import alignment_angles
 from physdfa.report.figures.backward import backward_function
 from physdfa.report.figures.comparison import comparison_plot
 from physdfa.report.figures.curves import training_curves
+from physdfa.report.figures.front import front_plot
 from physdfa.report.figures.parameter_curves import parameter_scatter, sweep_line
 from physdfa.report.figures.parameters import VariedParameter, varied_parameters
 from physdfa.report.figures.progress import search_progress, successful
@@ -23,27 +25,10 @@ from physdfa.report.formatting import ABSENT, accuracy, as_number, as_numbers, c
 from physdfa.report.labels import ParameterLabels
 from physdfa.report.range_words import range_facts, range_tables
 from physdfa.report.reading import RunRecord, section
+from physdfa.report.search import front_block, front_of, halving_block
 
 TOP_EVALUATIONS = 10
 MOST_FAILURES_SHOWN = 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class Grid:
-    """A table of text; `numeric` holds the indices of the columns that are set to the right."""
-
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    numeric: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Block:
-    """A titled table or text."""
-
-    title: str
-    grid: Grid | None = None
-    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +63,9 @@ def run_sections(record: RunRecord) -> RunSections:
                 block
                 for block in (
                     best_block(record, labels),
+                    front_block(record, labels),
                     top_block(record, labels),
+                    halving_block(record),
                     predictors_block(record),
                     failures_block(record),
                 )
@@ -181,6 +168,7 @@ def panels(record: RunRecord, labels: ParameterLabels) -> list[Panel]:
     drawn: list[Panel | None] = []
     if record.kind == "search":
         drawn.append(search_progress(record.generations, record.evaluations, comparison))
+        drawn.append(front_plot(front_of(record), record.evaluations))
     drawn.append(comparison_plot(comparison))
     varied = varied_parameters(record.evaluations, labels.ranges, labels.axis_labels(record.evaluations.columns))
     drawn.append(parameter_panel(record, varied))

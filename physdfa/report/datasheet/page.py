@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from physdfa.errors import InputError
+from physdfa.report.blocks import Grid
 from physdfa.report.datasheet.facts import fact_groups
 from physdfa.report.datasheet.parameters import hardware_rows
 from physdfa.report.datasheet.sheet import DeviceSheet
@@ -13,7 +14,6 @@ from physdfa.report.figures.backward import backward_function
 from physdfa.report.figures.style import Panel
 from physdfa.report.figures.transfer import transfer_curve
 from physdfa.report.page import render, show
-from physdfa.report.sections import Grid
 from physdfa.store import write_atomic
 
 
