@@ -124,12 +124,16 @@ def _listed(entry: SearchGene | SweepRange) -> Sequence[Any]:
 
 
 def search_size(config: ExperimentConfig) -> tuple[int, int, int]:
-    """Most trainings of a search, members of one program, epochs of each."""
+    """Most trainings of a search, members of one program, epochs of each.
+
+    Robustness trains each candidate twice; early stopping, which trains some for fewer epochs, is left out.
+    """
     section = config.search
     assert section is not None, "read for a search"
     search_space(config)
     members = min(MOST_MEMBERS, batch_size(section) * section.seeds)
-    return num_evaluations(section) * section.seeds, members, section.epochs or config.training.epochs
+    num_trainings = num_evaluations(section) * section.seeds * (2 if section.robustness else 1)
+    return num_trainings, members, section.epochs or config.training.epochs
 
 
 def sweep_size(config: ExperimentConfig) -> tuple[int, int, int]:

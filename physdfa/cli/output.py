@@ -56,6 +56,11 @@ def print_run(path: Path, summary: Mapping[str, Any]) -> None:
         print(f"  {row['name']}: {accuracy}")
     for key, value in (summary.get("best") or {}).items():
         print(f"  {key} = {value:.6g}" if isinstance(value, float) else f"  {key} = {value}")
+    if front := summary.get("front"):
+        names = ", ".join(name.replace("_", " ") for name in summary.get("objectives") or [])
+        print(f"front: {len(front)} candidates that no other beats in {names}; see the report and summary.json")
+    if summary.get("num_feasible") == 0:
+        print("no candidate keeps all constraints: the best is the one that breaks them least")
     mean, each = summary.get("test_accuracy"), summary.get("test_accuracies") or []
     if mean is not None:
         seeds = f" ({len(each)} seeds)" if len(each) > 1 else ""

@@ -23,6 +23,14 @@ def test_durations_in_the_unit_that_suits(seconds, text):
     assert duration(seconds) == text
 
 
+def test_a_front_and_constraints_that_nobody_keeps_are_told(capsys):
+    print_run(Path("a"), {"front": [{}, {}], "objectives": ["accuracy", "feedback_bits"], "num_feasible": 0})
+    front, constraints, place = capsys.readouterr().out.splitlines()
+    assert front.startswith("front: 2 candidates that no other beats in accuracy, feedback bits;")
+    assert constraints.startswith("no candidate keeps all constraints")
+    assert place == "run folder: a"
+
+
 def test_a_run_is_told_by_what_it_found_and_where_it_lies(capsys):
     print_run(
         Path("results/a/b"),

@@ -1,5 +1,6 @@
 """Written and read again."""
 
+import functools
 import tomllib
 
 from hypothesis import given, settings
@@ -17,7 +18,10 @@ BASE = {
     "device": {"preset": "mach_zehnder_ideal"},
     "training": {"optimizer": "sgd"},
     "sweep": {"parameters": {"device.v_bias": {"low": 0.0, "high": 9.4, "num": 3}}},
-    "search": {"genes": {"network.hidden": {"choices": [[8], [16, 8]]}, "device.v_pi": {"low": 3.0, "high": 7.0}}},
+    "search": {
+        "halving": {},
+        "genes": {"network.hidden": {"choices": [[8], [16, 8]]}, "device.v_pi": {"low": 3.0, "high": 7.0}},
+    },
 }
 CONFIG = read_config(BASE)
 
@@ -57,8 +61,9 @@ def test_the_text_holds_every_key_that_has_a_value():
     tables = tomllib.loads(to_toml(CONFIG))
     for path, key in KEYS.items():
         if ".*." not in path and (key.required or key.default is not None):
-            section, name = path.split(".")
-            assert name in tables[section], path
+            *above, name = path.split(".")
+            holder = functools.reduce(lambda table, part: table[part], above, tables)
+            assert name in holder, path
 
 
 def test_different_configurations_have_different_hashes():

@@ -149,6 +149,14 @@ def test_the_size_of_a_search_is_its_first_generation_and_the_children_of_the_ot
     assert search_size(make_config(*sizes, more=SEARCH)) == ((10 + 4 * 8) * 3, 30, 7)
 
 
+def test_robustness_trains_every_candidate_twice():
+    asked = SEARCH.replace(
+        "population = 4",
+        'population = 4\nobjectives = ["accuracy", "robustness"]\nrobustness = { "network.threshold" = 2.0 }',
+    )
+    assert search_size(make_config(more=asked, kind="search"))[0] == 2 * 4 * 2  # two generations of four, no elites
+
+
 def test_the_size_of_a_sweep_is_its_points():
     assert sweep_size(make_config("sweep.seeds=2", more=SWEEP)) == (8, 8, 2)
 
