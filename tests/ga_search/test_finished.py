@@ -9,7 +9,7 @@ from ga_search.run import design_points
 from physdfa.analysis.working_range import values_at
 from physdfa.errors import InputError
 from physdfa.store.evaluations import read_evaluations, write_evaluations
-from tests.ga_search.finisheds import BIAS, DISC, GAIN, disc, make_run, units
+from tests.ga_search.finished_runs import BIAS, DISC, GAIN, disc, make_run, units
 
 
 def sweep(method, parameters, num=16):

@@ -7,7 +7,7 @@ import pytest
 from ga_search.finished import read_finished
 from ga_search.sensitivity import sensitivity_of
 from physdfa.analysis.working_range import fit_surrogate
-from tests.ga_search.finisheds import BIAS, DISC, GAIN, make_run, units
+from tests.ga_search.finished_runs import BIAS, DISC, GAIN, make_run, units
 
 TWO = f"[sweep.parameters]\n{BIAS}\n{GAIN}\n"
 

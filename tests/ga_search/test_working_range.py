@@ -11,7 +11,7 @@ from physdfa.build import load_samples
 from physdfa.errors import InputError
 from physdfa.store.derived import RANGE
 from physdfa.store.verify import verify_run
-from tests.ga_search.finisheds import BIAS, make_run
+from tests.ga_search.finished_runs import BIAS, make_run
 from tests.workflow.tiny import TINY
 
 NINETY = RangeOptions(rule=LevelRule(kind="absolute", value=0.9))

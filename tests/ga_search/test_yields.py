@@ -10,7 +10,7 @@ from ga_search.yields import fabrication_yield, notable_points, sampled_devices,
 from physdfa.analysis.working_range import LevelRule, fit_surrogate, working_range
 from physdfa.build import load_samples
 from physdfa.errors import InputError
-from tests.ga_search.finisheds import disc, make_run
+from tests.ga_search.finished_runs import disc, make_run
 from tests.workflow.tiny import make_config
 
 POINT = {"device.v_bias": 5.0, "device.drive_gain": 1.0}
