@@ -1,0 +1,126 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from physdfa.data import ENCODINGS
+from physdfa.data.events import first_spikes
+from physdfa.errors import InputError
+from physdfa.network.event import EventNetwork, ages
+from physdfa.neurons.event_lif import EventLif
+from tests.network.event.networks import make_event_network, make_pixels, make_weights, run_network
+from tests.neurons.event_reference import closed_form, of
+from tests.neurons.test_event_lif import times_of
+
+LEVELS = 50
+
+
+def spike_times(network, parameters, values):
+    """[layers][samples][neurons] lists of spike times, and the run."""
+    shown = run_network(network, parameters, first_spikes(values, network.num_levels))
+    dt = float(network.window) / network.num_levels
+    times = [
+        [
+            [times_of(network.neuron(n), layer, sample, index, dt) for index in range(layer.counts.shape[1])]
+            for sample in range(values.shape[0])
+        ]
+        for n, layer in enumerate(shown.layers)
+    ]
+    return times, shown
+
+
+@pytest.mark.parametrize(("levels", "median", "worst"), [(51, 3e-4, 1 / 51 * 0.4), (255, 6e-5, 1e-3)])
+def test_the_spikes_of_deeper_layers_are_those_from_event_to_event_up_to_the_grid(levels, median, worst):
+    """Errors in units of tau_mem. At 51 levels the bound is the step of the grid, 0.4 tau_mem / 51."""
+    network = make_event_network(hidden=(6, 5), levels=levels, steps=2 * levels, max_spikes=100)
+    values = jnp.round(jax.random.uniform(jax.random.key(3), (6, 8)) * levels) / levels
+    parameters = make_weights(network, low=-0.5, high=1.2)
+    with jax.enable_x64(True):
+        times, _ = spike_times(network, parameters, values)
+    tau_mem, errors = 0.25, []
+    for layer in (1, 2):
+        weight, neuron = np.asarray(parameters.weights[layer], dtype=float), of(network.neuron(layer))
+        for sample in range(values.shape[0]):
+            before = times[layer - 1][sample]
+            arrivals = np.concatenate([np.array(one) for one in before])
+            sources = np.concatenate([np.full(len(one), n) for n, one in enumerate(before)]).astype(int)
+            for index, found in enumerate(times[layer][sample]):
+                expected = closed_form(neuron, arrivals, weight[index, sources], 0.2)
+                assert len(found) == len(expected)
+                errors += list(np.abs(np.subtract(found, expected)) / tau_mem)
+    assert len(errors) > 100
+    assert np.median(errors) < median
+    assert np.max(errors) < worst
+
+
+def test_grades_never_change_a_spike():
+    network, values = make_event_network(hidden=(6, 5)), make_pixels(make_event_network())
+    parameters, events = make_weights(network), first_spikes(values, LEVELS)
+    perturbations = tuple(jnp.ones((4, size)) for size in (6, 5))
+    bare, graded = run_network(network, parameters, events), run_network(network, parameters, events, perturbations)
+    for left, right in zip(bare.layers, graded.layers, strict=True):
+        np.testing.assert_array_equal(left.phases, right.phases)
+        np.testing.assert_array_equal(left.currents, right.currents)
+
+
+def test_the_delivered_grades_are_the_weights_of_first_spikes_that_come_before_the_last_output_spike():
+    network, values = make_event_network(), make_pixels(make_event_network())
+    parameters = make_weights(network)
+    perturbation = jax.random.normal(jax.random.key(5), (4, 6))
+    times, _ = spike_times(network, parameters, values)
+    shown = run_network(network, parameters, first_spikes(values, LEVELS), (perturbation,))
+    expected, reached = np.zeros((4, 3)), 0
+    for sample in range(4):
+        for o, output in enumerate(times[1][sample]):
+            for i, hidden in enumerate(times[0][sample]):
+                # On the grid a spike arrives at the end of its step.
+                if hidden and output and np.floor(hidden[0] / 0.002) < np.floor(output[-1] / 0.002 + 1e-6):
+                    expected[sample, o] += parameters.weights[1][o, i] * perturbation[sample, i]
+                    reached += 1
+    assert reached > 10
+    np.testing.assert_allclose(shown.layers[1].delivered, expected, atol=1e-5)
+
+
+def test_an_arriving_spike_has_the_age_that_is_left_of_its_step():
+    network, values = make_event_network(), make_pixels(make_event_network())
+    shown = run_network(network, make_weights(network), first_spikes(values, LEVELS))
+    found = np.asarray(ages(shown.layers[0], network.decay))
+    has_spike = np.asarray(shown.layers[0].phases) > 0
+    assert np.array_equal(found > 0, has_spike)
+    assert np.all(found[has_spike] <= 1 + 1e-6)
+    assert np.all(found[has_spike] >= float(network.decay) ** 2 - 1e-6)
+
+
+def test_the_forward_pass_gives_counts_and_mean_rates():
+    network, values = make_event_network(hidden=(6, 5)), make_pixels(make_event_network())
+    parameters = make_weights(network)
+    stimulus = network.stimulus(ENCODINGS["latency"], values, jax.random.key(0))
+    result, (times, _) = network.forward(parameters, stimulus), spike_times(network, parameters, values)
+    np.testing.assert_array_equal(result.outputs, [[len(one) for one in sample] for sample in times[2]])
+    rates = [[np.mean([len(one) for one in times[layer][n]]) / 100 for layer in (0, 1)] for n in range(4)]
+    np.testing.assert_allclose(result.firing_rate, rates, rtol=1e-6)
+
+
+def test_initial_weights_are_uniform_between_plus_and_minus_the_scale():
+    network = EventNetwork((100, 80, 10), EventLif(), EventLif(), weight_scale=0.5)
+    weight = np.asarray(network.initial_parameters(jax.random.key(0)).weights[0])
+    assert weight.shape == (80, 100)
+    assert np.max(np.abs(weight)) <= 0.5
+    assert np.std(weight) == pytest.approx(0.5 / np.sqrt(3), rel=0.02)
+    assert np.mean(weight) == pytest.approx(0.0, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"layer_sizes": (4, 3)}, "at least one hidden layer"),
+        ({"num_levels": 9, "num_steps": 8}, "ends within the presentation"),
+        ({"max_spikes": 0}, "counts spikes"),
+        ({"window": 0.0}, "must be > 0 s"),
+        ({"output": EventLif(0.2)}, "share their time constants"),
+    ],
+)
+def test_a_network_that_cannot_be_is_refused(values, message):
+    good = {"layer_sizes": (4, 3, 2), "hidden": EventLif(), "output": EventLif()}
+    with pytest.raises(InputError, match=message):
+        EventNetwork(**(good | values))
