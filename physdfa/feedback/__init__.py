@@ -2,6 +2,7 @@
 
 from physdfa.feedback.base import AbstractProjection, draw_layers
 from physdfa.feedback.dense import DenseProjection
+from physdfa.feedback.learned import FEEDBACK_OPTIMIZERS, LearnedProjection, UniformProjection
 from physdfa.feedback.quantised import RoundedError, TernaryError
 from physdfa.feedback.registry import PRECISIONS, PROJECTIONS, make_projection, projection_parameters
 from physdfa.feedback.scattering import ScatteringProjection
@@ -9,14 +10,17 @@ from physdfa.feedback.sparse import SparseProjection
 from physdfa.feedback.weight_bank import WeightBankProjection
 
 __all__ = [
+    "FEEDBACK_OPTIMIZERS",
     "PRECISIONS",
     "PROJECTIONS",
     "AbstractProjection",
     "DenseProjection",
+    "LearnedProjection",
     "RoundedError",
     "ScatteringProjection",
     "SparseProjection",
     "TernaryError",
+    "UniformProjection",
     "WeightBankProjection",
     "draw_layers",
     "make_projection",
