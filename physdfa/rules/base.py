@@ -1,7 +1,7 @@
 """The contract of a learning rule, and the words that all rules share."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import equinox as eqx
 import jax
@@ -11,7 +11,9 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from physdfa.arrays import Scalar
 from physdfa.devices.base import AbstractDevice
 from physdfa.feedback import AbstractProjection
-from physdfa.network import NetworkParameters, SpikingNetwork, Stimulus
+from physdfa.network import NetworkParameters, SpikingNetwork
+from physdfa.network.event import EventNetwork
+from physdfa.rules.rate_penalty import RatePenalty
 
 ERRORS = ("final", "online")
 """When the error is taken: once after the last step, or at every step from the output as it stands."""
@@ -23,14 +25,16 @@ Objective = Callable[[Float[Array, "batch classes"]], Float[Array, " batch"]]
 class Batch(NamedTuple):
     """One batch as a rule sees it.
 
-    - `stimulus`: the encoded inputs.
+    - `stimulus`: the encoded inputs as the network takes them: a `Stimulus`, or an `EventBatch` of input spikes.
     - `objective`: the loss of each sample as a function of the outputs.
     - `masks`: dropout masks per hidden layer, or None.
+    - `penalty`: what draws the firing rates of an event network, or None.
     """
 
-    stimulus: Stimulus
+    stimulus: Any
     objective: Objective
     masks: tuple[Float[Array, "batch neurons"], ...] | None = None
+    penalty: RatePenalty | None = None
 
 
 class RuleState(NamedTuple):
@@ -39,12 +43,27 @@ class RuleState(NamedTuple):
     feedback: tuple[AbstractProjection, ...]
 
 
+class SpikeLosses(NamedTuple):
+    """What an event network could not show exactly, per sample, over all layers.
+
+    - `late`: spikes that came a step too late, because a neuron fires at most once per step of the time grid.
+    - `silenced`: neurons that reached the largest number of spikes and then were silent.
+    """
+
+    late: Float[Array, ""]
+    silenced: Float[Array, ""]
+
+
 class RuleUpdate(NamedTuple):
-    """One update: `gradient` as optax wants it (subtracted), `outputs` at the end, `firing_rate` of each layer."""
+    """One update: `gradient` as optax wants it (subtracted), `outputs` at the end, `firing_rate` of each layer.
+
+    `spike_losses`: of an event network; None for networks in discrete time.
+    """
 
     gradient: NetworkParameters
     outputs: Float[Array, "batch classes"]
     firing_rate: Float[Array, " layers"]
+    spike_losses: SpikeLosses | None = None
 
 
 @runtime_checkable
@@ -54,7 +73,7 @@ class StartRule(Protocol):
     def __call__(
         self,
         key: PRNGKeyArray,
-        network: SpikingNetwork,
+        network: SpikingNetwork | EventNetwork,
         feedback_scale: Scalar,
         feedback: AbstractProjection | None,
         /,
@@ -67,7 +86,7 @@ class UpdateRule(Protocol):
 
     def __call__(
         self,
-        network: SpikingNetwork,
+        network: SpikingNetwork | EventNetwork,
         parameters: NetworkParameters,
         batch: Batch,
         device: AbstractDevice | None,
@@ -95,7 +114,7 @@ class LearningRule(eqx.Module):
     feedback: AbstractProjection | None = None
     error: str = eqx.field(static=True, default="final")
 
-    def init(self, key: PRNGKeyArray, network: SpikingNetwork, feedback_scale: Scalar) -> RuleState:
+    def init(self, key: PRNGKeyArray, network: SpikingNetwork | EventNetwork, feedback_scale: Scalar) -> RuleState:
         """The state before the first update, its feedback drawn from `key`."""
         return self.start(key, network, feedback_scale, self.feedback)
 
