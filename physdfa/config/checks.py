@@ -5,6 +5,7 @@ from typing import Literal
 
 from physdfa.config.device_effect import acts_on_cost, idle_device_ranges, idle_device_values
 from physdfa.config.device_table import check_device_table
+from physdfa.config.event_checks import event_mistakes
 from physdfa.config.keys import KEYS, VARIABLE_SECTIONS, show
 from physdfa.config.ranges import FIXED, check_ranges, find_key
 from physdfa.config.schema import ExperimentConfig, Gene, SweepRange
@@ -48,6 +49,7 @@ def find_mistakes(config: ExperimentConfig, kind: Kind | None = None, bad: Set[s
             mistakes += _idle_ranges(config, table, bad | {"device"} if found else bad)
     mistakes += _sweep_mistakes(config)
     mistakes += search_mistakes(config, bad)
+    mistakes += event_mistakes(config, bad)
     return mistakes
 
 

@@ -167,7 +167,7 @@ def _all_keys() -> dict[str, Key]:
 KEYS: dict[str, Key] = _all_keys()
 """All fixed keys by dotted path."""
 
-VARIABLE_SECTIONS = ("data", "network", "rule", "feedback", "training")
+VARIABLE_SECTIONS = ("data", "network", "rule", "events", "feedback", "training")
 """The tables, besides `[device]`, whose keys a sweep or a search may vary."""
 
 

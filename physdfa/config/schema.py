@@ -125,11 +125,59 @@ class RuleSection:
     """How the hidden layers learn."""
 
     __pydantic_config__ = _STRICT
-    name: Annotated[Literal["bptt", "dfa", "adfa", "readout_only"], Says("learning rule")]
+    name: Annotated[Literal["bptt", "dfa", "adfa", "readout_only", "sfdfa"], Says("learning rule")]
     error: Annotated[
         Literal["final", "online"], Says("output error after the last step, or as it stands at each step")
     ] = "final"
-    feedback_scale: Annotated[PositiveNumber, Says("feedback has the spread feedback_scale / sqrt(classes)")] = 1.0
+    feedback_scale: Annotated[
+        PositiveNumber,
+        Says("feedback has the spread feedback_scale / sqrt(classes); sfdfa: is uniform between -scale and scale"),
+    ] = 1.0
+    gradient: Annotated[
+        Literal["sfdfa", "dfa", "bp"],
+        Says("way of the error back: learned feedback, fixed random feedback, or the exact gradient; sfdfa only"),
+    ] = "sfdfa"
+    local_gradient: Annotated[
+        Literal["bounded", "exact"] | None,
+        Says("derivative of a spike time by a weight; sfdfa only", default="exact for the gradient bp, else bounded"),
+    ] = None
+    feedback_rate: Annotated[
+        PositiveShare, Says("share of the learned feedback that each update renews; sfdfa only")
+    ] = 1e-4
+    feedback_optimizer: Annotated[
+        Literal["average", "adam"], Says("how learned feedback moves: running mean, or Adam steps; sfdfa only")
+    ] = "average"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventsSection:
+    """The event-accurate network of the rule sfdfa; see `docs/sfdfa.md`."""
+
+    __pydantic_config__ = _STRICT
+    tau_syn: Annotated[PositiveNumber, Says("synaptic time constant", "s")] = 0.13
+    tau_mem: Annotated[
+        PositiveNumber | None, Says("membrane time constant, which must be twice tau_syn", "s", default="2 tau_syn")
+    ] = None
+    threshold: Annotated[PositiveNumber, Says("firing threshold of the hidden neurons", "s times weight")] = 0.2
+    output_threshold: Annotated[PositiveNumber, Says("firing threshold of the output neurons", "s times weight")] = 0.7
+    window: Annotated[PositiveNumber, Says("encoding window: the faintest pixel fires at its end", "s")] = 0.1
+    duration: Annotated[PositiveNumber, Says("one presentation, at least the window", "s")] = 0.2
+    levels: Annotated[Positive, Says("steps of the time grid within the window", "steps")] = 51
+    max_spikes: Annotated[
+        Annotated[int, Strict(), Ge(1), Le(1000)], Says("spikes of a neuron after which it is silent", "spikes")
+    ] = 30
+    weight_range: Annotated[
+        PositiveNumber, Says("initial weights are uniform between -weight_range and weight_range")
+    ] = 1.0
+    wanted_true: Annotated[NonNegativeNumber, Says("spikes wanted of the output neuron of the class", "spikes")] = 15.0
+    wanted_false: Annotated[NonNegativeNumber, Says("spikes wanted of the other output neurons", "spikes")] = 3.0
+    rate_penalty: Annotated[
+        NonNegativeNumber, Says("strength of the pull of hidden neurons towards wanted_rate; 0 for none")
+    ] = 0.1
+    wanted_rate: Annotated[NonNegativeNumber, Says("mean spikes wanted of a hidden neuron", "spikes")] = 0.2
+    penalty_sides: Annotated[
+        Literal["both", "above"], Says("whether the pull also draws silent neurons up, or acts above wanted_rate only")
+    ] = "both"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -372,6 +420,7 @@ class ExperimentConfig:
     data: DataSection
     network: NetworkSection
     rule: RuleSection
+    events: EventsSection = field(default_factory=EventsSection)
     feedback: FeedbackSection = field(default_factory=FeedbackSection)
     device: DeviceSection | None = None
     training: TrainingSection = field(default_factory=TrainingSection)
@@ -385,6 +434,7 @@ SECTIONS: dict[str, type] = {
     "data": DataSection,
     "network": NetworkSection,
     "rule": RuleSection,
+    "events": EventsSection,
     "feedback": FeedbackSection,
     "training": TrainingSection,
     "analysis": AnalysisSection,

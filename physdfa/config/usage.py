@@ -13,6 +13,7 @@ RULE_NEEDS: dict[str, frozenset[str]] = {
     "dfa": frozenset({"surrogate", "feedback"}),
     "adfa": frozenset({"device", "feedback"}),
     "readout_only": frozenset(),
+    "sfdfa": frozenset({"events"}),
 }
 """What each learning rule takes for its hidden layers; a new rule is a line here and a name in the schema."""
 
@@ -36,6 +37,14 @@ _RULES_WITH_SURROGATE = " and ".join(name for name, needs in RULE_NEEDS.items() 
 _RULES_WITH_DEVICE = " and ".join(name for name, needs in RULE_NEEDS.items() if "device" in needs)
 
 _FEEDBACK_KEYS = tuple(key for key in KEYS if key.startswith("feedback."))
+_EVENT_KEYS = tuple(key for key in KEYS if key.startswith("events."))
+_DISCRETE_TIME_KEYS = (
+    *(key for key in KEYS if key.startswith("network.") and key != "network.hidden"),
+    "rule.error",
+    "training.loss",
+    "training.dropout",
+    "training.input_dropout",
+)
 
 USES: tuple[Use, ...] = (
     Use(
@@ -45,10 +54,40 @@ USES: tuple[Use, ...] = (
         f"the backward device acts only under the rule {_RULES_WITH_DEVICE}",
     ),
     Use(
-        ("rule.feedback_scale", *_FEEDBACK_KEYS),
+        _FEEDBACK_KEYS,
         ("rule.name",),
         lambda config: _needs(config, "feedback"),
         f"only the rules {_RULES_WITH_FEEDBACK} have a feedback matrix",
+    ),
+    Use(
+        ("rule.feedback_scale",),
+        ("rule.name", "rule.gradient"),
+        lambda config: _needs(config, "feedback") or (_needs(config, "events") and config.rule.gradient == "dfa"),
+        f"only the rules {_RULES_WITH_FEEDBACK}, and sfdfa with the gradient dfa, have a fixed feedback matrix",
+    ),
+    Use(
+        (*_EVENT_KEYS, "rule.gradient", "rule.local_gradient", "rule.feedback_rate", "rule.feedback_optimizer"),
+        ("rule.name",),
+        lambda config: _needs(config, "events"),
+        "only the rule sfdfa has event neurons",
+    ),
+    Use(
+        ("rule.feedback_rate", "rule.feedback_optimizer"),
+        ("rule.gradient",),
+        lambda config: config.rule.gradient == "sfdfa",
+        "only the gradient sfdfa learns its feedback",
+    ),
+    Use(
+        ("events.wanted_rate", "events.penalty_sides"),
+        ("events.rate_penalty",),
+        lambda config: config.events.rate_penalty > 0,
+        "without a rate_penalty no rate is wanted",
+    ),
+    Use(
+        _DISCRETE_TIME_KEYS,
+        ("rule.name",),
+        lambda config: not _needs(config, "events"),
+        "the rule sfdfa has event neurons and a loss on spike counts, which are set in [events]",
     ),
     Use(
         ("feedback.share",),
@@ -182,7 +221,7 @@ def variants(config: ExperimentConfig, ranges: Mapping[str, SweepRange | Gene]) 
 def _visited(key: str, entry: SweepRange | Gene) -> Iterator[Any]:
     listed: list[Any] = [*(entry.choices or ()), *(getattr(entry, "values", None) or ())]
     if entry.low is not None and entry.high is not None:
-        listed += [int(entry.low), int(entry.high)]
+        listed += [int(end) if float(end).is_integer() else end for end in (entry.low, entry.high)]
     allowed = [value for value in listed if KEYS[key].allows(value)]  # the others are reported elsewhere
     if all(isinstance(value, int) for value in allowed) and allowed:
         allowed = [min(allowed), max(allowed)]  # the ends stand for the rest, so that the product stays small

@@ -48,6 +48,29 @@ def test_every_rule_says_what_it_needs():
         ),
         (["rule.name=dfa"], ["analysis.alignment"], []),
         (["rule.name=readout_only"], [], ["analysis.alignment"]),
+        (
+            ["rule.name=sfdfa", "data.encoding=latency"],
+            ["network.hidden", "rule.feedback_rate", "events.threshold", "training.learning_rate"],
+            [
+                "network.num_steps",
+                "network.readout",
+                "rule.error",
+                "rule.feedback_scale",
+                "training.loss",
+                "device.v_pi",
+            ],
+        ),
+        (
+            ["rule.name=sfdfa", "data.encoding=latency", "rule.gradient=dfa"],
+            ["rule.feedback_scale", "rule.local_gradient"],
+            ["rule.feedback_rate", "rule.feedback_optimizer", "feedback.kind"],
+        ),
+        (
+            ["rule.name=sfdfa", "data.encoding=latency", "events.rate_penalty=0.0"],
+            ["events.rate_penalty"],
+            ["events.wanted_rate", "events.penalty_sides"],
+        ),
+        (["rule.name=dfa"], ["rule.error"], ["events.threshold", "rule.gradient", "rule.local_gradient"]),
         (["data.name=own.npz"], ["data.encoding"], ["data.shift_augmentation"]),
     ],
 )

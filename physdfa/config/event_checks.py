@@ -1,0 +1,68 @@
+"""What the rule sfdfa asks of a file: spike times to learn from, and time constants and a grid with a closed form."""
+
+import math
+from collections.abc import Iterator, Set
+
+from physdfa.config.keys import show
+from physdfa.config.schema import EventsSection, ExperimentConfig
+from physdfa.errors import InputError
+
+_ROUNDING = 1e-6
+"""Largest relative departure of a value from the one that it must have: it was written in decimal."""
+
+
+def event_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
+    """The mistakes of a file whose rule is sfdfa, one sentence each; nothing is concluded from the `bad` keys."""
+    if config.rule.name != "sfdfa" or "rule.name" in bad:
+        return
+    if config.data.encoding != "latency" and "data.encoding" not in bad:
+        reason = "a constant current has no spikes" if config.data.encoding == "direct" else "its spikes are random"
+        yield (
+            f"data.encoding = {show(config.data.encoding)}: the rule 'sfdfa' learns from the times of input spikes, "
+            f'and {reason}; set data.encoding = "latency" (time to the first spike).'
+        )
+    if not any(key.startswith("events.") for key in bad):
+        yield from (sentence for sentence in (_time_constants(config.events), _grid(config.events)) if sentence)
+    if config.search is not None and config.search.compare and "search.compare" not in bad:
+        yield (
+            "search.compare = true: readout_only, to be compared with, has no event neurons, so it would be another "
+            "network; set search.compare = false."
+        )
+
+
+def num_event_steps(events: EventsSection) -> int:
+    """Steps of the time grid in one presentation.
+
+    **Raises:** `InputError`, if the time constants or the times do not fit each other.
+    """
+    for sentence in (_time_constants(events), _grid(events)):
+        if sentence:
+            raise InputError(sentence)
+    return round(events.duration * events.levels / events.window)
+
+
+def _time_constants(events: EventsSection) -> str | None:
+    wanted = 2 * events.tau_syn
+    if events.tau_mem is None or math.isclose(events.tau_mem, wanted, rel_tol=_ROUNDING):
+        return None
+    return (
+        f"events.tau_mem = {events.tau_mem:g}: must be twice events.tau_syn = {events.tau_syn:g} s, because spike "
+        f"times have their closed form at this ratio alone; leave it out, or set it to {wanted:g} s."
+    )
+
+
+def _grid(events: EventsSection) -> str | None:
+    if events.duration < events.window * (1 - _ROUNDING):
+        return (
+            f"events.duration = {events.duration:g}: must be at least events.window = {events.window:g} s, or late "
+            "inputs would never come."
+        )
+    steps = events.duration * events.levels / events.window
+    if math.isclose(steps, round(steps), rel_tol=_ROUNDING):
+        return None
+    step = events.window / events.levels
+    fitting = " or ".join(f"{count * step:.6g}" for count in (math.floor(steps), math.ceil(steps)))
+    return (
+        f"events.duration = {events.duration:g}: must be a whole number of steps of events.window / events.levels = "
+        f"{step:.6g} s; {fitting} s would be."
+    )
