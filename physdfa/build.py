@@ -9,15 +9,19 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
+from physdfa.arrays import as_scalar
 from physdfa.config import ExperimentConfig, Kind, validation_size
 from physdfa.config.device_table import make_from
+from physdfa.config.event_checks import num_event_steps
 from physdfa.data import ENCODINGS, Dataset, check_encoding, load_dataset, split_validation
 from physdfa.devices import AbstractDevice
 from physdfa.errors import InputError
-from physdfa.feedback import AbstractProjection, make_projection, projection_parameters
+from physdfa.feedback import AbstractProjection, LearnedProjection, make_projection, projection_parameters
 from physdfa.network import Readout, SpikingNetwork
-from physdfa.neurons import Lif
-from physdfa.rules import RULES, LearningRule
+from physdfa.network.event import EventNetwork
+from physdfa.neurons import EventLif, Lif
+from physdfa.rules import RULES, LearningRule, RatePenalty
+from physdfa.rules.event import sfdfa
 from physdfa.training import Data, Optimizer, Splits, Trial
 
 TRAINING_KEY, DEVICE_KEY = 0, 1
@@ -84,13 +88,37 @@ def build_projection(config: ExperimentConfig) -> AbstractProjection:
 
 def build_rule(config: ExperimentConfig) -> LearningRule:
     """The learning rule of the config, with the projection of the config where it has one at all."""
+    if config.rule.name == "sfdfa":
+        rule = sfdfa(config.rule.gradient, config.rule.local_gradient)
+        if config.rule.gradient != "sfdfa":
+            return rule
+        learned = LearnedProjection(rate=as_scalar(config.rule.feedback_rate), optimizer=config.rule.feedback_optimizer)
+        return replace(rule, feedback=learned)
     rule = RULES[config.rule.name](config.rule.error)
     return rule if rule.feedback is None else replace(rule, feedback=build_projection(config))
 
 
-def build_trial(config: ExperimentConfig, dataset: Dataset, seed: int) -> Trial:
-    """One training of the config on data of the form of `dataset`."""
-    net, training = config.network, config.training
+def build_event_network(config: ExperimentConfig, layer_sizes: tuple[int, ...]) -> EventNetwork:
+    """The network of event neurons of the config.
+
+    **Raises:** `InputError`, if its times do not fit each other.
+    """
+    events = config.events
+    return EventNetwork(
+        layer_sizes,
+        EventLif(events.tau_syn, events.threshold),
+        EventLif(events.tau_syn, events.output_threshold),
+        events.levels,
+        num_event_steps(events),
+        events.window,
+        events.max_spikes,
+        events.weight_range,
+    )
+
+
+def build_spiking_network(config: ExperimentConfig, layer_sizes: tuple[int, ...]) -> SpikingNetwork:
+    """The network in discrete time of the config."""
+    net = config.network
     neuron = Lif(
         net.decay_mem,
         net.threshold,
@@ -107,16 +135,24 @@ def build_trial(config: ExperimentConfig, dataset: Dataset, seed: int) -> Trial:
         surrogate=net.surrogate,
         surrogate_width=net.surrogate_width,
     )
-    network = SpikingNetwork(
-        (dataset.train_images.shape[1], *net.hidden, dataset.num_classes),
+    return SpikingNetwork(
+        layer_sizes,
         neuron,
         Readout(net.readout, output_neuron, net.membrane_reduction),
         net.num_steps,
         net.input_scale,
         net.weight_scale,
     )
+
+
+def build_trial(config: ExperimentConfig, dataset: Dataset, seed: int) -> Trial:
+    """One training of the config on data of the form of `dataset`."""
+    training, events = config.training, config.events
+    layer_sizes = (dataset.train_images.shape[1], *config.network.hidden, dataset.num_classes)
+    has_events = config.rule.name == "sfdfa"
+    penalty = RatePenalty(events.rate_penalty, events.wanted_rate, events.penalty_sides) if has_events else None
     return Trial(
-        network,
+        build_event_network(config, layer_sizes) if has_events else build_spiking_network(config, layer_sizes),
         build_rule(config),
         ENCODINGS[config.data.encoding],
         device=build_device(config, seed),
@@ -133,6 +169,9 @@ def build_trial(config: ExperimentConfig, dataset: Dataset, seed: int) -> Trial:
         max_shift=config.data.shift_augmentation,
         image_shape=dataset.image_shape,
         full_scale=dataset.full_scale,
+        wanted_true=events.wanted_true,
+        wanted_false=events.wanted_false,
+        penalty=penalty,
     )
 
 

@@ -13,7 +13,8 @@ from physdfa.config import KEYS, ExperimentConfig, read_config, with_values
 from physdfa.data import load_dataset
 from physdfa.devices import Cascade, MachZehnderModulator, SineSquared
 from physdfa.errors import InputError
-from physdfa.feedback import PRECISIONS, PROJECTIONS, projection_parameters
+from physdfa.feedback import PRECISIONS, PROJECTIONS, LearnedProjection, UniformProjection, projection_parameters
+from physdfa.network.event import EventNetwork
 from physdfa.rules import ERRORS, RULES
 from physdfa.training import structure_of
 
@@ -79,7 +80,29 @@ FEEDBACK_ARRIVES = {
 }
 """Each number of a projection, the choices under which it acts, and another value."""
 
+EVENTS_ARRIVE = {
+    "events.tau_syn": (0.25, lambda trial: trial.network.output.tau_syn),
+    "events.threshold": (0.5, lambda trial: trial.network.hidden.threshold),
+    "events.output_threshold": (0.25, lambda trial: trial.network.output.threshold),
+    "events.window": (0.05, lambda trial: round(float(trial.network.window), 6)),
+    "events.duration": (0.3, lambda trial: trial.network.num_steps * 0.1 / 51),
+    "events.levels": (10, lambda trial: trial.network.num_levels),
+    "events.max_spikes": (5, lambda trial: trial.network.max_spikes),
+    "events.weight_range": (0.5, lambda trial: trial.network.weight_scale),
+    "events.wanted_true": (12.0, lambda trial: trial.wanted_true),
+    "events.wanted_false": (1.0, lambda trial: trial.wanted_false),
+    "events.rate_penalty": (0.5, lambda trial: trial.penalty.strength),
+    "events.wanted_rate": (2.0, lambda trial: trial.penalty.target),
+    "events.penalty_sides": ("above", lambda trial: trial.penalty.sides),
+    "rule.feedback_rate": (0.25, lambda trial: trial.rule.feedback.rate),
+    "rule.feedback_optimizer": ("adam", lambda trial: trial.rule.feedback.optimizer),
+}
+"""Each key of the rule sfdfa, another value, and where the trial holds it."""
+
 NOT_OF_THE_TRIAL = {
+    "events.tau_mem": "num_event_steps, which refuses what is not twice tau_syn",
+    "rule.gradient": "build_rule",
+    "rule.local_gradient": "build_rule",
     "data.name": "load_samples",
     "data.train_size": "load_samples",
     "data.validation_size": "split_rows",
@@ -103,9 +126,43 @@ def test_the_value_of_a_key_arrives_in_the_trial(key):
 
 
 def test_every_key_that_a_search_may_vary_arrives_somewhere():
-    sections = ("data", "network", "rule", "training", "feedback")
-    arriving = set(ARRIVES) | set(FEEDBACK_ARRIVES) | set(NOT_OF_THE_TRIAL) | {"feedback.kind", "feedback.precision"}
+    sections = ("data", "network", "rule", "events", "training", "feedback")
+    arriving = (
+        set(ARRIVES)
+        | set(EVENTS_ARRIVE)
+        | set(FEEDBACK_ARRIVES)
+        | set(NOT_OF_THE_TRIAL)
+        | {"feedback.kind", "feedback.precision"}
+    )
     assert {key for key in KEYS if key.split(".")[0] in sections} == arriving
+
+
+SFDFA = {"rule.name": "sfdfa", "data.encoding": "latency"}
+
+
+@pytest.mark.parametrize("key", sorted(EVENTS_ARRIVE))
+def test_the_value_of_a_key_of_event_neurons_arrives_in_the_trial(key):
+    value, held = EVENTS_ARRIVE[key]
+    nominal, changed = (
+        build_trial(with_values(make_config(), SFDFA | values), DIGITS, 0) for values in ({}, {key: value})
+    )
+    assert held(changed) == (pytest.approx(value) if isinstance(value, float) else value)
+    assert held(nominal) != value
+    is_leaf = isinstance(value, float) and key not in ("events.window", "events.duration")  # these set the steps, too
+    assert (structure_of(changed) == structure_of(nominal)) == is_leaf
+
+
+def test_the_way_of_the_error_back_is_that_of_the_config():
+    for gradient, feedback in (("sfdfa", LearnedProjection), ("dfa", UniformProjection), ("bp", type(None))):
+        trial = build_trial(with_values(make_config(), SFDFA | {"rule.gradient": gradient}), DIGITS, 0)
+        assert type(trial.rule.feedback) is feedback
+        assert type(trial.network) is EventNetwork
+        assert trial.device is None
+
+
+def test_time_constants_that_are_not_two_to_one_are_refused():
+    with pytest.raises(InputError, match=r"events\.tau_mem = 0\.13: must be twice"):
+        build_trial(with_values(make_config(), SFDFA | {"events.tau_mem": 0.13}), DIGITS, 0)
 
 
 def test_numbers_change_leaves_and_names_change_the_structure():

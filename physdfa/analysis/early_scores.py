@@ -7,6 +7,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from physdfa.analysis.alignment import update_angles
 from physdfa.analysis.quality import ROUNDING
+from physdfa.network import SpikingNetwork
 from physdfa.training import CALIBRATION_SAMPLES, Data, TrainState, Trial, layer_potentials
 
 
@@ -14,7 +15,7 @@ class EarlyScores(NamedTuple):
     """The cheap predictors of a trained accuracy, means over the hidden layers; NaN where there is none.
 
     - `alignment`: angle between the rule's update and the BPTT gradient, 0 ... 180 degrees; NaN for hidden layers that
-      do not learn.
+      do not learn, and for event networks.
     - `g_mean_over_spread`, `g_correlation`: `mean_over_spread` and `correlation` of `LayerQuality`, over the potentials
       under the first training samples; NaN without a device.
     """
@@ -36,6 +37,8 @@ def early_scores(
       `CALIBRATION_SAMPLES` those of the potentials.
     """
     missing = jnp.full((), jnp.nan)
+    if not isinstance(trial.network, SpikingNetwork):
+        return EarlyScores(missing, missing, missing)
     learns = trial.rule.name == "bptt" or trial.rule.feedback is not None
     alignment = missing
     if learns:

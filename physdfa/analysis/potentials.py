@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Int, PRNGKeyArray
 
 from physdfa.devices import AbstractDevice
-from physdfa.network import NetworkParameters
+from physdfa.network import NetworkParameters, SpikingNetwork
 from physdfa.training import Data, Trial, layer_potentials
 
 NUM_BINS = 160
@@ -48,7 +48,9 @@ def backward_table(
     - `device`: as calibrated in the run, or None.
     - `initial`, `trained`: potentials from `first_layer_potentials`.
     """
-    threshold = float(trial.network.neuron.threshold)
+    network = trial.network
+    assert isinstance(network, SpikingNetwork)  # an event network has no potentials to hand in
+    threshold = float(network.neuron.threshold)
     occupied = np.concatenate([initial, trained])
     low, high = np.quantile(occupied, [OUTLIER_SHARE, 1 - OUTLIER_SHARE])
     low, high = min(float(low), 0.0), max(float(high), 2 * threshold)
@@ -61,7 +63,7 @@ def backward_table(
         response,
         _density(initial, edges),
         _density(trained, edges),
-        np.asarray(trial.network.neuron.surrogate_derivative(grid)),
+        np.asarray(network.neuron.surrogate_derivative(grid)),
     )
 
 

@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from physdfa.arrays import Scalar, as_scalar
+from physdfa.data.encoding import Encoding
 from physdfa.errors import InputError
-from physdfa.network.parameters import NetworkParameters, affine
+from physdfa.network.parameters import NetworkParameters, affine, initial_parameters
 from physdfa.network.readout import Readout
 from physdfa.neurons import Lif
 
@@ -58,6 +59,20 @@ class SpikingNetwork(eqx.Module):
     def num_hidden(self) -> int:
         """Number of hidden layers."""
         return len(self.layer_sizes) - 2
+
+    def initial_parameters(self, key: PRNGKeyArray) -> NetworkParameters:
+        """Normal weights, biases 0; see `initial_parameters`."""
+        return initial_parameters(key, self.layer_sizes, self.weight_scale)
+
+    def stimulus(self, encoding: Encoding, values: Float[Array, "batch inputs"], key: PRNGKeyArray) -> "Stimulus":
+        """The encoded inputs, from values between 0 and 1."""
+        return Stimulus(encoding.is_static, lambda step: encoding.encode(values, step, self.num_steps, key))
+
+    def present(
+        self, parameters: NetworkParameters, encoding: Encoding, values: Float[Array, "batch inputs"], key: PRNGKeyArray
+    ) -> "ForwardResult":
+        """The outputs at the end of all steps, from values between 0 and 1."""
+        return forward(self, parameters, self.stimulus(encoding, values, key))
 
 
 class Stimulus(NamedTuple):

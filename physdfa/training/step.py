@@ -8,9 +8,9 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray, Shaped, UInt32
 
 from physdfa.data.augmentation import random_shift
 from physdfa.devices.base import AbstractDevice
-from physdfa.network import NetworkParameters, Stimulus, forward, initial_parameters, run
-from physdfa.rules import Batch, RuleState
-from physdfa.training.losses import LOSSES
+from physdfa.errors import InputError
+from physdfa.network import NetworkParameters, SpikingNetwork, run
+from physdfa.rules import Batch, RuleState, SpikeLosses
 from physdfa.training.trial import Trial
 
 CALIBRATION_SAMPLES = 64
@@ -44,11 +44,15 @@ class TrainState(NamedTuple):
 
 
 class EpochMetrics(NamedTuple):
-    """Means over the updates of one epoch, before each update: loss, accuracy, firing rate of each hidden layer."""
+    """Means over the updates of one epoch, before each update: loss, accuracy, firing rate of each hidden layer.
+
+    `spike_losses`: what an event network could not show exactly; None for networks in discrete time.
+    """
 
     loss: Float[Array, ""]
     accuracy: Float[Array, ""]
     firing_rate: Float[Array, " layers"]
+    spike_losses: SpikeLosses | None = None
 
 
 class Score(NamedTuple):
@@ -60,16 +64,10 @@ class Score(NamedTuple):
     predictions: Int[Array, " samples"]
 
 
-def stimulus_of(trial: Trial, values: Float[Array, "batch inputs"], key: PRNGKeyArray) -> Stimulus:
-    """Encoded inputs, from values between 0 and 1."""
-    encoding, num_steps = trial.encoding, trial.network.num_steps
-    return Stimulus(encoding.is_static, lambda step: encoding.encode(values, step, num_steps, key))
-
-
 def start_training(trial: Trial, data: Data, train_indices: Int[Array, " samples"], key: PRNGKeyArray) -> TrainState:
     """Fresh parameters and feedback; the device is calibrated at the potentials of the fresh network."""
     weight_key, feedback_key, calibration_key, key = jax.random.split(key, 4)
-    parameters = initial_parameters(weight_key, trial.network.layer_sizes, trial.network.weight_scale)
+    parameters = trial.network.initial_parameters(weight_key)
     device = trial.device
     if device is not None:
         chosen = train_indices[:CALIBRATION_SAMPLES]
@@ -94,10 +92,16 @@ def potentials_of(
 def layer_potentials(
     trial: Trial, parameters: NetworkParameters, data: Data, indices: Int[Array, " chosen"], key: PRNGKeyArray
 ) -> list[Float[Array, "time batch _"]]:
-    """The membrane potentials u_t, before reset, of each hidden layer while the network sees the chosen samples."""
-    stimulus = stimulus_of(trial, _scaled(trial, data.samples[indices]), key)
+    """The membrane potentials u_t, before reset, of each hidden layer while the network sees the chosen samples.
+
+    **Raises:** `InputError` for an event network: between its spikes the potential has no steps at which to be read.
+    """
+    network = trial.network
+    if not isinstance(network, SpikingNetwork):
+        raise InputError(f"membrane potentials by step are those of a SpikingNetwork; got {type(network).__name__}.")
+    stimulus = network.stimulus(trial.encoding, _scaled(trial, data.samples[indices]), key)
     _, shown = run(
-        trial.network,
+        network,
         parameters,
         stimulus,
         lambda kept, step, layers: (kept, [layer.potential for layer in layers]),
@@ -146,7 +150,8 @@ def train_epoch(
             result.gradient, optimizer_state, parameters, step, total_steps
         )
         right = jnp.mean((jnp.argmax(result.outputs, axis=-1) == labels).astype(jnp.float32))
-        metrics = EpochMetrics(jnp.mean(batch.objective(result.outputs)), right, result.firing_rate)
+        loss = jnp.mean(batch.objective(result.outputs))
+        metrics = EpochMetrics(loss, right, result.firing_rate, result.spike_losses)
         return (parameters, rule_state, optimizer_state, device, step + 1, key), metrics
 
     carry = (state.parameters, state.rule_state, state.optimizer_state, state.device, state.step, key)
@@ -169,10 +174,10 @@ def evaluate(
     def chunk(_, scanned):
         index, chosen, real = scanned
         labels = data.labels[chosen]
-        stimulus = stimulus_of(trial, _scaled(trial, data.samples[chosen]), jax.random.fold_in(key, index))
-        result = forward(trial.network, parameters, stimulus)
+        values, chunk_key = _scaled(trial, data.samples[chosen]), jax.random.fold_in(key, index)
+        result = trial.network.present(parameters, trial.encoding, values, chunk_key)
         answers = jnp.argmax(result.outputs, axis=-1).astype(jnp.int32)
-        losses = LOSSES[trial.loss](result.outputs, labels, trial.target)
+        losses = trial.objective(labels)(result.outputs)
         right = (answers == labels).astype(jnp.float32)
         rates = jnp.sum(result.firing_rate * real[:, None], axis=0)
         return None, (jnp.sum(losses * real), jnp.sum(right * real), rates, answers)
@@ -213,8 +218,8 @@ def _batch(
     key: PRNGKeyArray,
     masks: tuple[Float[Array, "batch neurons"], ...] | None = None,
 ) -> Batch:
-    loss = LOSSES[trial.loss]
-    return Batch(stimulus_of(trial, values, key), lambda outputs: loss(outputs, labels, trial.target), masks)
+    stimulus = trial.network.stimulus(trial.encoding, values, key)
+    return Batch(stimulus, trial.objective(labels), masks, trial.penalty)
 
 
 def _keep_mask(key: PRNGKeyArray, share: Float[Array, ""], shape: tuple[int, ...]) -> Float[Array, "batch units"]:

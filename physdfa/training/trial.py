@@ -2,14 +2,16 @@
 
 import equinox as eqx
 import jax.numpy as jnp
+from jaxtyping import Array, Int
 
 from physdfa.arrays import Scalar, as_scalar
 from physdfa.data.encoding import Encoding
 from physdfa.devices.base import AbstractDevice
 from physdfa.errors import InputError
 from physdfa.network import SpikingNetwork
-from physdfa.rules import LearningRule
-from physdfa.training.losses import LOSSES
+from physdfa.network.event import EventNetwork
+from physdfa.rules import LearningRule, Objective, RatePenalty
+from physdfa.training.losses import LOSSES, spike_count
 from physdfa.training.optimizer import Optimizer
 
 
@@ -21,14 +23,16 @@ class Trial(eqx.Module):
     - `rule`: the learning rule, with the projection that brings the error back to its hidden layers.
     - `device`: the backward device of aDFA, None for the rules that have none.
     - `feedback_scale`: standard deviation of B times sqrt(classes), > 0.
-    - `loss`: "cross_entropy" or "mse".
+    - `loss`: "cross_entropy" or "mse", for networks in discrete time; event networks have their loss on spike counts.
+    - `wanted_true`, `wanted_false`: spikes wanted of the output neuron of the class and of the others, >= 0; and
+      `penalty`: what draws the hidden firing rates, or None. All three for event networks only.
     - `batch_size`: samples per update; what is left over at the end of an epoch waits for the next shuffle.
     - `dropout`, `input_dropout`: share of hidden neurons and inputs silenced per sample, 0 ... < 1.
     - `max_shift`: training images are shifted at random by up to so many pixels; needs `image_shape`.
     - `full_scale`: data value that means 1.
     """
 
-    network: SpikingNetwork
+    network: SpikingNetwork | EventNetwork
     rule: LearningRule
     encoding: Encoding = eqx.field(static=True)
     device: AbstractDevice | None = None
@@ -43,12 +47,20 @@ class Trial(eqx.Module):
     max_shift: int = eqx.field(static=True, default=0)
     image_shape: tuple[int, int] | None = eqx.field(static=True, default=None)
     full_scale: float = eqx.field(static=True, default=1.0)
+    wanted_true: Scalar = eqx.field(converter=as_scalar, default=15.0)
+    wanted_false: Scalar = eqx.field(converter=as_scalar, default=3.0)
+    penalty: RatePenalty | None = None
 
     def __check_init__(self):
         if self.loss not in LOSSES:
             raise InputError(f"`loss` is one of {', '.join(LOSSES)}; got '{self.loss}'.")
         if self.rule.name == "adfa" and self.device is None:
             raise InputError("the rule 'adfa' needs a backward device; got none.")
+        if (self.rule.name == "sfdfa") != isinstance(self.network, EventNetwork):
+            kind = "an EventNetwork" if self.rule.name == "sfdfa" else "a SpikingNetwork"
+            raise InputError(f"the rule '{self.rule.name}' needs {kind}; got {type(self.network).__name__}.")
+        if isinstance(self.network, EventNetwork) and (self.has_dropout or self.has_input_dropout):
+            raise InputError("an event network has no dropout; leave `has_dropout` and `has_input_dropout` False.")
         for name in ("dropout", "input_dropout"):
             share = getattr(self, name)
             if not bool(jnp.all((share >= 0) & (share < 1))):
@@ -58,7 +70,14 @@ class Trial(eqx.Module):
         if self.max_shift and self.image_shape is None:
             raise InputError("`max_shift` moves images, but this data set does not say its image shape; set it to 0.")
 
+    def objective(self, labels: Int[Array, " batch"]) -> Objective:
+        """The loss of each sample as a function of the outputs."""
+        if isinstance(self.network, EventNetwork):
+            return lambda outputs: spike_count(outputs, labels, self.wanted_true, self.wanted_false)
+        return lambda outputs: LOSSES[self.loss](outputs, labels, self.target)
+
     @property
     def target(self) -> float:
         """The output wanted of the true class by "mse": a spike at every step for `count`, 1 elsewhere."""
-        return float(self.network.num_steps) if self.network.readout.name == "count" else 1.0
+        counts = isinstance(self.network, SpikingNetwork) and self.network.readout.name == "count"
+        return float(self.network.num_steps) if counts else 1.0

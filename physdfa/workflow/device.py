@@ -21,6 +21,7 @@ from physdfa.config.schema import DeviceSection
 from physdfa.devices import PRESETS, AbstractDevice, HardwareCost, hardware_cost
 from physdfa.devices.measured import Measurement
 from physdfa.errors import ConfigError, DataError, InputError, unknown_name
+from physdfa.network import SpikingNetwork
 from physdfa.report.datasheet import DeviceSubject, Network
 from physdfa.training.step import CALIBRATION_SAMPLES, layer_potentials, start_training
 from physdfa.workflow.measured_device import MEASUREMENT_SUFFIXES, MeasuredOptions, fitted_model
@@ -148,8 +149,10 @@ def fresh_network(config: ExperimentConfig, data_dir: Path | None) -> tuple[Abst
     layers = jax.jit(layer_potentials)(
         trial, state.parameters, samples.train, rows[:CALIBRATION_SAMPLES], jax.random.key(0)
     )
-    device, neuron = state.device, trial.network.neuron
+    device = state.device
     assert device is not None  # the rule has one
+    assert isinstance(trial.network, SpikingNetwork)  # rules with a device run in discrete time
+    neuron = trial.network.neuron
     found = tuple(np.asarray(layer) for layer in layers)
     shown = potentials(config.network.threshold, found[0])
     sizes = "-".join(map(str, trial.network.layer_sizes))

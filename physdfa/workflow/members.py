@@ -14,6 +14,8 @@ from physdfa.analysis import BackwardTable, LearningAngles, backward_table, firs
 from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig, Kind
 from physdfa.errors import InputError
+from physdfa.network import SpikingNetwork
+from physdfa.rules import SpikeLosses
 from physdfa.training import EpochReport, Population, Score, Trainer, member
 
 POTENTIAL_SAMPLES = 256
@@ -25,8 +27,9 @@ class TrainedMembers:
     """The end of a training: one member per seed.
 
     - `test`: the score on the test set, read once, with a leading member axis.
-    - `backward`: g over the occupied potentials, of the first seed.
+    - `backward`: g over the occupied potentials, of the first seed; None for event networks.
     - `images_per_s`: training images per second over all members, compilation left out.
+    - `spike_losses`: of each member in the last epoch, per training sample; None for networks in discrete time.
     - `outside_range`: [epochs layers] mean over the members of the share of requests outside of the device's measured
       range; None for devices known everywhere.
     """
@@ -34,9 +37,17 @@ class TrainedMembers:
     seeds: tuple[int, ...]
     population: Population
     test: Score
-    backward: BackwardTable
+    backward: BackwardTable | None
     images_per_s: float
     outside_range: np.ndarray | None
+    spike_losses: SpikeLosses | None
+
+    def event_summary(self) -> dict[str, object]:
+        """What the summary of a run says about its spikes: in the last epoch, what the time grid could not show."""
+        if self.spike_losses is None:
+            return {}
+        late, silenced = (float(np.mean(values)) for values in self.spike_losses)
+        return {"late_spikes": late, "silenced_neurons": silenced}
 
     def device_summary(self) -> dict[str, object]:
         """What the summary of a run says about its device: how often it was asked beyond its measured range."""
@@ -92,6 +103,7 @@ def train_members(
     trials = [build_trial(config, samples.dataset, seed) for seed in seeds]
     splits = split_rows(config, kind, samples.dataset, len(seeds))
     rows, potential_key = jnp.asarray(splits.train[0, :POTENTIAL_SAMPLES]), jax.random.key(0)
+    has_potentials = isinstance(trials[0].network, SpikingNetwork)
     initial: list[np.ndarray] = []
     clock = _Clock(trainer)
     images = len(seeds) * (splits.train.shape[1] // config.training.batch_size) * config.training.batch_size
@@ -101,7 +113,8 @@ def train_members(
         return first_layer_potentials(trials[0], parameters, samples.train, rows, potential_key)
 
     def on_start(population: Population) -> None:
-        initial.append(potentials(population))
+        if has_potentials:
+            initial.append(potentials(population))
         clock.start()
 
     def after_epoch(report: EpochReport) -> None:
@@ -132,8 +145,10 @@ def train_members(
     )
     test_rows = np.broadcast_to(np.arange(len(samples.dataset.test_labels)), (len(seeds), len(samples.test.labels)))
     test = trainer.score(population, samples.test, test_rows, jax.random.key(0))
-    device = population.states.device
-    table = backward_table(trials[0], None if device is None else member(device, 0), initial[0], potentials(population))
+    device, table = population.states.device, None
+    if has_potentials:
+        first = None if device is None else member(device, 0)
+        table = backward_table(trials[0], first, initial[0], potentials(population))
     return TrainedMembers(
         seeds=tuple(seeds),
         population=population,
@@ -141,6 +156,7 @@ def train_members(
         backward=table,
         images_per_s=config.training.epochs * images / max(clock.total, 1e-9),
         outside_range=_ledger(reports),
+        spike_losses=reports[-1].train.spike_losses,
     )
 
 

@@ -9,11 +9,15 @@ import jax.numpy as jnp
 
 from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig, Kind
-from physdfa.training import Trainer, free_bytes
+from physdfa.network.event import EventNetwork
+from physdfa.training import Trainer, Trial, free_bytes
 
 STEP_OVER_PRODUCTS = {"bptt": 6.0}
 STEP_OVER_PRODUCTS_DEFAULT = 2.5
 """Time of a training step over the time of its matrix products: measured, `benchmarks/`; good to a factor of two."""
+
+EVENT_STEP_SECONDS = 2e-8
+"""Time of a training step of the rule sfdfa per sample, neuron and step of the time grid, on one core."""
 
 
 FREE_SHARE = 0.5
@@ -58,14 +62,13 @@ def plan(
     memory = trainer.memory([trial] * members, [training_key(0)] * members, samples.train, splits)
     train_samples = splits.train.shape[1]
     images = num_trainings * epochs * train_samples
-    ratio = STEP_OVER_PRODUCTS.get(config.rule.name, STEP_OVER_PRODUCTS_DEFAULT)
     return Plan(
         num_trainings=num_trainings,
         members=members,
         epochs=epochs,
         samples=train_samples,
         memory_bytes=memory,
-        seconds=trainer.compile_time_s + images * _products_per_image(config, samples) / _products_per_second() * ratio,
+        seconds=trainer.compile_time_s + images * _seconds_per_image(config, samples, trial),
     )
 
 
@@ -75,6 +78,15 @@ def memory_budget(config: ExperimentConfig, kind: Kind) -> int | None:
         return None
     stated = config.search.memory_gb if kind == "search" and config.search is not None else None
     return int(free_bytes() * FREE_SHARE) if stated is None else int(stated * 1e9)
+
+
+def _seconds_per_image(config: ExperimentConfig, samples: Samples, trial: Trial) -> float:
+    """Time of one training image on this machine."""
+    network = trial.network
+    if isinstance(network, EventNetwork):
+        return EVENT_STEP_SECONDS * (network.num_steps + 1) * sum(network.layer_sizes[1:])
+    ratio = STEP_OVER_PRODUCTS.get(config.rule.name, STEP_OVER_PRODUCTS_DEFAULT)
+    return ratio * _products_per_image(config, samples) / _products_per_second()
 
 
 def _products_per_image(config: ExperimentConfig, samples: Samples) -> float:

@@ -43,19 +43,21 @@ def train(
     progress.say(f"run folder: {run.path}")
     started, trainer = time.perf_counter(), Trainer(num_seeds)
     try:
-        members, diverged = _train(run, config, samples, seeds, trainer, progress)
+        members, findings = _train(run, config, samples, seeds, trainer, progress)
     except BaseException as error:
         wall_time_s = time.perf_counter() - started
         run.write_summary({**compute_summary(trainer, wall_time_s), **interrupted_summary(error, wall_time_s)})
         raise
-    for sentence in diverged:
+    findings += late_spikes_warning(members)
+    for sentence in findings:
         progress.say(f"warning: {sentence}")
     mean, std = mean_and_std(members.test_accuracies)
     run.write_summary(
         {
             "status": "done",
-            "warnings": [*warnings, *diverged],
+            "warnings": [*warnings, *findings],
             **members.device_summary(),
+            **members.event_summary(),
             "test_accuracy": mean,
             "test_accuracy_std": std,
             "test_accuracies": members.test_accuracies,
@@ -91,6 +93,14 @@ def _train(
     ]
 
 
+def late_spikes_warning(members: TrainedMembers) -> list[str]:
+    """The sentence for spikes that the time grid moved, where there are any."""
+    late = members.event_summary().get("late_spikes", 0.0)
+    if not late:
+        return []
+    return [f"in the last epoch {late:.3g} spikes per sample came a step late; raise events.levels."]
+
+
 def describe(report: EpochReport, images_per_s: float) -> str:
     """One line on an epoch, means over the members."""
     text = f"train accuracy {100 * np.mean(report.train.accuracy):.2f} %"
@@ -114,6 +124,7 @@ def write_epoch(run: RunFolder, report: EpochReport, seeds: Sequence[int], image
                 "validation_accuracy": None if validation is None else float(validation.accuracy[index]),
                 "firing_rate": [float(rate) for rate in report.train.firing_rate[index]],
                 **outside_range_of(report, index),
+                **spike_losses_of(report, index),
                 "images_per_s": images_per_s,
             }
         )
@@ -135,6 +146,14 @@ def outside_range_of(report: EpochReport, index: int) -> dict[str, list[float]]:
     return {"outside_range": [float(share) for share in report.outside_range[index]]}
 
 
+def spike_losses_of(report: EpochReport, index: int) -> dict[str, float]:
+    """Spikes that came a step late and neurons that were silenced, per sample; nothing for discrete time."""
+    losses = report.train.spike_losses
+    if losses is None:
+        return {}
+    return {"late_spikes": float(losses.late[index]), "silenced_neurons": float(losses.silenced[index])}
+
+
 def write_members(run: RunFolder, members: TrainedMembers) -> None:
     """Test scores, the trained network, and g over the occupied potentials."""
     for index, seed in enumerate(members.seeds):
@@ -147,4 +166,5 @@ def write_members(run: RunFolder, members: TrainedMembers) -> None:
             }
         )
     run.save_tree("final", members.arrays(), {"seeds": list(members.seeds)})
-    run.write_figure_data("backward_function", members.backward._asdict())
+    if members.backward is not None:
+        run.write_figure_data("backward_function", members.backward._asdict())

@@ -58,6 +58,7 @@ def test_every_rule_says_what_it_needs():
                 "rule.feedback_scale",
                 "training.loss",
                 "device.v_pi",
+                "analysis.alignment",
             ],
         ),
         (

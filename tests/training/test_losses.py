@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from physdfa.training import LOSSES
-from physdfa.training.losses import cross_entropy, mean_squared_error
+from physdfa.training.losses import cross_entropy, mean_squared_error, spike_count
 
 LABELS = jnp.array([0, 2])
 
@@ -60,3 +60,13 @@ def test_the_error_vanishes_at_the_target(name):
     wanted = 1e3 if name == "cross_entropy" else 5.0
     outputs = wanted * jax.nn.one_hot(LABELS, 3)
     np.testing.assert_allclose(jax.grad(total(LOSSES[name], LABELS, 5.0))(outputs), np.zeros((2, 3)), atol=1e-6)
+
+
+def test_the_error_of_spike_counts_is_counted_minus_wanted():
+    outputs = jnp.array([[14.0, 3.0, 5.0], [0.0, 4.0, 15.0]])
+
+    def loss(values):
+        return jnp.sum(spike_count(values, LABELS, 15.0, 3.0))
+
+    np.testing.assert_allclose(spike_count(outputs, LABELS, 15.0, 3.0), [(1 + 0 + 4) / 2, (9 + 1 + 0) / 2])
+    np.testing.assert_allclose(jax.grad(loss)(outputs), [[-1.0, 0.0, 2.0], [-3.0, 1.0, 0.0]])

@@ -129,8 +129,10 @@ class EventNetwork(eqx.Module):
             layers.append(run_layer(self.neuron(layer), incoming, self.decay, self.max_spikes, perturbation))
         return EventRun(tuple(layers))
 
-    def forward(self, parameters: NetworkParameters, stimulus: EventBatch) -> ForwardResult:
+    def present(
+        self, parameters: NetworkParameters, encoding: Encoding, values: Float[Array, "batch inputs"], key: PRNGKeyArray
+    ) -> ForwardResult:
         """Spike counts of the output neurons, and the hidden spikes per neuron and step of the grid."""
-        shown = self.run(parameters, stimulus)
+        shown = self.run(parameters, self.stimulus(encoding, values, key))
         rates = [jnp.mean(layer.counts, axis=1) / self.num_steps for layer in shown.layers[:-1]]
         return ForwardResult(shown.outputs, jnp.stack(rates, axis=1))

@@ -94,8 +94,8 @@ def test_an_arriving_spike_has_the_age_that_is_left_of_its_step():
 def test_the_forward_pass_gives_counts_and_mean_rates():
     network, values = make_event_network(hidden=(6, 5)), make_pixels(make_event_network())
     parameters = make_weights(network)
-    stimulus = network.stimulus(ENCODINGS["latency"], values, jax.random.key(0))
-    result, (times, _) = network.forward(parameters, stimulus), spike_times(network, parameters, values)
+    result = network.present(parameters, ENCODINGS["latency"], values, jax.random.key(0))
+    times, _ = spike_times(network, parameters, values)
     np.testing.assert_array_equal(result.outputs, [[len(one) for one in sample] for sample in times[2]])
     rates = [[np.mean([len(one) for one in times[layer][n]]) / 100 for layer in (0, 1)] for n in range(4)]
     np.testing.assert_allclose(result.firing_rate, rates, rtol=1e-6)
