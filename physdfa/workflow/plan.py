@@ -16,7 +16,7 @@ STEP_OVER_PRODUCTS = {"bptt": 6.0}
 STEP_OVER_PRODUCTS_DEFAULT = 2.5
 """Time of a training step over the time of its matrix products: measured, `benchmarks/`; good to a factor of two."""
 
-EVENT_STEP_SECONDS = 2e-8
+EVENT_STEP_SECONDS = 1e-8
 """Time of a training step of the rule sfdfa per sample, neuron and step of the time grid, on one core."""
 
 

@@ -118,12 +118,18 @@ def _gradients(
             continue
         age = ages(shown.layers[layer - 1], decay)[:-1]  # of each spike of the layer before, when it arrives here
         traces = Traces(*(values[1:] for values in layer_traces(spikes, errors, neuron, decay, local_gradient)))
-        found.append(
-            jnp.einsum("tbn,tbi->ni", traces.synaptic, age * age) - jnp.einsum("tbn,tbi->ni", traces.membrane, age)
-        )
+        found.append(_products(traces.synaptic, age * age) - _products(traces.membrane, age))
         if not state.feedback:
             errors = _errors_of_spikes(traces, age, parameters.weights[layer], network)
     return found[::-1]
+
+
+def _products(
+    traces: Float[Array, "time batch post"], ages: Float[Array, "time batch pre"]
+) -> Float[Array, "post pre"]:
+    """Sum over time and batch of trace times age: one matrix product."""
+    # As a contraction of two axes the whole update took 5 to 7 % longer (one core, 784-800-10).
+    return traces.reshape(-1, traces.shape[-1]).T @ ages.reshape(-1, ages.shape[-1])
 
 
 def _errors_of_spikes(
