@@ -208,7 +208,7 @@ class Evaluator:
             return self.trainer.go_on(population, data, splits, epochs, total, on_epoch=on_epoch)
         trials, keys = [job.trial for job in jobs], [training_key(job.seed, job.candidate.id) for job in jobs]
         population = self.trainer.start(trials, keys, data, splits)
-        early = self.trainer.measure("early_scores", early_scores, population, data, splits.train)
+        early = self.trainer.measure("early_scores", early_scores, population, data, splits.train, in_turn=True)
         for index, job in enumerate(jobs):
             job.early = _plain(early, index)
         return self.trainer.go_on(population, data, splits, epochs, total, on_epoch=on_epoch)

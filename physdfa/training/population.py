@@ -250,7 +250,14 @@ class Trainer:
         return self.measure("outside_range", outside_range, population, data, splits.train)
 
     def measure(
-        self, name: str, function: Callable[..., Any], population: Population, data: Data, rows: np.ndarray
+        self,
+        name: str,
+        function: Callable[..., Any],
+        population: Population,
+        data: Data,
+        rows: np.ndarray,
+        *,
+        in_turn: bool = False,
     ) -> Any:
         """What `function` finds in every member, with a leading member axis: one program per structure.
 
@@ -259,8 +266,9 @@ class Trainer:
         - `name`: of the program, one for each function.
         - `function`: (trial, state, data, rows, key) -> arrays, of one member; pure. The key is always the same.
         - `rows`: [members samples] the rows of `data` that each member is shown.
+        - `in_turn`: one member after the other, whatever its size: for what holds more memory than a training does.
         """
-        program = self._program(name, population.trials, function, (0, 0, None, 0, None))
+        program = self._program(name, population.trials, function, (0, 0, None, 0, None), in_turn=in_turn)
         found = program(
             population.trials,
             population.states,
@@ -341,9 +349,16 @@ class Trainer:
         return capacity
 
     def _program(
-        self, name: str, trials: Trial, function: Callable[..., Any], in_axes: tuple, donate: tuple[int, ...] = ()
+        self,
+        name: str,
+        trials: Trial,
+        function: Callable[..., Any],
+        in_axes: tuple,
+        donate: tuple[int, ...] = (),
+        *,
+        in_turn: bool = False,
     ) -> Program:
-        side_by_side = member_bytes(trials) <= SIDE_BY_SIDE_BYTES
+        side_by_side = not in_turn and member_bytes(trials) <= SIDE_BY_SIDE_BYTES
         program = self._programs.get((name, side_by_side))
         if program is None:
             over_members = _side_by_side if side_by_side else _one_by_one
