@@ -1,6 +1,7 @@
 """Every committed experiment file is valid, and the table's script runs at smoke scale."""
 
 import importlib.util
+import json
 import sys
 from pathlib import Path
 
@@ -161,3 +162,27 @@ def test_the_document_of_the_feature_table_is_filled_from_the_reference(network_
 def test_the_document_of_the_feature_table_has_the_marks(network_features):
     text = network_features.DOCUMENT.read_text(encoding="utf-8")
     assert text.index(network_features.BEGIN) < text.index(network_features.END)
+
+
+def test_the_methods_of_search_are_compared_at_smoke_scale(tmp_path, monkeypatch, capsys):
+    module = script("search_methods/table.py")
+    monkeypatch.setattr(module, "REFERENCE", tmp_path / "reference")
+    monkeypatch.setattr(sys, "argv", ["table.py", "--scale", "smoke", "--out", str(tmp_path)])
+    module.main()
+    assert capsys.readouterr().out.count("repetition 0:") == 3
+    assert not (tmp_path / "reference").exists()
+
+
+def test_the_table_of_methods_counts_evaluations_to_near_the_best_of_the_repetition(tmp_path):
+    module = script("search_methods/table.py")
+    best = {"genetic": [0.90, 0.95], "random": [0.90, 0.944], "cma_es": [0.947, 0.947]}
+    for method, values in best.items():
+        folder = tmp_path / f"{method}_0"
+        folder.mkdir()
+        lines = [{"kind": "generation", "num_evaluations": 10, "best_so_far": value} for value in values]
+        (folder / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)))
+        (folder / "summary.json").write_text('{"test_accuracy": 0.9}')
+    genetic, random, cma_es = module.table(tmp_path).splitlines()[2:]
+    assert genetic.endswith("median 20 (20) |")
+    assert random.endswith("median never (never) |")
+    assert cma_es.endswith("median 10 (10) |")
