@@ -26,6 +26,8 @@ class HardwareCost(eqx.Module):
     - `optical_power`: light [W] that a chain needs which states none, such as a measured curve, >= 0; without it, the
       laser of such a chain costs nothing.
     - `driver_power`, `tia_power`: electrical power of each such stage [W], >= 0.
+    - `drive_impedance`: load of each driver [Ohm], > 0, such as a terminated electrode of 50: the driver then draws
+      saturation^2 / drive_impedance besides `driver_power`. Without it, its power does not depend on the swing.
     - `converter_energy`: figure of merit of every DAC and ADC [J per conversion step], >= 0.
 
     **Raises:** `InputError` at construction, if a value leaves its range.
@@ -52,6 +54,14 @@ class HardwareCost(eqx.Module):
     )
     driver_power: ParameterValue = parameter(
         default=1.0, unit="W", low=0.0, typical=(0.1, 2.0), meaning="the electrical power of a driver"
+    )
+    drive_impedance: ParameterValue | None = parameter(
+        default=None,
+        unit="Ohm",
+        low=0.0,
+        low_open=True,
+        typical=(25.0, 100.0),
+        meaning="the load into which a driver swings, so that its power follows the swing",
     )
     tia_power: ParameterValue = parameter(
         default=0.1,
@@ -90,6 +100,7 @@ def backward_pass_cost(device: AbstractDevice, cost: HardwareCost, num_requests:
         time = num_requests / symbol_rate + relock_time / relock_every
         energy = (P_laser + P_driver + P_tia + P_dac + P_adc) time
         P_laser = optical_power / wall_plug_efficiency
+        P_driver = driver_power + saturation^2 / drive_impedance, the second term only with an impedance
         P_dac, P_adc = converter_energy 2^num_bits symbol_rate, while there are symbols
 
     A bias controller adds its share of the re-lock that it makes after every so many updates, each of one pass. A
@@ -101,11 +112,19 @@ def backward_pass_cost(device: AbstractDevice, cost: HardwareCost, num_requests:
         light = jnp.zeros_like(rate) if cost.optical_power is None else cost.optical_power
     time = num_requests / rate + _relocking(device)
     laser = light / cost.wall_plug_efficiency * time
-    driver = _count(device, "driver") * cost.driver_power * time
+    driver = (_count(device, "driver") * cost.driver_power + _swing_power(device, cost)) * time
     tia = _count(device, "tia") * cost.tia_power * time
     # Symbol rate times time is the number of conversions, each of 2^bits steps.
     dac, adc = (cost.converter_energy * _levels(device, kind) * num_requests for kind in ("dac", "adc"))
     return PassCost(time, laser + driver + tia + dac + adc, laser, driver, tia, dac, adc)
+
+
+def _swing_power(device: AbstractDevice, cost: HardwareCost) -> ParameterValue:
+    """What the drivers deliver into their load at full swing [W]; 0 where no load is stated."""
+    if cost.drive_impedance is None:
+        return jnp.float32(0.0)
+    swings = [vars(stage)["saturation"] ** 2 for stage in _of_kind(device, "driver")]
+    return functools.reduce(jnp.add, swings, jnp.float32(0.0)) / cost.drive_impedance
 
 
 def converter_bits(device: AbstractDevice) -> ParameterValue:
@@ -132,7 +151,7 @@ def _idle(device: AbstractDevice, name: str) -> str | None:
         return "this chain states a symbol rate of its own; change it there"
     if name == "optical_power" and _optical_power(device) is not None:
         return "this chain states its own; change it there"
-    if name == "driver_power" and not _count(device, "driver"):
+    if name in ("driver_power", "drive_impedance") and not _count(device, "driver"):
         return "this chain has no driver; add the stage or leave it out"
     if name == "tia_power" and not _count(device, "tia"):
         return "this chain has no tia; add the stage or leave it out"

@@ -44,6 +44,16 @@ def test_laser_and_driver_draw_their_power_for_that_time():
     assert cost.driver_j == pytest.approx(0.5 * 0.01, rel=1e-6)
 
 
+def test_a_driver_with_a_load_also_pays_for_its_swing():
+    # 0.5 W + (4 V)^2 / 50 Ohm = 0.82 W, for 0.01 s
+    chain = make_chain(driver=Driver(saturation=4.0))
+    cost = backward_pass_cost(chain, make_cost(drive_impedance=50.0), 1_000_000)
+    assert cost.driver_j == pytest.approx(0.82 * 0.01, rel=1e-6)
+    assert cost.energy_j == pytest.approx(float(cost.driver_j + cost.laser_j), rel=1e-6)
+    assert cost_mistakes(chain, ["drive_impedance"]) == []
+    assert "has no driver" in cost_mistakes(make_device("mach_zehnder_ideal", {}), ["drive_impedance"])[0]
+
+
 def test_converters_pay_for_every_step_of_every_conversion():
     # 2^8 + 2^4 steps of 50 fJ, 1000 times; power FoM 2^bits f_s, times N / f_s
     chain = Cascade({"encode": Encode(), "dac": Dac(num_bits=8.0), "adc": Adc(num_bits=4.0), "decode": Decode()})
