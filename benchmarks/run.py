@@ -131,7 +131,7 @@ def bench_memory() -> list[dict[str, object]]:
     return rows
 
 
-def bench_population(members: int = 16) -> list[dict[str, object]]:
+def bench_population(members: int = 24) -> list[dict[str, object]]:
     """Members of one program over single runs: time per training, small and large hidden layers."""
     data, rows = make_data(), []
     indices = np.arange(STEPS_PER_CALL * BATCH)
