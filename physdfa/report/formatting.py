@@ -1,7 +1,7 @@
 """Numbers as a reader wants them: percentages, durations, memory, parameter values."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 ABSENT = "–"
 PREFIXES = {12: "T", 9: "G", 6: "M", 3: "k", 0: "", -3: "m", -6: "µ", -9: "n", -12: "p", -15: "f"}
@@ -28,6 +28,12 @@ def accuracy(mean: object, std: object = None) -> str:
     if value is None:
         return ABSENT
     return f"{100 * value:.2f} %" if spread is None else f"{100 * value:.2f} ± {100 * spread:.2f} %"
+
+
+def summary_accuracy(row: Mapping[str, object]) -> str:
+    """The test accuracy of a summary, or of a row of its comparison; a single seed has no spread."""
+    is_single = len(as_numbers(row.get("test_accuracies"))) == 1
+    return accuracy(row.get("test_accuracy"), None if is_single else row.get("test_accuracy_std"))
 
 
 def duration(seconds: object) -> str:

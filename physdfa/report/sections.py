@@ -21,7 +21,17 @@ from physdfa.report.figures.progress import search_progress, successful
 from physdfa.report.figures.style import Panel
 from physdfa.report.figures.sweep_map import sweep_map
 from physdfa.report.figures.working_range import range_panels
-from physdfa.report.formatting import ABSENT, accuracy, as_number, as_numbers, count, duration, memory, parameter_value
+from physdfa.report.formatting import (
+    ABSENT,
+    accuracy,
+    as_number,
+    as_numbers,
+    count,
+    duration,
+    memory,
+    parameter_value,
+    summary_accuracy,
+)
 from physdfa.report.labels import ParameterLabels
 from physdfa.report.range_words import range_facts, range_tables
 from physdfa.report.reading import RunRecord, section
@@ -118,7 +128,7 @@ def seed_accuracies(record: RunRecord) -> list[float]:
 def accuracy_text(record: RunRecord) -> str:
     """Mean ± standard deviation over seeds, as the summary gives it; computed from the seeds where it is missing."""
     if as_number(record.summary.get("test_accuracy")) is not None:
-        return accuracy(record.summary["test_accuracy"], record.summary.get("test_accuracy_std"))
+        return summary_accuracy(record.summary)
     return mean_and_spread(np.array(seed_accuracies(record), dtype=float))
 
 
@@ -196,7 +206,7 @@ def comparison_grid(record: RunRecord) -> Grid | None:
     cells = [
         [
             str(row.get("name", ABSENT)),
-            accuracy(row.get("test_accuracy"), row.get("test_accuracy_std")),
+            summary_accuracy(row),
             ", ".join(f"{100 * value:.2f}" for value in as_numbers(row.get("test_accuracies"))) or ABSENT,
         ]
         for row in rows

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from physdfa.report.formatting import ABSENT, accuracy, as_number, as_numbers
+from physdfa.report.formatting import ABSENT, as_number, as_numbers, summary_accuracy
 
 
 def results_table(rows: Sequence[Mapping[str, object]], *, name_header: str = "experiment") -> str:
@@ -16,7 +16,7 @@ def results_table(rows: Sequence[Mapping[str, object]], *, name_header: str = "e
     """
     lines = [f"| {markdown_cell(name_header)} | test accuracy | seeds |", "| --- | ---: | ---: |"]
     for row in rows:
-        text = accuracy(row.get("test_accuracy"), row.get("test_accuracy_std"))
+        text = summary_accuracy(row)
         lines.append(f"| {markdown_cell(str(row.get('name', ABSENT)))} | {text} | {number_of_seeds(row) or ABSENT} |")
     return "\n".join(lines) + "\n"
 

@@ -13,6 +13,7 @@ from physdfa.report.formatting import (
     memory,
     parameter_value,
     scaled,
+    summary_accuracy,
 )
 
 
@@ -35,6 +36,12 @@ def test_accuracies_are_percentages_with_two_digits():
     assert accuracy(0.98123, 0.0005) == "98.12 ± 0.05 %"
     assert accuracy(1.0) == "100.00 %"
     assert accuracy(None) == accuracy(float("nan")) == accuracy("0.9") == "–"
+
+
+def test_a_single_seed_has_no_spread():
+    row = {"test_accuracy": 0.98, "test_accuracy_std": 0.0, "test_accuracies": [0.98]}
+    assert summary_accuracy(row) == "98.00 %"
+    assert summary_accuracy({**row, "test_accuracies": [0.98, 0.98]}) == "98.00 ± 0.00 %"
 
 
 def test_memory_is_in_powers_of_1024():

@@ -15,7 +15,7 @@ def test_values_in_a_few_characters():
 
 def test_only_hardware_that_counts_is_shown():
     names = [row.name for row in hardware_rows(make_device("mach_zehnder", {}), HardwareCost())]
-    assert names == ["symbol_rate", "wall_plug_efficiency", "driver_power"]
+    assert names == ["symbol_rate", "wall_plug_efficiency", "driver_power", "drive_impedance"]
 
 
 def test_a_drive_in_amperes_has_that_unit():
