@@ -87,6 +87,7 @@ def train_members(
     trainer: Trainer | None = None,
     on_epoch: Callable[[EpochReport, float], None] | None = None,
     on_angles: Callable[[int, LearningAngles], None] | None = None,
+    on_test: Callable[[int, np.ndarray], None] | None = None,
 ) -> TrainedMembers:
     """Train one member per seed for `training.epochs`, then read the test set once.
 
@@ -96,6 +97,8 @@ def train_members(
     - `on_epoch`: called after each epoch with its report and its images per second.
     - `on_angles`: called with `analysis.alignment`, before the first and after each epoch, with the number of epochs so
       far and the angles of all members on the first batch of their training samples; nothing is computed without it.
+    - `on_test`: called after each epoch with the test accuracies [members]. For the comparison with publications that
+      report the best test epoch, and for nothing else: it chooses nothing, and without it the test set is read once.
 
     **Raises:** `InputError` after the first epoch in which a device was asked outside of a range that refuses it.
     """
@@ -126,13 +129,19 @@ def train_members(
                 raise InputError(f"seed {seed}: {mistake}")
         clock.start()
 
-    def measure_angles(epoch: int, population: Population) -> None:
-        assert on_angles is not None  # asked for below only then
-        batch = splits.train[:, : config.training.batch_size]
-        on_angles(epoch, trainer.measure("learning_angles", learning_angles, population, samples.train, batch))
+    test_rows = np.broadcast_to(np.arange(len(samples.dataset.test_labels)), (len(seeds), len(samples.test.labels)))
+
+    def test_score(population: Population) -> Score:
+        return trainer.score(population, samples.test, test_rows, jax.random.key(0))
+
+    def after_states(epoch: int, population: Population) -> None:
+        if config.analysis.alignment and on_angles is not None:
+            batch = splits.train[:, : config.training.batch_size]
+            on_angles(epoch, trainer.measure("learning_angles", learning_angles, population, samples.train, batch))
+        if on_test is not None and epoch > 0:
+            on_test(epoch, np.asarray(test_score(population).accuracy))
         clock.start()  # measuring is no training
 
-    measures_angles = config.analysis.alignment and on_angles is not None
     population, reports = trainer.fit(
         trials,
         [training_key(seed) for seed in seeds],
@@ -141,10 +150,9 @@ def train_members(
         config.training.epochs,
         on_start=on_start,
         on_epoch=after_epoch,
-        on_states=measure_angles if measures_angles else None,
+        on_states=after_states,
     )
-    test_rows = np.broadcast_to(np.arange(len(samples.dataset.test_labels)), (len(seeds), len(samples.test.labels)))
-    test = trainer.score(population, samples.test, test_rows, jax.random.key(0))
+    test = test_score(population)
     device, table = population.states.device, None
     if has_potentials:
         first = None if device is None else member(device, 0)

@@ -133,6 +133,18 @@ def test_a_training_with_validation_reports_it_and_reads_the_test_set_once_at_th
     assert all(0 <= line["validation_accuracy"] <= 1 for line in lines_of(run, "epoch"))
 
 
+def test_watching_the_test_set_notes_every_epoch_and_changes_no_result(trained, tmp_path):
+    run = train(make_config(kind="train"), out_dir=tmp_path, num_seeds=2, watch_test=True)
+    watched = [(line["epoch"], line["seed"], line["test_accuracy"]) for line in lines_of(run, "watched_test")]
+    assert [place[:2] for place in watched] == [(1, 0), (1, 1), (2, 0), (2, 1)]
+    best = [max(accuracy for _, of, accuracy in watched if of == seed) for seed in (0, 1)]
+    summary, unwatched = summary_of(run), summary_of(trained)
+    assert summary["best_test_epoch_accuracies"] == best
+    assert summary["test_accuracies"] == [accuracy for _, _, accuracy in watched[2:]]  # the last epoch stays the result
+    assert summary["test_accuracies"] == unwatched["test_accuracies"]
+    assert "best_test_epoch_accuracies" not in unwatched
+
+
 def test_what_the_file_holds_in_vain_is_a_warning_in_the_summary(tmp_path, monkeypatch):
     idle = SEARCH + '"network.readout_decay" = { low = 0.1, high = 0.9 }\n'
     monkeypatch.setattr(module, "_train", partial(_stop, InputError("enough")))
