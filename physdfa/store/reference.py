@@ -8,13 +8,17 @@ from physdfa.store.run_folder import CONFIG, ENVIRONMENT, METRICS, SUMMARY
 
 
 def keep_reference(run: Path, reference: Path) -> None:
-    """Copy the small files of the run folder `run` to `reference`, whole or not at all, replacing an earlier copy."""
+    """Copy the small files of the run folder `run` to `reference`, whole or not at all, replacing an earlier copy.
+
+    **Raises:** `FileNotFoundError` for a run without config, environment, summary, or any result.
+    """
     partial = reference.with_name(f".{reference.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    for name in (CONFIG, ENVIRONMENT, METRICS, SUMMARY, EVALUATIONS):
-        if name != EVALUATIONS or (run / name).exists():
-            shutil.copy2(run / name, partial / name)
+    # A training logs metrics, a table of networks has evaluations, a sweep or search both.
+    results = [name for name in (METRICS, EVALUATIONS) if (run / name).exists()] or [METRICS]
+    for name in (CONFIG, ENVIRONMENT, SUMMARY, *results):
+        shutil.copy2(run / name, partial / name)
     shutil.rmtree(reference, ignore_errors=True)
     partial.rename(reference)
 

@@ -21,11 +21,18 @@ def test_the_small_files_replace_an_earlier_copy_and_the_large_ones_stay(tmp_pat
     assert [path.name for path in reference.parent.iterdir()] == ["row"]
 
 
-def test_a_run_that_lacks_a_file_leaves_the_earlier_copy(tmp_path):
+def test_a_run_may_have_evaluations_in_the_place_of_metrics(tmp_path):
+    names = ("config.toml", "environment.json", "summary.json", "evaluations.parquet")
+    keep_reference(make_run(tmp_path / "run", names), tmp_path / "row")
+    assert sorted(path.name for path in (tmp_path / "row").iterdir()) == sorted(names)
+
+
+@pytest.mark.parametrize("names", [SMALL[:2], ("config.toml", "environment.json", "summary.json")])
+def test_a_run_that_lacks_a_file_leaves_the_earlier_copy(names, tmp_path):
     reference = tmp_path / "row"
     keep_reference(make_run(tmp_path / "whole", text="old"), reference)
     with pytest.raises(FileNotFoundError):
-        keep_reference(make_run(tmp_path / "torn", SMALL[:2]), reference)
+        keep_reference(make_run(tmp_path / "torn", names), reference)
     assert (reference / "summary.json").read_text() == "old"
 
 
