@@ -30,7 +30,8 @@ def environment(command_line: Sequence[str], compute_devices: Sequence[str] = ()
 
     **Arguments:**
 
-    - `command_line`: as typed; of the program only the name is kept, so that no home folder is written down.
+    - `command_line`: as typed; of the program, and of folders named from the root, only the last name is kept, so that
+      no home folder is written down.
     - `compute_devices`: names of the accelerators in use, as the caller knows them.
     """
     program = [PurePath(command_line[0]).name] if command_line else []
@@ -38,8 +39,15 @@ def environment(command_line: Sequence[str], compute_devices: Sequence[str] = ()
         "versions": versions(),
         "code": code_revision(PACKAGE_FOLDER),
         "machine": {**machine(), "compute_devices": list(compute_devices)},
-        "command_line": [*program, *command_line[1:]],
+        "command_line": [*program, *(_without_root(word) for word in command_line[1:])],
     }
+
+
+def _without_root(word: str) -> str:
+    """A word of a command line; an absolute path in it, alone or after "=", as … and its last name."""
+    key, equals, value = word.rpartition("=")
+    path = PurePath(value)
+    return f"{key}{equals}…/{path.name}" if path.is_absolute() else word
 
 
 def versions() -> dict[str, str | None]:

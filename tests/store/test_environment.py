@@ -63,6 +63,12 @@ def test_a_hook_s_git_variables_do_not_point_elsewhere(tmp_path, monkeypatch):
     assert code_revision(package)["revision"] == commit
 
 
+def test_of_an_absolute_path_on_the_command_line_the_last_name_is_kept():
+    typed = ["physdfa", "train", "/home/me/a.toml", "--data=/data/sets", "--set", "data.name=./x.npz", "--out", "b/c"]
+    kept = ["physdfa", "train", "…/a.toml", "--data=…/sets", "--set", "data.name=./x.npz", "--out", "b/c"]
+    assert environment(typed)["command_line"] == kept
+
+
 def test_the_command_line_is_kept_as_typed_with_only_the_name_of_the_program(tmp_path):
     found = environment([str(tmp_path / ".venv" / "bin" / "physdfa"), "train", "a.toml", "--seeds", "5"], ["gpu:0"])
     assert found["command_line"] == ["physdfa", "train", "a.toml", "--seeds", "5"]
