@@ -12,7 +12,9 @@ set is not read.
 
 import argparse
 import dataclasses
+import math
 import os
+import statistics
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -187,22 +189,32 @@ def markdown(table: "pd.DataFrame", scale: Scale, base: Mapping[str, Any]) -> st
     return "\n".join(lines)
 
 
+LARGEST_DROP = 12.0
+"""Points below the best network that the figure still has room for; what fell deeper stands at its edge as a number."""
+
+
 def draw(table: "pd.DataFrame", scale: Scale, base: Mapping[str, Any]) -> str:
     """A panel for each feature, the rules as lines: mean and standard deviation over the seeds, as SVG."""
     from physdfa.report.figures.style import CYCLE, DASHES, drawing, svg_text
 
+    trained = table[table["status"] == "ok"]
+    floor = 100 * float(max(trained["validation_accuracy"], default=0.0)) - LARGEST_DROP
     with drawing(10.0, 5.0) as figure:
         panels = figure.subplots(2, 4, sharey=True).ravel()
         for axes, feature in zip(panels, features(scale).values(), strict=True):
             for number, rule in enumerate(feature.rules):
                 changes = [change_of(feature, value, base) for value in feature.values]
-                rows = table[(table["rule"] == rule) & (table["status"] == "ok")]
-                values = [100 * rows[rows["change"] == change]["validation_accuracy"] for change in changes]
+                rows = trained[trained["rule"] == rule]
+                values = [
+                    [100 * x for x in rows[rows["change"] == change]["validation_accuracy"]] for change in changes
+                ]
+                means = [statistics.fmean(value) if value else math.nan for value in values]
+                spreads = [statistics.stdev(value) if len(value) > 1 else 0.0 for value in values]
                 places, style = [place + 0.08 * (number - 1) for place in range(len(changes))], DASHES[number]
                 axes.errorbar(
                     places,
-                    [value.mean() for value in values],
-                    yerr=[value.std() if len(value) > 1 else 0.0 for value in values],
+                    [max(mean, floor) for mean in means],
+                    yerr=[spread if mean > floor else 0.0 for mean, spread in zip(means, spreads, strict=True)],
                     color=CYCLE[number],
                     linestyle=style,
                     marker="o",
@@ -210,6 +222,11 @@ def draw(table: "pd.DataFrame", scale: Scale, base: Mapping[str, Any]) -> str:
                     capsize=3,
                     label=RULES[rule],
                 )
+                for place, mean in zip(places, means, strict=True):
+                    if mean < floor:
+                        axes.annotate(
+                            f"{mean:.0f} ↓", (place, floor), xytext=(-6, 2), ha="right", textcoords="offset points"
+                        )
             axes.set_xticks(range(len(feature.values)), [label(value) for value in feature.values])
             axes.set_title(feature.title)
         for axes in (panels[0], panels[4]):
