@@ -40,7 +40,9 @@ DropShare = Annotated[float, Strict(), AllowInfNan(False), Ge(0), Lt(1)]
 Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Strict()]
 RunName = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
-DataName = Annotated[str, StringConstraints(strict=True, pattern=r"^(digits|mnist|fashion_mnist|.+\.npz)$")]
+DataName = Annotated[
+    str, StringConstraints(strict=True, pattern=r"^(digits|mnist|fashion_mnist|emnist_balanced|.+\.npz)$")
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +70,7 @@ class DataSection:
         DataName,
         Says(
             "data set; a path holds x_train, y_train, x_test, y_test",
-            allowed="'digits', 'mnist', 'fashion_mnist' or a path that ends in .npz",
+            allowed="'digits', 'mnist', 'fashion_mnist', 'emnist_balanced' or a path that ends in .npz",
         ),
     ]
     encoding: Annotated[

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pooch
 
 from physdfa.data.dataset import Dataset
-from physdfa.data.idx import find_idx
+from physdfa.data.files import Publication, find_all
 from physdfa.data.npz import load_npz
 from physdfa.data.published import PUBLISHED, load_published
 from physdfa.data.splits import choose_subset
@@ -80,16 +80,23 @@ def list_datasets(data_dir: Path) -> list[DatasetRow]:
     """One row per known data set, whether or not its files are in `data_dir`."""
     rows = [DatasetRow("digits", True, 1437, 360, (8, 8), 10, "embedded")]
     for name, published in PUBLISHED.items():
-        height, width = published.train_images.shape[1:]
         rows.append(
             DatasetRow(
                 name=name,
-                is_present=all(find_idx(data_dir / name, file) is not None for file in published.files),
+                is_present=_is_present(published, data_dir),
                 train_size=published.train_images.shape[0],
                 test_size=published.test_images.shape[0],
-                image_shape=(height, width),
+                image_shape=published.image_shape,
                 num_classes=published.num_classes,
                 where=str(data_dir / name),
             )
         )
     return rows
+
+
+def _is_present(published: Publication, data_dir: Path) -> bool:
+    try:
+        find_all(published, data_dir)
+    except DataError:
+        return False
+    return True

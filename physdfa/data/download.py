@@ -2,13 +2,14 @@
 
 import os
 import tempfile
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pooch
 
-from physdfa.data.idx import IdxFile, find_idx, read_idx
-from physdfa.data.published import PUBLISHED, PublishedSet
+from physdfa.data.files import Archive, DataFile, Publication, find_file, read_bytes
+from physdfa.data.published import PUBLISHED
 from physdfa.errors import DataError, unknown_name
 
 Progress = Callable[[str, int, int], None]
@@ -83,18 +84,22 @@ def fetch_dataset(
 
 
 def fetch_published(
-    published: PublishedSet, data_dir: Path, *, progress: Progress = _no_progress, downloader: Downloader
+    published: Publication, data_dir: Path, *, progress: Progress = _no_progress, downloader: Downloader
 ) -> Path:
     """As `fetch_dataset`, for a set described by `published`."""
     folder = data_dir / published.name
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        missing = [file for file in published.files if not _is_whole(folder, file)]
         # Beside its destination, so that the final rename stays within one file system and is atomic.
         with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as temporary:
-            for file in published.files:
-                if not _is_whole(folder, file):
-                    fresh = _download_verified(published, file, Path(temporary), progress, downloader)
-                    os.replace(fresh, folder / file.gzip_filename)
+            if missing and published.archive is not None:
+                _unpack(published, published.archive, missing, folder, Path(temporary), progress, downloader)
+            elif missing:
+                for file in missing:
+                    name = f"{file.filename}.gz"
+                    fresh = _download_verified(published, name, file.verify, Path(temporary), progress, downloader)
+                    os.replace(fresh, folder / name)
     except OSError as error:
         raise DataError(
             f"{folder} cannot be written: {error.strerror or error}. Give --data another folder."
@@ -102,27 +107,54 @@ def fetch_published(
     return folder
 
 
-def _is_whole(folder: Path, file: IdxFile) -> bool:
-    path = find_idx(folder, file)
+def _is_whole(folder: Path, file: DataFile) -> bool:
+    path = find_file(folder, file)
     if path is None:
         return False
     try:
-        read_idx(path, file)
+        file.verify(path)
     except DataError:
         return False
     return True
 
 
+def _unpack(
+    published: Publication,
+    archive: Archive,
+    files: Sequence[DataFile],
+    folder: Path,
+    temporary: Path,
+    progress: Progress,
+    downloader: Downloader,
+) -> None:
+    """Put the files of an archive into the folder: of that which lies there already, else of a fresh one."""
+    path = folder / archive.filename
+    try:
+        archive.verify(path)
+    except DataError:
+        path = _download_verified(published, archive.filename, archive.verify, temporary, progress, downloader)
+    for file in files:
+        name = f"{file.filename}.gz"
+        (temporary / name).write_bytes(read_bytes(zipfile.Path(path, archive.folder + name)))
+        file.verify(temporary / name)
+        os.replace(temporary / name, folder / name)
+
+
 def _download_verified(
-    published: PublishedSet, file: IdxFile, temporary: Path, progress: Progress, downloader: Downloader
+    published: Publication,
+    filename: str,
+    verify: Callable[[Path], None],
+    temporary: Path,
+    progress: Progress,
+    downloader: Downloader,
 ) -> Path:
     """The file, from the first mirror whose bytes verify."""
-    path = temporary / file.gzip_filename
+    path = temporary / filename
     failures = []
     for mirror in published.mirrors:
         try:
-            downloader(mirror + file.gzip_filename, path, progress)
-            read_idx(path, file)
+            downloader(mirror + filename, path, progress)
+            verify(path)
         except DataError as error:
             failures.append(f"{mirror}: {str(error).replace(f'{path} ', 'it ')}")
         except (OSError, ValueError) as error:
@@ -130,10 +162,11 @@ def _download_verified(
             failures.append(f"{mirror}: {_reason(error)}")
         else:
             return path
+    whole = f"the {len(published.files)} files" if published.archive is None else filename
     raise DataError(
-        f"{file.gzip_filename} of {published.name} could not be fetched from any of {len(published.mirrors)} mirrors "
-        f"({'; '.join(failures)}). Without a network, copy the {len(published.files)} files into a folder "
-        f"{published.name}/ yourself and give its parent to --data."
+        f"{filename} of {published.name} could not be fetched from any of {len(published.mirrors)} mirrors "
+        f"({'; '.join(failures)}). Without a network, copy {whole} into a folder {published.name}/ yourself and give "
+        "its parent to --data."
     )
 
 

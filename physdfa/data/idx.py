@@ -6,16 +6,14 @@ length as a big-endian 32-bit integer, then the values in row-major order.
 **Source:** Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", section "File formats".
 """
 
-import gzip
 import hashlib
 import math
-import zlib
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
 
+from physdfa.data.files import Location, check_digest, read_bytes, read_uncompressed
 from physdfa.errors import DataError
 
 UNSIGNED_BYTE = 8
@@ -31,38 +29,32 @@ class IdxFile:
     - `filename`: published name without `.gz`.
     - `shape`: length of each axis.
     - `sha256`: SHA-256 of the uncompressed bytes, in hexadecimal. The gzip wrapper differs between mirrors.
+    - `gzip_md5`: where no SHA-256 of the uncompressed bytes is published: MD5 of the gzip file, of which there is one
+      wrapper only. The uncompressed file is then known by its format and its size alone.
     """
 
     filename: str
     shape: tuple[int, ...]
-    sha256: str
-
-    @property
-    def gzip_filename(self) -> str:
-        """The name under which the file is published."""
-        return f"{self.filename}.gz"
+    sha256: str | None = None
+    gzip_md5: str | None = None
 
     @property
     def num_bytes(self) -> int:
         """Size of the uncompressed file: header and values."""
         return 4 + 4 * len(self.shape) + math.prod(self.shape)
 
-
-def find_idx(folder: Path, file: IdxFile) -> Path | None:
-    """Where `file` lies in `folder`: the published gzip file first, then the uncompressed one; None without either."""
-    for filename in (file.gzip_filename, file.filename):
-        if (folder / filename).is_file():
-            return folder / filename
-    return None
+    def verify(self, path: Location) -> None:
+        """As `read_idx`, without the values."""
+        read_idx(path, self)
 
 
-def read_idx(path: Path, file: IdxFile) -> UInt8[np.ndarray, "..."]:
-    """The values of the IDX file at `path`, which must be `file` to the last byte.
+def read_idx(path: Location, file: IdxFile) -> UInt8[np.ndarray, "..."]:
+    """The values of the IDX file at `path`, which must be `file`: to the last byte, as far as `IdxFile` knows them.
 
     **Raises:** `DataError` naming the path and what is wrong: unreadable, truncated, another format, another size,
     other contents.
     """
-    content = _read_bytes(path, limit=file.num_bytes + 1)
+    content = read_uncompressed(path, limit=file.num_bytes + 1)
     header_size = 4 + 4 * len(file.shape)
     if content[:2] != b"\0\0" or len(content) < 4:
         raise DataError(f"{path} is not an IDX file: it begins with the bytes '{content[:4].hex()}', not with '0000'.")
@@ -80,23 +72,8 @@ def read_idx(path: Path, file: IdxFile) -> UInt8[np.ndarray, "..."]:
         raise DataError(f"{path} is truncated: it holds {len(content)} bytes of {file.num_bytes}.")
     if len(content) > file.num_bytes:
         raise DataError(f"{path} is too long: it goes on after the {file.num_bytes} bytes that its header announces.")
-    sha256 = hashlib.sha256(content).hexdigest()
-    if sha256 != file.sha256:
-        raise DataError(
-            f"{path} is not the published file: its uncompressed bytes have the SHA-256 {sha256[:12]}…, "
-            f"not {file.sha256[:12]}…"
-        )
+    if file.sha256 is not None:
+        check_digest(path, "SHA-256 without the gzip wrapper", hashlib.sha256(content).hexdigest(), file.sha256)
+    elif file.gzip_md5 is not None and path.name.endswith(".gz"):
+        check_digest(path, "MD5", hashlib.md5(read_bytes(path), usedforsecurity=False).hexdigest(), file.gzip_md5)
     return np.frombuffer(content, dtype=np.uint8, offset=header_size).reshape(shape)
-
-
-def _read_bytes(path: Path, limit: int) -> bytes:
-    """At most `limit` uncompressed bytes: a damaged or hostile file cannot fill the memory."""
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
-            return stream.read(limit)
-    except EOFError as error:
-        raise DataError(f"{path} is truncated: its gzip stream ends early.") from error
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"{path} is not a whole gzip file: {error}.") from error
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error

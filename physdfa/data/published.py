@@ -1,4 +1,4 @@
-"""MNIST and Fashion-MNIST: where they are published, what their files are, and how they are loaded from a folder."""
+"""MNIST, Fashion-MNIST and EMNIST: where they are published, their files, and how they are loaded from a folder."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from physdfa.data.dataset import Dataset
-from physdfa.data.idx import IdxFile, find_idx, read_idx
+from physdfa.data.files import Archive, find_all, way_out
+from physdfa.data.idx import IdxFile, read_idx
 from physdfa.errors import DataError
 
 
@@ -19,7 +20,9 @@ class PublishedSet:
     - `name`: name of the data set and of its folder.
     - `num_classes`: number of classes.
     - `train_images`, `train_labels`, `test_images`, `test_labels`: the four files.
-    - `mirrors`: addresses, ending in a slash, below which the gzipped files lie; tried in this order.
+    - `mirrors`: addresses, ending in a slash, below which the gzipped files, or the archive, lie; tried in this order.
+    - `archive`: the zip archive in which the four are published; None where each is published for itself.
+    - `is_transposed`: whether rows and columns of the images are exchanged in the files.
     """
 
     name: str
@@ -29,11 +32,19 @@ class PublishedSet:
     test_images: IdxFile
     test_labels: IdxFile
     mirrors: tuple[str, ...]
+    archive: Archive | None = None
+    is_transposed: bool = False
 
     @property
     def files(self) -> tuple[IdxFile, IdxFile, IdxFile, IdxFile]:
         """All four files."""
         return self.train_images, self.train_labels, self.test_images, self.test_labels
+
+    @property
+    def image_shape(self) -> tuple[int, int]:
+        """(height, width) [pixels] of an upright image."""
+        rows, columns = self.train_images.shape[1:]
+        return (columns, rows) if self.is_transposed else (rows, columns)
 
 
 def _like_mnist(name: str, sha256: tuple[str, str, str, str], mirrors: tuple[str, ...]) -> PublishedSet:
@@ -48,6 +59,44 @@ def _like_mnist(name: str, sha256: tuple[str, str, str, str], mirrors: tuple[str
         mirrors=mirrors,
     )
 
+
+EMNIST_BALANCED = PublishedSet(
+    # Cohen, Afshar, Tapson, van Schaik, arXiv:1702.05373. The SHA-256 of the archive is that in the checksums of
+    # TensorFlow Datasets, its MD5 in torchvision 58c8d27c78d21e728a6bc7b3cc06412e; the MD5 sums of the four files are
+    # those of Deeplearning4j. Nobody publishes sums of the uncompressed files.
+    name="emnist_balanced",
+    num_classes=47,
+    train_images=IdxFile(
+        filename="emnist-balanced-train-images-idx3-ubyte",
+        shape=(112800, 28, 28),
+        gzip_md5="4041b0d6f15785d3fa35263901b5496b",
+    ),
+    train_labels=IdxFile(
+        filename="emnist-balanced-train-labels-idx1-ubyte",
+        shape=(112800,),
+        gzip_md5="7a35cc7b2b7ee7671eddf028570fbd20",
+    ),
+    test_images=IdxFile(
+        filename="emnist-balanced-test-images-idx3-ubyte",
+        shape=(18800, 28, 28),
+        gzip_md5="6818d20fe2ce1880476f747bbc80b22b",
+    ),
+    test_labels=IdxFile(
+        filename="emnist-balanced-test-labels-idx1-ubyte",
+        shape=(18800,),
+        gzip_md5="acd3694070dcbf620e36670519d4b32f",
+    ),
+    mirrors=(
+        "https://biometrics.nist.gov/cs_links/EMNIST/",
+        "https://www.itl.nist.gov/iaui/vip/cs_links/EMNIST/",
+    ),
+    archive=Archive(
+        filename="gzip.zip",
+        folder="gzip/",
+        sha256="fb9bb67e33772a9cc0b895e4ecf36d2cf35be8b709693c3564cea2a019fcda8e",
+    ),
+    is_transposed=True,
+)
 
 PUBLISHED: dict[str, PublishedSet] = {
     published.name: published
@@ -82,24 +131,26 @@ PUBLISHED: dict[str, PublishedSet] = {
                 "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
             ),
         ),
+        EMNIST_BALANCED,
     )
 }
 
 
 def load_published(published: PublishedSet, data_dir: Path) -> Dataset:
-    """The data set whose files lie in the folder `data_dir / published.name`, every byte verified.
+    """The data set whose files lie in the folder `data_dir / published.name`, verified.
 
     **Raises:** `DataError`, if the folder or a file is missing, truncated or not the published one.
     """
-    way_out = f"Run 'physdfa data fetch {published.name}', or give --data the folder that holds {published.name}/."
-    paths = _find_files(published, data_dir, way_out)
+    paths = find_all(published, data_dir)
     try:
         train_images, train_labels, test_images, test_labels = (
             read_idx(path, file) for path, file in zip(paths, published.files, strict=True)
         )
     except DataError as error:
-        raise DataError(f"{error} {way_out}") from error
-    height, width = published.train_images.shape[1:]
+        raise DataError(f"{error} {way_out(published.name)}") from error
+    height, width = published.image_shape
+    if published.is_transposed:
+        train_images, test_images = (np.swapaxes(images, 1, 2) for images in (train_images, test_images))
     return Dataset(
         name=published.name,
         train_images=train_images.reshape(-1, height * width),
@@ -110,18 +161,3 @@ def load_published(published: PublishedSet, data_dir: Path) -> Dataset:
         num_classes=published.num_classes,
         full_scale=255.0,
     )
-
-
-def _find_files(published: PublishedSet, data_dir: Path, way_out: str) -> list[Path]:
-    folder = data_dir / published.name
-    if not folder.is_dir():
-        if find_idx(data_dir, published.train_images) is not None:
-            way_out = (
-                f"The files seem to lie in {data_dir} itself: name that folder '{published.name}' and give its parent."
-            )
-        raise DataError(f"{published.name} is not there: {folder} is not a folder. {way_out}")
-    found = {file.gzip_filename: find_idx(folder, file) for file in published.files}
-    missing = [filename for filename, path in found.items() if path is None]
-    if missing:
-        raise DataError(f"{folder} lacks {', '.join(missing)}. {way_out}")
-    return [path for path in found.values() if path is not None]

@@ -17,7 +17,10 @@ import pytest
         ("experiment.name=../up", "must be up to 100 letters, digits"),
         ("experiment.name=..", "must be up to 100 letters, digits"),
         ("experiment.seed=-1", "must be a whole number from 0 to 4294967295"),
-        ("data.name=imagenet", "must be 'digits', 'mnist', 'fashion_mnist' or a path that ends in .npz"),
+        (
+            "data.name=imagenet",
+            "must be 'digits', 'mnist', 'fashion_mnist', 'emnist_balanced' or a path that ends in .npz",
+        ),
         ("data.shift_augmentation=9", "must be a whole number from 0 to 8 [pixels]"),
         ("training.dropout=1.0", "must be a number >= 0 and < 1"),
         ("training.learning_rate='fast'", 'training.learning_rate = "fast": must be a number > 0'),

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import pytest
@@ -29,6 +30,15 @@ def test_the_list_tells_what_is_there(tmp_path):
     assert tuple(rows) == DATASET_NAMES
     assert {name for name, row in rows.items() if row.is_present} == {"digits", "mnist"}
     assert rows["mnist"][2:] == (60000, 10000, (28, 28), 10, str(folder))
+
+
+def test_an_archive_counts_as_its_files(tmp_path):
+    (tmp_path / "emnist_balanced").mkdir()
+    with zipfile.ZipFile(tmp_path / "emnist_balanced" / "gzip.zip", "w") as archive:
+        for part in ("train-images-idx3", "train-labels-idx1", "test-images-idx3", "test-labels-idx1"):
+            archive.writestr(f"gzip/emnist-balanced-{part}-ubyte.gz", b"")
+    rows = {row.name: row for row in list_datasets(tmp_path)}
+    assert rows["emnist_balanced"][1:6] == (True, 112800, 18800, (28, 28), 47)
 
 
 def test_the_listed_digits_are_the_loaded_digits(tmp_path):

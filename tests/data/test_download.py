@@ -134,6 +134,27 @@ def test_what_cannot_be_fetched_is_refused_before_anything_is_written(name, mess
     assert not (tmp_path / "new").exists()
 
 
+def test_the_files_of_an_archive_are_unpacked_from_the_mirror_that_has_it_whole(zipped, tmp_path):
+    mirrors = FakeMirrors({f"{FIRST}gzip.zip": zipped.archive[:-9], f"{SECOND}gzip.zip": zipped.archive})
+    folder = fetch_published(zipped.published, tmp_path, downloader=mirrors)
+    assert mirrors.asked == [f"{FIRST}gzip.zip", f"{SECOND}gzip.zip"]
+    assert sorted(os.listdir(folder)) == sorted(zipped.gzipped)  # neither the archive nor the other sets in it
+    load_published(zipped.published, tmp_path)
+
+
+def test_an_archive_that_lies_there_is_unpacked_without_a_download(zipped, tmp_path):
+    zipped.write_archive(tmp_path)
+    mirrors = FakeMirrors({})
+    folder = fetch_published(zipped.published, tmp_path, downloader=mirrors)
+    assert mirrors.asked == []
+    assert sorted(os.listdir(folder)) == sorted([*zipped.gzipped, "gzip.zip"])
+
+
+def test_without_a_network_the_archive_is_named(zipped, tmp_path):
+    with pytest.raises(DataError, match=r"copy gzip\.zip into a folder zipped/ yourself"):
+        fetch_published(zipped.published, tmp_path, downloader=FakeMirrors({}))
+
+
 @pytest.fixture
 def server(tmp_path, contents):
     """A web server on this machine whose root holds the gzipped files."""

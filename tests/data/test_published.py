@@ -4,7 +4,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from physdfa.data.idx import find_idx
+from physdfa.data.files import find_file, read_bytes
 from physdfa.data.published import PUBLISHED, load_published
 from physdfa.errors import DataError
 
@@ -50,7 +50,7 @@ def test_an_empty_folder_is_refused_naming_all_four_files(tiny, tmp_path):
     (tmp_path / "tiny").mkdir()
     with pytest.raises(DataError, match=WAYS_OUT) as caught:
         load_published(tiny.published, tmp_path)
-    assert all(file.gzip_filename in str(caught.value) for file in tiny.published.files)
+    assert all(f"{file.filename}.gz" in str(caught.value) for file in tiny.published.files)
 
 
 def test_one_missing_file_is_named(tiny, tmp_path):
@@ -82,13 +82,13 @@ def test_files_of_another_set_are_refused(tiny, tmp_path):
         load_published(tiny.published, tmp_path)
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", CANONICAL_MD5)
 def test_the_recorded_hashes_belong_to_the_canonical_files(name, real_data_dir):
     published = PUBLISHED[name]
     for file, md5 in zip(published.files, CANONICAL_MD5[name], strict=True):
-        path = find_idx(real_data_dir / name, file)
+        path = find_file(real_data_dir / name, file)
         assert path is not None
-        published_bytes = path.read_bytes()
+        published_bytes = read_bytes(path)
         content = gzip.decompress(published_bytes)
         assert hashlib.sha256(content).hexdigest() == file.sha256
         assert md5 in (hashlib.md5(content).hexdigest(), hashlib.md5(published_bytes).hexdigest())
@@ -107,6 +107,33 @@ def test_the_real_sets_have_their_known_sizes_and_statistics(name, mean, std, re
     pixels = np.arange(256) / dataset.full_scale
     assert (histogram @ pixels) == pytest.approx(mean, abs=5e-5)
     assert np.sqrt(histogram @ (pixels - mean) ** 2) == pytest.approx(std, abs=5e-5)
+
+
+@pytest.mark.parametrize("write", ["write_files", "write_archive"])
+def test_transposed_images_are_read_upright_from_the_files_or_their_archive(zipped, tmp_path, write):
+    getattr(zipped, write)(tmp_path)
+    dataset = load_published(zipped.published, tmp_path)
+    upright = zipped.arrays["train_images"].transpose(0, 2, 1)
+    np.testing.assert_array_equal(dataset.train_images.reshape(12, 3, 2), upright)
+    np.testing.assert_array_equal(dataset.test_labels, zipped.arrays["test_labels"])
+    assert dataset.image_shape == (3, 2)
+
+
+def test_a_gzip_file_of_other_bytes_is_refused_where_the_sum_is_of_the_wrapper(zipped, tmp_path):
+    folder = zipped.write_files(tmp_path)
+    path = folder / "train_labels-ubyte.gz"
+    content = gzip.decompress(path.read_bytes())
+    path.write_bytes(gzip.compress(content[:-1] + bytes([(content[-1] + 1) % 3])))
+    with pytest.raises(DataError, match=r"not the published file: its MD5.*physdfa data fetch zipped"):
+        load_published(zipped.published, tmp_path)
+
+
+def test_emnist_has_its_published_form():
+    """Cohen et al., arXiv:1702.05373, table II: Balanced, 47 classes, 112,800 and 18,800 samples."""
+    emnist = PUBLISHED["emnist_balanced"]
+    assert (emnist.num_classes, emnist.image_shape) == (47, (28, 28))
+    assert [file.shape[0] for file in emnist.files] == [112800, 112800, 18800, 18800]
+    assert emnist.train_images.filename == "emnist-balanced-train-images-idx3-ubyte"
 
 
 def test_fashion_mnist_is_balanced(real_data_dir):

@@ -31,7 +31,7 @@ def list_command(data: DataDir = None, as_json: Json = False) -> None:
 
 @app.command()
 def fetch(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="mnist or fashion_mnist.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="mnist, fashion_mnist or emnist_balanced.")],
     data: DataDir = None,
     quiet: Quiet = False,
     as_json: Json = False,

@@ -1,0 +1,175 @@
+"""Published files on this machine: where they lie, plain, gzipped or in an archive, and their bytes."""
+
+import gzip
+import hashlib
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from physdfa.errors import DataError
+
+Location = Path | zipfile.Path
+"""A file of its own, or a member of a zip archive."""
+
+CHUNK_SIZE = 1 << 20
+"""Bytes that are read at once where a whole file is not needed in memory."""
+
+
+@runtime_checkable
+class DataFile(Protocol):
+    """What is known beforehand of one published file."""
+
+    @property
+    def filename(self) -> str:
+        """Published name without `.gz`."""
+        ...
+
+    def verify(self, path: Location) -> None:
+        """Refuse what is not this file.
+
+        **Raises:** `DataError` naming the path and what is wrong.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """A zip archive in which gzipped files are published together.
+
+    **Arguments:**
+
+    - `filename`: its published name; `folder`: where in it the files lie, ending in a slash.
+    - `sha256`: SHA-256 of its bytes, in hexadecimal.
+    """
+
+    filename: str
+    folder: str
+    sha256: str
+
+    def verify(self, path: Path) -> None:
+        """Refuse what is not this archive.
+
+        **Raises:** `DataError` naming the path and what is wrong.
+        """
+        digest = hashlib.sha256()
+        try:
+            with path.open("rb") as stream:
+                while chunk := stream.read(CHUNK_SIZE):
+                    digest.update(chunk)
+        except OSError as error:
+            raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
+        check_digest(path, "SHA-256", digest.hexdigest(), self.sha256)
+
+
+@runtime_checkable
+class Publication(Protocol):
+    """A data set as it is published: its files, and where they can be had."""
+
+    @property
+    def name(self) -> str:
+        """Name of the data set and of its folder."""
+        ...
+
+    @property
+    def files(self) -> Sequence[DataFile]:
+        """All files."""
+        ...
+
+    @property
+    def mirrors(self) -> tuple[str, ...]:
+        """Addresses, ending in a slash, below which the gzipped files, or the archive, lie."""
+        ...
+
+    @property
+    def archive(self) -> Archive | None:
+        """The zip archive in which the files are published; None where each is published for itself."""
+        ...
+
+
+def find_file(folder: Path, file: DataFile, archive: Archive | None = None) -> Location | None:
+    """Where `file` lies in `folder`: gzipped first, then plain, then in the archive there; None without any.
+
+    **Raises:** `DataError`, if the archive is needed and is no zip file.
+    """
+    for path in (folder / f"{file.filename}.gz", folder / file.filename):
+        if path.is_file():
+            return path
+    if archive is None or not (folder / archive.filename).is_file():
+        return None
+    try:
+        member = zipfile.Path(folder / archive.filename, f"{archive.folder}{file.filename}.gz")
+    except (zipfile.BadZipFile, OSError) as error:
+        raise DataError(f"{folder / archive.filename} is not a whole zip archive: {error}.") from error
+    return member if member.is_file() else None
+
+
+def way_out(name: str) -> str:
+    """What to do where the files of a data set are missing or damaged."""
+    return f"Run 'physdfa data fetch {name}', or give --data the folder that holds {name}/."
+
+
+def find_all(published: Publication, data_dir: Path) -> list[Location]:
+    """Where the files of a data set lie below `data_dir`, in their order.
+
+    **Raises:** `DataError` with the way out, if the folder or a file is missing.
+    """
+    name, folder = published.name, data_dir / published.name
+    if not folder.is_dir():
+        help_text = way_out(name)
+        if find_file(data_dir, published.files[0]) is not None:
+            help_text = f"The files seem to lie in {data_dir} itself: name that folder '{name}' and give its parent."
+        raise DataError(f"{name} is not there: {folder} is not a folder. {help_text}")
+    try:
+        found = [find_file(folder, file, published.archive) for file in published.files]
+    except DataError as error:
+        raise DataError(f"{error} {way_out(name)}") from error
+    missing = [f"{file.filename}.gz" for file, path in zip(published.files, found, strict=True) if path is None]
+    if missing:
+        raise DataError(f"{folder} lacks {', '.join(missing)}. {way_out(name)}")
+    return [path for path in found if path is not None]
+
+
+def read_bytes(path: Location, limit: int | None = None) -> bytes:
+    """The bytes of a file as it lies, or at most `limit` of them.
+
+    **Raises:** `DataError`, if it cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return stream.read(-1 if limit is None else limit)  # pyright: ignore[reportReturnType]  (opened as bytes)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise DataError(f"{path} is damaged within its zip archive: {error}.") from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def read_uncompressed(path: Location, limit: int | None = None) -> bytes:
+    """The bytes, out of the gzip wrapper where the name ends in `.gz`: all, or at most `limit` of them.
+
+    With a limit, a damaged or hostile file cannot fill the memory.
+
+    **Raises:** `DataError`, if it cannot be read or is not a whole gzip file.
+    """
+    if not path.name.endswith(".gz"):
+        return read_bytes(path, limit)
+    try:
+        with path.open("rb") as stream, gzip.GzipFile(fileobj=stream) as content:  # pyright: ignore[reportArgumentType]
+            return content.read(-1 if limit is None else limit)
+    except EOFError as error:
+        raise DataError(f"{path} is truncated: its gzip stream ends early.") from error
+    except (gzip.BadGzipFile, zlib.error, zipfile.BadZipFile) as error:
+        raise DataError(f"{path} is not a whole gzip file: {error}.") from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def check_digest(path: Location, name: str, found: str, published: str) -> None:
+    """Refuse a file whose digest is not the published one; `name` is that of the digest.
+
+    **Raises:** `DataError` with the beginnings of both.
+    """
+    if found != published:
+        raise DataError(f"{path} is not the published file: its {name} is {found[:12]}…, not {published[:12]}…")
