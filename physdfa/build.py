@@ -13,7 +13,16 @@ from physdfa.arrays import as_scalar
 from physdfa.config import ExperimentConfig, Kind, validation_size
 from physdfa.config.device_table import make_from
 from physdfa.config.event_checks import num_event_steps
-from physdfa.data import ENCODINGS, Dataset, check_encoding, load_dataset, split_validation
+from physdfa.data import (
+    ENCODINGS,
+    AnyDataset,
+    EventDataset,
+    EventSamples,
+    check_encoding,
+    load_dataset,
+    split_validation,
+)
+from physdfa.data.event_samples import late_share
 from physdfa.devices import AbstractDevice
 from physdfa.errors import InputError
 from physdfa.feedback import AbstractProjection, LearnedProjection, make_projection, projection_parameters
@@ -32,7 +41,7 @@ TRAINING_KEY, DEVICE_KEY = 0, 1
 class Samples:
     """The data of one experiment, in memory: what trains and validates, and what is read once at the end."""
 
-    dataset: Dataset
+    dataset: AnyDataset
     train: Data
     test: Data
 
@@ -47,14 +56,23 @@ def load_samples(config: ExperimentConfig, data_dir: Path | None) -> Samples:
             f"data.shift_augmentation = {section.shift_augmentation}: {dataset.name} has no image shape to shift in; "
             "set it to 0."
         )
+    if isinstance(dataset, EventDataset) and late_share(dataset.train_samples, config.events.window) == 1:
+        raise InputError(
+            f"events.window = {config.events.window:g}: no event of {dataset.name} comes that early; raise it to the "
+            f"length of a sample, at most {float(np.max(dataset.train_samples.times)):.3g} s."
+        )
     return Samples(
         dataset=dataset,
-        train=Data(jnp.asarray(dataset.train_images), jnp.asarray(dataset.train_labels)),
-        test=Data(jnp.asarray(dataset.test_images), jnp.asarray(dataset.test_labels)),
+        train=_in_memory(dataset.train_samples, dataset.train_labels),
+        test=_in_memory(dataset.test_samples, dataset.test_labels),
     )
 
 
-def split_rows(config: ExperimentConfig, kind: Kind, dataset: Dataset, members: int) -> Splits:
+def _in_memory(samples: np.ndarray | EventSamples, labels: np.ndarray) -> Data:
+    return Data(jax.tree.map(jnp.asarray, samples), jnp.asarray(labels))
+
+
+def split_rows(config: ExperimentConfig, kind: Kind, dataset: AnyDataset, members: int) -> Splits:
     """The rows that each of `members` trains on and is validated on: the same, drawn with the experiment's seed."""
     total = len(dataset.train_labels)
     held_out = validation_size(config, kind, total)
@@ -112,7 +130,10 @@ def build_event_network(config: ExperimentConfig, layer_sizes: tuple[int, ...]) 
         num_event_steps(events),
         events.window,
         events.max_spikes,
+        events.max_spikes if events.output_max_spikes is None else events.output_max_spikes,
         events.weight_range,
+        events.weight_range if events.output_weight_range is None else events.output_weight_range,
+        events.output_weight_mean,
     )
 
 
@@ -142,13 +163,14 @@ def build_spiking_network(config: ExperimentConfig, layer_sizes: tuple[int, ...]
         net.num_steps,
         net.input_scale,
         net.weight_scale,
+        config.events.window,
     )
 
 
-def build_trial(config: ExperimentConfig, dataset: Dataset, seed: int) -> Trial:
+def build_trial(config: ExperimentConfig, dataset: AnyDataset, seed: int) -> Trial:
     """One training of the config on data of the form of `dataset`."""
     training, events = config.training, config.events
-    layer_sizes = (dataset.train_images.shape[1], *config.network.hidden, dataset.num_classes)
+    layer_sizes = (dataset.num_inputs, *config.network.hidden, dataset.num_classes)
     has_events = config.rule.name == "sfdfa"
     penalty = RatePenalty(events.rate_penalty, events.wanted_rate, events.penalty_sides) if has_events else None
     return Trial(

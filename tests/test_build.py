@@ -88,6 +88,9 @@ EVENTS_ARRIVE = {
     "events.duration": (0.3, lambda trial: trial.network.num_steps * 0.1 / 51),
     "events.levels": (10, lambda trial: trial.network.num_levels),
     "events.max_spikes": (5, lambda trial: trial.network.max_spikes),
+    "events.output_max_spikes": (4, lambda trial: trial.network.output_max_spikes),
+    "events.output_weight_range": (0.25, lambda trial: trial.network.output_weight_scale),
+    "events.output_weight_mean": (0.125, lambda trial: trial.network.output_weight_mean),
     "events.weight_range": (0.5, lambda trial: trial.network.weight_scale),
     "events.wanted_true": (12.0, lambda trial: trial.wanted_true),
     "events.wanted_false": (1.0, lambda trial: trial.wanted_false),
@@ -158,6 +161,20 @@ def test_the_way_of_the_error_back_is_that_of_the_config():
         assert type(trial.rule.feedback) is feedback
         assert type(trial.network) is EventNetwork
         assert trial.device is None
+
+
+def test_output_neurons_are_as_the_hidden_ones_unless_said_otherwise():
+    changed = {"events.max_spikes": 7, "events.weight_range": 0.5}
+    network = build_trial(with_values(make_config(), SFDFA | changed), DIGITS, 0).network
+    assert network.output_max_spikes == 7
+    assert float(network.output_weight_scale) == 0.5
+    assert float(network.output_weight_mean) == 0.0
+
+
+def test_the_window_of_events_is_that_of_networks_in_discrete_time_too():
+    nominal, changed = (build_trial(make_config(events__window=value), DIGITS, 0) for value in (0.1, 0.25))
+    assert (float(nominal.network.window), float(changed.network.window)) == (pytest.approx(0.1), 0.25)
+    assert structure_of(nominal) == structure_of(changed)
 
 
 def test_time_constants_that_are_not_two_to_one_are_refused():

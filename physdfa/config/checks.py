@@ -5,7 +5,7 @@ from typing import Literal
 
 from physdfa.config.device_effect import acts_on_cost, idle_device_ranges, idle_device_values
 from physdfa.config.device_table import check_device_table
-from physdfa.config.event_checks import event_mistakes
+from physdfa.config.event_checks import encoding_mistakes, event_mistakes
 from physdfa.config.keys import KEYS, VARIABLE_SECTIONS, show
 from physdfa.config.ranges import FIXED, check_ranges, find_key
 from physdfa.config.schema import ExperimentConfig, Gene, SweepRange
@@ -50,19 +50,24 @@ def find_mistakes(config: ExperimentConfig, kind: Kind | None = None, bad: Set[s
     mistakes += _sweep_mistakes(config)
     mistakes += search_mistakes(config, bad)
     mistakes += event_mistakes(config, bad)
+    mistakes += encoding_mistakes([config, *_candidates(config)], bad)
     return mistakes
 
 
 def config_warnings(config: ExperimentConfig, kind: Kind | None = None) -> tuple[str, ...]:
     """What the file holds and this run does not use, one sentence each; allowed: one file serves several rules."""
     found = []
-    every = [config, *(made for ranges in ranges_of(config).values() for made in variants(config, ranges))]
+    every = [config, *_candidates(config)]
     if config.device is not None and not any("device" in RULE_NEEDS[made.rule.name] for made in every):
         found.append(f"[device] is not used: the rule '{config.rule.name}' has no backward device.")
     for table in ranges_of(config):
         if not _in_use(table, kind):
             found += _idle_ranges(config, table, NO_BAD_KEYS)
     return tuple(found)
+
+
+def _candidates(config: ExperimentConfig) -> list[ExperimentConfig]:
+    return [made for ranges in ranges_of(config).values() for made in variants(config, ranges)]
 
 
 def _in_use(table: str, kind: Kind | None) -> bool:
@@ -85,7 +90,7 @@ def _missing_tables(config: ExperimentConfig, kind: Kind | None, bad: Set[str]) 
 
 def _idle_values(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
     """Values other than the default on keys that act neither here nor in any candidate of a sweep or search."""
-    every = [config, *(made for ranges in ranges_of(config).values() for made in variants(config, ranges))]
+    every = [config, *_candidates(config)]
     for path, key in KEYS.items():
         if path.split(".")[0] not in (*VARIABLE_SECTIONS, "analysis") or path in bad or controls_of(path) & bad:
             continue

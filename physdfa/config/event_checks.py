@@ -1,10 +1,11 @@
-"""What the rule sfdfa asks of a file: spike times to learn from, and time constants and a grid with a closed form."""
+"""What spikes ask of a file: an encoding that fits data and rule; of sfdfa, times that have a closed form on a grid."""
 
 import math
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 
 from physdfa.config.keys import show
 from physdfa.config.schema import EventsSection, ExperimentConfig
+from physdfa.data.shd import EVENT_SETS
 from physdfa.errors import InputError
 
 _ROUNDING = 1e-6
@@ -15,12 +16,6 @@ def event_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
     """The mistakes of a file whose rule is sfdfa, one sentence each; nothing is concluded from the `bad` keys."""
     if config.rule.name != "sfdfa" or "rule.name" in bad:
         return
-    if config.data.encoding != "latency" and "data.encoding" not in bad:
-        reason = "a constant current has no spikes" if config.data.encoding == "direct" else "its spikes are random"
-        yield (
-            f"data.encoding = {show(config.data.encoding)}: the rule 'sfdfa' learns from the times of input spikes, "
-            f'and {reason}; set data.encoding = "latency" (time to the first spike).'
-        )
     if not any(key.startswith("events.") for key in bad):
         yield from (sentence for sentence in (_time_constants(config.events), _grid(config.events)) if sentence)
     if config.search is not None and config.search.compare and "search.compare" not in bad:
@@ -28,6 +23,31 @@ def event_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
             "search.compare = true: readout_only, to be compared with, has no event neurons, so it would be another "
             "network; set search.compare = false."
         )
+
+
+def encoding_mistakes(configs: Sequence[ExperimentConfig], bad: Set[str]) -> Iterator[str]:
+    """The mistakes of the encodings of a file and of its candidates, one sentence each."""
+    if not {"data.encoding", "data.name", "rule.name"} & bad:
+        found = (_encoding_mistake(config) for config in configs)
+        yield from dict.fromkeys(sentence for sentence in found if sentence)
+
+
+def _encoding_mistake(config: ExperimentConfig) -> str | None:
+    name, encoding, is_sfdfa = config.data.name, config.data.encoding, config.rule.name == "sfdfa"
+    where = f"data.encoding = {show(encoding)}"
+    if name in EVENT_SETS and encoding != "events":
+        return f"{where}: the samples of '{name}' are spikes already, with times of their own; set it to \"events\"."
+    if encoding == "events" and name not in EVENT_SETS:
+        fitting = '"latency"' if is_sfdfa else '"direct", "rate" or "latency"'
+        events = ", ".join(f"'{known}'" for known in EVENT_SETS)
+        return f"{where}: the samples of '{name}' are no spikes (those of {events} are); set it to {fitting}."
+    if is_sfdfa and encoding in ("direct", "rate"):
+        reason = "a constant current has no spikes" if encoding == "direct" else "its spikes are random"
+        return (
+            f"{where}: the rule 'sfdfa' learns from the times of input spikes, and {reason}; set data.encoding = "
+            '"latency" (time to the first spike).'
+        )
+    return None
 
 
 def num_event_steps(events: EventsSection) -> int:

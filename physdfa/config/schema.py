@@ -41,7 +41,7 @@ Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Strict()]
 RunName = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
 DataName = Annotated[
-    str, StringConstraints(strict=True, pattern=r"^(digits|mnist|fashion_mnist|emnist_balanced|.+\.npz)$")
+    str, StringConstraints(strict=True, pattern=r"^(digits|mnist|fashion_mnist|emnist_balanced|shd|.+\.npz)$")
 ]
 
 
@@ -70,12 +70,15 @@ class DataSection:
         DataName,
         Says(
             "data set; a path holds x_train, y_train, x_test, y_test",
-            allowed="'digits', 'mnist', 'fashion_mnist', 'emnist_balanced' or a path that ends in .npz",
+            allowed="'digits', 'mnist', 'fashion_mnist', 'emnist_balanced', 'shd' or a path that ends in .npz",
         ),
     ]
     encoding: Annotated[
-        Literal["direct", "rate", "latency"],
-        Says("a constant current, Bernoulli spikes, or one spike whose time tells the brightness"),
+        Literal["direct", "rate", "latency", "events"],
+        Says(
+            "of pixels a constant current, Bernoulli spikes, or one spike whose time tells the brightness; events: the "
+            "spikes of a data set of spikes (shd), as they are"
+        ),
     ] = "direct"
     train_size: Annotated[Positive | None, Says("training samples used", "samples", default="all")] = None
     validation_size: Annotated[
@@ -153,7 +156,7 @@ class RuleSection:
 
 @dataclass(frozen=True, kw_only=True)
 class EventsSection:
-    """The event-accurate network of the rule sfdfa; see `docs/sfdfa.md`."""
+    """The event-accurate network of the rule sfdfa, see `docs/sfdfa.md`; `encoding = "events"` has its `window`."""
 
     __pydantic_config__ = _STRICT
     tau_syn: Annotated[PositiveNumber, Says("synaptic time constant", "s")] = 0.13
@@ -162,15 +165,30 @@ class EventsSection:
     ] = None
     threshold: Annotated[PositiveNumber, Says("firing threshold of the hidden neurons", "s times weight")] = 0.2
     output_threshold: Annotated[PositiveNumber, Says("firing threshold of the output neurons", "s times weight")] = 0.7
-    window: Annotated[PositiveNumber, Says("encoding window: the faintest pixel fires at its end", "s")] = 0.1
+    window: Annotated[
+        PositiveNumber,
+        Says(
+            "time in which inputs come: the faintest pixel fires at its end; later events of a data set are left out",
+            "s",
+        ),
+    ] = 0.1
     duration: Annotated[PositiveNumber, Says("one presentation, at least the window", "s")] = 0.2
     levels: Annotated[Positive, Says("steps of the time grid within the window", "steps")] = 51
     max_spikes: Annotated[
         Annotated[int, Strict(), Ge(1), Le(1000)], Says("spikes of a neuron after which it is silent", "spikes")
     ] = 30
+    output_max_spikes: Annotated[
+        Annotated[int, Strict(), Ge(1), Le(1000)] | None,
+        Says("the same of an output neuron", "spikes", default="max_spikes"),
+    ] = None
     weight_range: Annotated[
         PositiveNumber, Says("initial weights are uniform between -weight_range and weight_range")
     ] = 1.0
+    output_weight_range: Annotated[
+        PositiveNumber | None,
+        Says("initial weights of the output neurons are uniform within this of their mean", default="weight_range"),
+    ] = None
+    output_weight_mean: Annotated[Number, Says("mean of the initial weights of the output neurons")] = 0.0
     wanted_true: Annotated[NonNegativeNumber, Says("spikes wanted of the output neuron of the class", "spikes")] = 15.0
     wanted_false: Annotated[NonNegativeNumber, Says("spikes wanted of the other output neurons", "spikes")] = 3.0
     rate_penalty: Annotated[

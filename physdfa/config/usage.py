@@ -7,6 +7,7 @@ from typing import Any
 
 from physdfa.config.keys import KEYS
 from physdfa.config.schema import ExperimentConfig, Gene, SweepRange
+from physdfa.data.shd import EVENT_SETS
 
 RULE_NEEDS: dict[str, frozenset[str]] = {
     "bptt": frozenset({"surrogate"}),
@@ -37,7 +38,7 @@ _RULES_WITH_SURROGATE = " and ".join(name for name, needs in RULE_NEEDS.items() 
 _RULES_WITH_DEVICE = " and ".join(name for name, needs in RULE_NEEDS.items() if "device" in needs)
 
 _FEEDBACK_KEYS = tuple(key for key in KEYS if key.startswith("feedback."))
-_EVENT_KEYS = tuple(key for key in KEYS if key.startswith("events."))
+_EVENT_KEYS = tuple(key for key in KEYS if key.startswith("events.") and key != "events.window")
 _DISCRETE_TIME_KEYS = (
     *(key for key in KEYS if key.startswith("network.") and key != "network.hidden"),
     "rule.error",
@@ -70,6 +71,12 @@ USES: tuple[Use, ...] = (
         ("rule.name",),
         lambda config: _needs(config, "events"),
         "only the rule sfdfa has event neurons",
+    ),
+    Use(
+        ("events.window",),
+        ("rule.name", "data.encoding"),
+        lambda config: _needs(config, "events") or config.data.encoding == "events",
+        "only event neurons, and samples that are events, have a window in which inputs come",
     ),
     Use(
         ("rule.feedback_rate", "rule.feedback_optimizer"),
@@ -178,8 +185,8 @@ USES: tuple[Use, ...] = (
     Use(
         ("data.shift_augmentation",),
         ("data.name",),
-        lambda config: not config.data.name.endswith(".npz"),
-        "samples of an .npz file are not known to be images, so they cannot be shifted",
+        lambda config: not config.data.name.endswith(".npz") and config.data.name not in EVENT_SETS,
+        "events, and the samples of an .npz file, are not known to be images, so they cannot be shifted",
     ),
 )
 

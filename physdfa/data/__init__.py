@@ -1,17 +1,22 @@
 """Data sets, their splits, and the ways in which an image becomes the input of a spiking network."""
 
 from physdfa.data.augmentation import random_shift
-from physdfa.data.catalogue import DATASET_NAMES, DatasetRow, list_datasets, load_dataset, resolve_data_dir
+from physdfa.data.catalogue import DATASET_NAMES, AnyDataset, DatasetRow, list_datasets, load_dataset, resolve_data_dir
 from physdfa.data.dataset import Dataset
 from physdfa.data.encoding import ENCODINGS, Encoding, check_encoding
+from physdfa.data.event_dataset import EventDataset
+from physdfa.data.event_samples import EventSamples
 from physdfa.data.splits import choose_subset, split_validation
 
 __all__ = [
     "DATASET_NAMES",
     "ENCODINGS",
+    "AnyDataset",
     "Dataset",
     "DatasetRow",
     "Encoding",
+    "EventDataset",
+    "EventSamples",
     "check_encoding",
     "choose_subset",
     "list_datasets",

@@ -1,21 +1,25 @@
 """Which data sets there are, where they lie on this machine, and how one is loaded by its name."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import pooch
 
 from physdfa.data.dataset import Dataset
+from physdfa.data.event_dataset import EventDataset
 from physdfa.data.files import Publication, find_all
 from physdfa.data.npz import load_npz
 from physdfa.data.published import PUBLISHED, load_published
+from physdfa.data.shd import EVENT_SETS, load_event_set
 from physdfa.data.splits import choose_subset
 from physdfa.errors import DataError, unknown_name
 
-DATASET_NAMES: tuple[str, ...] = ("digits", *PUBLISHED)
+DATASET_NAMES: tuple[str, ...] = ("digits", *PUBLISHED, *EVENT_SETS)
 """Names that `load_dataset` knows, besides the path of an `.npz` file."""
+
+AnyDataset = Dataset | EventDataset
+"""Images, or other vectors; or events."""
 
 DATA_DIR_VARIABLE = "PHYSDFA_DATA"
 
@@ -24,6 +28,7 @@ class DatasetRow(NamedTuple):
     """A line of `physdfa data list`.
 
     - `is_present`: all files are there (that they are whole is checked when they are loaded).
+    - `image_shape`: (height, width) [pixels], or the number of inputs alone where the samples are events.
     - `where`: the folder, or "embedded".
     """
 
@@ -31,7 +36,7 @@ class DatasetRow(NamedTuple):
     is_present: bool
     train_size: int
     test_size: int
-    image_shape: tuple[int, int]
+    image_shape: tuple[int, ...]
     num_classes: int
     where: str
 
@@ -42,7 +47,9 @@ def resolve_data_dir(option: str | Path | None, environ: Mapping[str, str]) -> P
     return Path(chosen).expanduser()
 
 
-def load_dataset(name: str, *, data_dir: Path | None = None, train_size: int | None = None, seed: int = 0) -> Dataset:
+def load_dataset(
+    name: str, *, data_dir: Path | None = None, train_size: int | None = None, seed: int = 0
+) -> AnyDataset:
     """The data set called `name`, verified.
 
     **Arguments:**
@@ -59,11 +66,10 @@ def load_dataset(name: str, *, data_dir: Path | None = None, train_size: int | N
     dataset = _load_whole(name, data_dir)
     if train_size is None:
         return dataset
-    chosen = choose_subset(dataset.train_labels, train_size, seed)
-    return replace(dataset, train_images=dataset.train_images[chosen], train_labels=dataset.train_labels[chosen])
+    return dataset.with_training_rows(choose_subset(dataset.train_labels, train_size, seed))
 
 
-def _load_whole(name: str, data_dir: Path | None) -> Dataset:
+def _load_whole(name: str, data_dir: Path | None) -> AnyDataset:
     if name == "digits":
         # Imported here because it brings scikit-learn: 2.4 s that no other data set should cost.
         from physdfa.data.digits import load_digits
@@ -71,6 +77,8 @@ def _load_whole(name: str, data_dir: Path | None) -> Dataset:
         return load_digits()
     if name in PUBLISHED:
         return load_published(PUBLISHED[name], resolve_data_dir(data_dir, {}))
+    if name in EVENT_SETS:
+        return load_event_set(EVENT_SETS[name], resolve_data_dir(data_dir, {}))
     if name.endswith(".npz"):
         return load_npz(name)
     raise DataError(f"{unknown_name('data set', name, DATASET_NAMES)} A path must end in .npz.")
@@ -87,6 +95,18 @@ def list_datasets(data_dir: Path) -> list[DatasetRow]:
                 train_size=published.train_images.shape[0],
                 test_size=published.test_images.shape[0],
                 image_shape=published.image_shape,
+                num_classes=published.num_classes,
+                where=str(data_dir / name),
+            )
+        )
+    for name, published in EVENT_SETS.items():
+        rows.append(
+            DatasetRow(
+                name=name,
+                is_present=_is_present(published, data_dir),
+                train_size=published.train.num_samples,
+                test_size=published.test.num_samples,
+                image_shape=(published.num_inputs,),
                 num_classes=published.num_classes,
                 where=str(data_dir / name),
             )

@@ -1,9 +1,9 @@
 """What every data set is once it is loaded: labelled training and test samples, checked at construction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float32, Int32, UInt8
+from jaxtyping import Float32, Int, Int32, UInt8
 
 from physdfa.errors import DataError
 
@@ -74,6 +74,20 @@ class Dataset:
                 f"{self.name}: {part} labels run from {labels.min()} to {labels.max()}; allowed are 0 to "
                 f"{self.num_classes - 1}."
             )
+
+    @property
+    def train_samples(self) -> np.ndarray:
+        """The training samples [samples, inputs]."""
+        return self.train_images
+
+    @property
+    def test_samples(self) -> np.ndarray:
+        """The test samples [samples, inputs]."""
+        return self.test_images
+
+    def with_training_rows(self, rows: Int[np.ndarray, " chosen"]) -> "Dataset":
+        """The set with the training samples at `rows` alone."""
+        return replace(self, train_images=self.train_images[rows], train_labels=self.train_labels[rows])
 
     @property
     def num_inputs(self) -> int:

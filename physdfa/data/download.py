@@ -10,6 +10,7 @@ import pooch
 
 from physdfa.data.files import Archive, DataFile, Publication, find_file, read_bytes
 from physdfa.data.published import PUBLISHED
+from physdfa.data.shd import EVENT_SETS
 from physdfa.errors import DataError, unknown_name
 
 Progress = Callable[[str, int, int], None]
@@ -78,9 +79,10 @@ def fetch_dataset(
     """
     if name == "digits":
         raise DataError("digits is embedded: there is nothing to fetch.")
-    if name not in PUBLISHED:
-        raise DataError(unknown_name("data set to fetch", name, tuple(PUBLISHED)))
-    return fetch_published(PUBLISHED[name], data_dir, progress=progress, downloader=downloader)
+    fetched: dict[str, Publication] = {**PUBLISHED, **EVENT_SETS}
+    if name not in fetched:
+        raise DataError(unknown_name("data set to fetch", name, tuple(fetched)))
+    return fetch_published(fetched[name], data_dir, progress=progress, downloader=downloader)
 
 
 def fetch_published(

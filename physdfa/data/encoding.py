@@ -1,4 +1,4 @@
-"""How a pixel becomes the input of a spiking network at each time step."""
+"""How a sample becomes the input of a spiking network at each time step."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from physdfa.data.dataset import Dataset
+from physdfa.data.event_dataset import EventDataset
 from physdfa.errors import DataError
 
 Pixels = Float[Array, "batch inputs"]
@@ -22,13 +23,14 @@ class Encoding(NamedTuple):
     - `name`: its name in an experiment file.
     - `is_static`: True where the input is the same at every step, so that its synaptic current need be computed once.
     - `needs_unit_range`: True where pixels outside 0 to 1 have no meaning.
-    - `encode`: (pixels, step 0 to num_steps - 1, num_steps >= 1, key) -> input of that step, of the pixels' shape.
+    - `encode`: (pixels, step 0 to num_steps - 1, num_steps >= 1, key) -> input of that step, of the pixels' shape; None
+      where the samples are events already, which each network puts on its own time steps.
     """
 
     name: str
     is_static: bool
     needs_unit_range: bool
-    encode: Callable[[Pixels, Step, int, PRNGKeyArray | None], Pixels]
+    encode: Callable[[Pixels, Step, int, PRNGKeyArray | None], Pixels] | None
 
 
 def encode_direct(pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray | None) -> Pixels:
@@ -72,15 +74,29 @@ ENCODINGS: dict[str, Encoding] = {
         Encoding("direct", is_static=True, needs_unit_range=False, encode=encode_direct),
         Encoding("rate", is_static=False, needs_unit_range=True, encode=encode_rate),
         Encoding("latency", is_static=False, needs_unit_range=True, encode=encode_latency),
+        Encoding("events", is_static=False, needs_unit_range=False, encode=None),
     )
 }
 
 
-def check_encoding(dataset: Dataset, encoding: Encoding) -> None:
-    """Refuse a data set whose pixels the encoding cannot express.
+def check_encoding(dataset: Dataset | EventDataset, encoding: Encoding) -> None:
+    """Refuse a data set that the encoding cannot express.
 
-    **Raises:** `DataError`, if the encoding needs pixels in 0 to 1 and there are others.
+    **Raises:** `DataError`, if the encoding needs pixels in 0 to 1 and there are others, or the samples are events and
+    the encoding is of pixels, or the other way round.
     """
+    if isinstance(dataset, EventDataset):
+        if encoding.encode is not None:
+            raise DataError(
+                f"{dataset.name}: `{encoding.name}` encoding makes inputs of pixels, but these samples are spikes "
+                "already. Use data.encoding = 'events'."
+            )
+        return
+    if encoding.encode is None:
+        raise DataError(
+            f"{dataset.name}: `{encoding.name}` encoding takes samples that are spikes, but these are pixels. Use "
+            "data.encoding = 'direct', 'rate' or 'latency'."
+        )
     if not encoding.needs_unit_range:
         return
     for part, images in (("training", dataset.train_images), ("test", dataset.test_images)):

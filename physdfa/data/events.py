@@ -13,8 +13,9 @@ class EventBatch(NamedTuple):
     """The input spikes of one batch. The list has room for every event that there can be: none is ever dropped.
 
     - `sources`: input neuron of each event; `samples`: its row in the batch; `steps`: grid time, from 0. All three are
-      -1 beyond `num_events`. Their length is a multiple of `CHUNK_EVENTS`.
-    - `num_events`: events in the list.
+      -1 beyond `num_events`, and where an event does not come to the network. Their length is a multiple of
+      `CHUNK_EVENTS`.
+    - `num_events`: events in the list, those that do not come included.
     - `size`: samples in the batch, as an array of so many zeros: it carries its number in its shape.
     """
 

@@ -121,14 +121,14 @@ def find_all(published: Publication, data_dir: Path) -> list[Location]:
         help_text = way_out(name)
         if find_file(data_dir, published.files[0]) is not None:
             help_text = f"The files seem to lie in {data_dir} itself: name that folder '{name}' and give its parent."
-        raise DataError(f"{name} is not there: {folder} is not a folder. {help_text}")
+        raise DataError(f"data file missing: {folder} is not a folder. {help_text}")
     try:
         found = [find_file(folder, file, published.archive) for file in published.files]
     except DataError as error:
         raise DataError(f"{error} {way_out(name)}") from error
     missing = [f"{file.filename}.gz" for file, path in zip(published.files, found, strict=True) if path is None]
     if missing:
-        raise DataError(f"{folder} lacks {', '.join(missing)}. {way_out(name)}")
+        raise DataError(f"data file missing: {folder} lacks {', '.join(missing)}. {way_out(name)}")
     return [path for path in found if path is not None]
 
 

@@ -15,6 +15,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from physdfa.arrays import Scalar, as_scalar
 from physdfa.data.encoding import Encoding
+from physdfa.data.event_samples import EventSamples, bin_events
 from physdfa.errors import InputError
 from physdfa.network.parameters import NetworkParameters, affine, initial_parameters
 from physdfa.network.readout import Readout
@@ -37,6 +38,7 @@ class SpikingNetwork(eqx.Module):
     - `num_steps`: number of time steps T, >= 1.
     - `input_scale`: gain of the encoded input, > 0.
     - `weight_scale`: initial weights have the standard deviation weight_scale / sqrt(fan_in), > 0.
+    - `window`: time [s] that the steps divide among them where samples are events, > 0; later events are left out.
     """
 
     layer_sizes: tuple[int, ...] = eqx.field(static=True)
@@ -45,6 +47,7 @@ class SpikingNetwork(eqx.Module):
     num_steps: int = eqx.field(static=True)
     input_scale: Scalar = eqx.field(converter=as_scalar, default=1.0)
     weight_scale: Scalar = eqx.field(converter=as_scalar, default=1.0)
+    window: Scalar = eqx.field(converter=as_scalar, default=1.0)
 
     def __check_init__(self):
         if len(self.layer_sizes) < 3 or min(self.layer_sizes) < 1:
@@ -64,14 +67,25 @@ class SpikingNetwork(eqx.Module):
         """Normal weights, biases 0; see `initial_parameters`."""
         return initial_parameters(key, self.layer_sizes, self.weight_scale)
 
-    def stimulus(self, encoding: Encoding, values: Float[Array, "batch inputs"], key: PRNGKeyArray) -> "Stimulus":
-        """The encoded inputs, from values between 0 and 1."""
-        return Stimulus(encoding.is_static, lambda step: encoding.encode(values, step, self.num_steps, key))
+    def stimulus(
+        self, encoding: Encoding, values: Float[Array, "batch inputs"] | EventSamples, key: PRNGKeyArray
+    ) -> "Stimulus":
+        """The encoded inputs, from values between 0 and 1; of samples that are events, their number in each step."""
+        if isinstance(values, EventSamples):
+            counts = bin_events(values, self.window, self.num_steps)
+            return Stimulus(False, lambda step: counts[step])
+        assert encoding.encode is not None  # the data set fits the encoding: `check_encoding`
+        encode = encoding.encode
+        return Stimulus(encoding.is_static, lambda step: encode(values, step, self.num_steps, key))
 
     def present(
-        self, parameters: NetworkParameters, encoding: Encoding, values: Float[Array, "batch inputs"], key: PRNGKeyArray
+        self,
+        parameters: NetworkParameters,
+        encoding: Encoding,
+        values: Float[Array, "batch inputs"] | EventSamples,
+        key: PRNGKeyArray,
     ) -> "ForwardResult":
-        """The outputs at the end of all steps, from values between 0 and 1."""
+        """The outputs at the end of all steps, from values between 0 and 1 or events."""
         return forward(self, parameters, self.stimulus(encoding, values, key))
 
 

@@ -7,9 +7,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray, Shaped, UInt32
 
 from physdfa.data.augmentation import random_shift
+from physdfa.data.event_samples import EventSamples
 from physdfa.devices.base import AbstractDevice
 from physdfa.errors import InputError
-from physdfa.network import NetworkParameters, SpikingNetwork, run
+from physdfa.network import NetworkParameters, SpikingNetwork, Stimulus, run
 from physdfa.rules import Batch, RuleState, SpikeLosses
 from physdfa.training.trial import Trial
 
@@ -26,9 +27,9 @@ DRIFT = 0x6472_6966
 
 
 class Data(NamedTuple):
-    """A data set in memory, its samples in rows: raw values and labels. Splits are index arrays into it."""
+    """A data set in memory, its samples in rows: raw values, or events, and labels. Splits are index arrays into it."""
 
-    samples: Shaped[Array, "samples inputs"]
+    samples: Shaped[Array, "samples inputs"] | EventSamples
     labels: Int[Array, " samples"]
 
 
@@ -188,19 +189,28 @@ def evaluate(
     return Score(jnp.sum(losses) / total, jnp.sum(right) / total, jnp.sum(rates, axis=0) / total, predictions)
 
 
-def _scaled(trial: Trial, samples: Shaped[Array, "batch inputs"]) -> Float[Array, "batch inputs"]:
+def _scaled(
+    trial: Trial, samples: Shaped[Array, "batch inputs"] | EventSamples
+) -> Float[Array, "batch inputs"] | EventSamples:
+    if isinstance(samples, EventSamples):
+        return samples
     return samples.astype(jnp.float32) * (1.0 / trial.full_scale)
 
 
 def _training_batch(
-    trial: Trial, samples: Shaped[Array, "batch inputs"], labels: Int[Array, " batch"], key: PRNGKeyArray
+    trial: Trial,
+    samples: Shaped[Array, "batch inputs"] | EventSamples,
+    labels: Int[Array, " batch"],
+    key: PRNGKeyArray,
 ) -> Batch:
     shift_key, encode_key, input_key, mask_key = jax.random.split(key, 4)
-    if trial.max_shift and trial.image_shape is not None:
+    if trial.max_shift and trial.image_shape is not None and not isinstance(samples, EventSamples):
         samples = random_shift(samples, trial.image_shape, trial.max_shift, key=shift_key)
-    values = _scaled(trial, samples)
+    values, input_mask = _scaled(trial, samples), None
     if trial.has_input_dropout:
-        values = values * _keep_mask(input_key, trial.input_dropout, values.shape)
+        input_mask = _keep_mask(input_key, trial.input_dropout, (labels.shape[0], trial.network.layer_sizes[0]))
+        if not isinstance(values, EventSamples):
+            values, input_mask = values * input_mask, None
     masks = None
     if trial.has_dropout:
         sizes = trial.network.layer_sizes[1:-1]
@@ -208,12 +218,16 @@ def _training_batch(
         masks = tuple(
             _keep_mask(k, trial.dropout, (labels.shape[0], size)) for k, size in zip(keys, sizes, strict=True)
         )
-    return _batch(trial, values, labels, encode_key, masks)
+    batch = _batch(trial, values, labels, encode_key, masks)
+    if input_mask is None:
+        return batch
+    stimulus = batch.stimulus
+    return batch._replace(stimulus=Stimulus(False, lambda step: input_mask * stimulus.at(step)))
 
 
 def _batch(
     trial: Trial,
-    values: Float[Array, "batch inputs"],
+    values: Float[Array, "batch inputs"] | EventSamples,
     labels: Int[Array, " batch"],
     key: PRNGKeyArray,
     masks: tuple[Float[Array, "batch neurons"], ...] | None = None,

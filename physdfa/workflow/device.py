@@ -170,7 +170,8 @@ def _samples(config: ExperimentConfig, data_dir: Path | None) -> tuple[Experimen
     try:
         samples = load_samples(config, data_dir)
     except DataError:
-        on_digits = replace(config, data=replace(config.data, name="digits", train_size=None))
+        encoding = "direct" if config.data.encoding == "events" else config.data.encoding
+        on_digits = replace(config, data=replace(config.data, name="digits", encoding=encoding, train_size=None))
         samples = load_samples(on_digits, data_dir)
         where = f"digits ({config.data.name} is not here)"
         return on_digits, samples, np.arange(len(samples.dataset.train_labels)), where

@@ -91,7 +91,7 @@ def _seconds_per_image(config: ExperimentConfig, samples: Samples, trial: Trial)
 
 def _products_per_image(config: ExperimentConfig, samples: Samples) -> float:
     """Multiply-adds of one training image: forward and update, each layer."""
-    sizes = (samples.dataset.train_images.shape[1], *config.network.hidden, samples.dataset.num_classes)
+    sizes = (samples.dataset.num_inputs, *config.network.hidden, samples.dataset.num_classes)
     static = config.data.encoding == "direct"
     total = 0.0
     for layer, (pre, post) in enumerate(pairwise(sizes)):

@@ -10,6 +10,8 @@ import numpy as np
 from physdfa.analysis import LearningAngles
 from physdfa.build import Samples, build_trial, load_samples, split_rows
 from physdfa.config import ExperimentConfig, config_warnings
+from physdfa.data import EventDataset
+from physdfa.data.event_samples import late_share
 from physdfa.store import RunFolder
 from physdfa.training import EpochReport, Trainer
 from physdfa.workflow.begin import begin_run
@@ -55,7 +57,8 @@ def train(
         wall_time_s = time.perf_counter() - started
         run.write_summary({**compute_summary(trainer, wall_time_s), **interrupted_summary(error, wall_time_s)})
         raise
-    findings += late_spikes_warning(members)
+    inputs = input_events(config, samples)
+    findings += [*late_spikes_warning(members), *late_inputs_warning(config, inputs)]
     for sentence in findings:
         progress.say(f"warning: {sentence}")
     mean, std = mean_and_std(members.test_accuracies)
@@ -65,6 +68,7 @@ def train(
             "warnings": [*warnings, *findings],
             **members.device_summary(),
             **members.event_summary(),
+            **({} if inputs is None else {"input_events": inputs}),
             "test_accuracy": mean,
             "test_accuracy_std": std,
             "test_accuracies": members.test_accuracies,
@@ -128,6 +132,28 @@ def late_spikes_warning(members: TrainedMembers) -> list[str]:
     if not late:
         return []
     return [f"in the last epoch {late:.3g} spikes per sample came a step late; raise events.levels."]
+
+
+def input_events(config: ExperimentConfig, samples: Samples) -> dict[str, float] | None:
+    """Of training samples that are events: mean and largest number in a sample, and the share after the window."""
+    dataset = samples.dataset
+    if not isinstance(dataset, EventDataset):
+        return None
+    return {
+        "per_sample": float(np.mean(dataset.train_samples.counts)),
+        "most": dataset.train_samples.room,
+        "late_share": late_share(dataset.train_samples, config.events.window),
+    }
+
+
+def late_inputs_warning(config: ExperimentConfig, inputs: dict[str, float] | None) -> list[str]:
+    """The sentence for input events that came too late to be shown, where there are any."""
+    if inputs is None or not inputs["late_share"]:
+        return []
+    return [
+        f"{100 * inputs['late_share']:.3g} % of the input events come after events.window = {config.events.window:g} s "
+        "and were left out; raise it to show them."
+    ]
 
 
 def describe(report: EpochReport, images_per_s: float) -> str:

@@ -24,6 +24,34 @@ def test_an_encoding_without_spike_times_is_refused_with_the_one_that_has_them(m
     assert 'set data.encoding = "latency"' in mistake
 
 
+@pytest.mark.parametrize(
+    ("changes", "way_out"),
+    [
+        (["data.name=shd"], "data.encoding = \"direct\": the samples of 'shd' are spikes already"),
+        (["data.name=shd", "data.encoding=latency"], 'set it to "events"'),
+        (["data.name=shd", "data.encoding=latency", "rule.name=sfdfa"], 'set it to "events"'),
+        (["data.encoding=events"], 'are no spikes (those of \'shd\' are); set it to "direct", "rate" or "latency"'),
+        (["data.encoding=events", "rule.name=sfdfa"], 'set it to "latency".'),
+    ],
+)
+def test_events_go_with_data_of_spikes_and_with_no_other(mistakes_of, changes, way_out):
+    (mistake,) = mistakes_of(*changes)
+    assert mistake.startswith("data.encoding = ")
+    assert way_out in mistake
+
+
+def test_spikes_go_into_both_kinds_of_network(make):
+    for rule in ("adfa", "bptt", "sfdfa"):
+        config = make("data.name=shd", "data.encoding=events", f"rule.name={rule}", "events.window=0.2")
+        assert config.data.encoding == "events"
+
+
+def test_an_encoding_among_the_choices_of_a_gene_is_held_to_the_data(mistakes_of):
+    gene = '[search.genes]\n"data.encoding" = { choices = ["direct", "events"] }'
+    (mistake,) = mistakes_of(more=gene, kind="search")
+    assert mistake.startswith("data.encoding = \"events\": the samples of 'digits' are no spikes")
+
+
 def test_a_membrane_time_constant_must_be_twice_the_synaptic_one(make, mistakes_of):
     (mistake,) = mistakes_of(*SFDFA, "events.tau_syn=0.1", "events.tau_mem=0.1")
     assert mistake.startswith("events.tau_mem = 0.1: must be twice events.tau_syn = 0.1 s")

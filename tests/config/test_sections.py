@@ -19,7 +19,7 @@ import pytest
         ("experiment.seed=-1", "must be a whole number from 0 to 4294967295"),
         (
             "data.name=imagenet",
-            "must be 'digits', 'mnist', 'fashion_mnist', 'emnist_balanced' or a path that ends in .npz",
+            "must be 'digits', 'mnist', 'fashion_mnist', 'emnist_balanced', 'shd' or a path that ends in .npz",
         ),
         ("data.shift_augmentation=9", "must be a whole number from 0 to 8 [pixels]"),
         ("training.dropout=1.0", "must be a number >= 0 and < 1"),

@@ -73,6 +73,12 @@ def test_every_rule_says_what_it_needs():
         ),
         (["rule.name=dfa"], ["rule.error"], ["events.threshold", "rule.gradient", "rule.local_gradient"]),
         (["data.name=own.npz"], ["data.encoding"], ["data.shift_augmentation"]),
+        (
+            ["data.name=shd", "data.encoding=events"],
+            ["events.window", "network.num_steps", "network.input_scale", "training.input_dropout"],
+            ["events.levels", "events.duration", "data.shift_augmentation"],
+        ),
+        (["data.encoding=latency"], [], ["events.window", "events.output_max_spikes", "events.output_weight_mean"]),
     ],
 )
 def test_what_acts_follows_from_the_rule_the_readout_and_the_optimizer(make, overrides, acting, idle):

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from physdfa.data import ENCODINGS, Dataset, check_encoding
+from physdfa.data import ENCODINGS, Dataset, EventDataset, check_encoding
+from physdfa.data.event_samples import event_samples
 from physdfa.errors import DataError
 
 NUM_STEPS = 20
+OF_PIXELS = [name for name, encoding in ENCODINGS.items() if encoding.encode is not None]
 
 
 def make_pixels() -> jax.Array:
@@ -41,7 +43,7 @@ def make_dataset(low: float, high: float, full_scale: float = 1.0) -> Dataset:
     )
 
 
-@pytest.mark.parametrize("name", ENCODINGS)
+@pytest.mark.parametrize("name", OF_PIXELS)
 def test_shape_and_type_are_kept_under_jit(name):
     pixels = make_pixels()
     encode = jax.jit(ENCODINGS[name].encode, static_argnums=2)
@@ -50,7 +52,7 @@ def test_shape_and_type_are_kept_under_jit(name):
     assert jnp.isfinite(out).all()
 
 
-@pytest.mark.parametrize("name", ENCODINGS)
+@pytest.mark.parametrize("name", OF_PIXELS)
 def test_the_encoding_itself_can_be_a_static_argument(name):
     encode = jax.jit(lambda encoding, pixels: encoding.encode(pixels, 0, 5, jax.random.key(0)), static_argnums=0)
     encode(ENCODINGS[name], make_pixels())
@@ -58,7 +60,7 @@ def test_the_encoding_itself_can_be_a_static_argument(name):
     assert encode._cache_size() == 1
 
 
-@pytest.mark.parametrize("name", ENCODINGS)
+@pytest.mark.parametrize("name", OF_PIXELS)
 def test_static_means_the_same_input_at_every_step(name):
     out = run(name, make_pixels())
     assert bool((out == out[:1]).all()) == ENCODINGS[name].is_static
@@ -130,10 +132,35 @@ def test_pixels_that_are_no_probabilities_are_refused(name, low, high):
         check_encoding(make_dataset(low, high), ENCODINGS[name])
 
 
-@pytest.mark.parametrize("name", ENCODINGS)
+@pytest.mark.parametrize("name", OF_PIXELS)
 def test_pixels_up_to_the_full_scale_are_accepted(name):
     check_encoding(make_dataset(0.0, 16.0, full_scale=16.0), ENCODINGS[name])
 
 
 def test_direct_takes_any_range():
     check_encoding(make_dataset(-5.0, 7.0), ENCODINGS["direct"])
+
+
+def make_event_dataset() -> EventDataset:
+    samples = event_samples([np.array([0.1], np.float32)] * 2, [np.array([0], np.uint16)] * 2, 1)
+    labels = np.array([0, 1], np.int32)
+    return EventDataset(
+        name="made",
+        train_samples=samples,
+        train_labels=labels,
+        test_samples=samples,
+        test_labels=labels,
+        num_classes=2,
+    )
+
+
+def test_events_are_taken_as_they_are_and_by_nothing_else():
+    check_encoding(make_event_dataset(), ENCODINGS["events"])
+    for name in OF_PIXELS:
+        with pytest.raises(DataError, match=rf"`{name}` encoding makes inputs of pixels.*'events'"):
+            check_encoding(make_event_dataset(), ENCODINGS[name])
+
+
+def test_pixels_are_no_events():
+    with pytest.raises(DataError, match=r"`events` encoding takes samples that are spikes.*'direct'"):
+        check_encoding(make_dataset(0.0, 1.0), ENCODINGS["events"])

@@ -8,6 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from physdfa.data import ENCODINGS
+from physdfa.data.event_samples import event_samples
 from physdfa.errors import InputError
 from physdfa.network import SpikingNetwork, Stimulus, forward, mean_rates, run
 from tests.network.by_hand import simulate
@@ -139,3 +141,15 @@ def test_a_network_without_layers_neurons_or_steps_is_refused(layer_sizes, num_s
     nominal = make_network()
     with pytest.raises(InputError, match=message):
         SpikingNetwork(layer_sizes, nominal.neuron, nominal.readout, num_steps)
+
+
+def test_samples_that_are_events_enter_as_their_number_in_each_step():
+    network = make_network(num_steps=4)
+    times = [np.array([0.0, 0.1, 0.1, 0.99, 1.5], np.float32), np.array([], np.float32)]
+    inputs = [np.array([0, 2, 2, 1, 1], np.uint16), np.array([], np.uint16)]
+    samples = jax.tree.map(jnp.asarray, event_samples(times, inputs, network.layer_sizes[0]))
+    stimulus = network.stimulus(ENCODINGS["events"], samples, jax.random.key(0))
+    expected = np.zeros((4, 2, network.layer_sizes[0]))
+    expected[0, 0, 0], expected[0, 0, 2], expected[3, 0, 1] = 1, 2, 1  # 1.5 s lies after the window of 1 s
+    assert not stimulus.is_static
+    np.testing.assert_array_equal(inputs_of(network, stimulus), expected)

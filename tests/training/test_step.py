@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from physdfa.data.event_samples import event_samples
 from physdfa.devices import make_device
 from physdfa.network import initial_parameters
 from physdfa.training import Data, Optimizer, layer_potentials
@@ -100,6 +101,18 @@ def test_input_dropout_silences_its_share_and_keeps_the_mean():
     assert sorted(set(np.ravel(shown))) == pytest.approx([0.0, 1 / 0.7], rel=1e-6)
     assert (shown == 0).mean() == pytest.approx(0.3, abs=5 * np.sqrt(0.3 * 0.7 / shown.size))
     assert (shown[0] != shown[1]).any()
+
+
+def test_input_dropout_silences_whole_inputs_of_events_and_keeps_the_mean():
+    times, inputs = np.zeros(50, np.float32), np.arange(50, dtype=np.uint16)
+    samples = event_samples([times] * 200, [inputs] * 200, 50)  # every input of every sample fires at once
+    data = jax.tree.map(jnp.asarray, Data(samples, np.zeros(200, dtype=np.int32)))
+    trial = make_trial(
+        recorder(200), inputs=50, batch_size=200, encoding="events", input_dropout=0.3, has_input_dropout=True
+    )
+    shown = shown_inputs(trial, data)
+    assert sorted(set(np.ravel(shown))) == pytest.approx([0.0, 1 / 0.7], rel=1e-6)
+    assert (shown == 0).mean() == pytest.approx(0.3, abs=5 * np.sqrt(0.3 * 0.7 / shown.size))
 
 
 def test_dropout_draws_a_mask_per_sample_and_layer_that_keeps_the_mean():

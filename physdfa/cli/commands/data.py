@@ -26,12 +26,12 @@ def list_command(data: DataDir = None, as_json: Json = False) -> None:
         place = row.where if row.where == "embedded" else f"in {row.where}"
         state = place if row.is_present else f"not here: physdfa data fetch {row.name}"
         sizes = f"{row.train_size:6} train  {row.test_size:6} test  {shape:6} {row.num_classes:3} classes"
-        print(f"{row.name:14} {sizes}  {state}")
+        print(f"{row.name:15} {sizes}  {state}")
 
 
 @app.command()
 def fetch(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="mnist, fashion_mnist or emnist_balanced.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="mnist, fashion_mnist, emnist_balanced or shd.")],
     data: DataDir = None,
     quiet: Quiet = False,
     as_json: Json = False,

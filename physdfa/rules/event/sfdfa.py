@@ -146,5 +146,8 @@ def _losses(network: EventNetwork, shown: EventRun) -> SpikeLosses:
     """What the time grid and the limit of spikes did to the exact answer, per sample."""
     batch = shown.outputs.shape[0]
     late = [jnp.sum(layer.late) for layer in shown.layers]
-    silenced = [jnp.sum((layer.counts >= network.max_spikes).astype(jnp.float32)) for layer in shown.layers]
+    silenced = [
+        jnp.sum((layer.counts >= network.most_spikes(index)).astype(jnp.float32))
+        for index, layer in enumerate(shown.layers)
+    ]
     return SpikeLosses(jnp.sum(jnp.stack(late)) / batch, jnp.sum(jnp.stack(silenced)) / batch)

@@ -21,6 +21,7 @@ def test_the_list_says_what_is_here_and_how_to_get_the_rest(workplace):
         ("mnist", False),
         ("fashion_mnist", False),
         ("emnist_balanced", False),
+        ("shd", False),
     ]
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from physdfa.data import ENCODINGS
+from physdfa.data.event_samples import event_samples
 from physdfa.data.events import first_spikes
 from physdfa.errors import InputError
 from physdfa.network.event import EventNetwork, ages
@@ -32,7 +33,7 @@ def spike_times(network, parameters, values):
 @pytest.mark.parametrize(("levels", "median", "worst"), [(51, 3e-4, 1 / 51 * 0.4), (255, 6e-5, 1e-3)])
 def test_the_spikes_of_deeper_layers_are_those_from_event_to_event_up_to_the_grid(levels, median, worst):
     """Errors in units of tau_mem. At 51 levels the bound is the step of the grid, 0.4 tau_mem / 51."""
-    network = make_event_network(hidden=(6, 5), levels=levels, steps=2 * levels, max_spikes=100)
+    network = make_event_network(hidden=(6, 5), levels=levels, steps=2 * levels, max_spikes=100, output_max_spikes=100)
     values = jnp.round(jax.random.uniform(jax.random.key(3), (6, 8)) * levels) / levels
     parameters = make_weights(network, low=-0.5, high=1.2)
     with jax.enable_x64(True):
@@ -110,12 +111,44 @@ def test_initial_weights_are_uniform_between_plus_and_minus_the_scale():
     assert np.mean(weight) == pytest.approx(0.0, abs=0.02)
 
 
+def test_initial_weights_of_the_output_have_a_range_of_their_own():
+    """U(-0.9, 1.1): the output layer of SHD in the authors' programs."""
+    network = EventNetwork((100, 80, 10), EventLif(), EventLif(), output_weight_mean=0.1)
+    hidden, output = (np.asarray(one) for one in network.initial_parameters(jax.random.key(0)).weights)
+    assert (np.min(output), np.max(output)) == (pytest.approx(-0.9, abs=0.02), pytest.approx(1.1, abs=0.02))
+    assert np.mean(hidden) == pytest.approx(0.0, abs=0.02)
+
+
+def test_hidden_and_output_neurons_have_their_own_most_spikes():
+    network = make_event_network(hidden=(6, 5), max_spikes=2, output_max_spikes=3)
+    shown = run_network(network, make_weights(network, low=0.5), first_spikes(make_pixels(network), LEVELS))
+    assert [int(np.max(layer.counts)) for layer in shown.layers] == [2, 2, 3]
+
+
+def test_samples_that_are_events_give_the_spikes_of_the_same_events_as_pixels():
+    """Pixels on the grid fire at 0.1 (1 - v): the same times as events must give the same answer."""
+    network = make_event_network()
+    values = np.asarray(make_pixels(network))
+    fires = values > 0
+    samples = event_samples(
+        [(0.1 * (1 - row[on])).astype(np.float32) for row, on in zip(values, fires, strict=True)],
+        [np.flatnonzero(on).astype(np.uint16) for on in fires],
+        network.layer_sizes[0],
+    )
+    parameters, key = make_weights(network), jax.random.key(0)
+    of_pixels = network.present(parameters, ENCODINGS["latency"], jnp.asarray(values), key)
+    of_events = network.present(parameters, ENCODINGS["events"], jax.tree.map(jnp.asarray, samples), key)
+    assert np.sum(of_pixels.outputs) > 5
+    np.testing.assert_array_equal(of_pixels.outputs, of_events.outputs)
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
         ({"layer_sizes": (4, 3)}, "at least one hidden layer"),
         ({"num_levels": 9, "num_steps": 8}, "ends within the presentation"),
         ({"max_spikes": 0}, "counts spikes"),
+        ({"output_max_spikes": 0}, "`output_max_spikes` counts spikes"),
         ({"window": 0.0}, "must be > 0 s"),
         ({"output": EventLif(0.2)}, "share their time constants"),
     ],
