@@ -64,6 +64,14 @@ def test_where_the_data_are_missing_the_digits_take_their_place(tmp_path):
     assert subject.network.words == "64-16-10, 4 steps, at 64 samples of digits (mnist is not here)"
 
 
+def test_where_data_of_spikes_are_missing_the_digits_take_their_place_as_pixels(tmp_path):
+    path = tmp_path / "tiny.toml"
+    path.write_text(TINY)
+    subject = device_subject(str(path), ("data.name=shd", "data.encoding=events"), data_dir=tmp_path)
+    assert subject.network is not None
+    assert subject.network.words.endswith("samples of digits (shd is not here)")
+
+
 PRESET_FILE = """
 [device]
 stages = ["encode", "mach_zehnder", "photodiode", "decode"]
