@@ -51,7 +51,7 @@ def run_layer(
     """All spikes of a layer.
 
     With a `perturbation` p grades run: a neuron sums what its inputs bring, w times their grade; its spike carries that
-    sum on, its first spike p with it, and the sum begins anew.
+    sum on, its first spike p with it, and the sum begins anew. Where no grades come in, first spikes carry p alone.
 
     **Arguments:**
 
@@ -75,9 +75,11 @@ def run_layer(
         )
         carried = None
         if perturbation is not None:
-            grade = grade if arrived.grades is None else grade + arrived.grades
-            carried = jnp.where(shown.fired, grade + jnp.where(state.tally == 0, perturbation, 0.0), 0.0)
-            grade = jnp.where(shown.fired, 0.0, grade)
+            carried = jnp.where(shown.fired & (state.tally == 0), perturbation, 0.0)
+            if arrived.grades is not None:
+                grade = grade + arrived.grades
+                carried = carried + jnp.where(shown.fired, grade, 0.0)
+                grade = jnp.where(shown.fired, 0.0, grade)
             delivered = delivered + carried
         return (following, grade, delivered), (shown.phase, shown.current, carried)
 
@@ -105,6 +107,7 @@ def arrivals(weight: Float[Array, "post pre"], spikes: LayerSpikes, decay: Scala
 def _one_step_later(
     values: Float[Array, "time batch pre"], weight: Float[Array, "post pre"]
 ) -> Float[Array, "time batch post"]:
-    # Spike times need all 24 bits, which some accelerators would not use.
-    sums = jnp.matmul(values[:-1], weight.T, precision=Precision.HIGHEST)
-    return jnp.concatenate([jnp.zeros_like(sums[:1]), sums])
+    # Spike times need all 24 bits, which some accelerators would not use. The last step, which arrives nowhere, is
+    # multiplied, too: leaving it out would copy all others.
+    sums = jnp.matmul(values, weight.T, precision=Precision.HIGHEST)
+    return jnp.concatenate([jnp.zeros_like(sums[:1]), sums[:-1]])

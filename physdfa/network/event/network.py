@@ -19,6 +19,9 @@ from physdfa.network.forward import ForwardResult
 from physdfa.network.parameters import NetworkParameters
 from physdfa.neurons.event_lif import EventLif
 
+BLOCK_NEURONS = 5_000
+"""Neurons of a layer, over all samples of a block, up to which what one block needs stays in the processor's cache."""
+
 
 class EventRun(NamedTuple):
     """One presentation: the spikes of every layer, the output layer last."""
@@ -29,6 +32,22 @@ class EventRun(NamedTuple):
     def outputs(self) -> Float[Array, "batch classes"]:
         """Spike counts of the output neurons."""
         return self.layers[-1].counts
+
+
+class EventBlocks(NamedTuple):
+    """One presentation whose samples go through the hidden layers in blocks: a whole batch would leave the cache.
+
+    - `hidden`: the spikes of each hidden layer, each array with a leading block axis.
+    - `output`: those of the output layer, small enough for the whole batch.
+    """
+
+    hidden: tuple[LayerSpikes, ...]
+    output: LayerSpikes
+
+    @property
+    def counts(self) -> list[Float[Array, "batch _"]]:
+        """Spikes of each neuron of each layer, of the batch as a whole."""
+        return [*(join_blocks(layer.counts) for layer in self.hidden), self.output.counts]
 
 
 class EventNetwork(eqx.Module):
@@ -124,6 +143,12 @@ class EventNetwork(eqx.Module):
             return list_events(values, self.window, self.num_levels)
         return first_spikes(values, self.num_levels)
 
+    def block_size(self, batch: int) -> int:
+        """Samples per block: the largest divisor of the batch that keeps within `BLOCK_NEURONS`, but no tiny one."""
+        largest = max(1, BLOCK_NEURONS // max(self.layer_sizes[1:]))
+        size = max(size for size in range(1, min(batch, largest) + 1) if batch % size == 0)
+        return size if 2 * size >= min(batch, largest) else batch
+
     def run(
         self,
         parameters: NetworkParameters,
@@ -137,17 +162,42 @@ class EventNetwork(eqx.Module):
         - `perturbations`: per hidden layer, what the first spike of each neuron carries on as its grade; None for a
           presentation without grades. Grades never change a spike.
         """
-        currents = event_currents(parameters.weights[0], events, self.num_steps + 1)
-        incoming, layers = Arrivals(currents, currents, None), []
-        for layer, weight in enumerate(parameters.weights):
-            if layer > 0:
-                incoming = arrivals(weight, layers[-1], self.decay)
-            perturbation = None
-            if perturbations is not None:
-                is_output = layer == self.num_hidden
-                perturbation = jnp.zeros(incoming.linear.shape[1:]) if is_output else perturbations[layer]
-            layers.append(run_layer(self.neuron(layer), incoming, self.decay, self.most_spikes(layer), perturbation))
-        return EventRun(tuple(layers))
+        shown = self.run_blocks(parameters, events, perturbations)
+        return EventRun((*jax.tree.map(join_blocks, shown.hidden), shown.output))
+
+    def run_blocks(
+        self,
+        parameters: NetworkParameters,
+        events: EventBatch,
+        perturbations: tuple[Float[Array, "batch _"], ...] | None = None,
+    ) -> EventBlocks:
+        """All spikes of a presentation, the samples in blocks of `block_size`; otherwise as `run`."""
+        block = self.block_size(events.size.shape[0])
+        currents = event_currents(parameters.weights[0], events, self.num_steps + 1, block)
+        arriving, hidden = Arrivals(currents, currents, None), []
+        for layer in range(self.num_hidden):
+            perturbation = None if perturbations is None else split_blocks(perturbations[layer], len(currents))
+            spikes, arriving = self._run_hidden(parameters, layer, arriving, perturbation)
+            hidden.append(spikes)
+        arrived = jax.tree.map(join_blocks, arriving)
+        no_grades = None if perturbations is None else jnp.zeros(arrived.linear.shape[1:])
+        output = run_layer(self.output, arrived, self.decay, self.output_max_spikes, no_grades)
+        return EventBlocks(tuple(hidden), output)
+
+    def _run_hidden(
+        self,
+        parameters: NetworkParameters,
+        layer: int,
+        arriving: Arrivals,
+        perturbation: Float[Array, "blocks block neurons"] | None,
+    ) -> tuple[LayerSpikes, Arrivals]:
+        """The spikes of a hidden layer and what they bring to the next, block by block."""
+
+        def one_block(piece):
+            spikes = run_layer(self.hidden, piece[0], self.decay, self.max_spikes, piece[1])
+            return spikes, arrivals(parameters.weights[layer + 1], spikes, self.decay)
+
+        return jax.lax.map(one_block, (arriving, perturbation))
 
     def present(
         self,
@@ -157,6 +207,20 @@ class EventNetwork(eqx.Module):
         key: PRNGKeyArray,
     ) -> ForwardResult:
         """Spike counts of the output neurons, and the hidden spikes per neuron and step of the grid."""
-        shown = self.run(parameters, self.stimulus(encoding, values, key))
-        rates = [jnp.mean(layer.counts, axis=1) / self.num_steps for layer in shown.layers[:-1]]
-        return ForwardResult(shown.outputs, jnp.stack(rates, axis=1))
+        *hidden, outputs = self.run_blocks(parameters, self.stimulus(encoding, values, key)).counts
+        rates = [jnp.mean(counts, axis=1) / self.num_steps for counts in hidden]
+        return ForwardResult(outputs, jnp.stack(rates, axis=1))
+
+
+def split_blocks(
+    values: Float[Array, "*time batch neurons"], num_blocks: int
+) -> Float[Array, "{num_blocks} *time block neurons"]:
+    """What a batch has, in blocks of its samples."""
+    *time, _, neurons = values.shape
+    return jnp.moveaxis(values.reshape(*time, num_blocks, -1, neurons), -3, 0)
+
+
+def join_blocks(values: Float[Array, "blocks *time block neurons"]) -> Float[Array, "*time batch neurons"]:
+    """What blocks of samples have, for the batch as a whole: `split_blocks` undone."""
+    blocked = jnp.moveaxis(values, 0, -3)
+    return blocked.reshape(*blocked.shape[:-3], -1, blocked.shape[-1])

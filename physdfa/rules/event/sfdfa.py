@@ -10,7 +10,14 @@ from jaxtyping import Array, Float
 from physdfa.errors import InputError, unknown_name
 from physdfa.feedback import LearnedProjection, UniformProjection, draw_layers
 from physdfa.network import NetworkParameters
-from physdfa.network.event import EventNetwork, EventRun, ages, event_gradient
+from physdfa.network.event import (
+    EventBlocks,
+    EventNetwork,
+    LayerSpikes,
+    ages,
+    event_gradient,
+    split_blocks,
+)
 from physdfa.rules.base import Batch, LearningRule, RuleState, RuleUpdate, SpikeLosses, output_error
 from physdfa.rules.event.sweep import LOCAL_GRADIENTS, Errors, Traces, input_traces, layer_traces
 
@@ -59,18 +66,18 @@ def sfdfa(gradient: str = "sfdfa", local_gradient: str | None = None) -> Learnin
                 jax.random.normal(jax.random.fold_in(key, layer), (events.size.shape[0], size))
                 for layer, size in enumerate(network.layer_sizes[1:-1])
             )
-        shown = network.run(parameters, events, perturbations)
+        shown = network.run_blocks(parameters, events, perturbations)
+        *hidden_counts, outputs = shown.counts
         if perturbations is not None:
             state = _learned(state, shown, perturbations)
-        error = -output_error(batch.objective, shown.outputs)
+        error = -output_error(batch.objective, outputs)
         gradients = _gradients(network, parameters, batch, shown, state, error, local_gradient)
         share = 1.0 / error.shape[0]
         biases = tuple(jnp.zeros_like(bias) for bias in parameters.biases)
-        rates = jnp.stack([jnp.mean(layer.counts) for layer in shown.layers[:-1]]) / network.num_steps
         update = RuleUpdate(
             NetworkParameters(tuple(share * one for one in gradients), biases),
-            shown.outputs,
-            rates,
+            outputs,
+            jnp.stack([jnp.mean(counts) for counts in hidden_counts]) / network.num_steps,
             _losses(network, shown),
         )
         return update, state
@@ -78,16 +85,16 @@ def sfdfa(gradient: str = "sfdfa", local_gradient: str | None = None) -> Learnin
     return LearningRule("sfdfa", start, update, projection)
 
 
-def _learned(state: RuleState, shown: EventRun, perturbations: tuple[Float[Array, "batch _"], ...]) -> RuleState:
+def _learned(state: RuleState, shown: EventBlocks, perturbations: tuple[Float[Array, "batch _"], ...]) -> RuleState:
     """The feedback after the grades of one batch came out."""
-    delivered = shown.layers[-1].delivered
+    delivered = shown.output.delivered
     assert delivered is not None  # grades ran
     return state._replace(
         feedback=tuple(
             cast(LearnedProjection, projection).learned(
-                perturbation, (layer.counts > 0).astype(perturbation.dtype), delivered
+                perturbation, (counts > 0).astype(perturbation.dtype), delivered
             )
-            for projection, perturbation, layer in zip(state.feedback, perturbations, shown.layers[:-1], strict=True)
+            for projection, perturbation, counts in zip(state.feedback, perturbations, shown.counts, strict=False)
         )
     )
 
@@ -96,32 +103,63 @@ def _gradients(
     network: EventNetwork,
     parameters: NetworkParameters,
     batch: Batch,
-    shown: EventRun,
+    shown: EventBlocks,
     state: RuleState,
     error: Float[Array, "batch classes"],
     local_gradient: str,
 ) -> list[Float[Array, "post pre"]]:
-    """Sums over the batch, layer by layer from the output back."""
+    """Sums over the batch for every layer, block by block."""
+    penalty, decay = batch.penalty, network.decay
+    teachings = None if penalty is None else [penalty.teaching(counts) for counts in shown.counts[:-1]]
+    output = _arriving(layer_traces(shown.output, error, network.output, decay, local_gradient))
+
+    def add(sums, piece):
+        hidden, arriving, block_error = piece
+        *deeper, traces = _walk_back(
+            network, parameters, hidden, arriving, block_error, state, teachings, local_gradient
+        )
+        return jax.tree.map(jnp.add, sums, deeper), traces
+
+    num_blocks = shown.hidden[0].counts.shape[0]
+    pieces = (shown.hidden, *jax.tree.map(lambda values: split_blocks(values, num_blocks), (output, error)))
+    start = [jnp.zeros_like(weight) for weight in reversed(parameters.weights[1:])]
+    sums, traces = jax.lax.scan(add, start, pieces)
+    return [event_gradient(traces, batch.stimulus, network.layer_sizes[0]), *reversed(sums)]
+
+
+def _walk_back(
+    network: EventNetwork,
+    parameters: NetworkParameters,
+    hidden: tuple[LayerSpikes, ...],
+    traces: Traces,
+    error: Float[Array, "block classes"],
+    state: RuleState,
+    teachings: list[Float[Array, " _"]] | None,
+    local_gradient: str,
+) -> list[Array]:
+    """Sums over one block, from the traces of the output layer back; of the first layer the traces at its inputs."""
     decay, found = network.decay, []
-    errors: Errors = error
-    for layer in range(network.num_hidden, -1, -1):
-        spikes, neuron = shown.layers[layer], network.neuron(layer)
-        if layer < network.num_hidden:
-            if state.feedback:
-                errors = state.feedback[layer].project(error)
-            if batch.penalty is not None:
-                teaching = batch.penalty.teaching(spikes.counts)
-                errors = errors + jnp.expand_dims(teaching, tuple(range(errors.ndim - 1)))
-        if layer == 0:
-            traces = input_traces(spikes, errors, neuron, decay, local_gradient, network.num_levels + 1)
-            found.append(event_gradient(traces, batch.stimulus, network.layer_sizes[0]))
-            continue
-        age = ages(shown.layers[layer - 1], decay)[:-1]  # of each spike of the layer before, when it arrives here
-        traces = Traces(*(values[1:] for values in layer_traces(spikes, errors, neuron, decay, local_gradient)))
+    for layer in range(network.num_hidden - 1, -1, -1):
+        spikes, age = hidden[layer], ages(hidden[layer], decay)
         found.append(_products(traces.synaptic, age * age) - _products(traces.membrane, age))
-        if not state.feedback:
-            errors = _errors_of_spikes(traces, age, parameters.weights[layer], network)
-    return found[::-1]
+        errors: Errors
+        if state.feedback:
+            errors = state.feedback[layer].project(error)
+        else:
+            errors = _errors_of_spikes(traces, age, parameters.weights[layer + 1], network)
+        if teachings is not None:
+            errors = errors + jnp.expand_dims(teachings[layer], tuple(range(errors.ndim - 1)))
+        if layer > 0:
+            traces = _arriving(layer_traces(spikes, errors, network.hidden, decay, local_gradient))
+        else:
+            levels = network.num_levels + 1
+            found.append(input_traces(spikes, errors, network.hidden, decay, local_gradient, levels))
+    return found
+
+
+def _arriving(traces: Traces) -> Traces:
+    """The traces met by what is sent in each step: those of the step after it, none after the last."""
+    return Traces(*(jnp.concatenate([values[1:], jnp.zeros_like(values[:1])]) for values in traces))
 
 
 def _products(
@@ -134,20 +172,18 @@ def _products(
 
 def _errors_of_spikes(
     traces: Traces, age: Float[Array, "time batch pre"], weight: Float[Array, "post pre"], network: EventNetwork
-) -> Float[Array, "steps batch pre"]:
+) -> Float[Array, "time batch pre"]:
     """dL/dt of each spike of the layer before: sum_i w_ij (C_s,i / tau_syn - C_i / tau_mem) at its time."""
     synaptic = age * age * (traces.synaptic @ weight) / network.hidden.tau_syn
     membrane = age * (traces.membrane @ weight) / network.hidden.tau_mem
-    errors = synaptic - membrane
-    return jnp.concatenate([errors, jnp.zeros_like(errors[:1])])  # a spike of the last step reaches nothing
+    return synaptic - membrane
 
 
-def _losses(network: EventNetwork, shown: EventRun) -> SpikeLosses:
+def _losses(network: EventNetwork, shown: EventBlocks) -> SpikeLosses:
     """What the time grid and the limit of spikes did to the exact answer, per sample."""
-    batch = shown.outputs.shape[0]
-    late = [jnp.sum(layer.late) for layer in shown.layers]
+    batch, layers = shown.output.counts.shape[0], (*shown.hidden, shown.output)
+    late = [jnp.sum(layer.late) for layer in layers]
     silenced = [
-        jnp.sum((layer.counts >= network.most_spikes(index)).astype(jnp.float32))
-        for index, layer in enumerate(shown.layers)
+        jnp.sum((layer.counts >= network.most_spikes(index)).astype(jnp.float32)) for index, layer in enumerate(layers)
     ]
     return SpikeLosses(jnp.sum(jnp.stack(late)) / batch, jnp.sum(jnp.stack(silenced)) / batch)

@@ -8,6 +8,7 @@ from physdfa.data.event_samples import event_samples
 from physdfa.data.events import first_spikes
 from physdfa.errors import InputError
 from physdfa.network.event import EventNetwork, ages
+from physdfa.network.event import network as module
 from physdfa.neurons.event_lif import EventLif
 from tests.network.event.networks import make_event_network, make_pixels, make_weights, run_network
 from tests.neurons.event_reference import closed_form, of
@@ -62,6 +63,28 @@ def test_grades_never_change_a_spike():
     for left, right in zip(bare.layers, graded.layers, strict=True):
         np.testing.assert_array_equal(left.phases, right.phases)
         np.testing.assert_array_equal(left.currents, right.currents)
+
+
+@pytest.mark.parametrize(("batch", "block"), [(50, 5), (500, 5), (6, 6), (7, 7), (26, 26)])
+def test_a_block_is_a_share_of_the_batch_that_fits_the_cache_unless_none_is_of_use(batch, block):
+    """784-800-10: at most 6 samples are 5,000 neurons. 7 has no divisor but 1, and 26 none between 2 and 13."""
+    assert EventNetwork((784, 800, 10), EventLif(), EventLif()).block_size(batch) == block
+
+
+def test_samples_spike_in_blocks_as_they_do_together():
+    network = make_event_network(hidden=(6, 5))
+    values, parameters = make_pixels(network, batch=6), make_weights(network)
+    events = first_spikes(values, LEVELS)
+    perturbations = tuple(jax.random.normal(jax.random.key(2), (6, size)) for size in (6, 5))
+    together = run_network(network, parameters, events, perturbations)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BLOCK_NEURONS", 12)  # two samples of the widest layer
+        assert network.block_size(6) == 2
+        apart = network.run(parameters, events, perturbations)
+        shown = network.present(parameters, ENCODINGS["latency"], values, jax.random.key(0))
+    for left, right in zip(jax.tree.leaves(together), jax.tree.leaves(apart), strict=True):
+        np.testing.assert_allclose(left, right, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(shown.outputs, together.outputs)
 
 
 def test_the_delivered_grades_are_the_weights_of_first_spikes_that_come_before_the_last_output_spike():

@@ -12,6 +12,7 @@ from physdfa.data.events import EventBatch, first_spikes
 from physdfa.errors import InputError
 from physdfa.feedback import LearnedProjection
 from physdfa.network import NetworkParameters
+from physdfa.network.event import network as module
 from physdfa.rules import Batch
 from physdfa.rules.event import GRADIENTS, sfdfa
 from physdfa.rules.rate_penalty import RatePenalty
@@ -106,6 +107,19 @@ def test_learned_feedback_that_no_longer_learns_is_fixed_feedback():
     right, _ = gradient_of(sfdfa("dfa"), network, parameters, batch, fixed)
     for a, b in zip(left.gradient.weights, right.gradient.weights, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("name", GRADIENTS)
+def test_blocks_of_samples_give_the_update_of_the_whole_batch(name, monkeypatch):
+    network = make_event_network(hidden=(6, 5))
+    parameters, batch = make_weights(network), make_batch(network, penalty=RatePenalty(0.5, 2.0))
+    whole, state = gradient_of(sfdfa(name), network, parameters, batch)
+    monkeypatch.setattr(module, "BLOCK_NEURONS", 12)  # two of the four samples
+    update_of.clear_cache()
+    blocks, state_of_blocks = gradient_of(sfdfa(name), network, parameters, batch)
+    update_of.clear_cache()
+    for left, right in zip(jax.tree.leaves((whole, state)), jax.tree.leaves((blocks, state_of_blocks)), strict=True):
+        np.testing.assert_allclose(left, right, rtol=1e-4, atol=1e-6)
 
 
 def test_more_output_spikes_are_wanted_of_a_silent_network_by_larger_excitatory_weights():
