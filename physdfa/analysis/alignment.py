@@ -1,4 +1,4 @@
-"""How far a rule's update turns away from the BPTT gradient, and its feedback from the weights that it stands in for.
+"""How far a rule's update turns away from backpropagation, and its feedback from the weights that it stands in for.
 
     cos(angle) = <a, b> / (|a| |b|),   all entries of a matrix taken as one vector
 
@@ -18,7 +18,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from physdfa.network.event import EventNetwork
 from physdfa.rules import RuleState, bptt
+from physdfa.rules.event import sfdfa
 from physdfa.training import Data, TrainState, Trial, plain_batch
 
 
@@ -45,11 +47,12 @@ def angle_between(a: Float[Array, "*shape"], b: Float[Array, "*shape"]) -> Angle
 def update_angles(
     trial: Trial, state: TrainState, data: Data, indices: Int[Array, " chosen"], key: PRNGKeyArray
 ) -> Angle:
-    """The angle of each hidden layer between the weight update of the trial's rule and the BPTT gradient.
+    """The angle of each hidden layer between the weight update of the trial's rule and backpropagation's.
 
-    Both are gradients, before the optimiser, of the same network, samples and steps, without dropout and shifts; BPTT
-    uses the surrogate derivative of the network and takes the error when the rule takes it. NaN in every layer where a
-    rule does not learn, and where no gradient arrives.
+    Both are gradients, before the optimiser, of the same network, samples and steps, without dropout, shifts and the
+    pull on firing rates. In discrete time backpropagation is BPTT with the surrogate derivative of the network, and
+    takes the error when the rule takes it; for event networks it is the exact derivative of the spike times. NaN in
+    every layer where a rule does not learn, and where no gradient arrives.
 
     **Arguments:**
 
@@ -57,9 +60,10 @@ def update_angles(
     - `indices`: rows of `data`, one batch.
     - `key`: of spikes that an encoding draws, and of the device's noise.
     """
-    batch = plain_batch(trial, data, indices, key)
+    batch = plain_batch(trial, data, indices, key)._replace(penalty=None)
     update, _ = trial.rule.update(trial.network, state.parameters, batch, state.device, state.rule_state, key=key)
-    exact, _ = bptt(trial.rule.error).update(trial.network, state.parameters, batch, None, RuleState(()), key=key)
+    backpropagation = sfdfa("bp") if isinstance(trial.network, EventNetwork) else bptt(trial.rule.error)
+    exact, _ = backpropagation.update(trial.network, state.parameters, batch, None, RuleState(()), key=key)
     pairs = zip(update.gradient.weights[:-1], exact.gradient.weights[:-1], strict=True)
     return _by_layer([angle_between(ours, theirs) for ours, theirs in pairs])
 
@@ -80,7 +84,7 @@ def feedback_angles(state: TrainState) -> Angle | None:
 
 
 class LearningAngles(NamedTuple):
-    """Degrees by hidden layer: of the update and the BPTT gradient, and of feedback and weights where there is any."""
+    """Degrees by hidden layer: of the update and backpropagation's, and of feedback and weights where there is any."""
 
     update: Float[Array, " layers"]
     feedback: Float[Array, " layers"] | None

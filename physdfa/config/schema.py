@@ -284,7 +284,7 @@ class AnalysisSection:
 
     __pydantic_config__ = _STRICT
     alignment: Annotated[
-        Flag, Says("after every epoch, the angles between update and BPTT gradient and between feedback and weights")
+        Flag, Says("after every epoch, the angles between update and backpropagation and between feedback and weights")
     ] = False
 
 

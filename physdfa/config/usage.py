@@ -165,12 +165,6 @@ USES: tuple[Use, ...] = (
         "readout_only does not update its hidden layers, so that there is no angle to measure",
     ),
     Use(
-        ("analysis.alignment",),
-        ("rule.name",),
-        lambda config: config.rule.name != "sfdfa",
-        "the angle is measured against surrogate-gradient BPTT, which event networks do not have",
-    ),
-    Use(
         ("training.momentum",),
         ("training.optimizer",),
         lambda config: config.training.optimizer == "sgd",

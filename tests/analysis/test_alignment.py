@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 
 from physdfa.analysis.alignment import angle_between, feedback_angles, update_angles
+from physdfa.data import ENCODINGS
 from physdfa.devices import Constant, SurrogateResponse
 from physdfa.feedback import DenseProjection
-from physdfa.rules import RULES, RuleState
+from physdfa.rules import RULES, RatePenalty, RuleState
+from physdfa.rules.event import sfdfa
+from physdfa.training import Trial
 from physdfa.training.step import start_training
+from tests.network.event.networks import make_event_network
 from tests.rules.networks import make_network
 from tests.training.trials import CLASSES, INPUTS, make_data, make_trial
 
@@ -107,6 +111,23 @@ def test_dropout_and_shifts_do_not_enter():
     state = started(trial)
     dropped = replace(trial, dropout=0.5, has_dropout=True)
     np.testing.assert_array_equal(measured(dropped, state).degrees, measured(trial, state).degrees)
+
+
+def make_event_trial(gradient, *, penalty=None):
+    network = make_event_network(inputs=INPUTS, hidden=(8, 7), classes=CLASSES)
+    return Trial(network, sfdfa(gradient), ENCODINGS["latency"], batch_size=8, penalty=penalty)
+
+
+def test_in_event_networks_the_exact_gradient_does_not_turn_away_from_itself_and_feedback_does():
+    exact, random = make_event_trial("bp"), make_event_trial("dfa")
+    np.testing.assert_array_equal(measured(exact, started(exact)).degrees, [0.0, 0.0])
+    assert np.all(measured(random, started(random)).degrees > 1.0)
+
+
+def test_the_pull_on_firing_rates_does_not_enter():
+    plain, pulled = make_event_trial("dfa"), make_event_trial("dfa", penalty=RatePenalty(5.0, 2.0))
+    angles = [measured(trial, started(trial)).degrees for trial in (plain, pulled)]
+    np.testing.assert_array_equal(*angles)
 
 
 def test_devices_and_feedbacks_share_a_program():

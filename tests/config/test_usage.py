@@ -58,7 +58,6 @@ def test_every_rule_says_what_it_needs():
                 "rule.feedback_scale",
                 "training.loss",
                 "device.v_pi",
-                "analysis.alignment",
             ],
         ),
         (

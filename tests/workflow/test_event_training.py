@@ -53,6 +53,14 @@ def test_the_loss_falls_and_the_network_learns(run):
     assert min(summary_of(run)["test_accuracies"]) > 0.6  # chance: 0.1
 
 
+def test_with_alignment_learned_feedback_turns_towards_the_weights_behind_it(tmp_path):
+    config = make_config("analysis.alignment=true", "training.epochs=3", "rule.feedback_rate=0.05")
+    first, *_, last = lines_of(train(config, out_dir=tmp_path), "alignment")
+    assert (first["epoch"], last["epoch"]) == (0, 3)
+    assert last["feedback_angle"][0] < 45.0  # random directions: 90
+    assert 0.0 < last["update_angle"][0] < 90.0
+
+
 def test_what_the_time_grid_could_not_show_stands_in_every_line_and_in_the_summary(run):
     for line in lines_of(run, "epoch"):
         assert line["late_spikes"] >= 0

@@ -1,4 +1,4 @@
-"""How the angles of learning change over the epochs: update against BPTT gradient, feedback against weights."""
+"""How the angles of learning change over the epochs: update against backpropagation, feedback against weights."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -8,7 +8,7 @@ from physdfa.report.columns import distinct, has_numbers
 from physdfa.report.figures.curves import draw_band
 from physdfa.report.figures.style import CYCLE, DASHES, GREY, Panel, drawing, svg_text
 
-QUANTITIES = (("update_angle", "update and BPTT gradient"), ("feedback_angle", "feedback and weights behind"))
+QUANTITIES = (("update_angle", "update and backpropagation"), ("feedback_angle", "feedback and weights behind"))
 
 
 def alignment_angles(angles: pd.DataFrame) -> Panel | None:
