@@ -1,5 +1,6 @@
 """Under which software, on which machine and by which command a run was made: the content of `environment.json`."""
 
+import hashlib
 import importlib.metadata
 import os
 import platform
@@ -22,6 +23,9 @@ PACKAGES = (
     "pyarrow",
 )
 PACKAGE_FOLDER = Path(__file__).parents[1]
+SEARCH_FOLDER = PACKAGE_FOLDER.with_name("ga_search")
+ROOMS_WITHOUT_NUMBERS = ("cli", "report", "reproduce")
+"""What only calls, prints or draws: it cannot change what a run computes."""
 COMMAND_TIMEOUT_S = 10  # a hanging file system must not hang a run
 
 
@@ -37,7 +41,7 @@ def environment(command_line: Sequence[str], compute_devices: Sequence[str] = ()
     program = [PurePath(command_line[0]).name] if command_line else []
     return {
         "versions": versions(),
-        "code": code_revision(PACKAGE_FOLDER),
+        "code": {**code_revision(PACKAGE_FOLDER), "sha256": code_digest(PACKAGE_FOLDER, SEARCH_FOLDER)},
         "machine": {**machine(), "compute_devices": list(compute_devices)},
         "command_line": [*program, *(_without_root(word) for word in command_line[1:])],
     }
@@ -75,6 +79,18 @@ def code_revision(folder: Path) -> dict[str, object]:
     if revision is None or changes is None:
         return unknown
     return {"revision": revision, "dirty": changes != ""}
+
+
+def code_digest(*packages: Path) -> str:
+    """SHA-256 of the Python files that a run computes with: equal for equal code, in a checkout or installed."""
+    digest = hashlib.sha256()
+    for package in packages:
+        for file in sorted(package.rglob("*.py")):
+            place = file.relative_to(package)
+            if place.parts[0] not in ROOMS_WITHOUT_NUMBERS:
+                content = hashlib.sha256(file.read_bytes()).hexdigest()
+                digest.update(f"{package.name}/{place.as_posix()} {content}\n".encode())
+    return digest.hexdigest()
 
 
 def machine() -> dict[str, object]:

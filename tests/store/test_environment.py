@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from physdfa.store.environment import code_revision, environment, versions
+from physdfa.store.environment import code_digest, code_revision, environment, versions
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -54,6 +54,22 @@ def test_outside_git_and_without_git_there_is_no_revision(tmp_path, monkeypatch)
     package = make_checkout(tmp_path)
     monkeypatch.setenv("PATH", "")
     assert code_revision(package) == {"revision": None, "dirty": None}
+
+
+def test_the_digest_follows_the_code_that_computes_and_no_other_file(tmp_path):
+    package = make_checkout(tmp_path)
+    for place in ("rules/dfa.py", "cli/main.py"):
+        (package / place).parent.mkdir()
+        (package / place).write_text("")
+    first = code_digest(package)
+    (package / "cli" / "main.py").write_text("# changed")
+    (package / "notes.md").write_text("changed")
+    assert code_digest(package) == first
+    (package / "rules" / "dfa.py").write_text("# changed")
+    changed = code_digest(package)
+    assert changed != first
+    (package / "rules" / "dfa.py").rename(package / "rules" / "adfa.py")
+    assert code_digest(package) not in (first, changed)
 
 
 def test_a_hook_s_git_variables_do_not_point_elsewhere(tmp_path, monkeypatch):
