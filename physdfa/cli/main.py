@@ -9,6 +9,7 @@ import typer
 from physdfa.cli.commands import data, device, inspect
 from physdfa.cli.commands.demo import demo
 from physdfa.cli.commands.range import find as find_range
+from physdfa.cli.commands.reproduce import reproduce
 from physdfa.cli.commands.search import resume, search, sweep
 from physdfa.cli.commands.train import train
 from physdfa.cli.compilation_cache import keep_compiled_programs
@@ -32,6 +33,7 @@ app.command()(train)
 app.command()(sweep)
 app.command()(search)
 app.command()(resume)
+app.command()(reproduce)
 app.command("range")(find_range)
 app.command()(inspect.evaluate)
 app.command()(inspect.report)

@@ -15,6 +15,7 @@ from physdfa.report.figures.curves import overlaid_curves
 from physdfa.report.figures.style import Panel, inline_svg
 from physdfa.report.formatting import ABSENT, count, duration
 from physdfa.report.reading import RunRecord, read_run
+from physdfa.report.reproduction import KIND as REPRODUCE
 from physdfa.report.sections import accuracy_text, comparison_grid, run_sections, seed_accuracies
 from physdfa.store import RunFolder, write_atomic
 
@@ -99,7 +100,8 @@ def run_view(record: RunRecord, anchor: str) -> Mapping[str, object]:
     for panel in sections.panels:
         files = ""
         try:
-            files = write_figure(panel, record.run)
+            # A reproduction has drawn its figures itself: they stay as they are.
+            files = file_names(panel) if record.kind == REPRODUCE else write_figure(panel, record.run)
         except (OSError, RunFolderError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             missing.append(f"The figure {panel.name} could not be saved beside the run: {reason}")
@@ -125,6 +127,11 @@ def write_figure(panel: Panel, run: RunFolder) -> str:
     run.write_text(f"figures/{panel.name}.svg", panel.svg)
     if panel.name not in WRITTEN_BY_THE_RUN:
         run.write_figure_data(panel.name, panel.data)
+    return file_names(panel)
+
+
+def file_names(panel: Panel) -> str:
+    """Where the files of a figure lie in the run's folder, for the caption."""
     return f"figures/{panel.name}.svg, {panel.name}.csv"
 
 

@@ -56,7 +56,7 @@ class RunRecord:
 
     @property
     def kind(self) -> str:
-        """`train`, `sweep` or `search`; guessed where the summary does not say."""
+        """`train`, `sweep`, `search` or `reproduce`; guessed where the summary does not say."""
         known = self.summary.get("kind")
         if isinstance(known, str):
             return known
@@ -155,6 +155,8 @@ def what_is_missing(record: RunRecord) -> list[str]:
         reason = record.summary.get("reason")
         because = f": {reason}" if reason else ""
         missing.append(f"The run is {record.status}{because}. Numbers and figures show what was reached.")
+    if record.kind == "reproduce":  # its trainings have folders of their own
+        return missing
     if record.summary.get("test_accuracy") is None and record.tests.empty:
         missing.append("There is no test accuracy: the test set was not read.")
     if record.kind == "train" and record.epochs.empty:

@@ -35,6 +35,13 @@ from physdfa.report.formatting import (
 from physdfa.report.labels import ParameterLabels
 from physdfa.report.range_words import range_facts, range_tables
 from physdfa.report.reading import RunRecord, section
+from physdfa.report.reproduction import KIND as REPRODUCE
+from physdfa.report.reproduction import (
+    reproduction_blocks,
+    reproduction_facts,
+    reproduction_numbers,
+    reproduction_panels,
+)
 from physdfa.report.search import front_block, front_of, halving_block
 
 TOP_EVALUATIONS = 10
@@ -62,12 +69,13 @@ def run_sections(record: RunRecord) -> RunSections:
     return RunSections(
         title=f"{record.name}: {record.kind}",
         status=record.status,
-        facts=facts(record),
+        facts=[*(reproduction_facts(record) if record.kind == REPRODUCE else []), *facts(record)],
         numbers=key_numbers(record),
         warnings=[str(text) for text in as_list(record.summary.get("warnings"))],
         missing=record.missing,
         panels=panels(record, labels),
         tables=[
+            *reproduction_blocks(record),
             *range_blocks(record),
             *(
                 block
@@ -110,7 +118,10 @@ def facts(record: RunRecord) -> list[tuple[str, str]]:
 
 
 def reproduction(record: RunRecord) -> str:
-    """The command that does the run again from its own, resolved configuration."""
+    """The command that does the run again, from its own, resolved configuration where it takes one."""
+    if record.kind == REPRODUCE:
+        summary = record.summary
+        return f"physdfa reproduce {summary.get('entry')} --scale {summary.get('scale')}"
     seeds = distinct(record.epochs, "seed")
     option = f" --seeds {seeds}" if record.kind == "train" and seeds > 1 else ""
     return f"physdfa {record.kind} {record.run.run_id}/config.toml{option}"
@@ -142,6 +153,9 @@ def mean_and_spread(values: np.ndarray) -> str:
 def key_numbers(record: RunRecord) -> list[tuple[str, str]]:
     """The numbers of the summary in words; what a training run does not have is left out."""
     summary = record.summary
+    if record.kind == REPRODUCE:
+        time, peak = duration(summary.get("wall_time_s")), memory(summary.get("peak_memory_bytes"))
+        return [*reproduction_numbers(record), ("Wall time", time), ("Peak memory", peak)]
     seeds = len(seed_accuracies(record))
     throughput = as_number(summary.get("images_per_s"))
     if throughput is None and has_numbers(record.epochs, "images_per_s"):
@@ -175,7 +189,7 @@ def panels(record: RunRecord, labels: ParameterLabels) -> list[Panel]:
     """The figures of a run, in the order of the page."""
     comparison = [row for row in as_list(record.summary.get("comparison")) if isinstance(row, Mapping)]
     threshold = as_number(section(record.config, "network").get("threshold"))
-    drawn: list[Panel | None] = []
+    drawn: list[Panel | None] = [*reproduction_panels(record)]
     if record.kind == "search":
         drawn.append(search_progress(record.generations, record.evaluations, comparison))
         drawn.append(front_plot(front_of(record), record.evaluations))

@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path, PurePath
 
 # Read from package metadata, not by import: writing down a version must not cost the start-up time of the package.
@@ -41,7 +42,7 @@ def environment(command_line: Sequence[str], compute_devices: Sequence[str] = ()
     program = [PurePath(command_line[0]).name] if command_line else []
     return {
         "versions": versions(),
-        "code": {**code_revision(PACKAGE_FOLDER), "sha256": code_digest(PACKAGE_FOLDER, SEARCH_FOLDER)},
+        "code": {**code_revision(PACKAGE_FOLDER), "sha256": running_code()},
         "machine": {**machine(), "compute_devices": list(compute_devices)},
         "command_line": [*program, *(_without_root(word) for word in command_line[1:])],
     }
@@ -91,6 +92,12 @@ def code_digest(*packages: Path) -> str:
                 content = hashlib.sha256(file.read_bytes()).hexdigest()
                 digest.update(f"{package.name}/{place.as_posix()} {content}\n".encode())
     return digest.hexdigest()
+
+
+@cache
+def running_code() -> str:
+    """The digest of this process's own code, as it was when first asked for."""
+    return code_digest(PACKAGE_FOLDER, SEARCH_FOLDER)
 
 
 def machine() -> dict[str, object]:

@@ -68,7 +68,7 @@ def plan(
         epochs=epochs,
         samples=train_samples,
         memory_bytes=memory,
-        seconds=trainer.compile_time_s + images * _seconds_per_image(config, samples, trial),
+        seconds=trainer.compile_time_s + images * seconds_per_image(config, samples, trial),
     )
 
 
@@ -80,8 +80,8 @@ def memory_budget(config: ExperimentConfig, kind: Kind) -> int | None:
     return int(free_bytes() * FREE_SHARE) if stated is None else int(stated * 1e9)
 
 
-def _seconds_per_image(config: ExperimentConfig, samples: Samples, trial: Trial) -> float:
-    """Time of one training image on this machine."""
+def seconds_per_image(config: ExperimentConfig, samples: Samples, trial: Trial) -> float:
+    """Time of one training image on this machine, estimated without compiling anything."""
     network = trial.network
     if isinstance(network, EventNetwork):
         return EVENT_STEP_SECONDS * (network.num_steps + 1) * sum(network.layer_sizes[1:])

@@ -1,0 +1,131 @@
+"""Published results made again at full scale and kept: the tables of docs/reproduce.md, and of README.md.
+
+    python experiments/reproduce.py NAME --data DIR              train what is not finished, keep it, fill the documents
+    python experiments/reproduce.py NAME --data DIR --only ROW   train one row, keep nothing (repeatable)
+    python experiments/reproduce.py --render                     fill the documents from results/reference/
+
+NAME is one that `physdfa reproduce` lists. Rows are searched, trained and found again as that command does; of the
+whole entry the small files go to results/reference/reproduce/NAME/, its figures to docs/images/.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+REFERENCE = ROOT / "results" / "reference" / "reproduce"
+DOCUMENTS = (ROOT / "docs" / "reproduce.md", ROOT / "README.md")
+IMAGES = ROOT / "docs" / "images"
+WHOLE = "reproduction"
+"""The folder of the entry's own run, beside those of its rows."""
+
+
+def train(name: str, *, data: Path | None, out: Path, only: Sequence[str], command_line: Sequence[str]) -> Path:
+    """The run folder of an entry at full scale."""
+    from physdfa.cli.progress import make_progress
+    from physdfa.data import resolve_data_dir
+    from physdfa.reproduce import find_entry, reproduce
+    from physdfa.reproduce.entry import Workplace
+
+    progress = make_progress(quiet=False)
+    try:
+        place = Workplace(
+            scale="full",
+            out_dir=out,
+            data_dir=resolve_data_dir(data, os.environ),
+            command_line=command_line,
+            progress=progress,
+        )
+        return reproduce(find_entry(name), place, only=only).path
+    finally:
+        progress.close()
+
+
+def keep(name: str, run: Path, out: Path) -> None:
+    """Copy the small files of an entry's run, of its rows' trainings and searches, and its figures."""
+    from physdfa.store import open_run
+    from physdfa.store.reference import keep_reference
+
+    summary: dict[str, Any] = open_run(run).read_summary()
+    keep_reference(run, REFERENCE / name / WHOLE)
+    for row in summary["rows"]:
+        for key, suffix in (("run", ""), ("search", "_rates")):
+            if row.get(key):
+                keep_reference(out / row[key], REFERENCE / name / f"{row['name']}{suffix}")
+    for figure in summary["figures"]:
+        shutil.copyfile(run / "figures" / f"{figure['name']}.svg", IMAGES / image_of(name, figure))
+
+
+def image_of(name: str, figure: Mapping[str, Any]) -> str:
+    """The file of a figure in docs/images/."""
+    return f"reproduce_{name.replace('-', '_')}_{figure['name']}.svg"
+
+
+def render() -> None:
+    """Fill every document between the marks of each entry that has been kept, and that the document asks for."""
+    from physdfa.reproduce import ENTRIES
+    from physdfa.store import open_run
+    from physdfa.store.reference import fill_between
+
+    for name in ENTRIES:
+        if not (REFERENCE / name / WHOLE).is_dir():
+            continue
+        summary: dict[str, Any] = open_run(REFERENCE / name / WHOLE).read_summary()
+        for document in DOCUMENTS:
+            begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+            if begin in document.read_text(encoding="utf-8"):
+                fill_between(document, begin, end, text_of(name, summary, document))
+
+
+def text_of(name: str, summary: Mapping[str, Any], document: Path) -> str:
+    """The tables of an entry as Markdown; in README without the paired tests and the figures."""
+    from physdfa.reproduce.entry import Table
+    from physdfa.reproduce.table import markdown
+
+    is_readme = document.name == "README.md"
+    tables = [Table(**table) for table in summary["tables"]]
+    shown = [table for table in tables if not (is_readme and "paired tests" in table.title)]
+    parts = [f"**{table.title}**\n\n{markdown(table)}" for table in shown]
+    if not is_readme:
+        parts += [
+            f"![{figure['title']}](images/{image_of(name, figure)})\n\n*{figure['caption']}*\n"
+            for figure in summary["figures"]
+        ]
+    return "\n".join(parts).rstrip()
+
+
+def main() -> None:
+    """Train, keep and fill; see the head of this file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", nargs="?", metavar="NAME", help="what to reproduce")
+    parser.add_argument("--data", type=Path, help="folder with mnist/, fashion_mnist/, …")
+    parser.add_argument("--only", action="append", metavar="ROW", help="one row; repeatable; nothing is kept")
+    parser.add_argument("--out", type=Path, default=ROOT / "results", help="where the run folders go")
+    parser.add_argument("--render", action="store_true", help="fill the documents from results/reference/ only")
+    options = parser.parse_args()
+    if not options.render:
+        if options.name is None:
+            parser.error("NAME is needed, or --render")
+        command = ["python", "experiments/reproduce.py", *sys.argv[1:]]
+        run = train(options.name, data=options.data, out=options.out, only=options.only or (), command_line=command)
+        print(f"run folder: {run}", flush=True)
+        if options.only:
+            return
+        keep(options.name, run, options.out)
+    render()
+
+
+if __name__ == "__main__":
+    from physdfa.errors import PhysdfaError
+
+    try:
+        main()
+    except PhysdfaError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,115 @@
+"""`physdfa reproduce`: a published table or figure beside the published numbers."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from physdfa.cli.options import RESULTS, DataDir, Json, Out, Quiet, Threads, limit_threads
+from physdfa.cli.output import duration, print_json
+
+
+def reproduce(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="What to reproduce; without it, the list.")
+    ] = None,
+    scale: Annotated[
+        str, typer.Option("--scale", metavar="SCALE", help="smoke (seconds, embedded digits) or full (as published).")
+    ] = "smoke",
+    only: Annotated[list[str] | None, typer.Option("--only", metavar="ROW", help="One row; repeatable.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option("--seeds", metavar="N", min=1, help="Seeds of each row in the place of its own.")
+    ] = None,
+    out: Out = RESULTS,
+    data: DataDir = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be trained and about how long it takes; train nothing.")
+    ] = False,
+    threads: Threads = None,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> None:
+    """Set a published table or figure beside our numbers; rows that are finished already are not trained again."""
+    limit_threads(threads)
+    from physdfa.cli.runs import listening
+    from physdfa.data import resolve_data_dir
+    from physdfa.errors import InputError, unknown_name
+    from physdfa.report.page import write_report
+    from physdfa.reproduce import SCALES, Scale, find_entry, plan_rows
+    from physdfa.reproduce import reproduce as work
+    from physdfa.reproduce.entry import Workplace
+
+    folder = resolve_data_dir(data, os.environ)
+    if name is None:
+        if only or seeds or dry_run:
+            raise InputError("--only, --seeds and --dry-run need the name of what is reproduced.")
+        list_entries(folder, as_json=as_json)
+        return
+    entry = find_entry(name)
+    if scale not in SCALES:
+        raise InputError(f"--scale: {unknown_name('scale', scale, SCALES)}")
+    with listening(quiet or as_json or dry_run) as progress:
+        command = ["physdfa", *sys.argv[1:]]
+        place = Workplace(
+            scale=cast(Scale, scale),
+            out_dir=out,
+            data_dir=folder,
+            num_seeds=seeds,
+            command_line=command,
+            progress=progress,
+        )
+        if dry_run:
+            tell_plan([plan._asdict() for plan in plan_rows(entry, place, only or ())], as_json=as_json)
+            return
+        run = work(entry, place, only=only or ())
+    report = write_report([run.path])
+    summary: dict[str, Any] = run.read_summary()
+    if as_json:
+        print_json({"run": str(run.path), **summary})
+        return
+    print((run.path / "table.md").read_text(encoding="utf-8"))
+    print(f"run folder: {run.path}\nreport: {report}")
+
+
+def list_entries(data: Path, *, as_json: bool) -> None:
+    """Every entry with what it needs, and how long the full scale takes."""
+    from physdfa.data.catalogue import list_datasets
+    from physdfa.reproduce import ENTRIES
+
+    present = {row.name for row in list_datasets(data) if row.is_present}
+    if as_json:
+        rows = [
+            {
+                **{key: getattr(entry, key) for key in ("name", "title", "source", "datasets", "full_time")},
+                "missing": [name for name in entry.datasets if name not in present],
+                "rows": [row.name for row in entry.rows],
+            }
+            for entry in ENTRIES.values()
+        ]
+        print_json(rows)
+        return
+    for entry in ENTRIES.values():
+        needs = [name if name in present else f"{name} (not here)" for name in entry.datasets]
+        print(f"{entry.name}\n  {entry.title}\n  published: {entry.source}")
+        print(f"  rows: {' '.join(row.name for row in entry.rows)}")
+        print(f"  full scale: {entry.full_time}; needs {', '.join(needs) or 'no data'}")
+    print("physdfa reproduce NAME --scale smoke runs one of them in seconds, on the embedded digits.")
+
+
+def tell_plan(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    """What each row would do, and how long all of them take."""
+    if as_json:
+        print_json({"rows": rows, "seconds": sum(row["seconds"] for row in rows)})
+        return
+    for row in rows:
+        if row["state"] == "train":
+            said = (
+                f"{row['seeds']} seeds, {row['epochs']} epochs in all over {row['samples']} samples, "
+                f"about {duration(row['seconds'])}"
+            )
+        else:
+            said = row["state"] + (f": {row['reason']}" if row["reason"] else "")
+        print(f"{row['name']}: {said}")
+    print(f"# about {duration(sum(row['seconds'] for row in rows))} on this machine; good to a factor of two")

@@ -1,0 +1,53 @@
+"""What the page says of a reproduction: its tables and figures, as the run itself has put them into words."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pandas as pd
+
+from physdfa.report.blocks import Block, Grid
+from physdfa.report.figures.style import Panel
+from physdfa.report.formatting import count
+from physdfa.report.reading import RunRecord
+
+KIND = "reproduce"
+
+
+def reproduction_blocks(record: RunRecord) -> list[Block]:
+    """The tables of the summary; none for runs of another kind."""
+    return [
+        Block(
+            title=table["title"],
+            grid=Grid(header=table["header"], rows=table["rows"], numeric=frozenset(table["numeric"])),
+            text=table["text"],
+        )
+        for table in _listed(record, "tables")
+    ]
+
+
+def reproduction_panels(record: RunRecord) -> list[Panel]:
+    """The figures that the run has drawn; those whose files are gone are left out."""
+    panels = []
+    for words in _listed(record, "figures"):
+        drawn, data = (record.run.figures / f"{words['name']}.{suffix}" for suffix in ("svg", "csv"))
+        if drawn.is_file() and data.is_file():
+            svg = drawn.read_text(encoding="utf-8")
+            known = {key: words[key] for key in ("name", "title", "caption")}
+            panels.append(Panel(**known, svg=svg, data=pd.read_csv(data)))
+    return panels
+
+
+def reproduction_facts(record: RunRecord) -> list[tuple[str, str]]:
+    """What is reproduced, and where it was published."""
+    return [(title, str(record.summary.get(key) or "")) for title, key in (("Shows", "title"), ("Published", "source"))]
+
+
+def reproduction_numbers(record: RunRecord) -> list[tuple[str, str]]:
+    """How many rows there are, and how many have no numbers."""
+    names = (("Rows", "num_rows"), ("Without data", "num_missing"), ("Failed", "num_failed"))
+    return [(title, count(record.summary.get(key))) for title, key in names]
+
+
+def _listed(record: RunRecord, key: str) -> list[Mapping[str, Any]]:
+    values = record.summary.get(key) if record.kind == KIND else None
+    return [cast(Mapping[str, Any], value) for value in values] if isinstance(values, list) else []

@@ -1,0 +1,157 @@
+"""Every learning rule on the same sizes, data, seeds and budget; each at its own best learning rate."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from physdfa.analysis.paired_tests import PairedTest, paired_tests, smallest_wilcoxon
+from physdfa.config import ExperimentConfig
+from physdfa.report.figures.style import Panel
+from physdfa.report.formatting import ABSENT, as_number, count, duration, memory
+from physdfa.reproduce.costs import FLOATS_FED_BACK, WEIGHT_UPDATES
+from physdfa.reproduce.entries.rules import RULES, RuleLine, rule_config
+from physdfa.reproduce.entry import Entry, Finished, RateSearch, Row, Table
+from physdfa.reproduce.figures.accuracies import rules_side_by_side
+from physdfa.reproduce.scale import Scale
+from physdfa.reproduce.table import accuracy_cell, not_done_text, seeds_cell
+
+SEARCH = RateSearch(rates=(5e-4, 1e-3, 2e-3, 4e-3, 8e-3), epochs=5)
+SEEDS, EVENT_SEEDS = 5, 3
+LEVEL = 0.05
+
+
+class Data(NamedTuple):
+    """A data set of the comparison."""
+
+    title: str
+    name: str
+    epochs: int
+
+
+DATASETS = {"mnist": Data("MNIST", "mnist", 15), "fashion": Data("Fashion-MNIST", "fashion_mnist", 8)}
+HEADER = (
+    *("rule", "test accuracy", "seeds", "learning rate", "time per epoch", "memory"),
+    *("floats fed back per sample", "weight updates per sample"),
+)
+TEST_HEADER = ("pair", "difference [points]", "seeds", "paired t, p", "Wilcoxon, p")
+
+
+def read_row(dataset: str, line: RuleLine, scale: Scale) -> ExperimentConfig:
+    """The config of one rule on one data set, its learning rate still to be searched."""
+    data = DATASETS[dataset]
+    name = f"rules_compared_{dataset}_{line.name}"
+    return rule_config(line, scale, name=name, dataset=data.name, epochs=data.epochs)
+
+
+def row_of(dataset: str, line: RuleLine) -> Row:
+    """One rule on one data set."""
+    return Row(
+        name=f"{dataset}-{line.name}",
+        cells={"data set": DATASETS[dataset].title, "rule": line.title},
+        read=partial(read_row, dataset, line),
+        seeds=EVENT_SEEDS if line.has_events else SEEDS,
+        search=SEARCH,
+        has_costs=True,
+        group=DATASETS[dataset].title,
+    )
+
+
+def tables(finished: Sequence[Finished]) -> list[Table]:
+    """Per data set the rules, and below them the paired tests."""
+    shown, tests = [], []
+    for group in dict.fromkeys(one.row.group for one in finished):
+        ours = [one for one in finished if one.row.group == group]
+        shown.append(rules_table(group, ours))
+        pairs = paired_tests({rule_of(one): accuracies_of(one) for one in ours if one.is_done})
+        if pairs:
+            tests.append(pairs_table(group, pairs))
+    return shown + tests
+
+
+def rules_table(group: str, finished: Sequence[Finished]) -> Table:
+    """The rules on one data set."""
+    rows = [
+        [
+            rule_of(one),
+            accuracy_cell(one),
+            seeds_cell(one),
+            f"{one.record['learning_rate']:g}" if one.is_done else ABSENT,
+            duration(one.record.get("seconds_per_epoch")),
+            memory(one.record.get("memory_bytes")),
+            count(one.record.get(FLOATS_FED_BACK)),
+            count(one.record.get(WEIGHT_UPDATES)),
+        ]
+        for one in finished
+    ]
+    edges = [f"{rule_of(one)}: {one.record['learning_rate']:g}" for one in finished if one.record.get("is_at_edge")]
+    at_edge = f"At the edge of the learning rates that were tried, so perhaps not the best: {'; '.join(edges)}."
+    text = " ".join(part for part in (at_edge if edges else "", not_done_text(finished)) if part)
+    return Table(title=group, header=HEADER, rows=rows, text=text, numeric=range(1, len(HEADER)))
+
+
+def rule_of(finished: Finished) -> str:
+    """The title of a row's rule."""
+    return finished.row.cells["rule"]
+
+
+def accuracies_of(finished: Finished) -> Mapping[int, float]:
+    """Test accuracy by seed."""
+    return dict(zip(finished.record["seeds"], finished.record["test_accuracies"], strict=True))
+
+
+def pairs_table(group: str, pairs: Sequence[PairedTest]) -> Table:
+    """Every pair of rules on one data set."""
+    rows = [
+        [
+            f"{pair.first} – {pair.second}",
+            f"{100 * pair.difference:+.2f}",
+            str(pair.num_seeds),
+            p_cell(pair.t_test),
+            p_cell(pair.wilcoxon),
+        ]
+        for pair in pairs
+    ]
+    title = f"{group}: paired tests between rules"
+    return Table(title=title, header=TEST_HEADER, rows=rows, text=power_text(pairs), numeric=(1, 2, 3, 4))
+
+
+def p_cell(p: object) -> str:
+    """A p-value, `–` where there is no test."""
+    value = as_number(p)
+    if value is None:
+        return ABSENT
+    return f"{value:.3f}" if value >= 0.001 else "< 0.001"
+
+
+def power_text(pairs: Sequence[PairedTest]) -> str:
+    """What so few seeds can show."""
+    text = (
+        f"Two-sided, over the seeds that both have, Holm-corrected over the {len(pairs)} pairs of this table. The "
+        "t-test takes the differences for normal, which so few seeds cannot show."
+    )
+    most = max(pair.num_seeds for pair in pairs)
+    least = smallest_wilcoxon(most)
+    if least * len(pairs) > LEVEL:
+        text += (
+            f" With {most} seeds Wilcoxon's p is {least:.4g} at best, {min(1.0, least * len(pairs)):.3g} after the "
+            f"correction: it cannot fall below {LEVEL:g} here, however clear a difference is."
+        )
+    return text
+
+
+def figures(finished: Sequence[Finished]) -> list[Panel]:
+    """The seeds of every rule, a panel per data set."""
+    panel = rules_side_by_side(finished)
+    return [] if panel is None else [panel]
+
+
+RULES_COMPARED = Entry(
+    name="rules-compared",
+    title="Learning rules side by side: same sizes, data, seeds and budget",
+    source="nowhere: the papers leave this comparison to the reader",
+    datasets=("mnist", "fashion_mnist"),
+    full_time="12 to 16 hours on 2 cores, of which the rules in discrete time 1.5 (estimated)",
+    rows=tuple(row_of(dataset, line) for dataset in DATASETS for line in RULES),
+    tables=tables,
+    figures=figures,
+)

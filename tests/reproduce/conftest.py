@@ -1,0 +1,19 @@
+"""Equal programs of different tests are compiled once; and trainings that take no time."""
+
+import pytest
+
+from physdfa.reproduce import training
+from tests.reproduce.small import instant_train
+from tests.workflow.tiny import remembered_compilation
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compiled_once():
+    with remembered_compilation():
+        yield
+
+
+@pytest.fixture
+def instant(monkeypatch):
+    """Nothing is trained: accuracies are invented."""
+    monkeypatch.setattr(training, "train", instant_train)
