@@ -186,7 +186,7 @@ def costs_of(run: RunFolder, config: ExperimentConfig, place: Workplace) -> Reco
     """Time of an epoch of one network, memory of its program, feedback and weight updates per sample."""
     summary = cast(dict[str, Any], run.read_summary())
     samples = load_samples(config, place.data_dir)
-    sizes = (samples.dataset.train_images.shape[1], *config.network.hidden, samples.dataset.num_classes)
+    sizes = (samples.dataset.num_inputs, *config.network.hidden, samples.dataset.num_classes)
     size = plan(config, samples, kind="train", num_trainings=1, members=1, epochs=config.training.epochs)
     rates = [line["firing_rate"] for line in lines_of(run, "epoch", config.training.epochs)]
     spikes = np.mean(np.array(rates), axis=0) * num_grid_steps(config)

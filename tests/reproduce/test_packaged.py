@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from physdfa.data.catalogue import DATASET_NAMES
 from physdfa.reproduce import ENTRIES
 from physdfa.reproduce.packaged import packaged_tables
 
@@ -12,12 +11,6 @@ ROOT = Path(__file__).parents[2]
 PACKAGED = sorted((ROOT / "physdfa" / "reproduce" / "configs").glob("*.toml"))
 ROWS = [(entry, row) for entry in ENTRIES.values() for row in entry.rows if row.read is not None]
 IDS = [f"{entry.name}:{row.name}" for entry, row in ROWS]
-
-
-def needs_unknown_data(row):
-    """Of a row by its name: whether its data set has no loader (yet)."""
-    known = {"emnist": "emnist_balanced", "shd": "shd"}
-    return known.get(row.name.split("-")[0], "digits") not in DATASET_NAMES
 
 
 @pytest.mark.parametrize("path", PACKAGED, ids=lambda path: path.stem)
@@ -28,14 +21,12 @@ def test_a_file_is_named_after_itself_and_exists_once(path):
 
 
 def test_the_experiments_of_the_readme_are_these_files():
-    for stem in ("mnist_adfa_opto", "mnist_sfdfa", "fashion_mnist_sfdfa"):
+    for stem in ("mnist_adfa_opto", "mnist_sfdfa", "fashion_mnist_sfdfa", "emnist_sfdfa", "shd_sfdfa"):
         assert (ROOT / "experiments" / f"{stem}.toml").is_symlink()
 
 
 @pytest.mark.parametrize(("entry", "row"), ROWS, ids=IDS)
 def test_a_row_is_valid_at_full_scale_on_the_data_that_its_entry_names(entry, row):
-    if needs_unknown_data(row):
-        pytest.skip("no loader for this data set")
     assert row.read("full").data.name in entry.datasets
 
 
@@ -45,10 +36,9 @@ def test_at_the_smoke_scale_a_row_is_small_and_as_deep_as_it_is(entry, row):
     assert config.data.name == "digits"
     assert config.experiment.name.endswith("_smoke")
     assert max(config.network.hidden) <= 32
-    if not needs_unknown_data(row):
-        full = row.read("full")
-        assert len(config.network.hidden) == len(full.network.hidden)
-        assert (config.rule, config.device) == (full.rule, full.device)
+    full = row.read("full")
+    assert len(config.network.hidden) == len(full.network.hidden)
+    assert (config.rule, config.device) == (full.rule, full.device)
 
 
 @pytest.mark.parametrize("name", list(ENTRIES))
