@@ -2,6 +2,7 @@
 
 from physdfa.feedback.base import AbstractProjection, draw_layers
 from physdfa.feedback.dense import DenseProjection
+from physdfa.feedback.following import SignConcordantProjection, TransposedProjection, path_product
 from physdfa.feedback.learned import FEEDBACK_OPTIMIZERS, LearnedProjection, UniformProjection
 from physdfa.feedback.quantised import RoundedError, TernaryError
 from physdfa.feedback.registry import PRECISIONS, PROJECTIONS, make_projection, projection_parameters
@@ -18,11 +19,14 @@ __all__ = [
     "LearnedProjection",
     "RoundedError",
     "ScatteringProjection",
+    "SignConcordantProjection",
     "SparseProjection",
     "TernaryError",
+    "TransposedProjection",
     "UniformProjection",
     "WeightBankProjection",
     "draw_layers",
     "make_projection",
+    "path_product",
     "projection_parameters",
 ]

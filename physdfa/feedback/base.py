@@ -19,6 +19,8 @@ Matrix = Float[Array, "*population neurons classes"]
 class AbstractProjection(eqx.Module):
     """The way back from the output error e to one hidden layer: ideally e B^T, B fixed, random and never trained.
 
+    What is learned, or made of the forward weights, says so.
+
     The numbers of a projection are leaves declared with `parameter(...)`, as those of a device. A projection is made
     without its matrix; `drawn` returns one that has it, for one layer of one run.
 
@@ -37,6 +39,11 @@ class AbstractProjection(eqx.Module):
         self, error: Float[Array, "batch classes"], *, key: PRNGKeyArray | None = None
     ) -> Float[Array, "batch neurons"]:
         """The projected error; noiseless without a key, the same noise for the same key."""
+
+    def following(self, weights: Sequence[Float[Array, "_ _"]]) -> "AbstractProjection":
+        """The projection at the present `weights` of all layers behind its own: itself, unless B is made of them."""
+        del weights
+        return self
 
     @abc.abstractmethod
     def arrays(self) -> dict[str, Array]:

@@ -116,6 +116,7 @@ def run(
     carry: Any,
     masks: Masks = None,
     *,
+    nudges: Masks = None,
     unroll: int = UNROLL_STEPS,
 ) -> tuple[Any, Any]:
     """Run all time steps; `accumulate(carry, step, layers) -> (carry, shown)`, `step` from 0.
@@ -123,6 +124,7 @@ def run(
     **Arguments:**
 
     - `masks`: dropout masks per hidden layer, the same at every step; they multiply the spikes that go on.
+    - `nudges`: per hidden layer, added to the spikes that go on, the same at every step: zeros, to differentiate by.
     - `unroll`: steps fused into one kernel.
 
     **Returns:** the last carry, and what each step showed, stacked along time.
@@ -143,6 +145,7 @@ def run(
                 current = affine(parameters, layer, presynaptic)
             shown, state = network.neuron.step(current, state)
             spikes = shown.spikes if masks is None else shown.spikes * masks[layer]
+            spikes = spikes if nudges is None else spikes + nudges[layer]
             layers.append(LayerStep(presynaptic, shown.potential, spikes))
             next_states.append(state)
             presynaptic = spikes
@@ -185,7 +188,12 @@ class ForwardResult(NamedTuple):
 
 
 def forward(
-    network: SpikingNetwork, parameters: NetworkParameters, stimulus: Stimulus, masks: Masks = None
+    network: SpikingNetwork,
+    parameters: NetworkParameters,
+    stimulus: Stimulus,
+    masks: Masks = None,
+    *,
+    nudges: Masks = None,
 ) -> ForwardResult:
     """The outputs at the end of all steps. Differentiable through time: this is the forward pass of BPTT."""
     weights = network.readout.step_weights(network.num_steps)
@@ -199,7 +207,9 @@ def forward(
 
     batch = jax.eval_shape(stimulus.at, jnp.int32(0)).shape[0]
     zeros = tuple(jnp.zeros((batch, size)) for size in network.layer_sizes[1:-1])
-    (counts, activity), currents = run(network, parameters, stimulus, accumulate, (zeros, zeros[-1]), masks)
+    (counts, activity), currents = run(
+        network, parameters, stimulus, accumulate, (zeros, zeros[-1]), masks, nudges=nudges
+    )
     if network.readout.is_linear:
         outputs = outputs_from_activity(network, parameters, activity)
     else:

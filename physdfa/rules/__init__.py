@@ -6,13 +6,40 @@ from physdfa.rules.bptt import bptt
 from physdfa.rules.dfa import dfa
 from physdfa.rules.rate_penalty import RatePenalty
 from physdfa.rules.readout_only import readout_only
+from physdfa.rules.relatives import (
+    EPROP_ERRORS,
+    ERBP_ERRORS,
+    ST_DFA_ERRORS,
+    drtp,
+    eprop,
+    erbp,
+    error_refusal,
+    fdfa,
+    sign_concordant,
+    st_dfa,
+)
 
-RULES = {"bptt": bptt, "dfa": dfa, "adfa": adfa, "readout_only": readout_only}
+RULES = {
+    "bptt": bptt,
+    "dfa": dfa,
+    "adfa": adfa,
+    "readout_only": readout_only,
+    "fdfa": fdfa,
+    "eprop": eprop,
+    "erbp": erbp,
+    "st_dfa": st_dfa,
+    "sign_concordant": sign_concordant,
+    "drtp": drtp,
+}
 """The rules for networks in discrete time by name; each is made from the `error` that it uses."""
+
+RULE_ERRORS = {name: ERRORS for name in RULES} | {"eprop": EPROP_ERRORS, "erbp": ERBP_ERRORS, "st_dfa": ST_DFA_ERRORS}
+"""When each of these rules can take its error: what it can be made from."""
 
 __all__ = [
     "ERRORS",
     "RULES",
+    "RULE_ERRORS",
     "Batch",
     "LearningRule",
     "Objective",
@@ -23,5 +50,12 @@ __all__ = [
     "adfa",
     "bptt",
     "dfa",
+    "drtp",
+    "eprop",
+    "erbp",
+    "error_refusal",
+    "fdfa",
     "readout_only",
+    "sign_concordant",
+    "st_dfa",
 ]

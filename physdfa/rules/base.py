@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from physdfa.arrays import Scalar
 from physdfa.devices.base import AbstractDevice
@@ -29,12 +29,14 @@ class Batch(NamedTuple):
     - `objective`: the loss of each sample as a function of the outputs.
     - `masks`: dropout masks per hidden layer, or None.
     - `penalty`: what draws the firing rates of an event network, or None.
+    - `labels`: the class of each sample, for rules whose teaching signal is the target itself.
     """
 
     stimulus: Any
     objective: Objective
     masks: tuple[Float[Array, "batch neurons"], ...] | None = None
     penalty: RatePenalty | None = None
+    labels: Int[Array, " batch"] | None = None
 
 
 class RuleState(NamedTuple):
@@ -122,3 +124,9 @@ class LearningRule(eqx.Module):
 def output_error(objective: Objective, outputs: Float[Array, "batch classes"]) -> Float[Array, "batch classes"]:
     """e = dL/do of each sample's own loss."""
     return jax.grad(lambda values: jnp.sum(objective(values)))(outputs)
+
+
+def following(state: RuleState, parameters: NetworkParameters) -> RuleState:
+    """The state at these parameters: feedback that is made of the forward weights is made anew."""
+    weights = parameters.weights
+    return RuleState(tuple(one.following(weights[layer + 1 :]) for layer, one in enumerate(state.feedback)))

@@ -4,7 +4,7 @@ from functools import cache
 
 from physdfa.rules.base import LearningRule
 from physdfa.rules.direct_feedback import direct_feedback
-from physdfa.rules.factors import LocalFactor
+from physdfa.rules.factors import SURROGATE
 
 
 @cache
@@ -13,9 +13,4 @@ def dfa(error: str = "final") -> LearningRule:
 
     **Source:** Nøkland, NeurIPS 2016, with the surrogate derivative of spiking neurons.
     """
-
-    def derivative(network, device, potential, key):
-        del device, key
-        return network.neuron.surrogate_derivative(potential)
-
-    return direct_feedback("dfa", LocalFactor(derivative), error)
+    return direct_feedback("dfa", SURROGATE, error)

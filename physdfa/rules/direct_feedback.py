@@ -4,7 +4,8 @@
     gradient^l = (1/batch) sum_t delta^l_t^T s^{l-1}_t
 
 c_t is the weight that the readout gives to step t (1/T for `rate`, 1 for `count`); the output layer has its exact
-error. The rules differ in `factor` alone. How the sums over time are formed: `final_error` and `online_error`.
+error. The rules differ in `factor`, in what B is, and in what goes through it. How the sums over time are formed:
+`final_error` and `online_error`.
 
 **Source:** Nøkland, NeurIPS 2016 (DFA); Nakajima et al., Nat. Commun. 13, 7847 (2022) (aDFA); Zhang et al.,
 arXiv:2409.07776 (spiking networks). The sums over time are ours, checked against stored states in
@@ -12,20 +13,31 @@ arXiv:2409.07776 (spiking networks). The sums over time are ours, checked agains
 """
 
 from physdfa.errors import InputError, unknown_name
-from physdfa.feedback import DenseProjection, draw_layers
-from physdfa.rules.base import ERRORS, LearningRule, RuleState
-from physdfa.rules.factors import LocalFactor
+from physdfa.feedback import AbstractProjection, DenseProjection, draw_layers
+from physdfa.rules.base import ERRORS, LearningRule, RuleState, following
+from physdfa.rules.factors import LocalFactor, Teaching, the_error
 from physdfa.rules.final_error import final_error_update
 from physdfa.rules.online_error import online_error_update
 
+DENSE = DenseProjection()
 
-def direct_feedback(name: str, local_factor: LocalFactor | None, error: str) -> LearningRule:
-    """A rule that brings the output error to each hidden layer through a fixed random projection, dense as it stands.
+
+def direct_feedback(
+    name: str,
+    local_factor: LocalFactor | None,
+    error: str,
+    *,
+    projection: AbstractProjection = DENSE,
+    teaching: Teaching = the_error,
+) -> LearningRule:
+    """A rule that brings the output error to each hidden layer through a projection, dense and random as it stands.
 
     **Arguments:**
 
     - `local_factor`: what multiplies the projected error; None leaves the hidden layers as they started.
     - `error`: "final" or "online".
+    - `projection`: what `start` draws for each hidden layer.
+    - `teaching`: what goes through it, from the batch and the error.
 
     **Raises:** `InputError` for another `error`.
     """
@@ -33,12 +45,15 @@ def direct_feedback(name: str, local_factor: LocalFactor | None, error: str) -> 
         raise InputError(f"`error`: {unknown_name('error', error, ERRORS)}")
     update_over_time = final_error_update if error == "final" else online_error_update
 
-    def start(key, network, feedback_scale, feedback, /):
-        if feedback is None:
-            return RuleState(())
-        return RuleState(draw_layers(feedback, key, network.layer_sizes[1:-1], network.layer_sizes[-1], feedback_scale))
-
     def update(network, parameters, batch, device, state, /, *, key):
-        return update_over_time(local_factor, network, parameters, batch, device, state, key), state
+        state = following(state, parameters)
+        return update_over_time(local_factor, network, parameters, batch, device, state, key, teaching), state
 
-    return LearningRule(name, start, update, None if local_factor is None else DenseProjection(), error)
+    return LearningRule(name, start_feedback, update, None if local_factor is None else projection, error)
+
+
+def start_feedback(key, network, feedback_scale, feedback, /) -> RuleState:
+    """One projection per hidden layer, each drawn from a key of its own; none where the rule has no feedback."""
+    if feedback is None:
+        return RuleState(())
+    return RuleState(draw_layers(feedback, key, network.layer_sizes[1:-1], network.layer_sizes[-1], feedback_scale))

@@ -36,8 +36,28 @@ class LocalFactor(NamedTuple):
     )
 
 
+def _surrogate(
+    network: SpikingNetwork, device: AbstractDevice | None, potential: Float[Array, "batch neurons"], key: PRNGKeyArray
+) -> Float[Array, "batch neurons"]:
+    del device, key
+    return network.neuron.surrogate_derivative(potential)
+
+
+SURROGATE = LocalFactor(_surrogate)
+"""f'(u), the surrogate derivative of the network's own neurons."""
+
 FactorAt = Callable[[int, Int[Array, ""], Float[Array, "batch neurons"]], Float[Array, "batch neurons"]]
 """(layer, step, potential) -> factor."""
+
+
+Teaching = Callable[[Batch, Float[Array, "batch classes"]], Float[Array, "batch classes"]]
+"""(batch, output error) -> what is projected to the hidden layers."""
+
+
+def the_error(batch: Batch, error: Float[Array, "batch classes"]) -> Float[Array, "batch classes"]:
+    """The output error itself, as nearly all rules have it."""
+    del batch
+    return error
 
 
 UNROLL_STEPS = 8

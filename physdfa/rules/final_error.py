@@ -33,12 +33,14 @@ from physdfa.rules.factors import (
     FactorSum,
     LayerGradient,
     LocalFactor,
+    Teaching,
     added,
     factor_at,
     factor_sum,
     network_gradient,
     outer_sum,
     projected_error,
+    the_error,
     zero_gradient,
 )
 
@@ -69,6 +71,7 @@ def final_error_update(
     device: AbstractDevice | None,
     state: RuleState,
     key: PRNGKeyArray,
+    teaching: Teaching = the_error,
 ) -> RuleUpdate:
     """One update; see the head of this file and of `direct_feedback`."""
     factor = None if local_factor is None else factor_at(local_factor, network, device, batch, key)
@@ -92,14 +95,15 @@ def final_error_update(
         (deltas,) = pull_back(error)  # exact through the output neurons' own dynamics
         terms[last] = lambda step, layers: (deltas[step], layers[-1].spikes)
 
+    taught = teaching(batch, error)
     for layer in range(network.num_hidden):
         if factor is None:
             gradients[layer] = zero_gradient(parameters, layer)
         elif layer == 0 and seen.factor_sum is not None:
-            delta = projected_error(state, 0, error, key) * seen.factor_sum
+            delta = projected_error(state, 0, taught, key) * seen.factor_sum
             gradients[0] = outer_sum(delta, network.input_scale * batch.stimulus.at(jnp.int32(0)))
         else:
-            terms[layer] = _hidden_term(layer, projected_error(state, layer, error, key), weights, factor)
+            terms[layer] = _hidden_term(layer, projected_error(state, layer, taught, key), weights, factor)
     if terms:
         gradients |= _second_pass(network, parameters, batch, terms)
     return RuleUpdate(network_gradient(gradients, 1.0 / error.shape[0]), outputs, seen.firing_rate)

@@ -22,11 +22,13 @@ from physdfa.rules.factors import (
     UNROLL_STEPS,
     LayerGradient,
     LocalFactor,
+    Teaching,
     added,
     factor_at,
     network_gradient,
     outer_sum,
     projected_error,
+    the_error,
     zero_gradient,
 )
 
@@ -39,6 +41,7 @@ def online_error_update(
     device: AbstractDevice | None,
     state: RuleState,
     key: PRNGKeyArray,
+    teaching: Teaching = the_error,
 ) -> RuleUpdate:
     """One update; see the head of this file and of `direct_feedback`."""
     readout, last = network.readout, network.num_hidden
@@ -70,8 +73,8 @@ def online_error_update(
         gradients = dict(gradients)
         gradients[last] = added(gradients[last], output_gradient(error, trace, bias_trace, potential, spikes))
         if factor is not None:
-            step_key = jax.random.fold_in(key, step)
-            projected = [projected_error(state, layer, error, step_key) for layer in range(last)]
+            step_key, taught = jax.random.fold_in(key, step), teaching(batch, error)
+            projected = [projected_error(state, layer, taught, step_key) for layer in range(last)]
             if sums_first:
                 delta_sum = delta_sum + projected[0] * factor(0, step, layers[0].potential)
             for layer in multiplied:

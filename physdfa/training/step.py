@@ -233,7 +233,7 @@ def _batch(
     masks: tuple[Float[Array, "batch neurons"], ...] | None = None,
 ) -> Batch:
     stimulus = trial.network.stimulus(trial.encoding, values, key)
-    return Batch(stimulus, trial.objective(labels), masks, trial.penalty)
+    return Batch(stimulus, trial.objective(labels), masks, trial.penalty, labels)
 
 
 def _keep_mask(key: PRNGKeyArray, share: Float[Array, ""], shape: tuple[int, ...]) -> Float[Array, "batch units"]:

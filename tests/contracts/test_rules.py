@@ -13,11 +13,18 @@ from physdfa.arrays import Signal
 from physdfa.devices import AbstractDevice
 from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.network import NetworkParameters, SpikingNetwork
-from physdfa.rules import ERRORS, RULES, Batch, LearningRule, RuleState
+from physdfa.rules import ERRORS, RULE_ERRORS, RULES, Batch, LearningRule, RuleState
 from tests.rules.networks import make_batch, make_network, make_parameters
 
 KEY = jax.random.key(7)
-CASES = [(rule, error, coding) for rule in sorted(RULES) for error in ERRORS for coding in ("direct", "spikes")]
+CASES = [
+    (rule, error, coding) for rule in sorted(RULES) for error in RULE_ERRORS[rule] for coding in ("direct", "spikes")
+]
+FIRST = [(rule, RULE_ERRORS[rule][0]) for rule in sorted(RULES)]
+DRAWS_NOTHING = {"bptt", "readout_only", "fdfa", "sign_concordant"}
+"""Rules whose first feedback is none, zero, or made of the weights."""
+DRAWS_IN_UPDATES = {"adfa", "fdfa"}
+"""Rules that need the key of an update: for the noise of a device, for perturbations."""
 EVERY_RULE = pytest.mark.parametrize("case", CASES, ids=["-".join(case) for case in CASES])
 
 
@@ -97,14 +104,14 @@ def test_the_state_keeps_its_structure_and_shapes(case):
 
 
 @EVERY_RULE
-def test_the_same_key_gives_the_same_answer_and_only_a_rule_with_a_device_sees_another(case):
+def test_the_same_key_gives_the_same_answer_and_only_a_rule_that_draws_sees_another(case):
     program = compiled(case)
     first, again, other = (program(NoisyGain(), key) for key in (KEY, KEY, jax.random.key(8)))
     assert same(first, again)
-    assert same(first, other) == (case[0] != "adfa")
+    assert same(first, other) == (case[0] not in DRAWS_IN_UPDATES)
 
 
-@pytest.mark.parametrize("case", [*((name, "final", "direct") for name in sorted(RULES)), ("adfa", "online", "spikes")])
+@pytest.mark.parametrize("case", [*((*first, "direct") for first in FIRST), ("adfa", "online", "spikes")])
 def test_a_population_of_devices_compiles_once_and_each_member_learns_as_it_does_alone(case):
     traces, update = 0, updater(case)
 
@@ -125,20 +132,32 @@ def test_a_population_of_devices_compiles_once_and_each_member_learns_as_it_does
 
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_the_same_choice_is_the_same_rule_so_that_it_shares_a_program(name):
-    assert RULES[name]("final") is RULES[name]("final")
-    assert RULES[name]("final") != RULES[name]("online")
-    assert RULES[name]("final").name == name
+    made = [RULES[name](error) for error in RULE_ERRORS[name]]
+    assert all(RULES[name](error) is rule for error, rule in zip(RULE_ERRORS[name], made, strict=True))
+    assert len(set(map(id, made))) == len(made)
+    assert {rule.name for rule in made} == {name}
+    assert tuple(rule.error for rule in made) == RULE_ERRORS[name]
 
 
-@pytest.mark.parametrize("name", sorted(RULES))
-def test_the_initial_state_is_drawn_from_its_key(name):
+@pytest.mark.parametrize(("name", "error"), FIRST)
+def test_the_initial_state_is_drawn_from_its_key(name, error):
     network = make_network(hidden=(6, 5))
-    states = [RULES[name]("final").init(jax.random.key(k), network, jnp.asarray(1.0)) for k in (0, 0, 1)]
+    states = [RULES[name](error).init(jax.random.key(k), network, jnp.asarray(1.0)) for k in (0, 0, 1)]
     assert same(states[0], states[1])
-    assert same(states[0], states[2]) == (not states[0].feedback)
+    assert same(states[0], states[2]) == (name in DRAWS_NOTHING)
 
 
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_an_unknown_error_is_refused_with_the_known_ones(name):
     with pytest.raises(ValueError, match=r"'finale'.*final, online"):
         RULES[name]("finale")
+
+
+@pytest.mark.parametrize(
+    ("name", "error"), [(name, error) for name in sorted(RULES) for error in ERRORS if error not in RULE_ERRORS[name]]
+)
+def test_an_error_that_a_rule_cannot_take_is_refused_with_the_one_that_it_can(name, error):
+    with pytest.raises(
+        ValueError, match=rf"the rule '{name}' takes its error .*set error = \"{RULE_ERRORS[name][0]}\""
+    ):
+        RULES[name](error)

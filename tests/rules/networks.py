@@ -21,8 +21,9 @@ def make_network(
     inputs=7,
     classes=3,
     refractory_steps=0,
+    surrogate="triangle",
 ) -> SpikingNetwork:
-    neuron = Lif(decay_mem, 1.0, reset=reset, refractory_steps=refractory_steps)
+    neuron = Lif(decay_mem, 1.0, reset=reset, refractory_steps=refractory_steps, surrogate=surrogate)
     output = Readout(readout, Lif(readout_decay, 1.0, reset=reset), reduction)
     return SpikingNetwork((inputs, *hidden, classes), neuron, output, num_steps, input_scale=1.3, weight_scale=2.0)
 
@@ -49,4 +50,4 @@ def make_batch(network: SpikingNetwork, *, static: bool = True, masks=None, batc
             return values
         return jax.random.bernoulli(jax.random.fold_in(key, step), values).astype(jnp.float32)
 
-    return Batch(Stimulus(static, at), lambda outputs: cross_entropy(outputs, labels, 1.0), masks)
+    return Batch(Stimulus(static, at), lambda outputs: cross_entropy(outputs, labels, 1.0), masks, labels=labels)

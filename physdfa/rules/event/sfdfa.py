@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from physdfa.errors import InputError, unknown_name
-from physdfa.feedback import LearnedProjection, UniformProjection, draw_layers
+from physdfa.feedback import LearnedProjection, UniformProjection
 from physdfa.network import NetworkParameters
 from physdfa.network.event import (
     EventBlocks,
@@ -19,6 +19,7 @@ from physdfa.network.event import (
     split_blocks,
 )
 from physdfa.rules.base import Batch, LearningRule, RuleState, RuleUpdate, SpikeLosses, output_error
+from physdfa.rules.direct_feedback import start_feedback
 from physdfa.rules.event.sweep import LOCAL_GRADIENTS, Errors, Traces, input_traces, layer_traces
 
 GRADIENTS = ("sfdfa", "dfa", "bp")
@@ -52,11 +53,6 @@ def sfdfa(gradient: str = "sfdfa", local_gradient: str | None = None) -> Learnin
         raise InputError(f"`local_gradient`: {unknown_name('local gradient', local_gradient, LOCAL_GRADIENTS)}")
     projection = {"sfdfa": LearnedProjection(), "dfa": UniformProjection(), "bp": None}[gradient]
 
-    def start(key, network, feedback_scale, feedback, /):
-        if feedback is None:
-            return RuleState(())
-        return RuleState(draw_layers(feedback, key, network.layer_sizes[1:-1], network.layer_sizes[-1], feedback_scale))
-
     def update(network, parameters, batch, device, state, /, *, key):
         del device
         events = batch.stimulus
@@ -82,7 +78,7 @@ def sfdfa(gradient: str = "sfdfa", local_gradient: str | None = None) -> Learnin
         )
         return update, state
 
-    return LearningRule("sfdfa", start, update, projection)
+    return LearningRule("sfdfa", start_feedback, update, projection)
 
 
 def _learned(state: RuleState, shown: EventBlocks, perturbations: tuple[Float[Array, "batch _"], ...]) -> RuleState:

@@ -1,0 +1,77 @@
+"""e-prop for feedforward networks: eligibility traces forward in time, and the error of every step."""
+
+from functools import cache
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from physdfa.feedback import DenseProjection
+from physdfa.network import SpikingNetwork
+from physdfa.rules.base import Batch, LearningRule, RuleUpdate, following
+from physdfa.rules.direct_feedback import start_feedback
+from physdfa.rules.factors import projected_error
+from physdfa.rules.relatives.fixed_error import check_error
+from physdfa.rules.relatives.traces import masked, seen_by_outputs, traced_gradient
+
+EPROP_ERRORS = ("online",)
+
+
+@cache
+def eprop(error: str = "online") -> LearningRule:
+    """gradient_ij = (1/batch) sum_t (e~_t B^T)_i f'(u_i,t) q_j,t,   q_t = decay_mem q_{t-1} + s_t presynaptic
+
+    f'(u) q is the eligibility trace. The loss is the mean over the steps of the losses of o_t, the output as it stands,
+    and e~_t = dL/dI_t its derivative by the input current of the outputs at step t. The paper filters the trace with
+    the leak of the readout and multiplies by e_t when it comes; summed over time that is the same as the trace as it
+    is, times the errors filtered backwards, e~_t: which needs no array per synapse. It goes through the running mean
+    of `rate`, the leak of `membrane`, the output neurons of `count` alike.
+
+    B is random, or W_out^T at every update with `TransposedProjection` ("symmetric"). With one hidden layer that is the
+    gradient of `bptt("online")` but for its way through the resets: all of it where decay_mem = 0.
+
+    **Raises:** `InputError` for an `error` other than "online".
+
+    **Source:** Bellec et al., Nat. Commun. 11, 3625 (2020), without recurrent weights and adaptive thresholds. Traces
+    go on through resets, as there; their neurons reset by subtraction, where a trace is exact. With reset to zero it
+    remembers inputs from before the last spike, too.
+    """
+    check_error("eprop", error, EPROP_ERRORS)
+
+    def update(network, parameters, batch, device, state, /, *, key):
+        del device
+        state = following(state, parameters)
+        seen = seen_by_outputs(network, parameters, batch)
+        outputs = _online_outputs(network, seen.currents)
+        errors = jax.grad(lambda currents: _loss(network, batch, currents))(seen.currents)
+
+        def delta(layer, step, shown):
+            projected = projected_error(state, layer, errors[step], jax.random.fold_in(key, step))
+            return projected * masked(batch.masks, layer, network.neuron.surrogate_derivative(shown.potential))
+
+        gradient = traced_gradient(network, parameters, batch, errors, delta)
+        return RuleUpdate(gradient, outputs[-1], seen.firing_rate), state
+
+    return LearningRule("eprop", start_feedback, update, DenseProjection(), error)
+
+
+def _loss(network: SpikingNetwork, batch: Batch, currents: Float[Array, "time batch classes"]) -> Float[Array, ""]:
+    """Sum over the batch of the mean over the steps of the losses."""
+    losses = jax.vmap(batch.objective)(_online_outputs(network, currents))
+    return jnp.sum(losses) / network.num_steps
+
+
+def _online_outputs(
+    network: SpikingNetwork, currents: Float[Array, "time batch classes"]
+) -> Float[Array, "time batch classes"]:
+    """The outputs as they stand after each step."""
+    readout = network.readout
+
+    def step(state, scanned):
+        index, current = scanned
+        outputs, state = readout.online_output(state, current, index)
+        return state, outputs
+
+    indices = jnp.arange(network.num_steps, dtype=jnp.int32)
+    _, outputs = jax.lax.scan(step, readout.online_state((currents.shape[1], currents.shape[2])), (indices, currents))
+    return outputs

@@ -1,0 +1,103 @@
+"""Effects of spike trains on spike trains: by hand, as potentials, and without memory."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from physdfa.devices import AbstractDevice
+from physdfa.feedback import DenseProjection
+from physdfa.network import NetworkParameters, Readout, SpikingNetwork, Stimulus, forward, run
+from physdfa.neurons import Lif
+from physdfa.rules import Batch, RuleState, adfa, st_dfa
+from tests.rules.networks import make_batch, make_network, make_parameters
+from tests.rules.updates import KEY, ONE, assert_same, gradient_of
+
+
+class StepAtThreshold(AbstractDevice):
+    """g(u) = 1/threshold from the threshold 1 on, else 0."""
+
+    def respond(self, signal, *, key=None):
+        """The step."""
+        del key
+        return (signal >= 1.0).astype(signal.dtype)
+
+    def output_range(self, low, high):
+        """0 or 1."""
+        return jnp.asarray(0.0), jnp.asarray(1.0)
+
+
+def test_the_effect_of_a_train_is_what_is_left_of_its_spikes_at_each_spike_of_the_target():
+    # Input spikes at steps 0 and 1, weight 1, decay 1/2, threshold 1.2, reset by subtraction:
+    #   u = 1, 1.5 (spike), 0.75 - 1.2 = -0.45, then u <- u / 2: the trace q = 1, 1.5, ..., so E = q_1 = 1.5.
+    # The bias, an input that is always 1 of weight 0, has the trace 1, 1.5: also 1.5 at that spike.
+    neuron = Lif(0.5, 1.2, reset="subtract")
+    network = SpikingNetwork((1, 1, 2), neuron, Readout("rate", neuron), 4)
+    parameters = NetworkParameters((jnp.ones((1, 1)), jnp.zeros((2, 1))), (jnp.zeros(1), jnp.zeros(2)))
+    stimulus = Stimulus(False, lambda step: (step < 2).astype(jnp.float32)[None, None])
+    batch = Batch(stimulus, lambda outputs: 3.0 * outputs[:, 0] - 5.0 * outputs[:, 1])  # e = (3, -5)
+    assert float(forward(network, parameters, stimulus).firing_rate[0, 0]) == 0.25
+    state = RuleState((DenseProjection(jnp.array([[2.0, 1.0]])),))  # e B^T = 6 - 5 = 1
+    gradient = gradient_of(st_dfa(), network, parameters, batch, state)
+    expected = (1 / 4) / 1.2 * 1.0 * 1.5  # c / threshold times signal times effect
+    np.testing.assert_allclose(gradient.weights[0], [[expected]], rtol=1e-6)
+    np.testing.assert_allclose(gradient.biases[0], [expected], rtol=1e-6)
+    np.testing.assert_allclose(gradient.weights[1], [[3 / 4], [-5 / 4]], rtol=1e-6)  # e times the rate, 1/4
+
+
+@pytest.mark.parametrize("static", [True, False], ids=["direct", "spikes"])
+def test_the_weighted_effects_add_up_to_the_potential_without_resets_at_each_spike(static):
+    network = make_network(hidden=(9, 8), reset="subtract")
+    parameters, batch = make_parameters(network), make_batch(network, static=static)
+    _, layers = run(network, parameters, batch.stimulus, lambda kept, step, shown: (kept, shown), None)
+    # e B^T = 1 for every neuron and sample: the gradient is the mean over the batch of the effects, times c/threshold
+    summed = batch._replace(objective=lambda outputs: outputs[:, 0])
+    state = RuleState(tuple(DenseProjection(jnp.zeros((size, 3)).at[:, 0].set(1.0)) for size in (9, 8)))
+    gradient = gradient_of(st_dfa(), network, parameters, summed, state)
+    for n, layer in enumerate(layers):
+        # u + what the resets took: v_t = decay v_{t-1} + I_t, from u_t = decay u_{t-1} - s_{t-1} + I_t
+        taken, potentials = np.zeros((5, layer.potential.shape[2])), []
+        for potential, spikes in zip(np.asarray(layer.potential), np.asarray(layer.spikes), strict=True):
+            potentials.append(potential + taken)
+            taken = 0.8 * taken + spikes
+        expected = np.mean(np.sum(np.asarray(layer.spikes) * np.stack(potentials), axis=0), axis=0) / network.num_steps
+        found = jnp.sum(gradient.weights[n] * parameters.weights[n], axis=1) + gradient.biases[n] * parameters.biases[n]
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+        assert np.any(expected)
+
+
+@pytest.mark.parametrize(("readout", "static"), [("rate", True), ("count", False)], ids=["direct", "spikes"])
+def test_without_memory_it_is_adfa_with_a_step_at_the_threshold(static, readout):
+    network = make_network(hidden=(9, 8), decay_mem=0.0, readout=readout)
+    parameters, batch = make_parameters(network), make_batch(network, static=static)
+    ours = gradient_of(st_dfa(), network, parameters, batch)
+    assert_same(ours, gradient_of(adfa(), network, parameters, batch, device=StepAtThreshold()))
+
+
+def test_the_threshold_divides_and_a_silent_neuron_learns_nothing():
+    network = make_network(hidden=(9,))
+    parameters, batch = make_parameters(network), make_batch(network)
+    silent = NetworkParameters(parameters.weights, (parameters.biases[0].at[2].set(-50.0), parameters.biases[1]))
+    learns = np.any(np.asarray(gradient_of(st_dfa(), network, silent, batch).weights[0]), axis=1)
+    assert not learns[2]
+    assert learns.any()
+    # twice the threshold and twice all currents: the same spikes, half the derivative of the count
+    scaled = eqx.tree_at(lambda one: (one.neuron.threshold,), network, (jnp.asarray(2.0),))
+    twice = NetworkParameters(
+        (2 * parameters.weights[0], parameters.weights[1]), (2 * parameters.biases[0], parameters.biases[1])
+    )
+    one, half = (gradient_of(st_dfa(), *pair, batch) for pair in ((network, parameters), (scaled, twice)))
+    np.testing.assert_allclose(half.weights[0], one.weights[0] / 2, rtol=1e-5, atol=1e-7)
+
+
+def test_no_array_of_neurons_is_kept_per_step():
+    def temporaries(num_steps):
+        network = make_network(hidden=(64, 64), num_steps=num_steps)
+        batch = make_batch(network, static=False)
+        state = st_dfa().init(KEY, network, ONE)
+        step = jax.jit(lambda p, s: st_dfa().update(network, p, batch, None, s, key=KEY)[0])
+        return step.lower(make_parameters(network), state).compile().memory_analysis().temp_size_in_bytes
+
+    # [time batch classes] may grow, twice: currents and what they are pulled back to; [time batch neurons] may not
+    assert temporaries(200) - temporaries(50) < 150 * (3 * 5 * 3 * 4 + 64)
