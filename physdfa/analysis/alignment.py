@@ -11,15 +11,15 @@ alignment", in networks of any depth: Refinetti et al., ICML 2021, "Align, then 
 """
 
 from collections.abc import Sequence
-from functools import reduce
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from physdfa.feedback import path_product
 from physdfa.network.event import EventNetwork
-from physdfa.rules import RuleState, bptt
+from physdfa.rules import LearningRule, RuleState, bptt
 from physdfa.rules.event import sfdfa
 from physdfa.training import Data, TrainState, Trial, plain_batch
 
@@ -62,24 +62,28 @@ def update_angles(
     """
     batch = plain_batch(trial, data, indices, key)._replace(penalty=None)
     update, _ = trial.rule.update(trial.network, state.parameters, batch, state.device, state.rule_state, key=key)
-    backpropagation = sfdfa("bp") if isinstance(trial.network, EventNetwork) else bptt(trial.rule.error)
-    exact, _ = backpropagation.update(trial.network, state.parameters, batch, None, RuleState(()), key=key)
+    exact, _ = _exact_rule(trial).update(trial.network, state.parameters, batch, None, RuleState(()), key=key)
     pairs = zip(update.gradient.weights[:-1], exact.gradient.weights[:-1], strict=True)
     return _by_layer([angle_between(ours, theirs) for ours, theirs in pairs])
+
+
+def _exact_rule(trial: Trial) -> LearningRule:
+    return sfdfa("bp") if isinstance(trial.network, EventNetwork) else bptt(trial.rule.error)
 
 
 def feedback_angles(state: TrainState) -> Angle | None:
     """The angle of each hidden layer l between its feedback and the weights W behind it; None for rules without.
 
-    B^l against (W^L ... W^{l+1})^T; for the last hidden layer that is W_out^T.
+    B^l against (W^L ... W^{l+1})^T; for the last hidden layer that is W_out^T. Feedback that is made of the weights is
+    that of the present ones; learned feedback has no angle before its first update, when it is 0.
     """
     feedback, weights = state.rule_state.feedback, state.parameters.weights
     if not feedback:
         return None
     angles = []
     for layer, projection in enumerate(feedback):
-        forward = reduce(lambda behind, weight: weight @ behind, weights[layer + 1 :])
-        angles.append(angle_between(projection.arrays()["matrix"], forward.T))
+        behind = weights[layer + 1 :]
+        angles.append(angle_between(projection.following(behind).arrays()["matrix"], path_product(behind)))
     return _by_layer(angles)
 
 

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from physdfa.analysis.alignment import angle_between, feedback_angles, update_angles
-from physdfa.data import ENCODINGS
 from physdfa.devices import Constant, SurrogateResponse
-from physdfa.feedback import DenseProjection
-from physdfa.rules import RULES, RatePenalty, RuleState
+from physdfa.feedback import DenseProjection, TransposedProjection
+from physdfa.network.event import EventNetwork
+from physdfa.neurons import EventLif
+from physdfa.rules import RULE_ERRORS, RULES, RatePenalty, RuleState, eprop
 from physdfa.rules.event import sfdfa
-from physdfa.training import Trial
+from physdfa.training import plain_batch
 from physdfa.training.step import start_training
-from tests.network.event.networks import make_event_network
 from tests.rules.networks import make_network
 from tests.training.trials import CLASSES, INPUTS, make_data, make_trial
 
@@ -113,23 +113,6 @@ def test_dropout_and_shifts_do_not_enter():
     np.testing.assert_array_equal(measured(dropped, state).degrees, measured(trial, state).degrees)
 
 
-def make_event_trial(gradient, *, penalty=None):
-    network = make_event_network(inputs=INPUTS, hidden=(8, 7), classes=CLASSES)
-    return Trial(network, sfdfa(gradient), ENCODINGS["latency"], batch_size=8, penalty=penalty)
-
-
-def test_in_event_networks_the_exact_gradient_does_not_turn_away_from_itself_and_feedback_does():
-    exact, random = make_event_trial("bp"), make_event_trial("dfa")
-    np.testing.assert_array_equal(measured(exact, started(exact)).degrees, [0.0, 0.0])
-    assert np.all(measured(random, started(random)).degrees > 1.0)
-
-
-def test_the_pull_on_firing_rates_does_not_enter():
-    plain, pulled = make_event_trial("dfa"), make_event_trial("dfa", penalty=RatePenalty(5.0, 2.0))
-    angles = [measured(trial, started(trial)).degrees for trial in (plain, pulled)]
-    np.testing.assert_array_equal(*angles)
-
-
 def test_devices_and_feedbacks_share_a_program():
     trial, count = make_trial(hidden=(8,)), []
 
@@ -155,3 +138,87 @@ def test_feedback_equal_to_the_transposed_weights_behind_it_is_aligned_in_every_
 
 def test_rules_without_feedback_have_no_feedback_angle():
     assert feedback_angles(started(make_trial("bptt"))) is None
+
+
+DEPTHS = pytest.mark.parametrize("hidden", [(8,), (12, 11, 10, 9)], ids=["one layer", "four layers"])
+
+
+def after_an_update(trial, state):
+    """The state with its feedback after one update, which learned feedback needs to be more than 0."""
+    batch = plain_batch(trial, make_data(), ROWS, KEY)
+    _, rule_state = trial.rule.update(trial.network, state.parameters, batch, state.device, state.rule_state, key=KEY)
+    return state._replace(rule_state=rule_state)
+
+
+def driven(state):
+    """The state with a bias of 0.6 thresholds everywhere, so that deep layers fire, too."""
+    parameters = state.parameters
+    return state._replace(parameters=parameters._replace(biases=tuple(0.6 + one for one in parameters.biases)))
+
+
+def are_angles(degrees, layers) -> bool:
+    return degrees.shape == (layers,) and bool(np.all((degrees >= 0) & (degrees <= 180)))
+
+
+@DEPTHS
+@pytest.mark.parametrize("name", sorted(set(RULES) - {"readout_only"}))
+def test_every_rule_has_its_angles_in_each_of_one_to_four_hidden_layers(name, hidden):
+    trial = make_trial(RULES[name](RULE_ERRORS[name][0]), hidden=hidden, device=TRIANGLE, num_steps=4)
+    state = driven(started(trial))
+    state = jax.jit(after_an_update)(trial, state)
+    assert are_angles(measured(trial, state).degrees, len(hidden))
+    feedback = feedback_angles(state)
+    assert feedback is None if name == "bptt" else are_angles(feedback.degrees, len(hidden))
+
+
+def test_feedback_made_of_the_weights_is_measured_against_the_weights_of_the_same_time():
+    trial = make_trial(replace(eprop(), feedback=TransposedProjection()), hidden=(8, 7))
+    state = started(trial)  # before any update, and after the weights have moved
+    moved = state._replace(parameters=jax.tree.map(lambda values: values[::-1], state.parameters))
+    for now in (state, moved):
+        np.testing.assert_allclose(feedback_angles(now).degrees, [0.0, 0.0], atol=1e-3)
+
+
+def test_learned_feedback_has_no_angle_before_it_has_learned():
+    assert np.isnan(feedback_angles(started(make_trial("fdfa"))).degrees).all()
+
+
+def make_event_trial(rule, hidden=(8,)):
+    neuron = EventLif(0.13, 0.05)
+    network = EventNetwork((INPUTS, *hidden, CLASSES), neuron, neuron, num_levels=8, num_steps=16, weight_scale=2.0)
+    return replace(make_trial(), network=network, rule=rule, device=None, wanted_true=30.0, wanted_false=30.0)
+
+
+@pytest.mark.parametrize(("gradient", "hidden"), [("dfa", (8,)), ("sfdfa", (8,)), ("sfdfa", (8, 7, 6, 5))])
+def test_event_networks_are_measured_against_the_derivative_by_their_spike_times(gradient, hidden):
+    trial = make_event_trial(sfdfa(gradient), hidden)
+    state = jax.jit(after_an_update)(trial, started(trial))
+    degrees = measured(trial, state).degrees
+    assert are_angles(degrees, len(hidden))
+    assert np.all(degrees > 1.0)
+    assert are_angles(feedback_angles(state).degrees, len(hidden))
+
+
+def test_the_derivative_by_the_spike_times_does_not_turn_away_from_itself():
+    trial = make_event_trial(sfdfa("bp"))
+    state = started(trial)
+    np.testing.assert_array_equal(measured(trial, state).degrees, [0.0])
+    assert feedback_angles(state) is None
+
+
+def test_the_output_weights_as_feedback_of_spike_times_lie_nearer_than_their_negatives():
+    # Excitatory weights and too few spikes everywhere: every error by a spike time has the sign of e W.
+    trial = make_event_trial(sfdfa("dfa"))
+    state = started(trial)
+    excitatory = tuple(jnp.abs(weight) for weight in state.parameters.weights)
+    state = state._replace(parameters=state.parameters._replace(weights=excitatory))
+    sides = [with_feedback(state, sign * state.parameters.weights[-1].T) for sign in (1.0, -1.0)]
+    near, far = (float(measured(trial, side).degrees[0]) for side in sides)
+    assert near < 90 < far
+    assert near + far == pytest.approx(180.0, abs=1e-2)
+
+
+def test_the_pull_on_firing_rates_does_not_enter():
+    trial = make_event_trial(sfdfa("dfa"))
+    pulled = replace(trial, penalty=RatePenalty(5.0, 2.0))
+    np.testing.assert_array_equal(measured(trial, started(trial)).degrees, measured(pulled, started(pulled)).degrees)
