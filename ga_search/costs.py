@@ -41,7 +41,7 @@ def feedback_bits(config: ExperimentConfig, trial: Trial) -> float | None:
         return None
     section, sizes = config.feedback, trial.network.layer_sizes
     neurons, classes = sum(sizes[1:-1]), sizes[-1]
-    projections = trial.network.num_steps if config.rule.error == "online" else 1
+    projections = trial.network.num_steps if trial.rule.error == "online" else 1
     by_precision = {"exact": FLOAT_BITS, "ternary": TERNARY_BITS, "rounded": section.error_bits}
     share = section.share if section.kind == "sparse" else 1.0
     camera = CAMERA_FRAMES * section.camera_bits * neurons if section.kind == "scattering" else 0

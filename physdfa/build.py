@@ -13,6 +13,7 @@ from physdfa.arrays import as_scalar
 from physdfa.config import ExperimentConfig, Kind, validation_size
 from physdfa.config.device_table import make_from
 from physdfa.config.event_checks import num_event_steps
+from physdfa.config.usage import RULE_NEEDS
 from physdfa.data import (
     ENCODINGS,
     AnyDataset,
@@ -25,7 +26,13 @@ from physdfa.data import (
 from physdfa.data.event_samples import late_share
 from physdfa.devices import AbstractDevice
 from physdfa.errors import InputError
-from physdfa.feedback import AbstractProjection, LearnedProjection, make_projection, projection_parameters
+from physdfa.feedback import (
+    AbstractProjection,
+    LearnedProjection,
+    TransposedProjection,
+    make_projection,
+    projection_parameters,
+)
 from physdfa.network import Readout, SpikingNetwork
 from physdfa.network.event import EventNetwork
 from physdfa.neurons import EventLif, Lif
@@ -110,10 +117,17 @@ def build_rule(config: ExperimentConfig) -> LearningRule:
         rule = sfdfa(config.rule.gradient, config.rule.local_gradient)
         if config.rule.gradient != "sfdfa":
             return rule
-        learned = LearnedProjection(rate=as_scalar(config.rule.feedback_rate), optimizer=config.rule.feedback_optimizer)
-        return replace(rule, feedback=learned)
-    rule = RULES[config.rule.name](config.rule.error)
-    return rule if rule.feedback is None else replace(rule, feedback=build_projection(config))
+        return replace(rule, feedback=_learned_projection(config))
+    rule, needs = RULES[config.rule.name](config.rule.error), RULE_NEEDS[config.rule.name]
+    if rule.name == "eprop" and config.rule.symmetric:
+        return replace(rule, feedback=TransposedProjection())
+    if "learned_feedback" in needs:
+        return replace(rule, feedback=_learned_projection(config))
+    return replace(rule, feedback=build_projection(config)) if "feedback" in needs else rule
+
+
+def _learned_projection(config: ExperimentConfig) -> LearnedProjection:
+    return LearnedProjection(rate=as_scalar(config.rule.feedback_rate), optimizer=config.rule.feedback_optimizer)
 
 
 def build_event_network(config: ExperimentConfig, layer_sizes: tuple[int, ...]) -> EventNetwork:

@@ -13,9 +13,18 @@ from physdfa.config import KEYS, ExperimentConfig, read_config, with_values
 from physdfa.data import load_dataset
 from physdfa.devices import Cascade, MachZehnderModulator, SineSquared
 from physdfa.errors import InputError
-from physdfa.feedback import PRECISIONS, PROJECTIONS, LearnedProjection, UniformProjection, projection_parameters
+from physdfa.feedback import (
+    PRECISIONS,
+    PROJECTIONS,
+    LearnedProjection,
+    SignConcordantProjection,
+    SparseProjection,
+    TransposedProjection,
+    UniformProjection,
+    projection_parameters,
+)
 from physdfa.network.event import EventNetwork
-from physdfa.rules import ERRORS, RULES
+from physdfa.rules import ERRORS, RULE_ERRORS, RULES
 from physdfa.training import structure_of
 
 CONFIG = """
@@ -105,6 +114,7 @@ EVENTS_ARRIVE = {
 NOT_OF_THE_TRIAL = {
     "events.tau_mem": "num_event_steps, which refuses what is not twice tau_syn",
     "rule.gradient": "build_rule",
+    "rule.symmetric": "build_rule",
     "rule.local_gradient": "build_rule",
     "data.name": "load_samples",
     "data.train_size": "load_samples",
@@ -141,6 +151,28 @@ def test_every_key_that_a_search_may_vary_arrives_somewhere():
 
 
 SFDFA = {"rule.name": "sfdfa", "data.encoding": "latency"}
+
+
+@pytest.mark.parametrize(
+    ("name", "symmetric", "feedback"),
+    [
+        ("fdfa", False, LearnedProjection),
+        ("eprop", False, SparseProjection),
+        ("eprop", True, TransposedProjection),
+        ("erbp", False, SparseProjection),
+        ("st_dfa", False, SparseProjection),
+        ("sign_concordant", False, SignConcordantProjection),
+        ("drtp", False, SparseProjection),
+    ],
+)
+def test_each_rule_has_the_feedback_that_is_its_own_or_the_projection_of_the_config(name, symmetric, feedback):
+    error = RULE_ERRORS[name][0]
+    rule = {"rule.name": name, "rule.error": error, "rule.symmetric": symmetric, "rule.feedback_rate": 0.25}
+    made = build_trial(with_values(make_config(), {**rule, "feedback.kind": "sparse"}), DIGITS, 0).rule
+    assert (made.name, made.error, type(made.feedback)) == (name, error, feedback)
+    assert made.update is RULES[name](error).update
+    if name == "fdfa":
+        assert float(made.feedback.rate) == 0.25
 
 
 @pytest.mark.parametrize("key", sorted(EVENTS_ARRIVE))

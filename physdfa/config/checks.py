@@ -11,6 +11,7 @@ from physdfa.config.ranges import FIXED, check_ranges, find_key
 from physdfa.config.schema import ExperimentConfig, Gene, SweepRange
 from physdfa.config.search_checks import counts, idle_cost_gene, search_mistakes
 from physdfa.config.usage import RULE_NEEDS, controls_of, inactive_everywhere, read_fixed, variants
+from physdfa.rules import RULE_ERRORS, error_refusal
 
 Kind = Literal["train", "sweep", "search"]
 
@@ -51,6 +52,7 @@ def find_mistakes(config: ExperimentConfig, kind: Kind | None = None, bad: Set[s
     mistakes += search_mistakes(config, bad)
     mistakes += event_mistakes(config, bad)
     mistakes += encoding_mistakes([config, *_candidates(config)], bad)
+    mistakes += _error_mistakes(config, bad)
     return mistakes
 
 
@@ -72,6 +74,18 @@ def _candidates(config: ExperimentConfig) -> list[ExperimentConfig]:
 
 def _in_use(table: str, kind: Kind | None) -> bool:
     return kind is None or table.startswith(f"{kind}.")
+
+
+def _error_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
+    """An error that a rule of the file cannot take, here or in any candidate of a sweep or search."""
+    if {"rule.name", "rule.error"} & bad:
+        return
+    every = [config, *(made for ranges in ranges_of(config).values() for made in variants(config, ranges))]
+    pairs = {(made.rule.name, made.rule.error): None for made in every}  # in their order, each once
+    for name, error in pairs:
+        allowed = RULE_ERRORS.get(name, (error,))
+        if error not in allowed:
+            yield error_refusal(name, error, allowed)
 
 
 def _missing_tables(config: ExperimentConfig, kind: Kind | None, bad: Set[str]) -> Iterator[str]:

@@ -130,7 +130,22 @@ class RuleSection:
     """How the hidden layers learn."""
 
     __pydantic_config__ = _STRICT
-    name: Annotated[Literal["bptt", "dfa", "adfa", "readout_only", "sfdfa"], Says("learning rule")]
+    name: Annotated[
+        Literal[
+            "bptt",
+            "dfa",
+            "adfa",
+            "readout_only",
+            "sfdfa",
+            "fdfa",
+            "eprop",
+            "erbp",
+            "st_dfa",
+            "sign_concordant",
+            "drtp",
+        ],
+        Says("learning rule"),
+    ]
     error: Annotated[
         Literal["final", "online"], Says("output error after the last step, or as it stands at each step")
     ] = "final"
@@ -147,11 +162,15 @@ class RuleSection:
         Says("derivative of a spike time by a weight; sfdfa only", default="exact for the gradient bp, else bounded"),
     ] = None
     feedback_rate: Annotated[
-        PositiveShare, Says("share of the learned feedback that each update renews; sfdfa only")
+        PositiveShare, Says("share of the learned feedback that each update renews; sfdfa and fdfa only")
     ] = 1e-4
     feedback_optimizer: Annotated[
-        Literal["average", "adam"], Says("how learned feedback moves: running mean, or Adam steps; sfdfa only")
+        Literal["average", "adam"],
+        Says("how learned feedback moves: running mean, or Adam steps; sfdfa and fdfa only"),
     ] = "average"
+    symmetric: Annotated[
+        Flag, Says("feedback by the transposed forward weights of each update instead of random ones; eprop only")
+    ] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,7 +221,7 @@ class EventsSection:
 
 @dataclass(frozen=True, kw_only=True)
 class FeedbackSection:
-    """The way of the output error back to the hidden layers, for the rules dfa and adfa; see `docs/feedback.md`."""
+    """The way of the output error back to the hidden layers, for rules with random feedback; see `docs/feedback.md`."""
 
     __pydantic_config__ = _STRICT
     kind: Annotated[

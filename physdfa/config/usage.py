@@ -14,9 +14,19 @@ RULE_NEEDS: dict[str, frozenset[str]] = {
     "dfa": frozenset({"surrogate", "feedback"}),
     "adfa": frozenset({"device", "feedback"}),
     "readout_only": frozenset(),
-    "sfdfa": frozenset({"events"}),
+    "sfdfa": frozenset({"events", "learned_feedback"}),
+    "fdfa": frozenset({"surrogate", "learned_feedback"}),
+    "eprop": frozenset({"surrogate", "feedback"}),
+    "erbp": frozenset({"surrogate_width", "feedback"}),
+    "st_dfa": frozenset({"feedback"}),
+    "sign_concordant": frozenset({"surrogate", "feedback_scale"}),
+    "drtp": frozenset({"surrogate", "feedback"}),
 }
-"""What each learning rule takes for its hidden layers; a new rule is a line here and a name in the schema."""
+"""What each learning rule takes for its hidden layers; a new rule is a line here and a name in the schema.
+
+`feedback`: a fixed random projection, with its scale; `feedback_scale`: the scale alone. `surrogate`: the surrogate
+derivative, with its width; `surrogate_width`: the width alone.
+"""
 
 
 @dataclass(frozen=True)
@@ -33,9 +43,22 @@ def _needs(config: ExperimentConfig, what: str) -> bool:
     return what in RULE_NEEDS[config.rule.name]
 
 
-_RULES_WITH_FEEDBACK = " and ".join(name for name, needs in RULE_NEEDS.items() if "feedback" in needs)
-_RULES_WITH_SURROGATE = " and ".join(name for name, needs in RULE_NEEDS.items() if "surrogate" in needs)
-_RULES_WITH_DEVICE = " and ".join(name for name, needs in RULE_NEEDS.items() if "device" in needs)
+def _rules_with(*what: str) -> str:
+    """The names of the rules that need any of these, as words."""
+    *first, last = (name for name, needs in RULE_NEEDS.items() if needs & set(what))
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _has_random_feedback(config: ExperimentConfig) -> bool:
+    return _needs(config, "feedback") and not (config.rule.name == "eprop" and config.rule.symmetric)
+
+
+_RULES_WITH_FEEDBACK = _rules_with("feedback")
+_RULES_WITH_SCALE = _rules_with("feedback", "feedback_scale")
+_RULES_WITH_SURROGATE = _rules_with("surrogate")
+_RULES_WITH_WIDTH = _rules_with("surrogate", "surrogate_width")
+_RULES_WITH_DEVICE = _rules_with("device")
+_RULES_WITH_LEARNED_FEEDBACK = _rules_with("learned_feedback")
 
 _FEEDBACK_KEYS = tuple(key for key in KEYS if key.startswith("feedback."))
 _EVENT_KEYS = tuple(key for key in KEYS if key.startswith("events.") and key != "events.window")
@@ -56,18 +79,35 @@ USES: tuple[Use, ...] = (
     ),
     Use(
         _FEEDBACK_KEYS,
-        ("rule.name",),
-        lambda config: _needs(config, "feedback"),
-        f"only the rules {_RULES_WITH_FEEDBACK} have a feedback matrix",
+        ("rule.name", "rule.symmetric"),
+        _has_random_feedback,
+        f"only the rules {_RULES_WITH_FEEDBACK}, eprop where it is not symmetric, have a random feedback matrix",
     ),
     Use(
         ("rule.feedback_scale",),
-        ("rule.name", "rule.gradient"),
-        lambda config: _needs(config, "feedback") or (_needs(config, "events") and config.rule.gradient == "dfa"),
-        f"only the rules {_RULES_WITH_FEEDBACK}, and sfdfa with the gradient dfa, have a fixed feedback matrix",
+        ("rule.name", "rule.gradient", "rule.symmetric"),
+        lambda config: (
+            _has_random_feedback(config)
+            or _needs(config, "feedback_scale")
+            or (_needs(config, "events") and config.rule.gradient == "dfa")
+        ),
+        f"only the rules {_RULES_WITH_SCALE}, eprop where it is not symmetric, and sfdfa with the gradient dfa, have "
+        "feedback of a given scale",
     ),
     Use(
-        (*_EVENT_KEYS, "rule.gradient", "rule.local_gradient", "rule.feedback_rate", "rule.feedback_optimizer"),
+        ("rule.symmetric",),
+        ("rule.name",),
+        lambda config: config.rule.name == "eprop",
+        "only the rule eprop chooses between random and symmetric feedback",
+    ),
+    Use(
+        ("rule.feedback_rate", "rule.feedback_optimizer"),
+        ("rule.name",),
+        lambda config: _needs(config, "learned_feedback"),
+        f"only the rules {_RULES_WITH_LEARNED_FEEDBACK} learn their feedback",
+    ),
+    Use(
+        (*_EVENT_KEYS, "rule.gradient", "rule.local_gradient"),
         ("rule.name",),
         lambda config: _needs(config, "events"),
         "only the rule sfdfa has event neurons",
@@ -80,9 +120,9 @@ USES: tuple[Use, ...] = (
     ),
     Use(
         ("rule.feedback_rate", "rule.feedback_optimizer"),
-        ("rule.gradient",),
-        lambda config: config.rule.gradient == "sfdfa",
-        "only the gradient sfdfa learns its feedback",
+        ("rule.name", "rule.gradient"),
+        lambda config: not _needs(config, "events") or config.rule.gradient == "sfdfa",
+        "of the rule sfdfa only the gradient sfdfa learns its feedback",
     ),
     Use(
         ("events.wanted_rate", "events.penalty_sides"),
@@ -127,7 +167,15 @@ USES: tuple[Use, ...] = (
         "only a rounded error has a number of bits",
     ),
     Use(
-        ("network.surrogate", "network.surrogate_width"),
+        ("network.surrogate_width",),
+        ("rule.name", "network.readout"),
+        lambda config: (
+            _needs(config, "surrogate") or _needs(config, "surrogate_width") or config.network.readout == "count"
+        ),
+        f"only the rules {_RULES_WITH_WIDTH} and the count readout use the surrogate derivative's width",
+    ),
+    Use(
+        ("network.surrogate",),
         ("rule.name", "network.readout"),
         # The spiking output layer gets its exact error through the surrogate under every rule.
         lambda config: _needs(config, "surrogate") or config.network.readout == "count",

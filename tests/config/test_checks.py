@@ -113,3 +113,23 @@ def test_the_tables_handed_in_are_left_as_they_were():
     read_config(table, overrides=["training.epochs=3", "network.hidden=[5]"])
     assert table["network"] == {"hidden": [4]}
     assert "training" not in table
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "when", "other"),
+    [
+        ("eprop", "final", "at every step", "online"),
+        ("erbp", "final", "at every step", "online"),
+        ("st_dfa", "online", "after the last step", "final"),
+    ],
+)
+def test_an_error_that_the_rule_cannot_take_is_refused_with_the_way_out(make, mistakes_of, name, error, when, other):
+    (mistake,) = mistakes_of(f"rule.name={name}", f"rule.error={error}")
+    assert mistake == f'rule.error = "{error}": the rule \'{name}\' takes its error {when}; set rule.error = "{other}".'
+    assert make(f"rule.name={name}", f"rule.error={other}").rule.error == other
+
+
+def test_an_error_that_one_candidate_cannot_take_is_refused_too(mistakes_of):
+    genes = '[search.genes]\n"rule.name" = { choices = ["dfa", "erbp"] }'
+    (mistake,) = mistakes_of("rule.name=dfa", more=genes)
+    assert "the rule 'erbp' takes its error at every step" in mistake

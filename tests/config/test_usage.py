@@ -50,7 +50,13 @@ def test_every_rule_says_what_it_needs():
         (["rule.name=readout_only"], [], ["analysis.alignment"]),
         (
             ["rule.name=sfdfa", "data.encoding=latency"],
-            ["network.hidden", "rule.feedback_rate", "events.threshold", "training.learning_rate"],
+            [
+                "network.hidden",
+                "rule.feedback_rate",
+                "events.threshold",
+                "training.learning_rate",
+                "analysis.alignment",
+            ],
             [
                 "network.num_steps",
                 "network.readout",
@@ -58,6 +64,7 @@ def test_every_rule_says_what_it_needs():
                 "rule.feedback_scale",
                 "training.loss",
                 "device.v_pi",
+                "rule.symmetric",
             ],
         ),
         (
@@ -71,6 +78,37 @@ def test_every_rule_says_what_it_needs():
             ["events.wanted_rate", "events.penalty_sides"],
         ),
         (["rule.name=dfa"], ["rule.error"], ["events.threshold", "rule.gradient", "rule.local_gradient"]),
+        (
+            ["rule.name=fdfa"],
+            ["rule.feedback_rate", "rule.feedback_optimizer", "network.surrogate", "rule.error"],
+            ["rule.feedback_scale", "feedback.kind", "rule.gradient", "rule.symmetric", "events.levels"],
+        ),
+        (
+            ["rule.name=eprop", "rule.error=online"],
+            ["rule.symmetric", "rule.feedback_scale", "feedback.kind", "network.surrogate_width"],
+            ["rule.feedback_rate", "device.v_pi"],
+        ),
+        (
+            ["rule.name=eprop", "rule.error=online", "rule.symmetric=true"],
+            ["rule.symmetric", "network.surrogate"],
+            ["rule.feedback_scale", "feedback.kind", "feedback.precision"],
+        ),
+        (
+            ["rule.name=erbp", "rule.error=online"],
+            ["network.surrogate_width", "rule.feedback_scale", "feedback.kind"],
+            ["network.surrogate", "rule.symmetric"],
+        ),
+        (
+            ["rule.name=st_dfa"],
+            ["rule.feedback_scale", "feedback.kind", "network.decay_mem"],
+            ["network.surrogate", "network.surrogate_width", "rule.feedback_rate"],
+        ),
+        (
+            ["rule.name=sign_concordant"],
+            ["rule.feedback_scale", "network.surrogate_width"],
+            ["feedback.kind", "feedback.share", "rule.feedback_rate"],
+        ),
+        (["rule.name=drtp"], ["rule.feedback_scale", "feedback.kind", "network.surrogate"], ["rule.symmetric"]),
         (["data.name=own.npz"], ["data.encoding"], ["data.shift_augmentation"]),
         (
             ["data.name=shd", "data.encoding=events"],
@@ -94,6 +132,8 @@ def test_what_acts_follows_from_the_rule_the_readout_and_the_optimizer(make, ove
         ["rule.feedback_scale=2.0", "rule.name=bptt"],
         ["feedback.kind=sparse", "rule.name=bptt"],
         ["feedback.share=0.1"],
+        ["rule.feedback_rate=0.1"],
+        ["rule.symmetric=true", "rule.name=dfa"],
         ["feedback.camera_bits=6", "feedback.kind=weight_bank"],
         ["feedback.error_bits=4", "feedback.precision=ternary"],
         ["network.readout_decay=0.5"],

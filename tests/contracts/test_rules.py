@@ -158,6 +158,6 @@ def test_an_unknown_error_is_refused_with_the_known_ones(name):
 )
 def test_an_error_that_a_rule_cannot_take_is_refused_with_the_one_that_it_can(name, error):
     with pytest.raises(
-        ValueError, match=rf"the rule '{name}' takes its error .*set error = \"{RULE_ERRORS[name][0]}\""
+        ValueError, match=rf"the rule '{name}' takes its error .*set rule.error = \"{RULE_ERRORS[name][0]}\""
     ):
         RULES[name](error)

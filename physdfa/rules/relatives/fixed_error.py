@@ -18,4 +18,4 @@ def check_error(name: str, error: str, allowed: tuple[str, ...]) -> None:
 def error_refusal(name: str, error: str, allowed: tuple[str, ...]) -> str:
     """The sentence for an error that a rule cannot take."""
     when = "after the last step" if "final" in allowed else "at every step"
-    return f'error = "{error}": the rule \'{name}\' takes its error {when}; set error = "{allowed[0]}".'
+    return f'rule.error = "{error}": the rule \'{name}\' takes its error {when}; set rule.error = "{allowed[0]}".'
