@@ -4,42 +4,58 @@ from functools import cache
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
 
 from physdfa.feedback import DenseProjection
-from physdfa.network import outputs_from_currents
-from physdfa.rules.base import LearningRule, RuleUpdate, output_error
+from physdfa.network import NetworkParameters, SpikingNetwork, affine, mean_rates, outputs_from_currents, run
+from physdfa.rules.base import Batch, LearningRule, RuleUpdate, output_error
 from physdfa.rules.direct_feedback import start_feedback
-from physdfa.rules.factors import projected_error
+from physdfa.rules.factors import (
+    UNROLL_STEPS,
+    LayerGradient,
+    added,
+    network_gradient,
+    outer_sum,
+    projected_error,
+    zero_gradient,
+)
 from physdfa.rules.relatives.fixed_error import check_error
-from physdfa.rules.relatives.traces import seen_by_outputs, traced_gradient
 
 ST_DFA_ERRORS = ("final",)
+
+Trains = list[Bool[Array, "time batch _"]]
+"""The spikes of each hidden layer."""
 
 
 @cache
 def st_dfa(error: str = "final") -> LearningRule:
-    """gradient_ij = (1/batch) (c/threshold) (e B^T)_i E_ij,   E_ij = sum_t s_i,t q_j,t
+    """gradient_ij = (1/batch) (c/threshold) (e B^T)_i E_ij
 
-    q_t = decay_mem q_{t-1} + s_t presynaptic;   c = mean over the steps of the readout's weights, 1/T for `rate`
+    c is the mean over the steps of the readout's weights, 1/T for `rate`. E_ij, the effect of the train of input j on
+    the train of neuron i (the paper's spike-train-level postsynaptic potential), is what is left of the spikes of j
+    whenever i fires, beginning anew at each spike of i:
 
-    E_ij is the effect of the train of input j on the train of neuron i (the paper's spike-train-level postsynaptic
-    potential): what is left of all spikes of j whenever i fires. The weighted effects add up to threshold times the
-    number of spikes, about, so that the count of i has the derivative E_ij / threshold by w_ij. No surrogate derivative
-    is needed; a neuron that is silent for a sample learns nothing from it. The output layer has its exact error.
+        E_ij = sum over the spikes t of i, sum over steps k after its spike before, up to t, of decay_mem^(t-k) s_j,k
 
-    Without memory (decay_mem = 0) this is `adfa` whose device is a step of height 1/threshold at the threshold.
+    The weighted effects add up to the potentials at the spikes of i (reset to zero), so about threshold times their
+    number: the count of i has the derivative E_ij / threshold by w_ij. No surrogate derivative is needed; a neuron that
+    is silent for a sample learns nothing from it, and one that fires at nearly every step is taken to have more to
+    give: the steps must be fine enough for counts to grow with the weights. The output layer has its exact error.
+
+    E = sum_k r_i,k s_j,k with r_k = 1 where i fires, else decay_mem r_{k+1}: one pass back over the spike trains, which
+    are kept with one byte per neuron and step, serves all synapses. Without memory (decay_mem = 0) this is `adfa` whose
+    device is a step of height 1/threshold at the threshold.
 
     **Raises:** `InputError` for an `error` other than "final": a spike train is known at its end.
 
     **Source:** Lee, Zhang, Zhang, Liu & Li, Front. Neurosci. 14, 143 (2020), whose formulas were not at hand: our
-    reading for neurons without a synaptic time constant. Their effect begins anew at each spike of i; ours goes on
-    through resets, so that one trace per input serves all neurons.
+    reading for neurons without a synaptic time constant. The pass back is ours.
     """
     check_error("st_dfa", error, ST_DFA_ERRORS)
 
     def update(network, parameters, batch, device, state, /, *, key):
         del device
-        seen = seen_by_outputs(network, parameters, batch)
+        counts, trains, currents = _spike_trains(network, parameters, batch)
         weights = network.readout.step_weights(network.num_steps)
 
         def outputs_of(currents):
@@ -47,17 +63,81 @@ def st_dfa(error: str = "final") -> LearningRule:
                 return jnp.einsum("t,tbc->bc", weights, currents)
             return outputs_from_currents(network, currents)
 
-        outputs, pull_back = jax.vjp(outputs_of, seen.currents)
+        outputs, pull_back = jax.vjp(outputs_of, currents)
         taught = output_error(batch.objective, outputs)
         (output_deltas,) = pull_back(taught)
         per_effect = jnp.mean(weights) / network.neuron.threshold
-        projected = [per_effect * projected_error(state, layer, taught, key) for layer in range(network.num_hidden)]
-
-        def delta(layer, step, shown):
-            del step
-            return projected[layer] * shown.spikes
-
-        gradient = traced_gradient(network, parameters, batch, output_deltas, delta)
-        return RuleUpdate(gradient, outputs, seen.firing_rate), state
+        signals = [per_effect * projected_error(state, layer, taught, key) for layer in range(network.num_hidden)]
+        if batch.masks is not None:
+            signals = [signal * mask for signal, mask in zip(signals, batch.masks, strict=True)]
+        gradient = _effects_times(network, parameters, batch, trains, signals, output_deltas)
+        return RuleUpdate(gradient, outputs, mean_rates(counts, network.num_steps)), state
 
     return LearningRule("st_dfa", start_feedback, update, DenseProjection(), error)
+
+
+def _spike_trains(
+    network: SpikingNetwork, parameters: NetworkParameters, batch: Batch
+) -> tuple[list[Float[Array, "batch _"]], Trains, Float[Array, "time batch classes"]]:
+    """Counts and spikes of the hidden layers, the spikes before dropout, and the input currents of the outputs."""
+
+    def accumulate(counts, step, layers):
+        del step
+        counts = [count + layer.spikes for count, layer in zip(counts, layers, strict=True)]
+        fired = [layer.potential >= network.neuron.threshold for layer in layers]
+        return counts, (fired, affine(parameters, network.num_hidden, layers[-1].spikes))
+
+    size = jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]
+    start = [jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1]]
+    counts, (trains, currents) = run(
+        network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=UNROLL_STEPS
+    )
+    return counts, trains, currents
+
+
+def _sent(batch: Batch, layer: int, fired: Bool[Array, "batch neurons"]) -> Float[Array, "batch neurons"]:
+    """The spikes that go on from a layer: dropout included."""
+    spikes = fired.astype(jnp.float32)
+    return spikes if batch.masks is None else spikes * batch.masks[layer]
+
+
+def _effects_times(
+    network: SpikingNetwork,
+    parameters: NetworkParameters,
+    batch: Batch,
+    trains: Trains,
+    signals: list[Float[Array, "batch _"]],
+    output_deltas: Float[Array, "time batch classes"],
+) -> NetworkParameters:
+    """The gradient of all layers, in one pass back over the steps."""
+    last, is_static = network.num_hidden, batch.stimulus.is_static
+    multiplied = range(int(is_static), last)
+
+    def back(kept, scanned):
+        left, total, gradients = kept
+        step, fired, output_delta = scanned
+        left = [jnp.where(one, 1.0, network.neuron.decay_mem * r) for one, r in zip(fired, left, strict=True)]
+        gradients = dict(gradients)
+        gradients[last] = added(gradients[last], outer_sum(output_delta, _sent(batch, last - 1, fired[-1])))
+        for layer in multiplied:
+            sent = (
+                network.input_scale * batch.stimulus.at(step)
+                if layer == 0
+                else _sent(batch, layer - 1, fired[layer - 1])
+            )
+            gradients[layer] = added(gradients[layer], outer_sum(signals[layer] * left[layer], sent))
+        return (left, total + left[0] if is_static else total, gradients), None
+
+    rest = [jnp.zeros_like(signal) for signal in signals]
+    gradients: dict[int, LayerGradient] = {layer: zero_gradient(parameters, layer) for layer in (*multiplied, last)}
+    steps = jnp.arange(network.num_steps, dtype=jnp.int32)
+    (_, total, gradients), _ = jax.lax.scan(
+        back,
+        (rest, rest[0], gradients),
+        (steps, trains, output_deltas),
+        reverse=True,
+        unroll=min(UNROLL_STEPS, network.num_steps),
+    )
+    if is_static:  # one product serves all steps of a constant input
+        gradients[0] = outer_sum(signals[0] * total, network.input_scale * batch.stimulus.at(jnp.int32(0)))
+    return network_gradient(gradients, 1.0 / output_deltas.shape[1])

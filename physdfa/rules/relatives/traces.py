@@ -1,4 +1,4 @@
-"""Updates whose presynaptic factor is a trace: what a neuron still remembers of each of its inputs.
+"""The update of e-prop, whose presynaptic factor is a trace: what a neuron still remembers of each of its inputs.
 
     q_t = decay_mem q_{t-1} + s^{l-1}_t,   gradient^l = (1/batch) sum_t delta^l_t^T q^{l-1}_t
 

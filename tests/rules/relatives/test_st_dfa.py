@@ -29,26 +29,26 @@ class StepAtThreshold(AbstractDevice):
 
 
 def test_the_effect_of_a_train_is_what_is_left_of_its_spikes_at_each_spike_of_the_target():
-    # Input spikes at steps 0 and 1, weight 1, decay 1/2, threshold 1.2, reset by subtraction:
-    #   u = 1, 1.5 (spike), 0.75 - 1.2 = -0.45, then u <- u / 2: the trace q = 1, 1.5, ..., so E = q_1 = 1.5.
-    # The bias, an input that is always 1 of weight 0, has the trace 1, 1.5: also 1.5 at that spike.
-    neuron = Lif(0.5, 1.2, reset="subtract")
-    network = SpikingNetwork((1, 1, 2), neuron, Readout("rate", neuron), 4)
+    # Input spikes at steps 0 ... 3, weight 1, decay 1/2, threshold 1.2, reset to zero:
+    #   u = 1, 1.5 (spike), 1, 1.5 (spike), 0, so E = (1/2 + 1) + (1/2 + 1) = 3: each spike of the input counts once.
+    # The bias is an input of weight 0 that is 1 at step 4, too, but no spike comes after that: also 3.
+    neuron = Lif(0.5, 1.2)
+    network = SpikingNetwork((1, 1, 2), neuron, Readout("rate", neuron), 5)
     parameters = NetworkParameters((jnp.ones((1, 1)), jnp.zeros((2, 1))), (jnp.zeros(1), jnp.zeros(2)))
-    stimulus = Stimulus(False, lambda step: (step < 2).astype(jnp.float32)[None, None])
+    stimulus = Stimulus(False, lambda step: (step < 4).astype(jnp.float32)[None, None])
     batch = Batch(stimulus, lambda outputs: 3.0 * outputs[:, 0] - 5.0 * outputs[:, 1])  # e = (3, -5)
-    assert float(forward(network, parameters, stimulus).firing_rate[0, 0]) == 0.25
+    assert float(forward(network, parameters, stimulus).firing_rate[0, 0]) == pytest.approx(2 / 5)
     state = RuleState((DenseProjection(jnp.array([[2.0, 1.0]])),))  # e B^T = 6 - 5 = 1
     gradient = gradient_of(st_dfa(), network, parameters, batch, state)
-    expected = (1 / 4) / 1.2 * 1.0 * 1.5  # c / threshold times signal times effect
+    expected = (1 / 5) / 1.2 * 1.0 * 3.0  # c / threshold times signal times effect
     np.testing.assert_allclose(gradient.weights[0], [[expected]], rtol=1e-6)
     np.testing.assert_allclose(gradient.biases[0], [expected], rtol=1e-6)
-    np.testing.assert_allclose(gradient.weights[1], [[3 / 4], [-5 / 4]], rtol=1e-6)  # e times the rate, 1/4
+    np.testing.assert_allclose(gradient.weights[1], [[3 * 2 / 5], [-5 * 2 / 5]], rtol=1e-6)  # e times the rate
 
 
 @pytest.mark.parametrize("static", [True, False], ids=["direct", "spikes"])
-def test_the_weighted_effects_add_up_to_the_potential_without_resets_at_each_spike(static):
-    network = make_network(hidden=(9, 8), reset="subtract")
+def test_the_weighted_effects_add_up_to_the_potentials_at_the_spikes(static):
+    network = make_network(hidden=(9, 8))
     parameters, batch = make_parameters(network), make_batch(network, static=static)
     _, layers = run(network, parameters, batch.stimulus, lambda kept, step, shown: (kept, shown), None)
     # e B^T = 1 for every neuron and sample: the gradient is the mean over the batch of the effects, times c/threshold
@@ -56,12 +56,7 @@ def test_the_weighted_effects_add_up_to_the_potential_without_resets_at_each_spi
     state = RuleState(tuple(DenseProjection(jnp.zeros((size, 3)).at[:, 0].set(1.0)) for size in (9, 8)))
     gradient = gradient_of(st_dfa(), network, parameters, summed, state)
     for n, layer in enumerate(layers):
-        # u + what the resets took: v_t = decay v_{t-1} + I_t, from u_t = decay u_{t-1} - s_{t-1} + I_t
-        taken, potentials = np.zeros((5, layer.potential.shape[2])), []
-        for potential, spikes in zip(np.asarray(layer.potential), np.asarray(layer.spikes), strict=True):
-            potentials.append(potential + taken)
-            taken = 0.8 * taken + spikes
-        expected = np.mean(np.sum(np.asarray(layer.spikes) * np.stack(potentials), axis=0), axis=0) / network.num_steps
+        expected = jnp.mean(jnp.sum(layer.spikes * layer.potential, axis=0), axis=0) / network.num_steps
         found = jnp.sum(gradient.weights[n] * parameters.weights[n], axis=1) + gradient.biases[n] * parameters.biases[n]
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
         assert np.any(expected)
@@ -91,7 +86,17 @@ def test_the_threshold_divides_and_a_silent_neuron_learns_nothing():
     np.testing.assert_allclose(half.weights[0], one.weights[0] / 2, rtol=1e-5, atol=1e-7)
 
 
-def test_no_array_of_neurons_is_kept_per_step():
+def test_dropout_masks_what_is_sent_and_who_learns():
+    network, masks = make_network(hidden=(9, 8)), (jnp.ones((5, 9)).at[:, 3].set(0.0), jnp.ones((5, 8)))
+    parameters = make_parameters(network)
+    gradient = gradient_of(st_dfa(), network, parameters, make_batch(network, masks=masks))
+    assert not np.any(gradient.weights[0][3])
+    assert not np.any(gradient.weights[1][:, 3])
+    whole = gradient_of(st_dfa(), network, parameters, make_batch(network, masks=(jnp.ones((5, 9)), jnp.ones((5, 8)))))
+    assert_same(whole, gradient_of(st_dfa(), network, parameters, make_batch(network)))
+
+
+def test_a_step_keeps_one_byte_per_neuron():
     def temporaries(num_steps):
         network = make_network(hidden=(64, 64), num_steps=num_steps)
         batch = make_batch(network, static=False)
@@ -99,5 +104,5 @@ def test_no_array_of_neurons_is_kept_per_step():
         step = jax.jit(lambda p, s: st_dfa().update(network, p, batch, None, s, key=KEY)[0])
         return step.lower(make_parameters(network), state).compile().memory_analysis().temp_size_in_bytes
 
-    # [time batch classes] may grow, twice: currents and what they are pulled back to; [time batch neurons] may not
-    assert temporaries(200) - temporaries(50) < 150 * (3 * 5 * 3 * 4 + 64)
+    # 5 samples of 128 neurons; [time batch classes] twice: currents, and what they are pulled back to
+    assert temporaries(200) - temporaries(50) < 150 * (5 * 128 * 1 + 2 * 5 * 3 * 4 + 64)
