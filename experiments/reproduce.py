@@ -20,6 +20,12 @@ ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "results" / "reference" / "reproduce"
 DOCUMENTS = (ROOT / "docs" / "reproduce.md", ROOT / "README.md")
 IMAGES = ROOT / "docs" / "images"
+README_LEADS = {
+    "rules-compared": "Every rule at its own best learning rate, found by the same search on a validation split; what "
+    "the columns count, and tests between the rules: [docs/reproduce.md](docs/reproduce.md).",
+}
+"""What README says before the tables of an entry; the other document has its own words."""
+
 WHOLE = "reproduction"
 """The folder of the entry's own run, beside those of its rows."""
 
@@ -89,7 +95,8 @@ def text_of(name: str, summary: Mapping[str, Any], document: Path) -> str:
     is_readme = document.name == "README.md"
     tables = [Table(**table) for table in summary["tables"]]
     shown = [table for table in tables if not (is_readme and "paired tests" in table.title)]
-    parts = [f"**{table.title}**\n\n{markdown(table)}" for table in shown]
+    parts = [f"{README_LEADS[name]}\n"] if is_readme and name in README_LEADS else []
+    parts += [f"**{table.title}**\n\n{markdown(table)}" for table in shown]
     if not is_readme:
         parts += [
             f"![{figure['title']}](images/{image_of(name, figure)})\n\n*{figure['caption']}*\n"

@@ -186,3 +186,51 @@ def test_the_table_of_methods_counts_evaluations_to_near_the_best_of_the_repetit
     assert genetic.endswith("median 20 (20) |")
     assert random.endswith("median never (never) |")
     assert cma_es.endswith("median 10 (10) |")
+
+
+@pytest.fixture
+def reproductions(tmp_path, monkeypatch):
+    """The script, writing nowhere but into `tmp_path`; its documents ask for one entry."""
+    module = script("reproduce.py")
+    documents = []
+    for name in ("reproduce.md", "README.md"):
+        documents.append(tmp_path / name)
+        documents[-1].write_text("before\n<!-- rules-compared: begin -->\nold\n<!-- rules-compared: end -->\nafter\n")
+    monkeypatch.setattr(module, "REFERENCE", tmp_path / "reference")
+    monkeypatch.setattr(module, "IMAGES", tmp_path)
+    monkeypatch.setattr(module, "DOCUMENTS", tuple(documents))
+    return module
+
+
+def test_a_kept_reproduction_fills_the_documents_and_readme_has_neither_tests_nor_figures(reproductions, tmp_path):
+    config = '[experiment]\nname = "rules-compared"\n'
+    member = create_run(tmp_path / "out", "member", config, command_line=[], kind="train")
+    run = create_run(tmp_path / "out", "rules-compared", config, command_line=[], kind="reproduce")
+    for made in (member, run):
+        made.append_metric({"kind": "row"})
+    row = {"name": "mnist-dfa", "status": "done", "run": member.path.relative_to(tmp_path / "out").as_posix()}
+    tables = [
+        {"title": title, "header": ["rule"], "rows": [[title]], "text": "", "numeric": []}
+        for title in ("MNIST", "MNIST: paired tests between rules")
+    ]
+    run.write_text("figures/rules.svg", "<svg/>")
+    figures = [{"name": "rules", "title": "Seeds", "caption": "Every seed."}]
+    run.write_summary({"rows": [row, {"name": "gone", "status": "missing"}], "tables": tables, "figures": figures})
+    reproductions.keep("rules-compared", run.path, tmp_path / "out")
+    assert (tmp_path / "reference" / "rules-compared" / "mnist-dfa" / "summary.json").is_file()
+    assert (tmp_path / "reproduce_rules_compared_rules.svg").read_text() == "<svg/>"
+    reproductions.render()
+    page, readme = (document.read_text() for document in reproductions.DOCUMENTS)
+    assert "| MNIST |" in page
+    assert "| MNIST |" in readme
+    assert "old" not in page
+    assert "images/reproduce_rules_compared_rules.svg" in page
+    assert "paired tests" in page
+    assert "paired tests" not in readme
+    assert "best learning rate" in readme
+    assert "rules.svg" not in readme
+
+
+def test_what_was_not_kept_leaves_the_documents_as_they_are(reproductions):
+    reproductions.render()
+    assert all("old" in document.read_text() for document in reproductions.DOCUMENTS)

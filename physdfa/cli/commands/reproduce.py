@@ -12,9 +12,7 @@ from physdfa.cli.output import duration, print_json
 
 
 def reproduce(
-    name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="What to reproduce; without it, the list.")
-    ] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="What to reproduce; without it, the list.")] = None,
     scale: Annotated[
         str, typer.Option("--scale", metavar="SCALE", help="smoke (seconds, embedded digits) or full (as published).")
     ] = "smoke",

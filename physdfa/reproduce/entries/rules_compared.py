@@ -39,7 +39,7 @@ TEST_HEADER = ("pair", "difference [points]", "seeds", "paired t, p", "Wilcoxon,
 def read_row(dataset: str, line: RuleLine, scale: Scale) -> ExperimentConfig:
     """The config of one rule on one data set, its learning rate still to be searched."""
     data = DATASETS[dataset]
-    name = f"rules_compared_{dataset}_{line.name}"
+    name = f"rules_compared_{dataset}_{line.name}".replace("-", "_")
     return rule_config(line, scale, name=name, dataset=data.name, epochs=data.epochs)
 
 
@@ -148,7 +148,7 @@ def figures(finished: Sequence[Finished]) -> list[Panel]:
 RULES_COMPARED = Entry(
     name="rules-compared",
     title="Learning rules side by side: same sizes, data, seeds and budget",
-    source="nowhere: the papers leave this comparison to the reader",
+    source="not as such; the papers leave this comparison to the reader",
     datasets=("mnist", "fashion_mnist"),
     full_time="12 to 16 hours on 2 cores, of which the rules in discrete time 1.5 (estimated)",
     rows=tuple(row_of(dataset, line) for dataset in DATASETS for line in RULES),

@@ -29,7 +29,7 @@ def read_row(line: RuleLine, depth: int, scale: Scale) -> ExperimentConfig:
     return rule_config(
         line,
         scale,
-        name=f"rules_depth_{line.name}_{depth}",
+        name=f"rules_depth_{line.name}_{depth}".replace("-", "_"),
         dataset="mnist",
         epochs=EPOCHS,
         hidden=[WIDTH] * depth,
@@ -75,7 +75,7 @@ def figures(finished: Sequence[Finished]) -> list[Panel]:
 RULES_DEPTH = Entry(
     name="rules-depth",
     title="Hidden layers: one to four, under every rule",
-    source="nowhere: the papers leave this comparison to the reader",
+    source="not as such; the papers leave this comparison to the reader",
     datasets=("mnist",),
     full_time="20 to 30 hours on 2 cores, of which the rules in discrete time 5 (estimated)",
     rows=tuple(row_of(line, depth) for line in DEEP for depth in DEPTHS),

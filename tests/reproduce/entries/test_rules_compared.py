@@ -1,0 +1,64 @@
+"""Rules beside each other: what they share, and what the tests between them say."""
+
+import pytest
+
+from physdfa.reproduce.entries.rules_compared import RULES_COMPARED, SEARCH
+from physdfa.reproduce.entry import Finished
+
+ROWS = {row.name: row for row in RULES_COMPARED.rows}
+
+
+def make_finished(name, *accuracies, rate=1e-3):
+    record = {
+        "status": "done",
+        "reason": "",
+        "seeds": list(range(len(accuracies))),
+        "test_accuracy": sum(accuracies) / len(accuracies),
+        "test_accuracy_std": 0.001,
+        "test_accuracies": list(accuracies),
+        "learning_rate": rate,
+        "is_at_edge": rate in (SEARCH.rates[0], SEARCH.rates[-1]),
+        "seconds_per_epoch": 5.2,
+        "memory_bytes": 2**30,
+        "floats_fed_back_per_sample": 8000,
+        "weight_updates_per_sample": 635200,
+    }
+    return Finished(row=ROWS[name], record=record)
+
+
+BETTER = make_finished("mnist-dfa", 0.981, 0.982, 0.984, 0.983, 0.985)
+WORSE = make_finished("mnist-bptt", 0.980, 0.980, 0.981, 0.979, 0.980, rate=8e-3)
+EVENTS = make_finished("mnist-sfdfa", 0.97, 0.97, 0.98)
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "fashion"])
+def test_every_rule_has_the_same_sizes_data_and_budget(dataset):
+    configs = [row.read("full") for name, row in ROWS.items() if name.startswith(f"{dataset}-") and row.read]
+    first = configs[0]
+    for config in configs:
+        assert config.network.hidden == first.network.hidden
+        assert config.data.name == first.data.name
+        assert config.training == first.training
+        assert config.experiment.seed == first.experiment.seed
+    assert {row.search for row in RULES_COMPARED.rows} == {SEARCH}
+
+
+def test_a_rate_at_the_edge_of_the_search_is_told():
+    table, *_ = RULES_COMPARED.tables([BETTER, WORSE])
+    assert "At the edge" in table.text
+    assert "BPTT (surrogate gradient): 0.008" in table.text
+    assert "DFA" not in table.text
+    assert table.rows[0][3:] == ["0.001", "5.20 s", "1.00 GiB", "8\u202f000", "635\u202f200"]
+
+
+def test_pairs_are_tested_over_their_common_seeds_and_what_five_can_show_is_said():
+    _, tests = RULES_COMPARED.tables([BETTER, WORSE, EVENTS])
+    assert [row[2] for row in tests.rows] == ["5", "3", "3"]
+    assert tests.rows[0][1] == "+0.30"
+    assert tests.rows[0][4] == f"{min(1.0, 3 * 2 / 2**5):.3f}"  # all five differences have one sign, three pairs
+    assert "With 5 seeds Wilcoxon's p is 0.0625 at best" in tests.text
+
+
+def test_one_rule_alone_is_not_tested():
+    (table,) = RULES_COMPARED.tables([BETTER])
+    assert table.title == "MNIST"
