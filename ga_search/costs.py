@@ -29,23 +29,23 @@ def update_energy(device: AbstractDevice | None, cost: HardwareCost, num_request
 def feedback_bits(config: ExperimentConfig, trial: Trial) -> float | None:
     """Bits moved to bring the output error of one training sample to its hidden neurons; None without feedback.
 
-        bits = projections (b_error classes neurons share + 2 b_camera neurons) + (b_dac + b_adc) neurons time_steps
+        bits = projections (b_error connections + 2 b_camera neurons) + (b_dac + b_adc) neurons time_steps
 
     b_error: 32 for an exact error, 2 for a ternary one, `error_bits` for a rounded one, once per connection of the
-    feedback matrix; `share` of them in a sparse one; b_camera: `camera_bits` of the scattering medium's camera, which
-    takes two frames; projections: 1 for the final error, one per time step for the online one; b_dac, b_adc: of the
-    converters of the backward device, for each request of g(u). Weights are set once, and not counted. The definition
-    is ours.
+    feedback matrix that is built; b_camera: `camera_bits` of the scattering medium's camera, which takes two frames;
+    projections: 1 for the final error, one per time step for the online one; b_dac, b_adc: of the converters of the
+    backward device, for each request of g(u). Weights are set once, and not counted. The definition is ours.
     """
-    if trial.rule.feedback is None:
+    projection = trial.rule.feedback
+    if projection is None:
         return None
     section, sizes = config.feedback, trial.network.layer_sizes
-    neurons, classes = sum(sizes[1:-1]), sizes[-1]
+    neurons = sum(sizes[1:-1])
     projections = trial.network.num_steps if trial.rule.error == "online" else 1
     by_precision = {"exact": FLOAT_BITS, "ternary": TERNARY_BITS, "rounded": section.error_bits}
-    share = section.share if section.kind == "sparse" else 1.0
+    connections = math.fsum(projection.connections(size, sizes[-1]) for size in sizes[1:-1])
     camera = CAMERA_FRAMES * section.camera_bits * neurons if section.kind == "scattering" else 0
-    error = by_precision[section.precision] * classes * neurons * share
+    error = by_precision[section.precision] * connections
     converters = 0.0 if trial.device is None else float(converter_bits(trial.device))
     return math.fsum([projections * (error + camera), converters * num_requests(trial)])
 

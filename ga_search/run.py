@@ -24,7 +24,7 @@ from ga_search.summary import (
     search_summary,
     standings_of,
 )
-from physdfa.build import Samples, build_trial, load_samples, split_rows
+from physdfa.build import Samples, build_trial, check_feedback_ranges, load_samples, split_rows
 from physdfa.config import (
     ExperimentConfig,
     Kind,
@@ -316,6 +316,7 @@ def _run(
     """Refuse what can be refused, make the folder, run, and leave a true summary whatever happens."""
     samples = load_samples(config, data_dir)
     build_trial(config, samples.dataset, config.experiment.seed)
+    check_feedback_ranges(config, kind, samples.dataset)
     split_rows(config, kind, samples.dataset, 1)
     run = resumed or begin_run(config, kind, out_dir=out_dir, command_line=command_line)
     before = run.read_summary()

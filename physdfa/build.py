@@ -11,6 +11,7 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import as_scalar
 from physdfa.config import ExperimentConfig, Kind, validation_size
+from physdfa.config.checks import ranges_of
 from physdfa.config.device_table import make_from
 from physdfa.config.event_checks import num_event_steps
 from physdfa.config.usage import RULE_NEEDS
@@ -31,7 +32,7 @@ from physdfa.feedback import (
     LearnedProjection,
     TransposedProjection,
     make_projection,
-    projection_parameters,
+    projection_declarations,
 )
 from physdfa.network import Readout, SpikingNetwork
 from physdfa.network.event import EventNetwork
@@ -107,8 +108,28 @@ def build_projection(config: ExperimentConfig) -> AbstractProjection:
     """The projection of the config, without its matrices: each training draws its own."""
     section = asdict(config.feedback)
     kind, precision = section.pop("kind"), section.pop("precision")
-    used = projection_parameters(kind, precision)
+    used = projection_declarations(kind, precision)
     return make_projection(kind, precision, {name: value for name, value in section.items() if name in used})
+
+
+def check_feedback_ranges(config: ExperimentConfig, kind: Kind, dataset: Dataset) -> None:
+    """Refuse a sweep or search some of whose candidates would have feedback denser than its matrix.
+
+    **Raises:** `InputError` with the range and what would work.
+    """
+    for table, ranges in ranges_of(config).items():
+        if not table.startswith(f"{kind}."):
+            continue
+        for of, name in (("fan_in", "fan_in"), ("block", "blocks")):
+            entry = ranges.get(f"feedback.{name}")
+            if entry is None:
+                continue
+            values = [*(entry.choices or ()), *(getattr(entry, "values", None) or ())]
+            largest = make_projection(of, values={name: max(values) if values else entry.high})
+            try:
+                largest.check_sizes(min(config.network.hidden), dataset.num_classes)
+            except InputError as error:
+                raise InputError(f'{table}."feedback.{name}": {error}') from None
 
 
 def build_rule(config: ExperimentConfig) -> LearningRule:

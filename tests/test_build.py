@@ -8,8 +8,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from physdfa.build import DEVICE_KEY, build_device, build_trial, load_samples, split_rows, training_key
+from physdfa.build import (
+    DEVICE_KEY,
+    build_device,
+    build_trial,
+    check_feedback_ranges,
+    load_samples,
+    split_rows,
+    training_key,
+)
 from physdfa.config import KEYS, ExperimentConfig, read_config, with_values
+from physdfa.config.usage import SPARSE_KINDS
 from physdfa.data import load_dataset
 from physdfa.devices import Cascade, MachZehnderModulator, SineSquared
 from physdfa.errors import InputError
@@ -77,6 +86,8 @@ ARRIVES = {
 
 FEEDBACK_ARRIVES = {
     "feedback.share": ({"feedback.kind": "sparse"}, 0.25),
+    "feedback.fan_in": ({"feedback.kind": "fan_in"}, 3),
+    "feedback.blocks": ({"feedback.kind": "block"}, 5),
     "feedback.reference": ({"feedback.kind": "scattering"}, 2.5),
     "feedback.full_scale": ({"feedback.kind": "scattering"}, 7.5),
     "feedback.camera_bits": ({"feedback.kind": "scattering"}, 5),
@@ -145,7 +156,7 @@ def test_every_key_that_a_search_may_vary_arrives_somewhere():
         | set(EVENTS_ARRIVE)
         | set(FEEDBACK_ARRIVES)
         | set(NOT_OF_THE_TRIAL)
-        | {"feedback.kind", "feedback.precision"}
+        | {"feedback.kind", "feedback.precision", "feedback.entries"}
     )
     assert {key for key in KEYS if key.split(".")[0] in sections} == arriving
 
@@ -244,6 +255,31 @@ def test_kind_and_precision_make_the_projection_of_the_rules_with_feedback(kind,
     assert coarse is None or type(made.projection) is projection
     for rule in ("bptt", "readout_only"):
         assert build_trial(with_values(make_config(), {**choices, "rule.name": rule}), DIGITS, 0).rule.feedback is None
+
+
+@pytest.mark.parametrize("kind", SPARSE_KINDS)
+def test_the_values_of_sparse_connections_are_those_of_the_config(kind):
+    values = {"feedback.kind": kind, "feedback.entries": "ternary"}
+    assert build_trial(with_values(make_config(), values), DIGITS, 0).rule.feedback.entries == "ternary"
+
+
+@pytest.mark.parametrize(("kind", "key"), [("fan_in", "feedback.fan_in"), ("block", "feedback.blocks")])
+def test_feedback_denser_than_its_matrix_is_refused_before_anything_is_computed(kind, key):
+    with pytest.raises(InputError, match=r"= 11: .* set it to 10"):
+        build_trial(with_values(make_config(), {"feedback.kind": kind, key: 11}), DIGITS, 0)
+
+
+@pytest.mark.parametrize("entry", ["{ low = 1, high = 11, integer = true }", "{ choices = [1, 11] }"])
+@pytest.mark.parametrize(("kind", "key"), [("fan_in", "feedback.fan_in"), ("block", "feedback.blocks")])
+def test_a_search_that_would_make_feedback_denser_than_its_matrix_is_refused_as_a_whole(kind, key, entry):
+    text = (
+        CONFIG
+        + 'preset = "mach_zehnder_ideal"\n[search.genes]\n"training.learning_rate" = { low = 1e-3, high = 1e-2 }\n'
+    )
+    config = read_config(tomllib.loads(f'{text}"{key}" = {entry}'), overrides=[f"feedback.kind={kind}"], kind="search")
+    with pytest.raises(InputError, match=rf'search\.genes\."{key}": .* = 11: .* set it to 10'):
+        check_feedback_ranges(config, "search", DIGITS)
+    check_feedback_ranges(config, "train", DIGITS)  # which has no use for the genes
 
 
 def test_the_file_declares_the_numbers_of_projections_as_they_do_themselves():

@@ -225,8 +225,11 @@ class FeedbackSection:
 
     __pydantic_config__ = _STRICT
     kind: Annotated[
-        Literal["dense", "sparse", "scattering", "weight_bank"],
-        Says("what multiplies by the feedback matrix: digital, digital with few connections, or one of two optics"),
+        Literal["dense", "sparse", "fan_in", "single_entry", "block", "scattering", "weight_bank"],
+        Says(
+            "what multiplies by the feedback matrix: digital, digital with few connections in one of four patterns, or "
+            "one of two optics"
+        ),
     ] = "dense"
     precision: Annotated[
         Literal["exact", "ternary", "rounded"], Says("the error that is projected: as it is, -1 0 1, or of few bits")
@@ -238,6 +241,12 @@ class FeedbackSection:
         SignedBits, Says("number of bits of the error that is projected, sign included; rounded only", "bits")
     ] = 8
     share: Annotated[PositiveShare, Says("share of connections kept; sparse only")] = 0.5
+    fan_in: Annotated[Positive, Says("number of connections of each neuron; at most one per class, fan_in only")] = 1
+    blocks: Annotated[Positive, Says("number of blocks of neurons and of classes; block only")] = 2
+    entries: Annotated[
+        Literal["normal", "ternary"],
+        Says("value of a kept connection: normal, or one of two signs; sparse, fan_in, single_entry and block only"),
+    ] = "normal"
     reference: Annotated[
         PositiveNumber,
         Says("intensity of the reference beam, over that of the speckle of a fully lit error; scattering only"),

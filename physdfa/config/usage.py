@@ -28,6 +28,9 @@ RULE_NEEDS: dict[str, frozenset[str]] = {
 derivative, with its width; `surrogate_width`: the width alone.
 """
 
+SPARSE_KINDS = ("sparse", "fan_in", "single_entry", "block")
+"""The kinds of feedback that leave connections out."""
+
 
 @dataclass(frozen=True)
 class Use:
@@ -140,7 +143,25 @@ USES: tuple[Use, ...] = (
         ("feedback.share",),
         ("feedback.kind",),
         lambda config: config.feedback.kind == "sparse",
-        "only the feedback sparse leaves connections out",
+        "only the feedback sparse keeps a share of the connections",
+    ),
+    Use(
+        ("feedback.fan_in",),
+        ("feedback.kind",),
+        lambda config: config.feedback.kind == "fan_in",
+        "only the feedback fan_in has so many connections for each neuron",
+    ),
+    Use(
+        ("feedback.blocks",),
+        ("feedback.kind",),
+        lambda config: config.feedback.kind == "block",
+        "only the feedback block has blocks",
+    ),
+    Use(
+        ("feedback.entries",),
+        ("feedback.kind",),
+        lambda config: config.feedback.kind in SPARSE_KINDS,
+        f"only the feedbacks {', '.join(SPARSE_KINDS)} choose the values of their connections",
     ),
     Use(
         ("feedback.reference", "feedback.full_scale", "feedback.camera_bits", "feedback.shot_noise"),

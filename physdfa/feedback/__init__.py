@@ -5,9 +5,15 @@ from physdfa.feedback.dense import DenseProjection
 from physdfa.feedback.following import SignConcordantProjection, TransposedProjection, path_product
 from physdfa.feedback.learned import FEEDBACK_OPTIMIZERS, LearnedProjection, UniformProjection
 from physdfa.feedback.quantised import RoundedError, TernaryError
-from physdfa.feedback.registry import PRECISIONS, PROJECTIONS, make_projection, projection_parameters
+from physdfa.feedback.registry import (
+    PRECISIONS,
+    PROJECTIONS,
+    make_projection,
+    projection_declarations,
+    projection_parameters,
+)
 from physdfa.feedback.scattering import ScatteringProjection
-from physdfa.feedback.sparse import SparseProjection
+from physdfa.feedback.sparse import BlockProjection, FanInProjection, SingleEntryProjection, SparseProjection
 from physdfa.feedback.weight_bank import WeightBankProjection
 
 __all__ = [
@@ -15,11 +21,14 @@ __all__ = [
     "PRECISIONS",
     "PROJECTIONS",
     "AbstractProjection",
+    "BlockProjection",
     "DenseProjection",
+    "FanInProjection",
     "LearnedProjection",
     "RoundedError",
     "ScatteringProjection",
     "SignConcordantProjection",
+    "SingleEntryProjection",
     "SparseProjection",
     "TernaryError",
     "TransposedProjection",
@@ -28,5 +37,6 @@ __all__ = [
     "draw_layers",
     "make_projection",
     "path_product",
+    "projection_declarations",
     "projection_parameters",
 ]

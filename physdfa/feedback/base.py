@@ -49,6 +49,14 @@ class AbstractProjection(eqx.Module):
     def arrays(self) -> dict[str, Array]:
         """What was drawn, by name: what a checkpoint keeps. "matrix" is the B that the ideal projection has."""
 
+    def connections(self, neurons: int, classes: int) -> float:
+        """Entries of B that are built: all of them, unless the projection is a sparse one."""
+        return float(neurons * classes)
+
+    def check_sizes(self, neurons: int, classes: int) -> None:
+        """**Raises:** `InputError`, if it cannot bring the errors of so many classes to so many neurons."""
+        del neurons, classes
+
 
 def draw_layers(
     projection: AbstractProjection,

@@ -36,6 +36,14 @@ class AbstractCoarseError(AbstractProjection):
         """Those of the inner projection."""
         return self.projection.arrays()
 
+    def connections(self, neurons: int, classes: int) -> float:
+        """Those of the inner projection."""
+        return self.projection.connections(neurons, classes)
+
+    def check_sizes(self, neurons: int, classes: int) -> None:
+        """As the inner projection does."""
+        self.projection.check_sizes(neurons, classes)
+
 
 class TernaryError(AbstractCoarseError):
     """t_j = a sign(e_j) where |e_j| > threshold * max_k |e_k|, else 0; then any projection of t.

@@ -3,18 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
-from physdfa.devices.parameter import Parameter, declarations
+from physdfa.devices.parameter import Option, Parameter, declarations
 from physdfa.errors import InputError, unknown_name
 from physdfa.feedback.base import AbstractProjection
 from physdfa.feedback.dense import DenseProjection
 from physdfa.feedback.quantised import AbstractCoarseError, RoundedError, TernaryError
 from physdfa.feedback.scattering import ScatteringProjection
-from physdfa.feedback.sparse import SparseProjection
+from physdfa.feedback.sparse import BlockProjection, FanInProjection, SingleEntryProjection, SparseProjection
 from physdfa.feedback.weight_bank import WeightBankProjection
 
 PROJECTIONS: dict[str, type[AbstractProjection]] = {
     "dense": DenseProjection,
     "sparse": SparseProjection,
+    "fan_in": FanInProjection,
+    "single_entry": SingleEntryProjection,
+    "block": BlockProjection,
     "scattering": ScatteringProjection,
     "weight_bank": WeightBankProjection,
 }
@@ -28,8 +31,8 @@ PRECISIONS: dict[str, type[AbstractCoarseError] | None] = {
 """What stands between the error and the matrix."""
 
 
-def projection_parameters(kind: str, precision: str = "exact") -> dict[str, Parameter]:
-    """The numbers that this kind and this precision take, by name.
+def projection_declarations(kind: str, precision: str = "exact") -> dict[str, Parameter | Option]:
+    """The numbers and choices that this kind and this precision take, by name.
 
     **Raises:** `InputError` for an unknown name.
     """
@@ -37,7 +40,15 @@ def projection_parameters(kind: str, precision: str = "exact") -> dict[str, Para
         if name not in known:
             raise InputError(unknown_name(what, name, list(known)))
     wrapper = PRECISIONS[precision]
-    found = declarations(PROJECTIONS[kind]) | ({} if wrapper is None else declarations(wrapper))
+    return declarations(PROJECTIONS[kind]) | ({} if wrapper is None else declarations(wrapper))
+
+
+def projection_parameters(kind: str, precision: str = "exact") -> dict[str, Parameter]:
+    """The numbers alone: what a search may vary within one program.
+
+    **Raises:** `InputError` for an unknown name.
+    """
+    found = projection_declarations(kind, precision)
     return {name: entry for name, entry in found.items() if isinstance(entry, Parameter)}
 
 
@@ -49,12 +60,12 @@ def make_projection(
     **Arguments:**
 
     - `kind`: a name in `PROJECTIONS`; `precision`: one in `PRECISIONS`.
-    - `values`: name -> number, of those in `projection_parameters(kind, precision)`.
+    - `values`: name -> number or choice, of those in `projection_declarations(kind, precision)`.
 
-    **Raises:** `InputError` for a name that these do not take, or a number out of its range.
+    **Raises:** `InputError` for a name that these do not take, or a value out of its range.
     """
     values = values or {}
-    known = projection_parameters(kind, precision)
+    known = projection_declarations(kind, precision)
     for name in values:
         if name not in known:
             raise InputError(unknown_name("parameter", name, list(known)))

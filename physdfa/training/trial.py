@@ -61,6 +61,10 @@ class Trial(eqx.Module):
             raise InputError(f"the rule '{self.rule.name}' needs {kind}; got {type(self.network).__name__}.")
         if isinstance(self.network, EventNetwork) and (self.has_dropout or self.has_input_dropout):
             raise InputError("an event network has no dropout; leave `has_dropout` and `has_input_dropout` False.")
+        if self.rule.feedback is not None:
+            *_, classes = self.network.layer_sizes
+            for neurons in self.network.layer_sizes[1:-1]:
+                self.rule.feedback.check_sizes(neurons, classes)
         for name in ("dropout", "input_dropout"):
             share = getattr(self, name)
             if not bool(jnp.all((share >= 0) & (share < 1))):

@@ -7,7 +7,7 @@ from itertools import pairwise
 import jax
 import jax.numpy as jnp
 
-from physdfa.build import Samples, build_trial, split_rows, training_key
+from physdfa.build import Samples, build_trial, check_feedback_ranges, split_rows, training_key
 from physdfa.config import ExperimentConfig, Kind
 from physdfa.network.event import EventNetwork
 from physdfa.training import Trainer, Trial, free_bytes
@@ -54,6 +54,7 @@ def plan(
 ) -> Plan:
     """Size of `num_trainings` trainings of which `members` share a program, fewer where `memory_bytes` are too few."""
     trial = build_trial(config, samples.dataset, config.experiment.seed)
+    check_feedback_ranges(config, kind, samples.dataset)
     trainer = Trainer(members)
     if memory_bytes is not None:
         single = split_rows(config, kind, samples.dataset, 1)

@@ -28,7 +28,15 @@ def test_every_rule_says_what_it_needs():
         (["network.num_steps=1"], ["network.threshold"], ["network.decay_mem", "network.reset", "rule.error"]),
         (["training.optimizer=sgd"], ["training.momentum"], ["training.weight_decay"]),
         (["training.optimizer=adamw"], ["training.weight_decay"], ["training.momentum"]),
-        (["feedback.kind=sparse"], ["feedback.share"], ["feedback.camera_bits", "feedback.weight_bits"]),
+        (
+            ["feedback.kind=sparse"],
+            ["feedback.share", "feedback.entries"],
+            ["feedback.camera_bits", "feedback.weight_bits", "feedback.fan_in", "feedback.blocks"],
+        ),
+        (["feedback.kind=fan_in"], ["feedback.fan_in", "feedback.entries"], ["feedback.share", "feedback.blocks"]),
+        (["feedback.kind=block"], ["feedback.blocks", "feedback.entries"], ["feedback.share", "feedback.fan_in"]),
+        (["feedback.kind=single_entry"], ["feedback.entries"], ["feedback.share", "feedback.fan_in"]),
+        (["feedback.kind=dense"], [], ["feedback.entries", "feedback.share"]),
         (
             ["feedback.kind=scattering"],
             ["feedback.reference", "feedback.full_scale", "feedback.camera_bits", "feedback.shot_noise"],

@@ -11,6 +11,7 @@ import pytest
 from physdfa.devices import SineSquared
 from physdfa.errors import InputError
 from physdfa.feedback import PRECISIONS, PROJECTIONS, make_projection, projection_parameters
+from physdfa.feedback.sparse import AbstractSparseProjection
 from physdfa.rules import ERRORS, adfa
 from tests.feedback.projections import CLASSES, KEY, NEURONS, dense, draw, make_error
 from tests.rules.networks import make_batch, make_network, make_parameters
@@ -21,6 +22,7 @@ PARAMETERS = [
     (case, name) for case in CASES if case[0] == "dense" or case[1] == "exact" for name in projection_parameters(*case)
 ]
 EVERY_PARAMETER = pytest.mark.parametrize(("case", "name"), PARAMETERS, ids=[name for _, name in PARAMETERS])
+SPARSE = [kind for kind, made in PROJECTIONS.items() if issubclass(made, AbstractSparseProjection)]
 ERROR = make_error()
 HIDDEN = 12
 
@@ -62,8 +64,8 @@ def test_a_factor_of_the_error_is_a_factor_of_its_projection(case):
 @EVERY_PROJECTION
 def test_it_points_within_60_degrees_of_where_the_ideal_projection_points(case):
     got, ideal = np.ravel(make(case).project(ERROR)), np.ravel(dense().project(ERROR))
-    if case[0] == "sparse":  # another matrix, by intent
-        got, ideal = np.ravel(make(case).project(ERROR)), np.ravel(make(("sparse", "exact")).project(ERROR))
+    if case[0] in SPARSE:  # another matrix, by intent
+        got, ideal = np.ravel(make(case).project(ERROR)), np.ravel(make((case[0], "exact")).project(ERROR))
     assert got @ ideal / np.sqrt((got @ got) * (ideal @ ideal)) > 0.5
 
 
@@ -115,6 +117,16 @@ def test_what_was_drawn_is_named_and_the_matrix_is_of_neurons_by_classes(case):
     arrays = make(case).arrays()
     assert {values.shape for values in arrays.values()} == {(NEURONS, CLASSES)}
     assert "matrix" in arrays
+
+
+@EVERY_PROJECTION
+def test_it_has_as_many_connections_as_its_matrix_has_entries_other_than_0(case):
+    projection = make(case)
+    share = projection.connections(NEURONS, CLASSES) / (NEURONS * CLASSES)
+    spread = np.sqrt(share * (1 - share) / (NEURONS * CLASSES)) if case[0] == "sparse" else 0.0
+    counted = np.count_nonzero(projection.arrays()["matrix"]) / (NEURONS * CLASSES)
+    unbuilt = 0.1 if case[0] == "weight_bank" else 0.0  # a ring may be tuned to the level 0
+    assert counted == pytest.approx(share, abs=4 * spread + unbuilt)
 
 
 @cache

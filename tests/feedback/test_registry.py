@@ -10,6 +10,7 @@ from physdfa.feedback import (
     ScatteringProjection,
     TernaryError,
     make_projection,
+    projection_declarations,
     projection_parameters,
 )
 
@@ -27,6 +28,12 @@ def test_the_exact_dense_projection_is_the_bare_one():
     assert not projection_parameters("dense", "exact")
 
 
+def test_numbers_are_told_from_choices():
+    assert set(projection_declarations("fan_in", "rounded")) == {"fan_in", "entries", "error_bits"}
+    assert set(projection_parameters("fan_in", "rounded")) == {"fan_in", "error_bits"}
+    assert make_projection("single_entry", values={"entries": "ternary"}).entries == "ternary"
+
+
 def test_no_two_parts_that_can_be_composed_share_a_name():
     for kind in PROJECTIONS:
         for precision in PRECISIONS:
@@ -39,7 +46,8 @@ def test_no_two_parts_that_can_be_composed_share_a_name():
     [
         (("spares",), "there is no projection 'spares'. Did you mean 'sparse'?"),
         (("dense", "ternery"), "there is no precision 'ternery'. Did you mean 'ternary'?"),
-        (("sparse", "exact", {"camera_bits": 8}), "there is no parameter 'camera_bits'. Known: share."),
+        (("sparse", "exact", {"camera_bits": 8}), "there is no parameter 'camera_bits'. Known: share, entries."),
+        (("fan_in", "exact", {"entries": "binary"}), "must be one of normal, ternary; got 'binary'"),
         (("sparse", "exact", {"share": 2.0}), "`share` is the share of connections kept and must be > 0 and <= 1"),
         (("weight_bank", "exact", {"weight_bits": 2.5}), "must be a whole number >= 2 and <= 32; got 2.5"),
     ],

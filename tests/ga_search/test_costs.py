@@ -29,6 +29,8 @@ def bits_of(dataset, *overrides):
         (("feedback.precision=ternary",), 2 * CLASSES * NEURONS),
         (("feedback.precision=rounded", "feedback.error_bits=5"), 5 * CLASSES * NEURONS),
         (("feedback.kind=sparse", "feedback.share=0.25"), 8 * CLASSES * NEURONS),
+        (("feedback.kind=fan_in", "feedback.fan_in=2"), 32 * 2 * NEURONS),
+        (("feedback.kind=single_entry", "feedback.precision=ternary"), 2 * NEURONS),
         (("rule.error=online", "feedback.precision=ternary"), STEPS * 2 * CLASSES * NEURONS),
         (("feedback.kind=scattering", "feedback.camera_bits=6"), 32 * CLASSES * NEURONS + 2 * 6 * NEURONS),
     ],

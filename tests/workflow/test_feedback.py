@@ -15,6 +15,8 @@ CHANCE = 0.1
 KINDS = {
     "dense": (["feedback.precision=ternary"], {"feedback.error_threshold": (0.2, 0.5)}),
     "sparse": ([], {"feedback.share": (0.2, 0.9)}),
+    "fan_in": (["feedback.entries=ternary"], {"feedback.fan_in": (1, 5)}),
+    "block": ([], {"feedback.blocks": (2, 10)}),
     "scattering": (["feedback.shot_noise=0.01"], {"feedback.camera_bits": (3, 10), "feedback.reference": (0.5, 2.0)}),
     "weight_bank": (
         ["feedback.precision=rounded"],
