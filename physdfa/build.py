@@ -14,7 +14,7 @@ from physdfa.config import ExperimentConfig, Kind, validation_size
 from physdfa.config.checks import ranges_of
 from physdfa.config.device_table import make_from
 from physdfa.config.event_checks import num_event_steps
-from physdfa.config.usage import RULE_NEEDS
+from physdfa.config.usage import needs_of
 from physdfa.data import (
     ENCODINGS,
     AnyDataset,
@@ -37,7 +37,7 @@ from physdfa.feedback import (
 from physdfa.network import Readout, SpikingNetwork
 from physdfa.network.event import EventNetwork
 from physdfa.neurons import EventLif, Lif
-from physdfa.rules import RULES, LearningRule, RatePenalty
+from physdfa.rules import RULES, LearningRule, RatePenalty, UpdateGate, sparse_dfa
 from physdfa.rules.event import sfdfa
 from physdfa.training import Data, Optimizer, Splits, Trial
 
@@ -98,7 +98,7 @@ def split_rows(config: ExperimentConfig, kind: Kind, dataset: AnyDataset, member
 
 def build_device(config: ExperimentConfig, seed: int) -> AbstractDevice | None:
     """The backward device of the config, None for the rules without one; what it draws comes from `seed`."""
-    if config.device is None or config.rule.name != "adfa":
+    if config.device is None or "device" not in needs_of(config):
         return None
     key = jax.random.fold_in(jax.random.key(seed), DEVICE_KEY)
     return make_from(config.device, key)
@@ -112,7 +112,7 @@ def build_projection(config: ExperimentConfig) -> AbstractProjection:
     return make_projection(kind, precision, {name: value for name, value in section.items() if name in used})
 
 
-def check_feedback_ranges(config: ExperimentConfig, kind: Kind, dataset: Dataset) -> None:
+def check_feedback_ranges(config: ExperimentConfig, kind: Kind, dataset: AnyDataset) -> None:
     """Refuse a sweep or search some of whose candidates would have feedback denser than its matrix.
 
     **Raises:** `InputError` with the range and what would work.
@@ -139,7 +139,13 @@ def build_rule(config: ExperimentConfig) -> LearningRule:
         if config.rule.gradient != "sfdfa":
             return rule
         return replace(rule, feedback=_learned_projection(config))
-    rule, needs = RULES[config.rule.name](config.rule.error), RULE_NEEDS[config.rule.name]
+    if config.rule.name == "sparse_dfa":
+        factor = config.rule.local_factor
+        if factor is None:
+            raise InputError('rule.local_factor: the rule \'sparse_dfa\' needs "surrogate" or "device".')
+        gate = UpdateGate(config.rule.error_threshold, config.rule.update_threshold)
+        return replace(sparse_dfa(config.rule.error, factor), feedback=build_projection(config), gate=gate)
+    rule, needs = RULES[config.rule.name](config.rule.error), needs_of(config)
     if rule.name == "eprop" and config.rule.symmetric:
         return replace(rule, feedback=TransposedProjection())
     if "learned_feedback" in needs:

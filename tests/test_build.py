@@ -27,6 +27,7 @@ from physdfa.feedback import (
     PROJECTIONS,
     LearnedProjection,
     SignConcordantProjection,
+    SingleEntryProjection,
     SparseProjection,
     TransposedProjection,
     UniformProjection,
@@ -100,6 +101,15 @@ FEEDBACK_ARRIVES = {
 }
 """Each number of a projection, the choices under which it acts, and another value."""
 
+SPARSE_DFA = {"rule.name": "sparse_dfa", "rule.local_factor": "surrogate", "feedback.kind": "single_entry"}
+
+SPARSE_DFA_ARRIVES = {
+    "rule.error_threshold": (0.25, lambda trial: trial.rule.gate.error_threshold),
+    "rule.update_threshold": (0.5, lambda trial: trial.rule.gate.update_threshold),
+    "rule.local_factor": ("device", lambda trial: "device" if trial.rule.needs_device else "surrogate"),
+}
+"""Each key of the rule sparse_dfa, another value, and where the trial holds it."""
+
 EVENTS_ARRIVE = {
     "events.tau_syn": (0.25, lambda trial: trial.network.output.tau_syn),
     "events.threshold": (0.5, lambda trial: trial.network.hidden.threshold),
@@ -154,11 +164,30 @@ def test_every_key_that_a_search_may_vary_arrives_somewhere():
     arriving = (
         set(ARRIVES)
         | set(EVENTS_ARRIVE)
+        | set(SPARSE_DFA_ARRIVES)
         | set(FEEDBACK_ARRIVES)
         | set(NOT_OF_THE_TRIAL)
         | {"feedback.kind", "feedback.precision", "feedback.entries"}
     )
     assert {key for key in KEYS if key.split(".")[0] in sections} == arriving
+
+
+@pytest.mark.parametrize("key", sorted(SPARSE_DFA_ARRIVES))
+def test_the_value_of_a_key_of_sparse_dfa_arrives_in_the_trial(key):
+    value, held = SPARSE_DFA_ARRIVES[key]
+    nominal, changed = (
+        build_trial(with_values(make_config(), SPARSE_DFA | values), DIGITS, 0) for values in ({}, {key: value})
+    )
+    assert held(changed) == value
+    assert held(nominal) != value
+    assert (structure_of(changed) == structure_of(nominal)) == (key != "rule.local_factor")
+    assert isinstance(changed.rule.feedback, SingleEntryProjection)
+    assert (changed.device is None) == (key != "rule.local_factor")
+
+
+def test_sparse_dfa_without_a_local_factor_is_refused():
+    with pytest.raises(InputError, match=r"rule\.local_factor"):
+        build_trial(with_values(make_config(), {"rule.name": "sparse_dfa"}), DIGITS, 0)
 
 
 SFDFA = {"rule.name": "sfdfa", "data.encoding": "latency"}

@@ -10,7 +10,7 @@ from physdfa.config.keys import KEYS, VARIABLE_SECTIONS, show
 from physdfa.config.ranges import FIXED, check_ranges, find_key
 from physdfa.config.schema import ExperimentConfig, Gene, SweepRange
 from physdfa.config.search_checks import counts, idle_cost_gene, search_mistakes
-from physdfa.config.usage import RULE_NEEDS, controls_of, inactive_everywhere, read_fixed, variants
+from physdfa.config.usage import controls_of, inactive_everywhere, needs_of, read_fixed, variants
 from physdfa.rules import RULE_ERRORS, error_refusal
 
 Kind = Literal["train", "sweep", "search"]
@@ -60,8 +60,13 @@ def config_warnings(config: ExperimentConfig, kind: Kind | None = None) -> tuple
     """What the file holds and this run does not use, one sentence each; allowed: one file serves several rules."""
     found = []
     every = [config, *_candidates(config)]
-    if config.device is not None and not any("device" in RULE_NEEDS[made.rule.name] for made in every):
+    if config.device is not None and not any("device" in needs_of(made) for made in every):
         found.append(f"[device] is not used: the rule '{config.rule.name}' has no backward device.")
+    if all(_is_plain(made) for made in every):
+        found.append(
+            "the rule 'sparse_dfa' with dense feedback and thresholds 0 is dfa, or adfa, with its updates counted; "
+            'set feedback.kind = "single_entry", for one.'
+        )
     for table in ranges_of(config):
         if not _in_use(table, kind):
             found += _idle_ranges(config, table, NO_BAD_KEYS)
@@ -93,13 +98,29 @@ def _missing_tables(config: ExperimentConfig, kind: Kind | None, bad: Set[str]) 
         yield "sweep: is missing. A sweep needs a table [sweep.parameters] with the range of each parameter."
     if kind == "search" and config.search is None and "search" not in bad:
         yield "search: is missing. A search needs a table [search.genes] with the range of each gene."
-    if config.device is None and "device" not in bad and "rule.name" not in bad:
-        rules = {made.rule.name for ranges in ranges_of(config).values() for made in variants(config, ranges)}
-        if "device" in set().union(*(RULE_NEEDS[rule] for rule in rules | {config.rule.name})):
-            yield (
-                "device: is missing. The rule 'adfa' needs a [device] table with preset = \"...\" (such as "
-                '"mach_zehnder_ideal") or stages = [...].'
-            )
+    if "rule.name" in bad:
+        return
+    every = [config, *(made for ranges in ranges_of(config).values() for made in variants(config, ranges))]
+    asking = [made.rule.name for made in every if "device" in needs_of(made)]
+    if config.device is None and "device" not in bad and asking:
+        yield (
+            f"device: is missing. The rule '{asking[0]}' needs a [device] table with preset = \"...\" (such as "
+            '"mach_zehnder_ideal") or stages = [...].'
+        )
+    varies_factor = any("rule.local_factor" in ranges for ranges in ranges_of(config).values())
+    undecided = config.rule.local_factor is None and not varies_factor and "rule.local_factor" not in bad
+    if undecided and any("local_factor" in needs_of(made) for made in every):
+        yield (
+            "rule.local_factor: is missing. The rule 'sparse_dfa' needs \"surrogate\" (the derivative of the neurons, "
+            'as dfa has it) or "device" (g(u) of a [device] table, as adfa has it).'
+        )
+
+
+def _is_plain(config: ExperimentConfig) -> bool:
+    """Whether sparse_dfa has neither few connections nor thresholds."""
+    rule = config.rule
+    is_gated = rule.error_threshold > 0 or rule.update_threshold > 0
+    return rule.name == "sparse_dfa" and config.feedback.kind == "dense" and not is_gated
 
 
 def _idle_values(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:

@@ -135,6 +135,7 @@ class RuleSection:
             "bptt",
             "dfa",
             "adfa",
+            "sparse_dfa",
             "readout_only",
             "sfdfa",
             "fdfa",
@@ -153,6 +154,20 @@ class RuleSection:
         PositiveNumber,
         Says("feedback has the spread feedback_scale / sqrt(classes); sfdfa: is uniform between -scale and scale"),
     ] = 1.0
+    local_factor: Annotated[
+        Literal["surrogate", "device"] | None,
+        Says(
+            "what multiplies the projected error: the surrogate derivative, or g(u) of [device]; sparse_dfa only",
+            default="none: sparse_dfa has to say which",
+        ),
+    ] = None
+    error_threshold: Annotated[
+        NonNegativeNumber, Says("output errors of a sample below it are not sent back; sparse_dfa only")
+    ] = 0.0
+    update_threshold: Annotated[
+        NonNegativeNumber,
+        Says("hidden neurons whose projected error times local factor is below it write no weight; sparse_dfa only"),
+    ] = 0.0
     gradient: Annotated[
         Literal["sfdfa", "dfa", "bp"],
         Says("way of the error back: learned feedback, fixed random feedback, or the exact gradient; sfdfa only"),

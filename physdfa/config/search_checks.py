@@ -10,7 +10,7 @@ from physdfa.config.device_table import build_device, device_keys, with_device_v
 from physdfa.config.keys import VARIABLE_SECTIONS, show
 from physdfa.config.ranges import FIXED, find_key, unknown_key
 from physdfa.config.schema import Constraint, ExperimentConfig, SearchSection
-from physdfa.config.usage import RULE_NEEDS, variants
+from physdfa.config.usage import needs_of, variants
 from physdfa.devices import Cascade
 from physdfa.errors import InputError, unknown_name
 
@@ -111,8 +111,7 @@ def _cannot_count(config: ExperimentConfig, search: SearchSection, name: str, ba
     if "rule.name" in bad or "search.genes" in bad:
         return None
     need = {"energy": "device", "feedback_bits": "feedback"}[name]
-    rules = {made.rule.name for made in variants(config, search.genes)}
-    without = sorted(rule for rule in rules if need not in RULE_NEEDS[rule])
+    without = sorted({made.rule.name for made in variants(config, search.genes) if need not in needs_of(made)})
     if without:
         return f"the rule '{without[0]}' has no {need}, so there is no {name} to count."
     if name == "energy" and config.device is not None and "device" not in bad:

@@ -13,6 +13,7 @@ RULE_NEEDS: dict[str, frozenset[str]] = {
     "bptt": frozenset({"surrogate"}),
     "dfa": frozenset({"surrogate", "feedback"}),
     "adfa": frozenset({"device", "feedback"}),
+    "sparse_dfa": frozenset({"feedback", "local_factor"}),
     "readout_only": frozenset(),
     "sfdfa": frozenset({"events", "learned_feedback"}),
     "fdfa": frozenset({"surrogate", "learned_feedback"}),
@@ -26,6 +27,7 @@ RULE_NEEDS: dict[str, frozenset[str]] = {
 
 `feedback`: a fixed random projection, with its scale; `feedback_scale`: the scale alone. `surrogate`: the surrogate
 derivative, with its width; `surrogate_width`: the width alone.
+"local_factor": a surrogate or a device, as `rule.local_factor` says.
 """
 
 SPARSE_KINDS = ("sparse", "fan_in", "single_entry", "block")
@@ -42,25 +44,33 @@ class Use:
     reason: str
 
 
+def needs_of(config: ExperimentConfig) -> frozenset[str]:
+    """What the learning rule of a config takes for its hidden layers."""
+    needs = RULE_NEEDS[config.rule.name]
+    chosen = config.rule.local_factor if "local_factor" in needs else None
+    return needs if chosen is None else needs | {chosen}
+
+
 def _needs(config: ExperimentConfig, what: str) -> bool:
-    return what in RULE_NEEDS[config.rule.name]
+    return what in needs_of(config)
 
 
-def _rules_with(*what: str) -> str:
+def _rules_with(*what: str, also: str = "") -> str:
     """The names of the rules that need any of these, as words."""
-    *first, last = (name for name, needs in RULE_NEEDS.items() if needs & set(what))
-    return f"{', '.join(first)} and {last}" if first else last
+    *most, last = [*(name for name, needs in RULE_NEEDS.items() if needs & set(what)), *([also] if also else [])]
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _has_random_feedback(config: ExperimentConfig) -> bool:
     return _needs(config, "feedback") and not (config.rule.name == "eprop" and config.rule.symmetric)
 
 
+_SPARSE_WITH_SURROGATE = "sparse_dfa with the local factor surrogate"
 _RULES_WITH_FEEDBACK = _rules_with("feedback")
 _RULES_WITH_SCALE = _rules_with("feedback", "feedback_scale")
-_RULES_WITH_SURROGATE = _rules_with("surrogate")
-_RULES_WITH_WIDTH = _rules_with("surrogate", "surrogate_width")
-_RULES_WITH_DEVICE = _rules_with("device")
+_RULES_WITH_SURROGATE = _rules_with("surrogate", also=_SPARSE_WITH_SURROGATE)
+_RULES_WITH_WIDTH = _rules_with("surrogate", "surrogate_width", also=_SPARSE_WITH_SURROGATE)
+_RULES_WITH_DEVICE = _rules_with("device", also="sparse_dfa with the local factor device")
 _RULES_WITH_LEARNED_FEEDBACK = _rules_with("learned_feedback")
 
 _FEEDBACK_KEYS = tuple(key for key in KEYS if key.startswith("feedback."))
@@ -76,9 +86,9 @@ _DISCRETE_TIME_KEYS = (
 USES: tuple[Use, ...] = (
     Use(
         ("device.*",),
-        ("rule.name",),
+        ("rule.name", "rule.local_factor"),
         lambda config: _needs(config, "device"),
-        f"the backward device acts only under the rule {_RULES_WITH_DEVICE}",
+        f"the backward device acts only under the rules {_RULES_WITH_DEVICE}",
     ),
     Use(
         _FEEDBACK_KEYS,
@@ -96,6 +106,12 @@ USES: tuple[Use, ...] = (
         ),
         f"only the rules {_RULES_WITH_SCALE}, eprop where it is not symmetric, and sfdfa with the gradient dfa, have "
         "feedback of a given scale",
+    ),
+    Use(
+        ("rule.local_factor", "rule.error_threshold", "rule.update_threshold"),
+        ("rule.name",),
+        lambda config: _needs(config, "local_factor"),
+        "only the rule sparse_dfa chooses its local factor and has thresholds",
     ),
     Use(
         ("rule.symmetric",),
@@ -189,7 +205,7 @@ USES: tuple[Use, ...] = (
     ),
     Use(
         ("network.surrogate_width",),
-        ("rule.name", "network.readout"),
+        ("rule.name", "rule.local_factor", "network.readout"),
         lambda config: (
             _needs(config, "surrogate") or _needs(config, "surrogate_width") or config.network.readout == "count"
         ),
@@ -197,7 +213,7 @@ USES: tuple[Use, ...] = (
     ),
     Use(
         ("network.surrogate",),
-        ("rule.name", "network.readout"),
+        ("rule.name", "rule.local_factor", "network.readout"),
         # The spiking output layer gets its exact error through the surrogate under every rule.
         lambda config: _needs(config, "surrogate") or config.network.readout == "count",
         f"only the rules {_RULES_WITH_SURROGATE} and the count readout use the surrogate derivative",
@@ -263,7 +279,8 @@ def inactive_reason(config: ExperimentConfig, key: str) -> str | None:
     """Why a key changes nothing in this configuration; `None` where it acts."""
     for use in _uses_of(key):
         if not use.acts(config):
-            state = ", ".join(f"{control} = {_plain(read_fixed(config, control))}" for control in use.controls)
+            values = {control: read_fixed(config, control) for control in use.controls}
+            state = ", ".join(f"{key} = {_plain(value)}" for key, value in values.items() if value is not None)
             return f"{use.reason} (here {state})"
     return None
 

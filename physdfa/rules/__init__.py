@@ -18,11 +18,14 @@ from physdfa.rules.relatives import (
     sign_concordant,
     st_dfa,
 )
+from physdfa.rules.sparse_dfa import LOCAL_FACTORS, sparse_dfa
+from physdfa.rules.update_gate import UpdateCounts, UpdateGate
 
 RULES = {
     "bptt": bptt,
     "dfa": dfa,
     "adfa": adfa,
+    "sparse_dfa": sparse_dfa,
     "readout_only": readout_only,
     "fdfa": fdfa,
     "eprop": eprop,
@@ -38,6 +41,7 @@ RULE_ERRORS = {name: ERRORS for name in RULES} | {"eprop": EPROP_ERRORS, "erbp":
 
 __all__ = [
     "ERRORS",
+    "LOCAL_FACTORS",
     "RULES",
     "RULE_ERRORS",
     "Batch",
@@ -47,6 +51,8 @@ __all__ = [
     "RuleState",
     "RuleUpdate",
     "SpikeLosses",
+    "UpdateCounts",
+    "UpdateGate",
     "adfa",
     "bptt",
     "dfa",
@@ -57,5 +63,6 @@ __all__ = [
     "fdfa",
     "readout_only",
     "sign_concordant",
+    "sparse_dfa",
     "st_dfa",
 ]

@@ -7,18 +7,23 @@ from physdfa.rules.direct_feedback import direct_feedback
 from physdfa.rules.factors import LocalFactor
 
 
+def _before_affine_end(network, device, potential, key):
+    del network
+    return device.before_affine_end(potential, key=key)
+
+
+def _affine_end(device, signal):
+    return device.affine_end(signal)
+
+
+RESPONSE = LocalFactor(_before_affine_end, _affine_end, needs_device=True)
+"""g(u)."""
+
+
 @cache
 def adfa(error: str = "final") -> LearningRule:
     """delta = (e B^T) * g(u), g the response of a backward device to the membrane potential before reset.
 
     **Source:** Nakajima et al., Nat. Commun. 13, 7847 (2022); spiking: Zhang et al., arXiv:2409.07776.
     """
-
-    def before_affine_end(network, device, potential, key):
-        del network
-        return device.before_affine_end(potential, key=key)
-
-    def affine_end(device, signal):
-        return device.affine_end(signal)
-
-    return direct_feedback("adfa", LocalFactor(before_affine_end, affine_end), error)
+    return direct_feedback("adfa", RESPONSE, error)

@@ -14,6 +14,7 @@ from physdfa.feedback import AbstractProjection
 from physdfa.network import NetworkParameters, SpikingNetwork
 from physdfa.network.event import EventNetwork
 from physdfa.rules.rate_penalty import RatePenalty
+from physdfa.rules.update_gate import UpdateCounts, UpdateGate
 
 ERRORS = ("final", "online")
 """When the error is taken: once after the last step, or at every step from the output as it stands."""
@@ -40,9 +41,13 @@ class Batch(NamedTuple):
 
 
 class RuleState(NamedTuple):
-    """What a rule keeps between updates: a projection per hidden layer, none for rules without feedback."""
+    """What a rule keeps between updates: a projection per hidden layer, none for rules without feedback.
+
+    `gate`: the thresholds of rules that have them.
+    """
 
     feedback: tuple[AbstractProjection, ...]
+    gate: UpdateGate | None = None
 
 
 class SpikeLosses(NamedTuple):
@@ -59,13 +64,14 @@ class SpikeLosses(NamedTuple):
 class RuleUpdate(NamedTuple):
     """One update: `gradient` as optax wants it (subtracted), `outputs` at the end, `firing_rate` of each layer.
 
-    `spike_losses`: of an event network; None for networks in discrete time.
+    `spike_losses`: of an event network; None for networks in discrete time. `counts`: of rules with direct feedback.
     """
 
     gradient: NetworkParameters
     outputs: Float[Array, "batch classes"]
     firing_rate: Float[Array, " layers"]
     spike_losses: SpikeLosses | None = None
+    counts: UpdateCounts | None = None
 
 
 @runtime_checkable
@@ -108,6 +114,8 @@ class LearningRule(eqx.Module):
     - `feedback`: the projection that `start` draws for each hidden layer, None for rules without feedback. Its numbers
       are leaves, so that a search may vary them; `dataclasses.replace(adfa(), feedback=...)` puts in another one.
     - `error`: one of `ERRORS`, when `update` takes the error; structure.
+    - `gate`: thresholds, leaves as well, below which updates are skipped; with them weight updates are counted.
+    - `needs_device`: whether `update` cannot do without a backward device; structure.
     """
 
     name: str = eqx.field(static=True)
@@ -115,10 +123,12 @@ class LearningRule(eqx.Module):
     update: UpdateRule = eqx.field(static=True)
     feedback: AbstractProjection | None = None
     error: str = eqx.field(static=True, default="final")
+    gate: UpdateGate | None = None
+    needs_device: bool = eqx.field(static=True, default=False)
 
     def init(self, key: PRNGKeyArray, network: SpikingNetwork | EventNetwork, feedback_scale: Scalar) -> RuleState:
         """The state before the first update, its feedback drawn from `key`."""
-        return self.start(key, network, feedback_scale, self.feedback)
+        return self.start(key, network, feedback_scale, self.feedback)._replace(gate=self.gate)
 
 
 def output_error(objective: Objective, outputs: Float[Array, "batch classes"]) -> Float[Array, "batch classes"]:
@@ -129,4 +139,6 @@ def output_error(objective: Objective, outputs: Float[Array, "batch classes"]) -
 def following(state: RuleState, parameters: NetworkParameters) -> RuleState:
     """The state at these parameters: feedback that is made of the forward weights is made anew."""
     weights = parameters.weights
-    return RuleState(tuple(one.following(weights[layer + 1 :]) for layer, one in enumerate(state.feedback)))
+    return state._replace(
+        feedback=tuple(one.following(weights[layer + 1 :]) for layer, one in enumerate(state.feedback))
+    )

@@ -18,6 +18,7 @@ from physdfa.rules.base import ERRORS, LearningRule, RuleState, following
 from physdfa.rules.factors import LocalFactor, Teaching, the_error
 from physdfa.rules.final_error import final_error_update
 from physdfa.rules.online_error import online_error_update
+from physdfa.rules.update_gate import UpdateGate
 
 DENSE = DenseProjection()
 
@@ -29,6 +30,7 @@ def direct_feedback(
     *,
     projection: AbstractProjection = DENSE,
     teaching: Teaching = the_error,
+    gate: UpdateGate | None = None,
 ) -> LearningRule:
     """A rule that brings the output error to each hidden layer through a projection, dense and random as it stands.
 
@@ -38,6 +40,7 @@ def direct_feedback(
     - `error`: "final" or "online".
     - `projection`: what `start` draws for each hidden layer.
     - `teaching`: what goes through it, from the batch and the error.
+    - `gate`: thresholds below which updates are skipped, and whether weight updates are counted at all.
 
     **Raises:** `InputError` for another `error`.
     """
@@ -49,7 +52,9 @@ def direct_feedback(
         state = following(state, parameters)
         return update_over_time(local_factor, network, parameters, batch, device, state, key, teaching), state
 
-    return LearningRule(name, start_feedback, update, None if local_factor is None else projection, error)
+    if local_factor is None:
+        return LearningRule(name, start_feedback, update, None, error)
+    return LearningRule(name, start_feedback, update, projection, error, gate, local_factor.needs_device)
 
 
 def start_feedback(key, network, feedback_scale, feedback, /) -> RuleState:

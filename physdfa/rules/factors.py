@@ -25,6 +25,7 @@ class LocalFactor(NamedTuple):
     """factor(u) = affine_end(device, before_affine_end(network, device, u, key)), elementwise.
 
     The second function is affine: a weighted mean of factors is what it makes of the mean of what it is given.
+    `needs_device`: whether there is no factor without a device.
     """
 
     before_affine_end: Callable[
@@ -34,6 +35,7 @@ class LocalFactor(NamedTuple):
     affine_end: Callable[[AbstractDevice | None, Float[Array, "batch neurons"]], Float[Array, "batch neurons"]] = (
         _as_it_is
     )
+    needs_device: bool = False
 
 
 def _surrogate(

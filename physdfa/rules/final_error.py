@@ -6,6 +6,8 @@ No sum over time is approximated:
   accumulated and the update is one matrix product; stages of a device that are affine, such as a filter along the
   neurons, answer once, to the mean over time;
 - elsewhere the forward pass runs a second time, now knowing e, and accumulates the products step by step.
+
+With thresholds, the first pass accumulates the factors of every layer, so that the second knows which neurons write.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +15,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from physdfa.devices.base import AbstractDevice
 from physdfa.network import (
@@ -43,6 +45,7 @@ from physdfa.rules.factors import (
     the_error,
     zero_gradient,
 )
+from physdfa.rules.update_gate import UpdateCounts, feedback_floats, written_weights
 
 Term = Callable[[Int[Array, ""], list[LayerStep]], tuple[Float[Array, "batch post"], Float[Array, "batch pre"]]]
 """(step, layers) -> delta and presynaptic factor of one layer at one step."""
@@ -53,14 +56,16 @@ class _Seen(NamedTuple):
 
     - `activity`: sum_t c_t s_t of the last hidden layer, for linear readouts.
     - `currents`: [time batch classes] input of the output neurons, for `count`: small, and all their gradient needs.
-    - `factor_sum`: sum_t c_t factor(u_t) of the first layer, where that is enough.
+    - `factor_sums`: sum_t c_t factor(u_t) by layer: of the first, where that is enough, and of all with thresholds.
     - `firing_rate`: of each hidden layer.
+    - `active`: with thresholds, which presynaptic neurons of each hidden layer were active at any step.
     """
 
     activity: Float[Array, "batch neurons"]
     currents: Float[Array, "time batch classes"] | None
-    factor_sum: Float[Array, "batch first"] | None
+    factor_sums: dict[int, Float[Array, "batch _"]]
     firing_rate: Float[Array, " layers"]
+    active: tuple[Bool[Array, "batch _"], ...]
 
 
 def final_error_update(
@@ -75,10 +80,11 @@ def final_error_update(
 ) -> RuleUpdate:
     """One update; see the head of this file and of `direct_feedback`."""
     factor = None if local_factor is None else factor_at(local_factor, network, device, batch, key)
-    sums = None
-    if local_factor is not None and batch.stimulus.is_static:
-        sums = factor_sum(local_factor, network, device, batch, key, 0)
-    seen = _first_pass(network, parameters, batch, sums)
+    sums: dict[int, FactorSum] = {}
+    if local_factor is not None:
+        summed = range(network.num_hidden if state.gate is not None else int(batch.stimulus.is_static))
+        sums = {layer: factor_sum(local_factor, network, device, batch, key, layer) for layer in summed}
+    seen = _first_pass(network, parameters, batch, sums, counts_active=state.gate is not None)
     weights, last = network.readout.step_weights(network.num_steps), network.num_hidden
     gradients: dict[int, LayerGradient] = {}
     terms: dict[int, Term] = {}
@@ -95,18 +101,41 @@ def final_error_update(
         (deltas,) = pull_back(error)  # exact through the output neurons' own dynamics
         terms[last] = lambda step, layers: (deltas[step], layers[-1].spikes)
 
-    taught = teaching(batch, error)
+    projected, counts = _projected_errors(state, teaching(batch, error), seen, key)
     for layer in range(network.num_hidden):
         if factor is None:
             gradients[layer] = zero_gradient(parameters, layer)
-        elif layer == 0 and seen.factor_sum is not None:
-            delta = projected_error(state, 0, taught, key) * seen.factor_sum
+        elif layer == 0 and batch.stimulus.is_static:
+            delta = projected[0] * seen.factor_sums[0]
             gradients[0] = outer_sum(delta, network.input_scale * batch.stimulus.at(jnp.int32(0)))
         else:
-            terms[layer] = _hidden_term(layer, projected_error(state, layer, taught, key), weights, factor)
+            terms[layer] = _hidden_term(layer, projected[layer], weights, factor)
     if terms:
         gradients |= _second_pass(network, parameters, batch, terms)
-    return RuleUpdate(network_gradient(gradients, 1.0 / error.shape[0]), outputs, seen.firing_rate)
+    gradient = network_gradient(gradients, 1.0 / error.shape[0])
+    return RuleUpdate(gradient, outputs, seen.firing_rate, counts=counts)
+
+
+def _projected_errors(
+    state: RuleState, error: Float[Array, "batch classes"], seen: _Seen, key: PRNGKeyArray
+) -> tuple[list[Float[Array, "batch _"]], UpdateCounts | None]:
+    """The error as it arrives at each hidden layer, 0 for neurons that do not write; and what was sent and written."""
+    layers, gate = range(len(state.feedback)), state.gate
+    if not layers:
+        return [], None
+    if gate is None:
+        floats = feedback_floats(state.feedback, jnp.ones(error.shape, dtype=bool))
+        return [projected_error(state, layer, error, key) for layer in layers], UpdateCounts(floats)
+    sends = gate.sends(error)
+    arriving, written, ungated = [], jnp.zeros(()), jnp.zeros(())
+    for layer in layers:
+        factors, active = seen.factor_sums[layer], seen.active[layer]
+        projected = projected_error(state, layer, jnp.where(sends, error, 0.0), key)
+        projected = jnp.where(gate.writes(projected * factors), projected, 0.0)
+        arriving.append(projected)
+        written += written_weights(projected * factors, active)
+        ungated += written_weights(projected_error(state, layer, error, key) * factors, active)
+    return arriving, UpdateCounts(feedback_floats(state.feedback, sends), written, ungated)
 
 
 def _hidden_term(
@@ -119,29 +148,44 @@ def _hidden_term(
     return term
 
 
-def _first_pass(network: SpikingNetwork, parameters: NetworkParameters, batch: Batch, sums: FactorSum | None) -> _Seen:
+def _first_pass(
+    network: SpikingNetwork,
+    parameters: NetworkParameters,
+    batch: Batch,
+    sums: Mapping[int, FactorSum],
+    *,
+    counts_active: bool,
+) -> _Seen:
     readout, weights = network.readout, network.readout.step_weights(network.num_steps)
     # With the rate readout the weighted activity is the mean rate already: the last layer needs no count of its own.
     num_counted = network.num_hidden - (readout.name == "rate")
+    follows_input = counts_active and not batch.stimulus.is_static
 
     def accumulate(kept, step, layers):
-        counts, activity, total = kept
+        counts, activity, totals, active = kept
         counts = tuple(count + layer.spikes for count, layer in zip(counts, layers[:num_counted], strict=True))
-        if sums is not None:
-            total = total + sums.term(step, layers[0].potential)
+        totals = {layer: total + sums[layer].term(step, layers[layer].potential) for layer, total in totals.items()}
+        if follows_input:
+            active = active | (layers[0].presynaptic != 0)
         spikes = layers[-1].spikes
         if readout.is_linear:
-            return (counts, activity + weights[step] * spikes, total), None
-        return (counts, activity, total), affine(parameters, network.num_hidden, spikes)
+            return (counts, activity + weights[step] * spikes, totals, active), None
+        return (counts, activity, totals, active), affine(parameters, network.num_hidden, spikes)
 
     size = jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]
     zeros = [jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1]]
-    start = (tuple(zeros[:num_counted]), zeros[-1], None if sums is None else zeros[0])
-    (counts, activity, total), currents = run(
+    inactive = jnp.zeros((size, network.layer_sizes[0]), dtype=bool) if follows_input else None
+    start = (tuple(zeros[:num_counted]), zeros[-1], {layer: zeros[layer] for layer in sums}, inactive)
+    (counts, activity, totals, active), currents = run(
         network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=UNROLL_STEPS
     )
     rates = [count / network.num_steps for count in counts] + [activity] * (readout.name == "rate")
-    return _Seen(activity, currents, None if sums is None else sums.finish(total), mean_rates(rates, 1))
+    totals = {layer: sums[layer].finish(total) for layer, total in totals.items()}
+    presynaptic = ()
+    if counts_active:
+        inputs = active if follows_input else batch.stimulus.at(jnp.int32(0)) != 0
+        presynaptic = (inputs, *(count != 0 for count in counts[: network.num_hidden - 1]))
+    return _Seen(activity, currents, totals, mean_rates(rates, 1), presynaptic)
 
 
 def _second_pass(

@@ -31,6 +31,7 @@ from physdfa.rules.factors import (
     the_error,
     zero_gradient,
 )
+from physdfa.rules.update_gate import UpdateCounts, feedback_floats, written_weights
 
 
 def online_error_update(
@@ -48,6 +49,7 @@ def online_error_update(
     factor = None if local_factor is None else factor_at(local_factor, network, device, batch, key)
     sums_first = factor is not None and batch.stimulus.is_static  # then one product at the end serves the first layer
     multiplied = () if factor is None else range(int(sums_first), last)
+    gate, zero = state.gate, jnp.zeros(())
 
     def output_gradient(error, trace, bias_trace, potential, spikes):
         if readout.is_linear:
@@ -61,7 +63,7 @@ def online_error_update(
         return readout.neuron.decay_mem * trace + spikes
 
     def accumulate(kept, step, layers):
-        counts, online, trace, bias_trace, delta_sum, gradients, _ = kept
+        counts, online, trace, bias_trace, delta_sum, gradients, moved, _ = kept
         counts = tuple(count + layer.spikes for count, layer in zip(counts, layers, strict=True))
         spikes = layers[-1].spikes
         current = affine(parameters, last, spikes)
@@ -73,14 +75,31 @@ def online_error_update(
         gradients = dict(gradients)
         gradients[last] = added(gradients[last], output_gradient(error, trace, bias_trace, potential, spikes))
         if factor is not None:
-            step_key, taught = jax.random.fold_in(key, step), teaching(batch, error)
-            projected = [projected_error(state, layer, taught, step_key) for layer in range(last)]
+            step_key = jax.random.fold_in(key, step)
+            deltas, moved_now = step_deltas(teaching(batch, error), step, layers, step_key)
+            moved = jax.tree.map(jnp.add, moved, moved_now)
             if sums_first:
-                delta_sum = delta_sum + projected[0] * factor(0, step, layers[0].potential)
+                delta_sum = delta_sum + deltas[0]
             for layer in multiplied:
-                delta = projected[layer] * factor(layer, step, layers[layer].potential)
-                gradients[layer] = added(gradients[layer], outer_sum(delta, layers[layer].presynaptic))
-        return (counts, online, trace, bias_trace, delta_sum, gradients, outputs), None
+                gradients[layer] = added(gradients[layer], outer_sum(deltas[layer], layers[layer].presynaptic))
+        return (counts, online, trace, bias_trace, delta_sum, gradients, moved, outputs), None
+
+    def step_deltas(error, step, layers, step_key):
+        """delta of each hidden layer at one step, and what was sent and written for it."""
+        assert factor is not None  # the caller asks for hidden layers that learn
+        factors = [factor(layer, step, layers[layer].potential) for layer in range(last)]
+        if gate is None:
+            return [projected_error(state, layer, error, step_key) * factors[layer] for layer in range(last)], None
+        sends = gate.sends(error)
+        deltas, written, ungated = [], zero, zero
+        for layer in range(last):
+            delta = projected_error(state, layer, jnp.where(sends, error, 0.0), step_key) * factors[layer]
+            deltas.append(jnp.where(gate.writes(delta), delta, 0.0))
+            active = layers[layer].presynaptic != 0
+            written += written_weights(deltas[layer], active)
+            full = projected_error(state, layer, error, step_key) * factors[layer]
+            ungated += written_weights(full, active)
+        return deltas, UpdateCounts(feedback_floats(state.feedback, sends), written, ungated)
 
     size = jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]
     zeros = [jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1]]
@@ -92,12 +111,16 @@ def online_error_update(
         jnp.zeros(()),
         zeros[0] if sums_first else None,
         {layer: zero_gradient(parameters, layer) for layer in (*multiplied, last)},
+        None if gate is None else UpdateCounts(zero, zero, zero),
         outputs,
     )
     kept, _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=UNROLL_STEPS)
-    counts, _, _, _, delta_sum, gradients, outputs = kept
+    counts, _, _, _, delta_sum, gradients, moved, outputs = kept
     if delta_sum is not None:
         gradients[0] = outer_sum(delta_sum, network.input_scale * batch.stimulus.at(jnp.int32(0)))
     gradients = {layer: zero_gradient(parameters, layer) for layer in range(last)} | gradients
-    share = 1.0 / (size * network.num_steps)
-    return RuleUpdate(network_gradient(gradients, share), outputs, mean_rates(counts, network.num_steps))
+    if gate is None and state.feedback:  # every error is sent, at every step
+        sent = feedback_floats(state.feedback, jnp.ones(outputs.shape, dtype=bool))
+        moved = UpdateCounts(network.num_steps * sent)
+    gradient = network_gradient(gradients, 1.0 / (size * network.num_steps))
+    return RuleUpdate(gradient, outputs, mean_rates(counts, network.num_steps), counts=moved)

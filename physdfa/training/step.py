@@ -11,7 +11,7 @@ from physdfa.data.event_samples import EventSamples
 from physdfa.devices.base import AbstractDevice
 from physdfa.errors import InputError
 from physdfa.network import NetworkParameters, SpikingNetwork, Stimulus, run
-from physdfa.rules import Batch, RuleState, SpikeLosses
+from physdfa.rules import Batch, RuleState, SpikeLosses, UpdateCounts
 from physdfa.training.trial import Trial
 
 CALIBRATION_SAMPLES = 64
@@ -47,13 +47,15 @@ class TrainState(NamedTuple):
 class EpochMetrics(NamedTuple):
     """Means over the updates of one epoch, before each update: loss, accuracy, firing rate of each hidden layer.
 
-    `spike_losses`: what an event network could not show exactly; None for networks in discrete time.
+    `spike_losses`: what an event network could not show exactly; None for networks in discrete time. `counts`: what
+    rules with direct feedback sent back, and with thresholds also what they wrote.
     """
 
     loss: Float[Array, ""]
     accuracy: Float[Array, ""]
     firing_rate: Float[Array, " layers"]
     spike_losses: SpikeLosses | None = None
+    counts: UpdateCounts | None = None
 
 
 class Score(NamedTuple):
@@ -152,7 +154,7 @@ def train_epoch(
         )
         right = jnp.mean((jnp.argmax(result.outputs, axis=-1) == labels).astype(jnp.float32))
         loss = jnp.mean(batch.objective(result.outputs))
-        metrics = EpochMetrics(loss, right, result.firing_rate, result.spike_losses)
+        metrics = EpochMetrics(loss, right, result.firing_rate, result.spike_losses, result.counts)
         return (parameters, rule_state, optimizer_state, device, step + 1, key), metrics
 
     carry = (state.parameters, state.rule_state, state.optimizer_state, state.device, state.step, key)

@@ -21,7 +21,7 @@ class Trial(eqx.Module):
     **Arguments:**
 
     - `rule`: the learning rule, with the projection that brings the error back to its hidden layers.
-    - `device`: the backward device of aDFA, None for the rules that have none.
+    - `device`: the backward device of rules that need one; the others do not look at it.
     - `feedback_scale`: standard deviation of B times sqrt(classes), > 0.
     - `loss`: "cross_entropy" or "mse", for networks in discrete time; event networks have their loss on spike counts.
     - `wanted_true`, `wanted_false`: spikes wanted of the output neuron of the class and of the others, >= 0; and
@@ -54,8 +54,8 @@ class Trial(eqx.Module):
     def __check_init__(self):
         if self.loss not in LOSSES:
             raise InputError(f"`loss` is one of {', '.join(LOSSES)}; got '{self.loss}'.")
-        if self.rule.name == "adfa" and self.device is None:
-            raise InputError("the rule 'adfa' needs a backward device; got none.")
+        if self.rule.needs_device and self.device is None:
+            raise InputError(f"the rule '{self.rule.name}' needs a backward device; got none.")
         if (self.rule.name == "sfdfa") != isinstance(self.network, EventNetwork):
             kind = "an EventNetwork" if self.rule.name == "sfdfa" else "a SpikingNetwork"
             raise InputError(f"the rule '{self.rule.name}' needs {kind}; got {type(self.network).__name__}.")

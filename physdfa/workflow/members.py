@@ -15,7 +15,7 @@ from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig, Kind
 from physdfa.errors import InputError
 from physdfa.network import SpikingNetwork
-from physdfa.rules import SpikeLosses
+from physdfa.rules import SpikeLosses, UpdateCounts
 from physdfa.training import EpochReport, Population, Score, Trainer, member
 
 POTENTIAL_SAMPLES = 256
@@ -30,6 +30,8 @@ class TrainedMembers:
     - `backward`: g over the occupied potentials, of the first seed; None for event networks.
     - `images_per_s`: training images per second over all members, compilation left out.
     - `spike_losses`: of each member in the last epoch, per training sample; None for networks in discrete time.
+    - `counts`: per training sample, means over epochs and members; None for rules without direct feedback.
+    - `samples_trained`: of each member, over all epochs.
     - `outside_range`: [epochs layers] mean over the members of the share of requests outside of the device's measured
       range; None for devices known everywhere.
     """
@@ -41,6 +43,20 @@ class TrainedMembers:
     images_per_s: float
     outside_range: np.ndarray | None
     spike_losses: SpikeLosses | None
+    counts: UpdateCounts | None
+    samples_trained: int
+
+    def count_summary(self) -> dict[str, object]:
+        """What the summary of a run says about its feedback and weight updates: per sample, and of one training."""
+        if self.counts is None:
+            return {}
+        per_sample = counts_per_sample(self.counts)
+        totals = {
+            name.removesuffix("_per_sample"): self.samples_trained * value
+            for name, value in per_sample.items()
+            if name.endswith("_per_sample")
+        }
+        return {**per_sample, **totals}
 
     def event_summary(self) -> dict[str, object]:
         """What the summary of a run says about its spikes: in the last epoch, what the time grid could not show."""
@@ -165,7 +181,25 @@ def train_members(
         images_per_s=config.training.epochs * images / max(clock.total, 1e-9),
         outside_range=_ledger(reports),
         spike_losses=reports[-1].train.spike_losses,
+        counts=_mean_counts(reports),
+        samples_trained=config.training.epochs * images // len(seeds),
     )
+
+
+def counts_per_sample(counts: UpdateCounts) -> dict[str, float]:
+    """The counts by the names that a run has for them; the share is of what is written with thresholds 0."""
+    named = {"feedback_floats_per_sample": float(counts.feedback_floats)}
+    if counts.weight_updates is not None and counts.ungated_updates is not None:
+        written, ungated = float(counts.weight_updates), float(counts.ungated_updates)
+        named["weight_updates_per_sample"] = written
+        named["weight_updates_share"] = written / ungated if ungated else 1.0
+    return named
+
+
+def _mean_counts(reports: Sequence[EpochReport]) -> UpdateCounts | None:
+    if reports[0].train.counts is None:
+        return None
+    return jax.tree.map(lambda *values: float(np.mean(values)), *(report.train.counts for report in reports))
 
 
 def _ledger(reports: Sequence[EpochReport]) -> np.ndarray | None:

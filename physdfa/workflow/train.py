@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import jax
 import numpy as np
 
 from physdfa.analysis import LearningAngles
@@ -15,7 +16,7 @@ from physdfa.data.event_samples import late_share
 from physdfa.store import RunFolder
 from physdfa.training import EpochReport, Trainer
 from physdfa.workflow.begin import begin_run
-from physdfa.workflow.members import TrainedMembers, train_members
+from physdfa.workflow.members import TrainedMembers, counts_per_sample, train_members
 from physdfa.workflow.progress import Progress, Silent
 from physdfa.workflow.summary import compute_summary, interrupted_summary, mean_and_std
 
@@ -69,6 +70,7 @@ def train(
             **members.device_summary(),
             **members.event_summary(),
             **({} if inputs is None else {"input_events": inputs}),
+            **members.count_summary(),
             "test_accuracy": mean,
             "test_accuracy_std": std,
             "test_accuracies": members.test_accuracies,
@@ -180,6 +182,7 @@ def write_epoch(run: RunFolder, report: EpochReport, seeds: Sequence[int], image
                 "firing_rate": [float(rate) for rate in report.train.firing_rate[index]],
                 **outside_range_of(report, index),
                 **spike_losses_of(report, index),
+                **counts_of(report, index),
                 "images_per_s": images_per_s,
             }
         )
@@ -207,6 +210,14 @@ def spike_losses_of(report: EpochReport, index: int) -> dict[str, float]:
     if losses is None:
         return {}
     return {"late_spikes": float(losses.late[index]), "silenced_neurons": float(losses.silenced[index])}
+
+
+def counts_of(report: EpochReport, index: int) -> dict[str, float]:
+    """What was sent back and written per sample in one epoch; nothing for rules without direct feedback."""
+    counts = report.train.counts
+    if counts is None:
+        return {}
+    return counts_per_sample(jax.tree.map(lambda values: float(values[index]), counts))
 
 
 def write_members(run: RunFolder, members: TrainedMembers) -> None:

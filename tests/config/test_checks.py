@@ -133,3 +133,30 @@ def test_an_error_that_one_candidate_cannot_take_is_refused_too(mistakes_of):
     genes = '[search.genes]\n"rule.name" = { choices = ["dfa", "erbp"] }'
     (mistake,) = mistakes_of("rule.name=dfa", more=genes)
     assert "the rule 'erbp' takes its error at every step" in mistake
+
+
+def test_sparse_dfa_has_to_say_what_its_local_factor_is(mistakes_of, make):
+    (mistake,) = mistakes_of("rule.name=sparse_dfa")
+    assert mistake.startswith("rule.local_factor: is missing. The rule 'sparse_dfa' needs \"surrogate\"")
+    genes = '[search.genes]\n"rule.local_factor" = { choices = ["surrogate", "device"] }'
+    assert make("rule.name=sparse_dfa", more=genes).rule.local_factor is None
+
+
+def test_sparse_dfa_with_a_device_s_factor_is_refused_without_a_device():
+    table = {
+        "experiment": {"name": "a"},
+        "data": {"name": "digits"},
+        "network": {"hidden": [4]},
+        "rule": {"name": "sparse_dfa", "local_factor": "device"},
+    }
+    with pytest.raises(ConfigError, match="The rule 'sparse_dfa' needs a \\[device\\] table"):
+        read_config(table)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "is_plain"),
+    [([], True), (["feedback.kind=single_entry"], False), (["rule.update_threshold=0.1"], False)],
+)
+def test_sparse_dfa_without_sparsity_or_thresholds_is_a_warning(make, overrides, is_plain):
+    config = make("rule.name=sparse_dfa", "rule.local_factor=device", *overrides)
+    assert any("is dfa, or adfa" in sentence for sentence in config_warnings(config)) == is_plain

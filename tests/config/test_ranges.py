@@ -69,7 +69,8 @@ def test_a_gene_within_the_range_of_its_key_is_kept(make, path, entry):
 def test_device_genes_without_a_device_are_refused(mistakes_of):
     mistakes = mistakes_of("rule.name=dfa", more=gene("device.v_bias", "low = 0.0, high = 1.0"))
     assert len(mistakes) == 1
-    assert "the backward device acts only under the rule adfa (here rule.name = 'dfa')" in mistakes[0]
+    rules = "the rules adfa and sparse_dfa with the local factor device"
+    assert f"the backward device acts only under {rules} (here rule.name = 'dfa')" in mistakes[0]
 
 
 def test_a_gene_acts_where_another_gene_lets_it(make):

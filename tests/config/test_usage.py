@@ -17,6 +17,17 @@ def test_every_rule_says_what_it_needs():
         (["rule.name=adfa"], ["device.v_pi", "rule.feedback_scale"], ["network.surrogate", "network.surrogate_width"]),
         (["rule.name=dfa"], ["rule.feedback_scale", "network.surrogate_width"], ["device.v_pi"]),
         (["rule.name=bptt"], ["network.surrogate"], ["rule.feedback_scale", "device.v_pi"]),
+        (
+            ["rule.name=sparse_dfa", "rule.local_factor=surrogate"],
+            ["rule.error_threshold", "rule.update_threshold", "feedback.kind", "network.surrogate"],
+            ["device.v_pi", "rule.gradient"],
+        ),
+        (
+            ["rule.name=sparse_dfa", "rule.local_factor=device"],
+            ["rule.local_factor", "device.v_pi", "rule.feedback_scale"],
+            ["network.surrogate_width"],
+        ),
+        (["rule.name=dfa"], [], ["rule.local_factor", "rule.error_threshold", "rule.update_threshold"]),
         (["rule.name=readout_only"], ["training.dropout"], ["rule.feedback_scale", "network.surrogate", "device.v_pi"]),
         (
             ["network.readout=count"],
@@ -143,6 +154,9 @@ def test_what_acts_follows_from_the_rule_the_readout_and_the_optimizer(make, ove
         ["rule.feedback_rate=0.1"],
         ["rule.symmetric=true", "rule.name=dfa"],
         ["feedback.camera_bits=6", "feedback.kind=weight_bank"],
+        ["feedback.entries=ternary", "feedback.kind=dense"],
+        ["rule.error_threshold=0.1", "rule.name=dfa"],
+        ["rule.local_factor=device", "rule.name=adfa"],
         ["feedback.error_bits=4", "feedback.precision=ternary"],
         ["network.readout_decay=0.5"],
         ["network.membrane_reduction=last"],

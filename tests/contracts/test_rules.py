@@ -1,6 +1,6 @@
 """What every registered learning rule promises: a new one is tested the moment it is registered."""
 
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 import jax
@@ -13,17 +13,18 @@ from physdfa.arrays import Signal
 from physdfa.devices import AbstractDevice
 from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.network import NetworkParameters, SpikingNetwork
-from physdfa.rules import ERRORS, RULE_ERRORS, RULES, Batch, LearningRule, RuleState
+from physdfa.rules import ERRORS, RULE_ERRORS, RULES, Batch, LearningRule, RuleState, sparse_dfa
 from tests.rules.networks import make_batch, make_network, make_parameters
 
 KEY = jax.random.key(7)
-CASES = [
-    (rule, error, coding) for rule in sorted(RULES) for error in RULE_ERRORS[rule] for coding in ("direct", "spikes")
-]
-FIRST = [(rule, RULE_ERRORS[rule][0]) for rule in sorted(RULES)]
+MAKERS = {**RULES, "sparse_dfa with a device": partial(sparse_dfa, local_factor="device")}
+NAMES = sorted(MAKERS)
+ERRORS_OF = {name: RULE_ERRORS[name.split()[0]] for name in NAMES}
+CASES = [(rule, error, coding) for rule in NAMES for error in ERRORS_OF[rule] for coding in ("direct", "spikes")]
+FIRST = [(rule, ERRORS_OF[rule][0]) for rule in NAMES]
 DRAWS_NOTHING = {"bptt", "readout_only", "fdfa", "sign_concordant"}
 """Rules whose first feedback is none, zero, or made of the weights."""
-DRAWS_IN_UPDATES = {"adfa", "fdfa"}
+DRAWS_IN_UPDATES = {"adfa", "fdfa", "sparse_dfa with a device"}
 """Rules that need the key of an update: for the noise of a device, for perturbations."""
 EVERY_RULE = pytest.mark.parametrize("case", CASES, ids=["-".join(case) for case in CASES])
 
@@ -56,7 +57,7 @@ class Case(NamedTuple):
 def make_case(case: tuple[str, str, str]) -> Case:
     name, error, coding = case
     network = make_network(hidden=(6, 5), num_steps=2)
-    rule = RULES[name](error)
+    rule = MAKERS[name](error)
     state = rule.init(KEY, network, jnp.asarray(1.0))
     return Case(rule, network, make_parameters(network), make_batch(network, static=coding == "direct"), state)
 
@@ -130,34 +131,34 @@ def test_a_population_of_devices_compiles_once_and_each_member_learns_as_it_does
     assert traces == 1
 
 
-@pytest.mark.parametrize("name", sorted(RULES))
+@pytest.mark.parametrize("name", NAMES)
 def test_the_same_choice_is_the_same_rule_so_that_it_shares_a_program(name):
-    made = [RULES[name](error) for error in RULE_ERRORS[name]]
-    assert all(RULES[name](error) is rule for error, rule in zip(RULE_ERRORS[name], made, strict=True))
+    made = [MAKERS[name](error) for error in ERRORS_OF[name]]
+    assert all(MAKERS[name](error) is rule for error, rule in zip(ERRORS_OF[name], made, strict=True))
     assert len(set(map(id, made))) == len(made)
-    assert {rule.name for rule in made} == {name}
-    assert tuple(rule.error for rule in made) == RULE_ERRORS[name]
+    assert {rule.name for rule in made} == {name.split()[0]}
+    assert tuple(rule.error for rule in made) == ERRORS_OF[name]
 
 
 @pytest.mark.parametrize(("name", "error"), FIRST)
 def test_the_initial_state_is_drawn_from_its_key(name, error):
     network = make_network(hidden=(6, 5))
-    states = [RULES[name](error).init(jax.random.key(k), network, jnp.asarray(1.0)) for k in (0, 0, 1)]
+    states = [MAKERS[name](error).init(jax.random.key(k), network, jnp.asarray(1.0)) for k in (0, 0, 1)]
     assert same(states[0], states[1])
     assert same(states[0], states[2]) == (name in DRAWS_NOTHING)
 
 
-@pytest.mark.parametrize("name", sorted(RULES))
+@pytest.mark.parametrize("name", NAMES)
 def test_an_unknown_error_is_refused_with_the_known_ones(name):
     with pytest.raises(ValueError, match=r"'finale'.*final, online"):
-        RULES[name]("finale")
+        MAKERS[name]("finale")
 
 
 @pytest.mark.parametrize(
-    ("name", "error"), [(name, error) for name in sorted(RULES) for error in ERRORS if error not in RULE_ERRORS[name]]
+    ("name", "error"), [(name, error) for name in NAMES for error in ERRORS if error not in ERRORS_OF[name]]
 )
 def test_an_error_that_a_rule_cannot_take_is_refused_with_the_one_that_it_can(name, error):
     with pytest.raises(
-        ValueError, match=rf"the rule '{name}' takes its error .*set rule.error = \"{RULE_ERRORS[name][0]}\""
+        ValueError, match=rf"the rule '{name}' takes its error .*set rule.error = \"{ERRORS_OF[name][0]}\""
     ):
-        RULES[name](error)
+        MAKERS[name](error)

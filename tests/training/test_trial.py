@@ -1,12 +1,15 @@
 """A trial checks at construction what its parts cannot know alone."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import pytest
 
 from physdfa.data import ENCODINGS
 from physdfa.errors import InputError
-from physdfa.rules import RULES, adfa
+from physdfa.feedback import FanInProjection
+from physdfa.rules import RULES, adfa, sparse_dfa
 from physdfa.training import Trial, structure_of
 from tests.rules.networks import make_network
 from tests.training.trials import make_sine, make_trial
@@ -46,9 +49,15 @@ def test_an_unknown_loss_is_refused_with_the_known_ones():
         make_trial(loss="l1")
 
 
-def test_adfa_without_a_device_is_refused():
-    with pytest.raises(InputError, match="'adfa' needs a backward device"):
-        Trial(make_network(), adfa("final"), ENCODINGS["direct"])
+@pytest.mark.parametrize("rule", [adfa("final"), sparse_dfa("final", "device")], ids=lambda rule: rule.name)
+def test_a_rule_whose_factor_is_a_device_s_is_refused_without_one(rule):
+    with pytest.raises(InputError, match=f"'{rule.name}' needs a backward device"):
+        Trial(make_network(), rule, ENCODINGS["direct"])
+
+
+def test_feedback_denser_than_its_matrix_is_refused():
+    with pytest.raises(InputError, match=r"`fan_in` = 4: .* set it to 3"):
+        make_trial(replace(adfa("final"), feedback=FanInProjection(4)))
 
 
 def test_the_other_rules_need_no_device():
