@@ -257,6 +257,7 @@ def make_counts(accuracy, updates, share):
         "test_accuracies": [accuracy] * 5,
         "feedback_floats_per_sample": 8000.0,
         "weight_updates_per_sample": updates,
+        "weight_updates": 15 * 60000 * updates,
         "weight_updates_share": share,
     }
 
