@@ -9,7 +9,7 @@ import pytest
 from physdfa.data import ENCODINGS
 from physdfa.errors import InputError
 from physdfa.feedback import FanInProjection
-from physdfa.rules import RULES, adfa, sparse_dfa
+from physdfa.rules import RULE_ERRORS, RULES, adfa, sparse_dfa
 from physdfa.training import Trial, structure_of
 from tests.rules.networks import make_network
 from tests.training.trials import make_sine, make_trial
@@ -62,7 +62,7 @@ def test_feedback_denser_than_its_matrix_is_refused():
 
 def test_the_other_rules_need_no_device():
     for name in set(RULES) - {"adfa"}:
-        assert Trial(make_network(), RULES[name]("final"), ENCODINGS["direct"]).device is None
+        assert Trial(make_network(), RULES[name](RULE_ERRORS[name][0]), ENCODINGS["direct"]).device is None
 
 
 def test_shifts_of_data_that_are_not_images_are_refused():

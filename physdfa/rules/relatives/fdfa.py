@@ -71,8 +71,8 @@ def _learned(
         for layer, neurons in enumerate(network.layer_sizes[1:-1])
     )
     found = response(network, parameters, batch, perturbations)
-    return RuleState(
-        tuple(
+    return state._replace(
+        feedback=tuple(
             cast(LearnedProjection, projection).learned(one, jnp.ones_like(one), found)
             for projection, one in zip(state.feedback, perturbations, strict=True)
         )
