@@ -18,13 +18,15 @@ DRAWS_PER_DEVICE = 100
 class HeldOutDevice:
     """One fresh device.
 
-    - `said`: by the range; `predicted`: its accuracy there; `distance`: to the edge, over the unit box, or None.
+    - `said`: by the range; `predicted`: its accuracy there; `probability`: that it works, as the range states it;
+      `distance`: to the edge, over the unit box, or None.
     - `accuracy`: as trained (validation, mean over seeds; 0 if a seed failed); `works`: whether at the level.
     """
 
     values: Mapping[str, Any]
     said: Literal["inside", "outside"]
     predicted: float
+    probability: float
     distance: float | None
     accuracy: float
     works: bool
@@ -36,18 +38,18 @@ class HeldOutDevice:
 
 
 def held_out_devices(found: WorkingRange, num: int, *, seed: int) -> list[tuple[str, dict[str, Any]]]:
-    """`num` devices predicted inside and `num` outside, drawn evenly within each side: ("inside", values), ...
+    """`num` devices called inside and `num` outside, drawn evenly within each verdict: ("inside", values), ...
 
     **Raises:** `InputError` if a side is too small to be met.
     """
     positions = spread_over_box(found.axes, DRAWS_PER_DEVICE * num, seed=seed)
-    works, known = found.classify(positions)
-    sides = {"inside": positions[works & known], "outside": positions[~works & known]}
+    _, states = found.judged(found.surrogate.predict(positions))
+    sides = {side: positions[states == side] for side in ("inside", "outside")}
     for state, places in sides.items():
         if len(places) < num:
             raise InputError(
-                f"only {len(places)} of {len(positions)} places of this box lie {state} as far as the range knows, and "
-                f"{num} devices are to be drawn there; ask for fewer, or change the box."
+                f"only {len(places)} of {len(positions)} places of this box lie {state} with {found.confidence:.0%} "
+                f"confidence, and {num} devices are to be drawn there; ask for fewer, or change the box."
             )
     return [(state, values_at(found.axes, place)) for state, places in sides.items() for place in places[:num]]
 
@@ -70,13 +72,15 @@ def check_held_out(
     for candidate in candidates:
         accuracy = fitness_of([record for record in records if record.candidate == candidate.id])
         verdict = found.contains(candidate.values)
-        assert verdict.state != "unknown", "drawn by its verdict"
+        assert verdict.state in ("inside", "outside"), "drawn by its verdict"
         assert verdict.accuracy is not None, "known where it is not unknown"
+        assert verdict.probability is not None, "known where it is not unknown"
         checked.append(
             HeldOutDevice(
                 values=candidate.values,
                 said=verdict.state,
                 predicted=verdict.accuracy,
+                probability=verdict.probability,
                 distance=verdict.distance,
                 accuracy=accuracy,
                 works=accuracy >= found.level,

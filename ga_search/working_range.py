@@ -15,11 +15,13 @@ from ga_search.genome import candidate_id
 from ga_search.sensitivity import sensitivity_of
 from ga_search.yields import Yield, fabrication_yield, notable_points, spreadable
 from physdfa.analysis.working_range import (
+    DEFAULT_CONFIDENCE,
     LevelRule,
     Surrogate,
     Verdict,
     WorkingRange,
     best_position,
+    checked_confidence,
     fit_surrogate,
     values_at,
     working_range,
@@ -38,7 +40,7 @@ SILENT = Silent()
 COMPARED = ("data", "network", "rule", "feedback", "training")
 NOT_COMPARED = ("data.validation_size",)
 """How the range was measured, and no setting of the device or its training."""
-FORMAT = 1
+FORMAT = 2
 CHANCE = 0.1
 """Accuracy at which a failed point enters the surrogate, unless one that trained is worse: a guess among ten."""
 
@@ -48,19 +50,26 @@ class RangeOptions:
     """What is asked of a run.
 
     - `rule`: the level; one with kind "baseline" trains the rule `dfa`, with `baseline_seeds` seeds.
+    - `confidence`: probability of being right from which on a device is called inside or outside.
     - `spreads`: relative fabrication spreads at which a yield is trained; none without.
     - `drift`: standard deviation of the bias on top of them, a share of v_pi.
     - `yield_samples`: devices per place and spread; `at_ends`: at the interval ends as well as at the best point.
     - `accept_incomplete`: read an interrupted run.
+
+    **Raises:** `InputError` for a confidence that is no probability above one half.
     """
 
     rule: LevelRule = dataclasses.field(default_factory=LevelRule)
+    confidence: float = DEFAULT_CONFIDENCE
     baseline_seeds: int = 5
     spreads: Sequence[float] = ()
     drift: float = 0.0
     yield_samples: int = 24
     at_ends: bool = True
     accept_incomplete: bool = False
+
+    def __post_init__(self):
+        checked_confidence(self.confidence)
 
 
 def find_range(
@@ -83,7 +92,12 @@ def find_range(
     if options.rule.kind == "baseline" and samples is not None:
         baseline = dfa_baseline(finished, samples, surrogate, options.baseline_seeds, progress)
     found = working_range(
-        finished.points, surrogate, options.rule, baseline=None if baseline is None else baseline["accuracy"], seed=seed
+        finished.points,
+        surrogate,
+        options.rule,
+        confidence=options.confidence,
+        baseline=None if baseline is None else baseline["accuracy"],
+        seed=seed,
     )
     sensitivity, refusals = sensitivity_of(finished, surrogate)
     yields: list[Yield] = []
@@ -212,7 +226,10 @@ def read_range(path: Path) -> tuple[RunFolder, dict[str, Any], WorkingRange]:
         raise InputError(f"{run.path}: has no {RANGE}; `physdfa range {run.path}` finds it first.")
     record: dict[str, Any] = read_derived(run, RANGE)
     if record.get("format") != FORMAT:
-        raise InputError(f"{run.path / RANGE}: has format {record.get('format')}, this version reads {FORMAT}.")
+        raise InputError(
+            f"{run.path / RANGE}: has format {record.get('format')}, this version reads {FORMAT}; "
+            f"`physdfa range {run.path}` finds the range anew."
+        )
     return run, record, WorkingRange.from_dict(record["range"])
 
 
@@ -220,13 +237,14 @@ def read_range(path: Path) -> tuple[RunFolder, dict[str, Any], WorkingRange]:
 class Check:
     """Whether a device lies inside a saved range.
 
-    - `verdict`; `values`: of the range's parameters; `level`: in words.
+    - `verdict`; `values`: of the range's parameters; `level`: in words; `confidence`: that was asked of the verdict.
     - `different`: one sentence per setting that is not as it was when the range was made, and no parameter of it.
     """
 
     verdict: Verdict
     values: Mapping[str, Any]
     level: str
+    confidence: float
     different: Sequence[str]
 
 
@@ -265,7 +283,11 @@ def check_config(path: Path, config_path: Path, overrides: Sequence[str] = ()) -
         if before != now:
             different.append(f"{name} = {now}: the range was made with {before}.")
     return Check(
-        verdict=found.contains(values), values=values, level=found.rule.words(found.level), different=different
+        verdict=found.contains(values),
+        values=values,
+        level=found.rule.words(found.level),
+        confidence=found.confidence,
+        different=different,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from physdfa.analysis.working_range import Axis, AxisRange, Interval, Margin, Share, WorkingRange
+from physdfa.analysis.working_range import Axis, Calibration, Interval, Margin, PredictedShare, Share, WorkingRange
 from physdfa.report.formatting import ABSENT, parameter_value
 
 ENDS = {"level": "", "box": " (end of the declared range)", "unknown": " (not known beyond)"}
@@ -33,13 +33,35 @@ def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     if found.counted is not None:
         facts.append(("Share of the box that works, counted", share_text(found.counted)))
     if found.predicted is not None:
-        unknown = f"; {percent(found.predicted.unknown)} of the box not known" if found.predicted.unknown else ""
-        facts.append(("Share of the box that works, predicted", share_text(found.predicted) + unknown))
+        facts.append(("Share of the box that works, predicted", share_text(found.predicted)))
+        facts.append((f"Box by verdict, {percent(found.confidence)} sure", verdict_shares(found.predicted)))
     near_level = f" ({100 * near:.2f} within 5 points of the level)" if near is not None else ""
     right = f"{percent(said.right(found.level))} told rightly inside or outside"
     error = f"error {100 * said.rmse:.2f} points{near_level}, {right} ({said.folds}-fold cross-validation)"
     facts.append(("Surrogate on unseen points", error))
+    if found.calibration is not None:
+        facts.append((f"Verdicts on unseen points, {percent(found.confidence)} sure", told_text(found.calibration)))
     return facts
+
+
+def verdict_shares(share: PredictedShare) -> str:
+    """`44 % inside, 44 % outside, 12 % too close to tell`."""
+    parts = [(share.inside, "inside"), (share.outside, "outside"), (share.too_close, "too close to the edge to tell")]
+    if share.unknown:
+        parts.append((share.unknown, "not known"))
+    return ", ".join(f"{percent(part)} {name}" for part, name in parts)
+
+
+def told_text(calibration: Calibration) -> str:
+    """How many unseen points got each verdict, and how often it was right."""
+    parts = [
+        f"{told.right} of {told.num} {name} right ({percent(told.right_low)} … {percent(told.right_high)})"
+        for name, told in (("inside", calibration.inside), ("outside", calibration.outside))
+    ]
+    parts.append(f"{calibration.too_close.num} too close to the edge to tell")
+    if calibration.unknown:
+        parts.append(f"{calibration.unknown} not known")
+    return ", ".join(parts)
 
 
 def _points(found: WorkingRange) -> str:
@@ -54,6 +76,8 @@ def range_tables(record: Mapping[str, Any]) -> list[Table]:
     tables = []
     if found.ranges:
         tables.append(interval_table(found))
+    if found.calibration is not None:
+        tables.append(calibration_table(found.calibration))
     tables += [sensitivity_table(entry) for entry in record["sensitivity"]]
     if record["yields"]:
         tables.append(yield_table(record["yields"]))
@@ -70,22 +94,43 @@ def interval_table(found: WorkingRange) -> Table:
                 axis.key,
                 axis.unit or ABSENT,
                 parameter_value(axis_range.best),
-                works_text(axis, axis_range),
+                works_text(axis, axis_range.conditional, axis_range.working_choices),
+                works_text(axis, axis_range.confident, axis_range.confident_choices),
                 margin_text(axis_range.below),
                 margin_text(axis_range.above),
                 f"{percent(axis_range.marginal_share[top])} at {parameter_value(axis_range.marginal_values[top])}",
             ]
         )
     works, others = "works from … to, others at best", "largest share of the others"
-    header = ["parameter", "unit", "best", works, "margin below", "margin above", others]
+    surely = f"{percent(found.confidence)} sure from … to"
+    header = ["parameter", "unit", "best", works, surely, "margin below", "margin above", others]
     return Table(title="Working range of each parameter", header=header, rows=rows)
 
 
-def works_text(axis: Axis, axis_range: AxisRange) -> str:
+def calibration_table(calibration: Calibration) -> Table:
+    """A row per band of stated confidence; bands without a point are left out."""
+    rows = [
+        [
+            f"{percent(told.low)} … {percent(told.high)}",
+            str(told.num),
+            percent(told.stated),
+            f"{percent(told.right / told.num)} ({percent(told.right_low)} … {percent(told.right_high)})",
+        ]
+        for told in calibration.bands
+        if told.stated is not None
+    ]
+    return Table(
+        title="How often the likelier side was right, of points that the surrogate had not seen",
+        header=["stated probability", "points", "stated, mean", "right (95 % interval)"],
+        rows=rows,
+    )
+
+
+def works_text(axis: Axis, intervals: Sequence[Interval], choices: Sequence[Any]) -> str:
     """The intervals, or the choices, that work with the others at the best."""
     if axis.is_choice:
-        return ", ".join(map(str, axis_range.working_choices)) or "none"
-    return "; ".join(interval_text(interval) for interval in axis_range.conditional) or "none"
+        return ", ".join(map(str, choices)) or "none"
+    return "; ".join(interval_text(interval) for interval in intervals) or "none"
 
 
 def interval_text(interval: Interval) -> str:
@@ -138,7 +183,7 @@ def yield_table(yields: Sequence[Mapping[str, Any]]) -> Table:
     )
 
 
-def share_text(share: Share) -> str:
+def share_text(share: Share | PredictedShare) -> str:
     """`31.2 % (27.5 … 35.1 %)`."""
     return f"{100 * share.share:.1f} % (95 %: {100 * share.low:.1f} … {100 * share.high:.1f} %)"
 

@@ -66,7 +66,7 @@ def test_another_seed_draws_other_devices(disc):
 def test_a_side_that_hardly_exists_is_refused(disc):
     points = make_points(num=128)
     all_of_it = working_range(points, fitted(points), LevelRule(kind="absolute", value=0.6))
-    with pytest.raises(InputError, match=r"only 0 of .* lie outside"):
+    with pytest.raises(InputError, match=r"only 0 of .* lie outside with 80% confidence"):
         held_out_devices(all_of_it, 4, seed=1)
 
 

@@ -1,19 +1,25 @@
 """The words of a working range: numbers with their unit, their bound and their doubt."""
 
+import dataclasses
+
 import pytest
 
-from physdfa.analysis.working_range import Axis, Interval, Margin
-from physdfa.analysis.working_range.intervals import AxisRange
-from physdfa.report.range_words import interval_text, margin_text, percent, sensitivity_table, works_text, yield_table
+from physdfa.analysis.working_range import Axis, Calibration, Interval, Margin, PredictedShare, Told
+from physdfa.report.range_words import (
+    calibration_table,
+    interval_text,
+    margin_text,
+    percent,
+    sensitivity_table,
+    told_text,
+    verdict_shares,
+    works_text,
+    yield_table,
+)
 
 
 def interval(low, high, low_end="level", high_end="level"):
     return Interval(low=low, high=high, low_end=low_end, high_end=high_end)
-
-
-def make_axis_range(**changes):
-    plain = {"key": "a", "best": 1.0, "conditional": (), "working_choices": (), "below": None, "above": None}
-    return AxisRange(**{**plain, "unknown": 0.0, "marginal_values": (1.0,), "marginal_share": (0.5,), **changes})
 
 
 @pytest.mark.parametrize(
@@ -38,10 +44,33 @@ def test_a_margin_that_the_box_cut_off_is_a_bound():
 
 def test_several_intervals_choices_and_nothing_are_told_apart():
     number, choice = Axis(key="a", low=0.0, high=1.0), Axis(key="a", choices=("zero", "subtract"))
-    two = make_axis_range(conditional=(interval(0.0, 0.25), interval(0.5, 1.0)))
-    assert works_text(number, two) == "0 … 0.25; 0.5 … 1"
-    assert works_text(number, make_axis_range()) == "none"
-    assert works_text(choice, make_axis_range(working_choices=("zero",))) == "zero"
+    two = (interval(0.0, 0.25), interval(0.5, 1.0))
+    assert works_text(number, two, ()) == "0 … 0.25; 0.5 … 1"
+    assert works_text(number, (), ()) == "none"
+    assert works_text(choice, (), ("zero",)) == "zero"
+
+
+def of(num, right, stated, low=0.8, high=1.0):
+    return Told(low=low, high=high, num=num, right=right, stated=stated, right_low=0.9, right_high=0.98)
+
+
+def test_verdicts_are_told_with_how_often_they_were_right():
+    bands = (of(0, 0, None, 0.5, 0.6), of(40, 30, 0.72, 0.7, 0.8))
+    made = Calibration(
+        inside=of(100, 97, 0.96), outside=of(50, 48, 0.95), too_close=of(10, 6, 0.7), unknown=0, bands=bands
+    )
+    assert told_text(made) == (
+        "97 of 100 inside right (90 % … 98 %), 48 of 50 outside right (90 % … 98 %), 10 too close to the edge to tell"
+    )
+    assert told_text(dataclasses.replace(made, unknown=3)).endswith(", 3 not known")
+    # A band without a point says nothing.
+    assert calibration_table(made).rows == [["70 % … 80 %", "40", "72 %", "75 % (90 % … 98 %)"]]
+
+
+def test_the_box_is_told_by_verdict_and_the_unknown_only_where_it_is():
+    made = PredictedShare(share=0.5, low=0.4, high=0.6, count=8, inside=0.4, outside=0.45, too_close=0.15, unknown=0.0)
+    assert verdict_shares(made) == "40 % inside, 45 % outside, 15 % too close to the edge to tell"
+    assert verdict_shares(dataclasses.replace(made, outside=0.35, unknown=0.1)).endswith("tell, 10 % not known")
 
 
 @pytest.mark.parametrize(("share", "text"), [(0.05, "5 %"), (0.2, "20 %"), (0.034, "3.4 %"), (1.0, "100 %")])

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 
 from physdfa.analysis.working_range.axes import Axis, snapped, spread_over_box
+from physdfa.analysis.working_range.odds import states_of
 from physdfa.analysis.working_range.surrogate import Surrogate
 
 NUM_PLACES = 401
@@ -47,6 +48,8 @@ class AxisRange:
     - `best`: its value at the best point.
     - `conditional`: the intervals with the others at the best, ascending; several where the range falls apart. Empty
       for choices, of which `working_choices` lists those that work.
+    - `confident`, `confident_choices`: those where the verdict is "inside", no nearer to the level than the confidence
+      asks for.
     - `below`, `above`: margins of the best value in the interval that holds it; None where none does.
     - `unknown`: share of the axis, the others at the best, of which nothing is claimed.
     - `marginal_values`, `marginal_share`: the share of all values of the others that works with each of these.
@@ -56,6 +59,8 @@ class AxisRange:
     best: Any
     conditional: tuple[Interval, ...]
     working_choices: tuple[Any, ...]
+    confident: tuple[Interval, ...]
+    confident_choices: tuple[Any, ...]
     below: Margin | None
     above: Margin | None
     unknown: float
@@ -63,12 +68,16 @@ class AxisRange:
     marginal_share: tuple[float, ...]
 
 
-def axis_range(surrogate: Surrogate, best: np.ndarray, index: int, level: float, *, seed: int = 0) -> AxisRange:
+def axis_range(
+    surrogate: Surrogate, best: np.ndarray, index: int, level: float, confidence: float, *, seed: int = 0
+) -> AxisRange:
     """The working range of the axis at `index`, with the others at the position `best` [axes]."""
     axis = surrogate.axes[index]
     places = places_on(axis, NUM_PLACES)
     said = surrogate.predict(moved(best, index, places))
+    probability = surrogate.odds(level).probability(said.score, said.score_std)
     works = (said.accuracy >= level) & said.known
+    is_inside = states_of(probability, said.known, confidence) == "inside"
     marginal_places = places_on(axis, NUM_MARGINAL_PLACES)
     common: dict[str, Any] = {
         "key": axis.key,
@@ -78,19 +87,22 @@ def axis_range(surrogate: Surrogate, best: np.ndarray, index: int, level: float,
         "marginal_share": marginal_share(surrogate, index, marginal_places, level, seed=seed),
     }
     if axis.is_choice:
-        working = tuple(axis.value(place) for place in places[works])
-        return AxisRange(conditional=(), working_choices=working, below=None, above=None, **common)
-    margin = said.accuracy - level
-    intervals = tuple(
-        Interval(low=low, high=high, low_end=low_end, high_end=high_end)
-        for low, high, low_end, high_end in _runs(axis, places, margin, works, said.known)
-    )
+        working, surely = (tuple(axis.value(place) for place in places[which]) for which in (works, is_inside))
+        return AxisRange(
+            conditional=(), working_choices=working, confident=(), confident_choices=surely, below=None, above=None,
+            **common,
+        )  # fmt: skip
+    intervals = _intervals(axis, places, said.accuracy - level, works, said.known)
+    confident = _intervals(axis, places, probability - confidence, is_inside, said.known)
     value = float(common["best"])
     own = next((interval for interval in intervals if interval.low <= value <= interval.high), None)
     below = above = None
     if own is not None:
         below, above = _margin(value, own.low, own.low_end), _margin(value, own.high, own.high_end)
-    return AxisRange(conditional=intervals, working_choices=(), below=below, above=above, **common)
+    return AxisRange(
+        conditional=intervals, working_choices=(), confident=confident, confident_choices=(), below=below, above=above,
+        **common,
+    )  # fmt: skip
 
 
 def places_on(axis: Axis, num: int) -> np.ndarray:
@@ -124,18 +136,18 @@ def marginal_share(
     return tuple(works.mean(axis=0).tolist())
 
 
-def _runs(
+def _intervals(
     axis: Axis, places: np.ndarray, margin: np.ndarray, works: np.ndarray, known: np.ndarray
-) -> list[tuple[float, float, End, End]]:
-    """The stretches that work, as values, each with the reason for its ends."""
+) -> tuple[Interval, ...]:
+    """The stretches that work, each with the reason for its ends; `margin`: above 0 where it works, known or not."""
     bounds = np.flatnonzero(np.diff(np.concatenate([[False], works, [False]]).astype(int)))
     runs = []
     for first, after in zip(bounds[::2], bounds[1::2], strict=True):
         last = after - 1
         low, low_end = _end(axis, places, margin, known, int(first), -1)
         high, high_end = _end(axis, places, margin, known, int(last), +1)
-        runs.append((low, high, low_end, high_end))
-    return runs
+        runs.append(Interval(low=low, high=high, low_end=low_end, high_end=high_end))
+    return tuple(runs)
 
 
 def _end(

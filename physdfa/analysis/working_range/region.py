@@ -3,19 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
-from scipy.special import ndtr
 from threadpoolctl import threadpool_limits
 
 from physdfa.analysis.working_range.axes import Axis, distances, inside_box, positions_of, spread_over_box, values_at
+from physdfa.analysis.working_range.calibration import Calibration, calibration_of
 from physdfa.analysis.working_range.intervals import AxisRange, axis_range, places_on
 from physdfa.analysis.working_range.level import LevelRule
+from physdfa.analysis.working_range.odds import DEFAULT_CONFIDENCE, Odds, State, checked_confidence, states_of
 from physdfa.analysis.working_range.points import Design, EvaluatedPoints
-from physdfa.analysis.working_range.share import Share, counted_share, surrogate_share
-from physdfa.analysis.working_range.surrogate import Surrogate, scores
+from physdfa.analysis.working_range.share import PredictedShare, Share, counted_share, surrogate_share
+from physdfa.analysis.working_range.surrogate import Prediction, Surrogate
 from physdfa.errors import InputError
 
 NEAREST = 16
@@ -28,20 +29,21 @@ NUM_MAP_PLACES = 61
 class Verdict(NamedTuple):
     """Whether a device works, as far as the range knows.
 
-    - `state`: "inside", "outside", or "unknown": outside of the declared box, or where the surrogate does not know.
-    - `accuracy`, `std`: as predicted, fractions; None outside of the box.
-    - `confidence`: probability, by the surrogate, that the device is on the side that it is said to be on, 0.5 ... 1;
-      None for an unknown one. Of devices near the edge, many are on the other side.
-    - `distance`: to the edge, over the unit box (1: the whole of one parameter's range); an upper bound. None without
-      an edge, and for an unknown device.
-    - `reason`: why nothing is claimed.
+    - `state`: "inside" or "outside", where the device is there with the range's confidence; "too_close", to the level
+      to tell; "unknown": outside of the declared box, or where the surrogate does not know.
+    - `accuracy`: as predicted; `error`: of that prediction for one training like the range's own (its seeds averaged),
+      root mean square. Fractions; None outside of the box.
+    - `probability`: that such a training reaches the level; None for an unknown device.
+    - `distance`: to the edge, where the predicted accuracy is the level, over the unit box (1: the whole of one
+      parameter's range); an upper bound. None without an edge, and for an unknown device.
+    - `reason`: why neither inside nor outside is claimed.
     """
 
-    state: Literal["inside", "outside", "unknown"]
-    accuracy: float | None
-    std: float | None
-    distance: float | None
-    confidence: float | None = None
+    state: State
+    accuracy: float | None = None
+    error: float | None = None
+    probability: float | None = None
+    distance: float | None = None
     reason: str = ""
 
 
@@ -49,7 +51,7 @@ class RangeMap(NamedTuple):
     """Accuracy over two parameters, the others at the best: [up across].
 
     - `across`, `up`: the axes; `across_values`, `up_values`: along them.
-    - `accuracy`: fraction; `std`: of the mean; `known`: whether the surrogate claims to know.
+    - `accuracy`: fraction; `std`: of the mean; `probability`: that a training reaches the level; `state`: the verdict.
     """
 
     across: Axis
@@ -58,13 +60,20 @@ class RangeMap(NamedTuple):
     up_values: np.ndarray
     accuracy: np.ndarray
     std: np.ndarray
-    known: np.ndarray
+    probability: np.ndarray
+    state: np.ndarray
+
+    @property
+    def known(self) -> np.ndarray:
+        """Whether anything is claimed."""
+        return self.state != "unknown"
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkingRange:
     """Where in the declared box training works: accuracy >= `level`.
 
+    - `confidence`: probability of being right from which on a device is called inside or outside.
     - `rule`, `level`: what counts as working; `baseline`: the accuracy that the level refers to, where it does.
     - `best`: of the evaluated points, the one of largest predicted accuracy `best_accuracy`. The largest measured one,
       `best_measured`, is the largest of many noisy numbers, and so too high.
@@ -72,12 +81,14 @@ class WorkingRange:
     - `ranges`: one per parameter; empty where the surrogate is not trusted.
     - `counted`: share of the evaluated points; None where they are not spread over the box.
     - `predicted`: share of the box by the surrogate; None where it is not trusted.
+    - `calibration`: how often such verdicts were right on points that the surrogate had not seen; None likewise.
     - `num_points`, `num_failed`, `num_working`: candidates evaluated; of these, failed, and measured to work.
     """
 
     axes: tuple[Axis, ...]
     rule: LevelRule
     level: float
+    confidence: float
     baseline: float | None
     design: Design
     seeds: int
@@ -90,7 +101,8 @@ class WorkingRange:
     trusted: bool
     ranges: tuple[AxisRange, ...]
     counted: Share | None
-    predicted: Share | None
+    predicted: PredictedShare | None
+    calibration: Calibration | None
     surrogate: Surrogate
 
     @threadpool_limits.wrap(limits=1)  # as in `fit_surrogate`
@@ -107,28 +119,30 @@ class WorkingRange:
         outside = [axis.key for axis, place in zip(self.axes, position, strict=True) if not _within(axis, place)]
         if outside:
             where = ", ".join(outside)
-            return Verdict("unknown", None, None, None, reason=f"outside of the declared range of {where}")
+            return Verdict("unknown", reason=f"outside of the declared range of {where}")
         said = self.surrogate.predict(position[None])
-        accuracy, std = float(said.accuracy[0]), float(said.std[0])
-        if not self.trusted:
-            return Verdict("unknown", accuracy, std, None, reason="the surrogate does not tell inside from outside")
-        if not said.known[0]:
-            return Verdict("unknown", accuracy, std, None, reason="too few evaluated points near it")
-        works = accuracy >= self.level
-        away = abs(np.subtract(*scores(np.array([accuracy, self.level]), self.surrogate.resolution)))
-        confidence = float(ndtr(away * accuracy * (1 - accuracy) / max(std, 1e-12)))
-        return Verdict("inside" if works else "outside", accuracy, std, self._distance(position, works), confidence)
+        accuracy = float(said.accuracy[0])
+        error = float(said.score_std[0]) * self._odds.scale * accuracy * (1 - accuracy)
+        (probability,), (state,) = (part.tolist() for part in self.judged(said))
+        if state == "unknown":
+            untrusted, alone = "the surrogate does not tell inside from outside", "too few evaluated points near it"
+            return Verdict("unknown", accuracy, error, reason=alone if self.trusted else untrusted)
+        distance = self._distance(position, accuracy >= self.level)
+        return Verdict(state, accuracy, error, probability, distance)
 
-    def classify(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(works, known) at [points axes]."""
-        said = self.surrogate.predict(positions)
-        known = said.known & self.trusted
-        return (said.accuracy >= self.level) & known, known
+    def judged(self, said: Prediction) -> tuple[np.ndarray, np.ndarray]:
+        """Of points with this prediction, [points]: the probability of reaching the level, and the verdict."""
+        probability = self._odds.probability(said.score, said.score_std)
+        return probability, states_of(probability, said.known & self.trusted, self.confidence)
 
     def predicted_yield(self, positions: np.ndarray) -> tuple[float | None, float]:
-        """Of devices at [points axes]: the share of the known ones that works (None without one), and that unknown."""
-        works, known = self.classify(positions)
-        return float(works.sum() / known.sum()) if known.any() else None, float(np.mean(~known))
+        """Of devices at [points axes]: the share of the known ones to expect at the level, and the share unknown.
+
+        The mean of their probabilities; None without a known one.
+        """
+        probability, states = self.judged(self.surrogate.predict(positions))
+        known = states != "unknown"
+        return float(probability[known].mean()) if known.any() else None, float(np.mean(~known))
 
     def map_of(self, across: str, up: str) -> RangeMap:
         """The map over two numbers, the others at the best."""
@@ -139,6 +153,7 @@ class WorkingRange:
         positions[:, i], positions[:, j] = np.tile(x, len(y)), np.repeat(y, len(x))
         said = self.surrogate.predict(positions)
         shape = (len(y), len(x))
+        probability, states = self.judged(said)
         return RangeMap(
             self.axes[i],
             self.axes[j],
@@ -146,16 +161,24 @@ class WorkingRange:
             np.array([self.axes[j].value(place) for place in y], dtype=float),
             said.accuracy.reshape(shape),
             said.std.reshape(shape),
-            (said.known & self.trusted).reshape(shape),
+            probability.reshape(shape),
+            states.reshape(shape),
         )
 
     @cached_property
+    def _odds(self) -> Odds:
+        return self.surrogate.odds(self.level)
+
+    @cached_property
     def _landmarks(self) -> tuple[np.ndarray, np.ndarray]:
-        """Positions that are known, spread over the box and where points were evaluated, and whether they work."""
+        """Positions that are known, spread over the box and where points were evaluated, and whether they work.
+
+        Work by prediction: the edge lies where the predicted accuracy is the level, how ever sure that is.
+        """
         spread = spread_over_box(self.axes, NUM_LANDMARKS, seed=0)
         positions = np.concatenate([spread, np.array(self.surrogate.positions)])
-        works, known = self.classify(positions)
-        return positions[known], works[known]
+        said = self.surrogate.predict(positions)
+        return positions[said.known], (said.accuracy >= self.level)[said.known]
 
     def _distance(self, position: np.ndarray, works: bool) -> float | None:
         """The least distance at which the level is crossed on the way to the nearest points of the other kind."""
@@ -202,6 +225,7 @@ def working_range(
     surrogate: Surrogate,
     rule: LevelRule,
     *,
+    confidence: float = DEFAULT_CONFIDENCE,
     baseline: float | None = None,
     seed: int = 0,
 ) -> WorkingRange:
@@ -210,10 +234,12 @@ def working_range(
     **Arguments:**
 
     - `surrogate`: fitted to the same points.
+    - `confidence`: probability of being right from which on a device is called inside or outside, 0.5 ... 1.
     - `baseline`: accuracy of the training that the level refers to; only for such a level.
 
-    **Raises:** `InputError` for a level that no evaluated point reaches.
+    **Raises:** `InputError` for a level that no evaluated point reaches, or a confidence that is none.
     """
+    checked_confidence(confidence)
     best = best_position(points, surrogate)
     best_accuracy = float(surrogate.predict(best[None]).accuracy[0])
     best_measured = float(np.nanmax(points.accuracy))
@@ -225,11 +251,14 @@ def working_range(
             "Lower the level."
         )
     trusted = surrogate.cross_validation.trusted(level)
-    ranges = [axis_range(surrogate, best, index, level, seed=seed) for index in range(len(points.axes)) if trusted]
+    ranges = [
+        axis_range(surrogate, best, index, level, confidence, seed=seed) for index in range(len(points.axes)) if trusted
+    ]
     return WorkingRange(
         axes=tuple(points.axes),
         rule=rule,
         level=level,
+        confidence=confidence,
         baseline=baseline,
         design=points.design,
         seeds=points.seeds,
@@ -242,7 +271,8 @@ def working_range(
         trusted=trusted,
         ranges=tuple(ranges),
         counted=counted_share(points, level),
-        predicted=surrogate_share(surrogate, level, seed=seed) if trusted else None,
+        predicted=surrogate_share(surrogate, level, confidence, seed=seed) if trusted else None,
+        calibration=calibration_of(surrogate, level, confidence) if trusted else None,
         surrogate=surrogate,
     )
 

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from physdfa.analysis.working_range.axes import Axis, spread_over_box
+from physdfa.analysis.working_range.odds import states_of
 from physdfa.analysis.working_range.points import EvaluatedPoints
 from physdfa.analysis.working_range.surrogate import Surrogate
 
@@ -18,16 +19,30 @@ NUM_DRAWS = 400
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """A share, the ends of its 95 % confidence interval, and what it was counted from.
+    """A share, the ends of its 95 % confidence interval, and what it was counted from."""
 
-    - `unknown`: share of the box of which nothing is claimed; it counts as not working in `share`.
+    share: float
+    low: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictedShare:
+    """A share of the box by the surrogate, the middle 95 % of it over landscapes that agree with the points.
+
+    - `inside`, `outside`, `too_close`, `unknown`: shares of the box by verdict, 1 together. Of `too_close`, the part
+      predicted at the level counts as working in `share`; `unknown` counts as not working.
     """
 
     share: float
     low: float
     high: float
     count: int
-    unknown: float = 0.0
+    inside: float
+    outside: float
+    too_close: float
+    unknown: float
 
 
 def wilson(working: float | int, total: float | int, confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -61,7 +76,7 @@ def counted_share(points: EvaluatedPoints, level: float) -> Share | None:
     return Share(share=share, low=low, high=high, count=len(weights))
 
 
-def surrogate_share(surrogate: Surrogate, level: float, *, seed: int = 0) -> Share:
+def surrogate_share(surrogate: Surrogate, level: float, confidence: float, *, seed: int = 0) -> PredictedShare:
     """The share of the box where the surrogate's accuracy is at least the level, and knows it.
 
     The interval holds the middle 95 % of that share over landscapes drawn from the surrogate (each of which agrees with
@@ -73,9 +88,16 @@ def surrogate_share(surrogate: Surrogate, level: float, *, seed: int = 0) -> Sha
     share = float(np.mean((said.accuracy >= level) & said.known))
     drawn = np.mean(surrogate.draws(positions, NUM_DRAWS, seed=seed) >= level, axis=1)
     low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    unknown = float(np.mean(~said.known))
-    return Share(
-        share=share, low=min(float(low), share), high=max(float(high), share), count=NUM_POINTS, unknown=unknown
+    states = states_of(surrogate.odds(level).probability(said.score, said.score_std), said.known, confidence)
+    return PredictedShare(
+        share=share,
+        low=min(float(low), share),
+        high=max(float(high), share),
+        count=NUM_POINTS,
+        inside=float(np.mean(states == "inside")),
+        outside=float(np.mean(states == "outside")),
+        too_close=float(np.mean(states == "too_close")),
+        unknown=float(np.mean(states == "unknown")),
     )
 
 

@@ -13,6 +13,7 @@ from sklearn.gaussian_process.kernels import ConstantKernel, Kernel, Matern, Whi
 from threadpoolctl import threadpool_limits
 
 from physdfa.analysis.working_range.axes import Axis, distances, features, inside_box
+from physdfa.analysis.working_range.odds import Odds, odds_near
 from physdfa.analysis.working_range.points import EvaluatedPoints
 
 NUM_FOLDS = 10
@@ -41,23 +42,34 @@ class Prediction(NamedTuple):
 
     - `accuracy`: of a training there, fraction; `std`: standard deviation of the mean accuracy there, measurement noise
       left out; `known`: whether it claims to know.
+    - `score`, `score_std`: of one measurement there, noise included, as `scores` counts accuracies.
     """
 
     accuracy: np.ndarray
     std: np.ndarray
     known: np.ndarray
+    score: np.ndarray
+    score_std: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)
 class CrossValidation:
     """What the surrogate said about points that it had not seen, fold by fold, every hyperparameter fitted anew.
 
-    - `predicted`, `measured`: accuracies as fractions.
+    - `predicted`, `measured`: accuracies as fractions; `score_std`: of one measurement, as stated (see `Prediction`).
+    - `known`: whether the surrogate of the other folds claimed to know; `fold`: the number of the point's own fold.
     """
 
     predicted: tuple[float, ...]
     measured: tuple[float, ...]
-    folds: int
+    score_std: tuple[float, ...]
+    known: tuple[bool, ...]
+    fold: tuple[int, ...]
+
+    @property
+    def folds(self) -> int:
+        """How many there are."""
+        return len(set(self.fold))
 
     @property
     def rmse(self) -> float:
@@ -123,9 +135,23 @@ class Surrogate:
         mean, std = self._process.predict(features(self.axes, positions), return_std=True)
         latent = np.sqrt(np.maximum(std**2 - self.noise, 0.0))
         accuracy = self._accuracy(mean)
-        near = distances(self.axes, positions, np.array(self.positions)).min(axis=1) <= MOST_ALONE * self.alone
-        known = (latent <= MOST_UNCERTAIN) & near & inside_box(self.axes, positions)
-        return Prediction(accuracy, latent * self._spread * accuracy * (1 - accuracy), known)
+        known = (latent <= MOST_UNCERTAIN) & _is_near(self.axes, positions, np.array(self.positions), self.alone)
+        known &= inside_box(self.axes, positions)
+        score = self._scores.mean() + self._spread * mean
+        std = latent * self._spread * accuracy * (1 - accuracy)
+        return Prediction(accuracy, std, known, score, self._spread * np.hypot(latent, np.sqrt(self.noise)))
+
+    def odds(self, level: float) -> Odds:
+        """How likely a training reaches the level, given what is predicted of it."""
+        (wanted,) = scores(np.array([level]), self.resolution)
+        return odds_near(float(wanted), *self.misses)
+
+    @cached_property
+    def misses(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of the points of cross-validation: predicted scores, and misses in units of the error that was stated."""
+        said = self.cross_validation
+        predicted, measured = (scores(np.array(part), self.resolution) for part in (said.predicted, said.measured))
+        return predicted, (measured - predicted) / np.array(said.score_std)
 
     def draws(self, positions: np.ndarray, num_draws: int, *, seed: int) -> np.ndarray:
         """Accuracies [draws points] of whole landscapes that agree with the data: joint draws of the process."""
@@ -174,12 +200,19 @@ def fit_surrogate(points: EvaluatedPoints, *, chance: float, resolution: float, 
     whole = _fitted(columns, scores(accuracy, resolution), random)
     amplitude, length_scales, noise = _hyperparameters(whole)
     folds = min(NUM_FOLDS, len(accuracy))
-    predicted = np.empty(len(accuracy))
-    for held_out in np.array_split(random.permutation(len(accuracy)), folds):
+    alone = _usual_distance(axes, positions)
+    predicted, score_std = np.empty(len(accuracy)), np.empty(len(accuracy))
+    claimed, fold = np.empty(len(accuracy), bool), np.empty(len(accuracy), int)
+    for number, held_out in enumerate(np.array_split(random.permutation(len(accuracy)), folds)):
         kept = np.setdiff1d(np.arange(len(accuracy)), held_out)
         known = scores(accuracy[kept], resolution)
-        mean = _fitted(columns[kept], known, random, whole.kernel_).predict(columns[held_out])
-        predicted[held_out] = 1 / (1 + np.exp(-(known.mean() + (known.std() or 1.0) * mean)))
+        process = _fitted(columns[kept], known, random, whole.kernel_)
+        mean, std = process.predict(columns[held_out], return_std=True)
+        spread, latent = known.std() or 1.0, np.sqrt(np.maximum(std**2 - _hyperparameters(process)[2], 0.0))
+        predicted[held_out] = 1 / (1 + np.exp(-(known.mean() + spread * mean)))
+        score_std[held_out] = spread * std
+        claimed[held_out] = (latent <= MOST_UNCERTAIN) & _is_near(axes, positions[held_out], positions[kept], alone)
+        fold[held_out] = number
     return Surrogate(
         axes=axes,
         positions=tuple(map(tuple, positions.tolist())),
@@ -188,9 +221,13 @@ def fit_surrogate(points: EvaluatedPoints, *, chance: float, resolution: float, 
         amplitude=amplitude,
         length_scales=length_scales,
         noise=noise,
-        alone=_usual_distance(axes, positions),
+        alone=alone,
         cross_validation=CrossValidation(
-            predicted=tuple(predicted.tolist()), measured=tuple(accuracy.tolist()), folds=folds
+            predicted=tuple(predicted.tolist()),
+            measured=tuple(accuracy.tolist()),
+            score_std=tuple(score_std.tolist()),
+            known=tuple(claimed.tolist()),
+            fold=tuple(fold.tolist()),
         ),
     )
 
@@ -229,6 +266,11 @@ def _hyperparameters(process: Process) -> tuple[float, tuple[float, ...], float]
     found = process.kernel_.get_params()
     length_scales = np.atleast_1d(found["k1__k2__length_scale"]).astype(float)
     return float(found["k1__k1__constant_value"]), tuple(length_scales.tolist()), float(found["k2__noise_level"])
+
+
+def _is_near(axes: Sequence[Axis], positions: np.ndarray, points: np.ndarray, alone: float) -> np.ndarray:
+    """Whether each of [positions axes] has a point about as near as the points have one."""
+    return distances(axes, positions, points).min(axis=1) <= MOST_ALONE * alone
 
 
 def _usual_distance(axes: Sequence[Axis], positions: np.ndarray) -> float:

@@ -11,6 +11,13 @@ from physdfa.cli.options import RESULTS, DataDir, Json, Out, Quiet, Set, Threads
 from physdfa.cli.output import print_json, warn
 from physdfa.errors import InputError
 
+VERDICTS = {
+    "inside": "inside the range",
+    "outside": "outside the range",
+    "too_close": "too close to the edge to tell",
+    "unknown": "unknown",
+}
+
 
 def find(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder of a sweep or search.")],
@@ -25,20 +32,29 @@ def find(
         float | None,
         typer.Option("--within-dfa", metavar="POINTS", help="... or so many points below the rule dfa, trained alike."),
     ] = None,
-    dfa_seeds: Annotated[int, typer.Option("--dfa-seeds", metavar="N", min=1, help="Seeds of the rule dfa.")] = 5,
+    confidence: Annotated[
+        float | None,
+        typer.Option("--confidence", metavar="P", help="Probability of being right that a verdict needs; default 0.8."),
+    ] = None,
+    dfa_seeds: Annotated[
+        int | None, typer.Option("--dfa-seeds", metavar="N", min=1, help="Seeds of the rule dfa; default 5.")
+    ] = None,
     yield_spread: Annotated[
         str | None,
         typer.Option("--yield-spread", metavar="S,S", help="Train devices with these relative spreads: 0.05,0.2."),
     ] = None,
     yield_drift: Annotated[
-        float, typer.Option("--yield-drift", metavar="D", min=0.0, help="Drift of their bias, as a share of v_pi.")
-    ] = 0.0,
+        float | None,
+        typer.Option("--yield-drift", metavar="D", min=0.0, help="Drift of their bias, as a share of v_pi; default 0."),
+    ] = None,
     yield_samples: Annotated[
-        int, typer.Option("--yield-samples", metavar="N", min=2, help="Devices per place and spread.")
-    ] = 24,
+        int | None,
+        typer.Option("--yield-samples", metavar="N", min=2, help="Devices per place and spread; default 24."),
+    ] = None,
     yield_at: Annotated[
-        str, typer.Option("--yield-at", metavar="WHERE", help="ends: best point and interval ends; or best.")
-    ] = "ends",
+        str | None,
+        typer.Option("--yield-at", metavar="WHERE", help="ends (default): best point and interval ends; or best."),
+    ] = None,
     check: Annotated[
         Path | None,
         typer.Option("--check", metavar="CONFIG", help="Is this device inside the saved range? Computes nothing else."),
@@ -57,6 +73,13 @@ def find(
     limit_threads(threads)
     run = run if run.exists() else next((path for path in [out / run] if path.exists()), run)
     if check is not None:
+        refuse_beside_check(
+            {
+                "--level": level, "--within-best": within_best, "--within-dfa": within_dfa, "--confidence": confidence,
+                "--dfa-seeds": dfa_seeds, "--yield-spread": yield_spread, "--yield-drift": yield_drift,
+                "--yield-samples": yield_samples, "--yield-at": yield_at, "--incomplete": incomplete or None,
+            }
+        )  # fmt: skip
         tell_verdict(run, check, tuple(changes or ()), as_json=as_json)
         return
     if changes:
@@ -65,16 +88,19 @@ def find(
     from physdfa.cli.runs import listening
     from physdfa.data import resolve_data_dir
 
-    if yield_at not in ("ends", "best"):
-        raise InputError(f"--yield-at is 'ends' or 'best'; got '{yield_at}'.")
+    refuse_without_use(within_dfa, dfa_seeds, yield_spread, yield_drift, yield_samples, yield_at)
+    asked: dict[str, Any] = {
+        "confidence": None if confidence is None else verdict_confidence(confidence),
+        "baseline_seeds": dfa_seeds,
+        "drift": yield_drift,
+        "yield_samples": yield_samples,
+        "at_ends": None if yield_at is None else yield_at == "ends",
+    }
     options = RangeOptions(
         rule=level_rule(level, within_best, within_dfa),
-        baseline_seeds=dfa_seeds,
         spreads=spreads_of(yield_spread),
-        drift=yield_drift,
-        yield_samples=yield_samples,
-        at_ends=yield_at == "ends",
         accept_incomplete=incomplete,
+        **{name: value for name, value in asked.items() if value is not None},
     )
     with listening(quiet or as_json) as progress:
         folder, record = find_range(run, options, data_dir=resolve_data_dir(data, os.environ), progress=progress)
@@ -108,6 +134,47 @@ def level_rule(level: float | None, within_best: float | None, within_dfa: float
         except InputError as error:
             raise InputError(f"{name} {value:g}: {error}") from None
     return LevelRule()
+
+
+def refuse_beside_check(options: Mapping[str, object]) -> None:
+    """Refuse what finds a range where one is only asked about a device."""
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        raise InputError(
+            f"{', '.join(given)}: the verdict of --check is that of the saved range; find the range anew with it first."
+        )
+
+
+def refuse_without_use(
+    within_dfa: float | None,
+    dfa_seeds: int | None,
+    yield_spread: str | None,
+    yield_drift: float | None,
+    yield_samples: int | None,
+    yield_at: str | None,
+) -> None:
+    """Refuse options that would do nothing here, and places that there are none of."""
+    if dfa_seeds is not None and within_dfa is None:
+        raise InputError("--dfa-seeds: is of the training that --within-dfa asks for; give that, or leave it out.")
+    of_a_yield = {"--yield-drift": yield_drift, "--yield-samples": yield_samples, "--yield-at": yield_at}
+    given = [name for name, value in of_a_yield.items() if value is not None]
+    if given and yield_spread is None:
+        raise InputError(f"{', '.join(given)}: a yield is trained with --yield-spread only; give that, such as 0.05.")
+    if yield_at not in (None, "ends", "best"):
+        raise InputError(f"--yield-at is 'ends' or 'best'; got '{yield_at}'.")
+
+
+def verdict_confidence(confidence: float) -> float:
+    """The confidence that is asked for.
+
+    **Raises:** `InputError` for one that is none.
+    """
+    from physdfa.analysis.working_range import checked_confidence
+
+    try:
+        return checked_confidence(confidence)
+    except InputError as error:
+        raise InputError(f"--confidence {confidence:g}: {error}") from None
 
 
 def spreads_of(text: str | None) -> tuple[float, ...]:
@@ -155,11 +222,12 @@ def tell_verdict(run: Path, config: Path, changes: Sequence[str], *, as_json: bo
         return
     verdict = found.verdict
     print(", ".join(f"{key} = {parameter_value(value)}" for key, value in found.values.items()))
-    print(f"{verdict.state}" + (f": {verdict.reason}" if verdict.reason else f" the range (level {found.level})"))
-    if verdict.accuracy is not None and verdict.std is not None:
-        print(f"predicted accuracy: {100 * verdict.accuracy:.2f} ± {100 * verdict.std:.2f} %")
+    print(VERDICTS[verdict.state] + (f": {verdict.reason}" if verdict.reason else f" (level {found.level})"))
+    if verdict.accuracy is not None and verdict.error is not None:
+        print(f"predicted accuracy: {100 * verdict.accuracy:.2f} ± {100 * verdict.error:.2f} %")
+    if verdict.probability is not None:
+        asked = f"; a verdict needs {100 * found.confidence:g} % for it or against it"
+        print(f"probability that it reaches the level: {100 * verdict.probability:.0f} %{asked}")
     if verdict.distance is not None:
         print(f"distance to the edge: {verdict.distance:.3f} of the declared ranges")
-    if verdict.confidence is not None:
-        print(f"confidence that it is on this side: {100 * verdict.confidence:.0f} %")
     warn(found.different)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from physdfa.analysis.working_range import Axis, EvaluatedPoints, fit_surrogate, spread_over_box
+from physdfa.analysis.working_range import Axis, CrossValidation, EvaluatedPoints, fit_surrogate, spread_over_box
 
 RADIUS = 0.3
 """Of the disc around the middle of the unit box inside which `disc_accuracy` is above `LEVEL`: an area of 0.2827."""
@@ -29,3 +29,21 @@ def make_points(accuracy=disc_accuracy, *, axes=(BIAS, GAIN), num=64, design="un
 def fitted(points):
     """The surrogate of noiseless points of a ten-class problem with 1000 validation samples."""
     return fit_surrogate(points, chance=0.1, resolution=1e-3)
+
+
+def noisy_points(num=512, std=0.01, seed=0):
+    """Points of the disc, each measured with normal noise of a known standard deviation."""
+    random = np.random.default_rng(seed)
+    return make_points(lambda x: disc_accuracy(x) + random.normal(0, std, len(x)), num=num)
+
+
+def told(predicted, measured, *, folds=2):
+    """Cross-validation of points that were all known, dealt out to folds in turn."""
+    num = len(measured)
+    return CrossValidation(
+        predicted=predicted,
+        measured=measured,
+        score_std=(0.1,) * num,
+        known=(True,) * num,
+        fold=tuple(i % folds for i in range(num)),
+    )

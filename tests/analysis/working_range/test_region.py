@@ -7,7 +7,7 @@ import pytest
 
 from physdfa.analysis.working_range import LevelRule, WorkingRange, spread_over_box, values_at, working_range
 from physdfa.errors import InputError
-from tests.analysis.working_range.landscapes import LEVEL, RADIUS, disc_accuracy, fitted, make_points
+from tests.analysis.working_range.landscapes import LEVEL, RADIUS, disc_accuracy, fitted, make_points, noisy_points
 
 
 def device(x, y):
@@ -29,27 +29,44 @@ def test_the_distance_to_the_edge_is_that_to_the_circle(disc, x, y):
     assert verdict.accuracy == pytest.approx(disc_accuracy(np.array([[x, y]]))[0], abs=0.005)
 
 
-def test_confidence_is_half_at_the_edge_and_grows_away_from_it():
-    random = np.random.default_rng(0)
-    points = make_points(lambda x: disc_accuracy(x) + random.normal(0, 0.01, len(x)), num=128)
-    noisy = working_range(points, fitted(points), LevelRule(kind="absolute", value=LEVEL))
-    (edge,) = (interval.high for interval in noisy.ranges[0].conditional if interval.high_end == "level")
-    at = {**noisy.best, "device.v_bias": edge}
-    assert noisy.contains(at).confidence == pytest.approx(0.5, abs=0.02)
-    middle, way_out = (noisy.contains({**noisy.best, "device.v_bias": bias}).confidence for bias in (5.0, 9.9))
-    assert 0.95 < middle <= 1.0
-    assert 0.95 < way_out <= 1.0
-    # One standard deviation of the mean from the level: the normal distribution's 84 %.
-    places = np.linspace(0, 1, 4001)
-    near = noisy.surrogate.predict(np.stack([places, np.full(4001, 0.5)], axis=1))
-    z = (
-        (np.log(near.accuracy / (1 - near.accuracy)) - np.log(0.9 / 0.1))
-        * near.accuracy
-        * (1 - near.accuracy)
-        / near.std
-    )
-    one = places[np.argmin(np.abs(z - 1))]
-    assert noisy.contains(device(one, 0.5)).confidence == pytest.approx(0.841, abs=0.01)
+@pytest.mark.parametrize(
+    ("above", "probability", "state"),
+    [(0.0, 0.5, "too_close"), (0.015, 0.933, "inside"), (-0.015, 0.067, "outside"), (0.03, 1.0, "inside")],
+)
+def test_the_probability_is_that_of_a_training_with_the_noise_of_the_points(noisy, above, probability, state):
+    # The noise is normal, of 0.01: a device whose mean lies so far above the level reaches it with Phi(above / 0.01).
+    radius = np.sqrt(RADIUS**2 - 2 * above)
+    verdicts = [noisy.contains(device(0.5 + radius * np.cos(a), 0.5 + radius * np.sin(a))) for a in np.arange(8)]
+    assert np.mean([verdict.probability for verdict in verdicts]) == pytest.approx(probability, abs=0.1)
+    told = [verdict.state for verdict in verdicts]
+    assert max(set(told), key=told.count) == state
+
+
+def test_near_the_edge_no_verdict_is_given_but_what_is_known_is_said(noisy):
+    (edge,) = (interval.high for interval in noisy.ranges[0].conditional)
+    verdict = noisy.contains({**noisy.best, "device.v_bias": edge})
+    assert (verdict.state, verdict.reason) == ("too_close", "")
+    assert verdict.accuracy == pytest.approx(LEVEL, abs=1e-4)
+    assert verdict.distance < 0.01
+    assert verdict.error == pytest.approx(0.01, rel=0.15)  # the noise of one training
+
+
+def test_a_verdict_is_the_surer_side_where_that_reaches_the_confidence(noisy):
+    for position in spread_over_box(noisy.axes, 64, seed=8):
+        verdict = noisy.contains(values_at(noisy.axes, position))
+        sure = max(verdict.probability, 1 - verdict.probability) >= 0.8
+        likelier = "inside" if verdict.probability >= 0.5 else "outside"
+        assert verdict.state == (likelier if sure else "too_close")
+
+
+def test_who_asks_for_more_confidence_gets_fewer_verdicts(noisy):
+    points = noisy_points()
+    strict = working_range(points, noisy.surrogate, noisy.rule, confidence=0.95)
+    assert strict.predicted.too_close > 1.5 * noisy.predicted.too_close
+    assert strict.predicted.share == noisy.predicted.share
+    for confidence in (0.5, 1.0, 80.0, float("nan")):
+        with pytest.raises(InputError, match=r"above 0.5 and below 1; got .* Write 0.8 for 80 %"):
+            working_range(points, noisy.surrogate, noisy.rule, confidence=confidence)
 
 
 def test_outside_of_the_declared_box_nothing_is_claimed(disc):
@@ -98,7 +115,7 @@ def test_a_surrogate_without_skill_answers_nothing():
     random = np.random.default_rng(1)
     points = make_points(lambda x: random.uniform(0.2, 0.9, len(x)))
     found = working_range(points, fitted(points), LevelRule(kind="absolute", value=0.55))
-    assert (found.trusted, found.ranges, found.predicted) == (False, (), None)
+    assert (found.trusted, found.ranges, found.predicted, found.calibration) == (False, (), None, None)
     assert found.contains(device(0.5, 0.5)).state == "unknown"
     assert found.counted is not None  # counting needs no surrogate
     assert not found.map_of("device.v_bias", "device.drive_gain").known.any()
@@ -112,9 +129,16 @@ def test_the_map_has_a_row_per_value_up_and_meets_the_landscape(disc):
     assert found.known.all()
 
 
+def test_the_predicted_yield_of_devices_at_the_edge_is_one_half(noisy):
+    angles = np.linspace(0, 2 * np.pi, 64)
+    circle = 0.5 + RADIUS * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    assert noisy.predicted_yield(circle)[0] == pytest.approx(0.5, abs=0.1)
+
+
 def test_the_predicted_yield_counts_known_devices_only(disc):
     positions = np.array([[0.5, 0.5], [0.5, 0.6], [0.95, 0.95], [1.5, 0.5]])
-    assert disc.predicted_yield(positions) == (pytest.approx(2 / 3), pytest.approx(1 / 4))
+    # Without noise each is sure, but for 1 / 2(32 + 1): no probability is read from 32 misses that is nearer to 0 or 1.
+    assert disc.predicted_yield(positions) == (pytest.approx(2 / 3, abs=1 / 66), pytest.approx(1 / 4))
     assert disc.predicted_yield(positions[3:]) == (None, 1.0)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from physdfa.analysis.working_range import wilson
 from physdfa.analysis.working_range.share import counted_share, surrogate_share
-from tests.analysis.working_range.landscapes import LEVEL, RADIUS, fitted, make_points
+from tests.analysis.working_range.landscapes import LEVEL, RADIUS, fitted, make_points, noisy_points
 
 AREA = math.pi * RADIUS**2
 
@@ -49,8 +49,18 @@ def test_the_points_of_a_search_are_not_counted():
 
 
 def test_the_surrogate_meets_the_area_of_the_disc_and_is_less_sure_with_fewer_points():
-    many, few = (surrogate_share(fitted(make_points(num=num)), LEVEL) for num in (128, 16))
+    many, few = (surrogate_share(fitted(make_points(num=num)), LEVEL, 0.8) for num in (128, 16))
     assert many.share == pytest.approx(AREA, abs=0.01)
     assert many.low <= many.share <= many.high
     assert few.high - few.low > many.high - many.low
     assert many.unknown == 0.0
+
+
+def test_the_parts_of_the_box_by_verdict_are_all_of_it_and_more_doubt_is_more_too_close(noisy):
+    sure, unsure = surrogate_share(fitted(noisy_points(num=64, std=0.001)), LEVEL, 0.8), noisy.predicted
+    for share in (sure, unsure):
+        assert share.inside + share.outside + share.too_close + share.unknown == pytest.approx(1.0)
+        assert share.inside <= share.share <= share.inside + share.too_close
+    assert unsure.too_close > 3 * sure.too_close > 0
+    # Normal noise of 0.01: too close within 0.0084, 80 % of it to one side, |0.3^2 - r^2| < 0.0168, an area of 0.106.
+    assert unsure.too_close == pytest.approx(0.106, abs=0.03)

@@ -36,6 +36,16 @@ def test_the_table_behind_the_map_holds_the_disc(ranged):
     assert inside == pytest.approx(math.pi * 0.09, abs=0.03)  # its outermost rows and columns lie on the border
 
 
+def test_the_map_whitens_what_is_too_close_to_tell_and_the_tables_name_the_verdict(ranged):
+    intervals, drawn = range_panels(ranged[1])[:2]
+    assert "too close to the level to be 80 % sure" in drawn.svg
+    for table in (intervals.data, drawn.data):
+        sure = np.maximum(table["probability"], 1 - table["probability"]) >= 0.8
+        assert (table["verdict"] == "too_close").tolist() == (~sure).tolist()
+        assert set(table["verdict"][sure]) == {"inside", "outside"}
+    assert "works, 80 % sure" in intervals.svg
+
+
 def test_a_surrogate_that_is_not_trusted_draws_neither_interval_nor_map(tmp_path):
     def scattered(values):
         return 0.9 + 0.05 * math.sin(1e4 * values["device.v_bias"])

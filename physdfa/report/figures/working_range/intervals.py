@@ -29,7 +29,7 @@ def range_intervals(found: WorkingRange) -> Panel | None:
         for place, (panel, (index, axis)) in enumerate(zip(panels.flat, numbers, strict=False)):
             table = along(found, index)
             tables.append(table)
-            values, known = np.array(table["value"]), np.array(table["known"], dtype=bool)
+            values, known = np.array(table["value"]), np.array(table["verdict"]) != "unknown"
             accuracy, std = 100 * np.array(table["predicted_accuracy"]), 100 * np.array(table["std"])
             shown = np.where(known, accuracy, np.nan)
             panel.fill_between(
@@ -41,7 +41,10 @@ def range_intervals(found: WorkingRange) -> Panel | None:
             axis_range = found.ranges[index]
             for i, interval in enumerate(axis_range.conditional):
                 label = "works" if i == 0 else None
-                panel.axvspan(interval.low, interval.high, color=GREEN, alpha=0.15, linewidth=0, label=label)
+                panel.axvspan(interval.low, interval.high, color=GREEN, alpha=0.12, linewidth=0, label=label)
+            for i, interval in enumerate(axis_range.confident):
+                label = f"works, {100 * found.confidence:g} % sure" if i == 0 else None
+                panel.axvspan(interval.low, interval.high, color=GREEN, alpha=0.18, linewidth=0, label=label)
             panel.axvline(float(axis_range.best), color=VERMILLION, linestyle=":", label="best point")
             if not known.all():
                 panel.plot(values, np.where(known, np.nan, accuracy), color=GREY, linestyle=":", label="not known")
@@ -57,8 +60,9 @@ def range_intervals(found: WorkingRange) -> Panel | None:
         figure.legend(handles, labels, loc="outside lower center", ncols=2)
         svg = svg_text(figure, "range_intervals")
     caption = (
-        "Green: where the device works while all other parameters stand at the best point. Orange: with the parameter "
-        "at this value, the share of all values of the others that works."
+        "Green: where the device works while all other parameters stand at the best point; light green: where the "
+        "level is too close to be sure of it. Orange: with the parameter at this value, the share of all values of the "
+        "others that works."
     )
     data = pd.concat(tables, ignore_index=True)
     return Panel(name="range_intervals", title="Working range of each parameter", caption=caption, svg=svg, data=data)
@@ -69,13 +73,15 @@ def along(found: WorkingRange, index: int) -> pd.DataFrame:
     axis = found.axes[index]
     places = places_on(axis, NUM_PLACES)
     said = found.surrogate.predict(moved(positions_of(found.axes, found.best), index, places))
+    probability, states = found.judged(said)
     return pd.DataFrame(
         {
             "parameter": axis.key,
             "value": [float(axis.value(float(place))) for place in places],
             "predicted_accuracy": said.accuracy,
             "std": said.std,
-            "known": said.known.astype(int),
+            "probability": probability,
+            "verdict": states,
             "marginal_share": np.interp(places, *marginal(found.ranges[index], axis)),
         }
     )

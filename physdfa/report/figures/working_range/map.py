@@ -1,4 +1,4 @@
-"""The map of a working range over two parameters: predicted accuracy, the level line, and what is not known."""
+"""The map of a working range over two parameters: predicted accuracy, the level line, how sure, and what is unknown."""
 
 import numpy as np
 import pandas as pd
@@ -22,9 +22,15 @@ from physdfa.report.figures.style import (
 )
 from physdfa.report.formatting import parameter_value
 
+WHITENED = 0.6
+"""How much of the colour is taken where the level is too close."""
+
 
 def range_map(found: WorkingRange, across: str, up: str, *, name: str) -> Panel:
-    """Predicted accuracy [%] over two parameters with the others at the best; hatched where nothing is claimed."""
+    """Predicted accuracy [%] over two parameters with the others at the best.
+
+    Whitened where the level is too close to tell inside from outside, hatched where nothing is claimed.
+    """
     drawn = found.map_of(across, up)
     accuracy = np.ma.masked_where(~drawn.known, 100 * drawn.accuracy)
     level = 100 * found.level
@@ -43,6 +49,14 @@ def range_map(found: WorkingRange, across: str, up: str, *, name: str) -> Panel:
         if accuracy.count() and accuracy.min() < level < accuracy.max():
             axes.contour(drawn.across_values, drawn.up_values, accuracy, levels=[level], colors="black", linewidths=1.3)
             handles.append(Line2D([], [], color="black", linewidth=1.3, label=f"level: {level:.2f} %"))
+        too_close = drawn.known & (np.maximum(drawn.probability, 1 - drawn.probability) < found.confidence)
+        if too_close.any():
+            axes.contourf(
+                drawn.across_values, drawn.up_values, drawn.probability,
+                levels=[1 - found.confidence, found.confidence], colors=["white"], alpha=WHITENED,
+            )  # fmt: skip
+            label = f"too close to the level to be {100 * found.confidence:g} % sure"
+            handles.append(Patch(facecolor="white", edgecolor=GREY, linewidth=0.6, label=label))
         if not drawn.known.all():
             style = {"facecolor": FAILED_FACE, "edgecolor": GREY, "hatch": FAILED_HATCH, "linewidth": 0.3}
             unknown = (~drawn.known).astype(float)
@@ -71,12 +85,14 @@ def range_map(found: WorkingRange, across: str, up: str, *, name: str) -> Panel:
             up: y.ravel(),
             "predicted_accuracy": drawn.accuracy.ravel(),
             "std": drawn.std.ravel(),
-            "known": drawn.known.ravel().astype(int),
+            "probability": drawn.probability.ravel(),
+            "verdict": drawn.state.ravel(),
         }
     )
     at = ", ".join(f"{key} = {parameter_value(value)}" for key, value in others.items())
     caption = (
-        "Accuracy between the evaluated points, as the surrogate predicts it. The line encloses the working range."
+        "Accuracy between the evaluated points, as the surrogate predicts it. The line encloses the working range; in "
+        "the white band along it, a device is too close to the level to be called inside or outside."
         + (f" The other parameters stand at the best point: {at}." if others else " Dots: evaluated points.")
         + f" Error of the surrogate for unseen points: {100 * found.surrogate.cross_validation.rmse:.2f} points."
     )

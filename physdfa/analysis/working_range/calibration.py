@@ -1,0 +1,92 @@
+"""How often verdicts are right: what is said of points that the surrogate had not seen, and what was measured."""
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from physdfa.analysis.working_range.odds import odds_near, states_of
+from physdfa.analysis.working_range.share import wilson
+from physdfa.analysis.working_range.surrogate import Surrogate, scores
+
+STATED = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
+"""Ends of the bands of confidence in which verdicts are compared with measurements."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """Unseen points of one verdict, or of one band of stated confidence `low` ... `high`.
+
+    - `num`, `right`: points, and those whose measured accuracy was on the side that was likelier.
+    - `stated`: mean probability with which that was said; None without a point.
+    - `right_low`, `right_high`: Wilson's 95 % interval of right / num.
+    """
+
+    low: float
+    high: float
+    num: int
+    right: int
+    stated: float | None
+    right_low: float
+    right_high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """How often verdicts on unseen points were right: each by the misses of the points of other folds only.
+
+    - `inside`, `outside`, `too_close`: by verdict; `unknown`: points of which nothing was claimed.
+    - `bands`: by the stated confidence.
+    """
+
+    inside: Told
+    outside: Told
+    too_close: Told
+    unknown: int
+    bands: tuple[Told, ...]
+
+
+def calibration_of(surrogate: Surrogate, level: float, confidence: float) -> Calibration:
+    """Compare what would have been said of each point of cross-validation with what was measured there."""
+    said = surrogate.cross_validation
+    works, known = np.array(said.measured) >= level, np.array(said.known)
+    return compared(unseen_probabilities(surrogate, level), works, known, confidence)
+
+
+def unseen_probabilities(surrogate: Surrogate, level: float) -> np.ndarray:
+    """Probability of each point of cross-validation to reach the level, [points].
+
+    By the surrogate of the other folds, with odds by the misses of the other folds: nothing of the point's own fold.
+    """
+    said, (predicted, misses) = surrogate.cross_validation, surrogate.misses
+    fold, score_std = np.array(said.fold), np.array(said.score_std)
+    (wanted,) = scores(np.array([level]), surrogate.resolution).tolist()
+    probability = np.empty(len(predicted))
+    for own in np.unique(fold):
+        here = fold == own
+        odds = odds_near(wanted, predicted[~here], misses[~here])
+        probability[here] = odds.probability(predicted[here], score_std[here])
+    return probability
+
+
+def compared(probability: np.ndarray, works: np.ndarray, known: np.ndarray, confidence: float) -> Calibration:
+    """Sort points by what is said of them, and count where it was right: [points] each."""
+    states = states_of(probability, known, confidence)
+    stated = np.maximum(probability, 1 - probability)
+    right = works == (probability >= 0.5)
+
+    def told(which: np.ndarray, low: float, high: float) -> Told:
+        num, hits = int(which.sum()), int(right[which].sum())
+        right_low, right_high = wilson(hits, num) if num else (0.0, 1.0)
+        mean = float(stated[which].mean()) if num else None
+        return Told(low=low, high=high, num=num, right=hits, stated=mean, right_low=right_low, right_high=right_high)
+
+    return Calibration(
+        inside=told(states == "inside", confidence, 1.0),
+        outside=told(states == "outside", confidence, 1.0),
+        too_close=told(states == "too_close", 0.5, confidence),
+        unknown=int(np.sum(~known)),
+        bands=tuple(
+            told(known & (stated >= low) & (stated < high), low, high) for low, high in itertools.pairwise(STATED)
+        ),
+    )
