@@ -12,6 +12,7 @@ from ga_search.evaluation import MOST_MEMBERS, Evaluator
 from ga_search.evolution import Candidate
 from ga_search.finished import FinishedRun, read_finished
 from ga_search.genome import candidate_id
+from ga_search.kept import earlier_record, kept_baseline, kept_yield
 from ga_search.sensitivity import sensitivity_of
 from ga_search.yields import Yield, fabrication_yield, notable_points, spreadable
 from physdfa.analysis.working_range import (
@@ -86,11 +87,12 @@ def find_range(
     progress.say(f"fitting the surrogate to {len(finished.points.accuracy)} points")
     seed = finished.config.experiment.seed
     surrogate = fit_surrogate(finished.points, chance=CHANCE, resolution=finished.resolution, seed=seed)
+    earlier = earlier_record(finished.run)
     trains = options.rule.kind == "baseline" or bool(options.spreads)
     samples = load_samples(finished.config, data_dir) if trains else None
     baseline: dict[str, Any] | None = None
     if options.rule.kind == "baseline" and samples is not None:
-        baseline = dfa_baseline(finished, samples, surrogate, options.baseline_seeds, progress)
+        baseline = dfa_baseline(finished, samples, surrogate, options.baseline_seeds, progress, earlier=earlier)
     found = working_range(
         finished.points,
         surrogate,
@@ -102,7 +104,7 @@ def find_range(
     sensitivity, refusals = sensitivity_of(finished, surrogate)
     yields: list[Yield] = []
     if samples is not None:
-        yields = _yields(finished, samples, found, names, options, progress)
+        yields = _yields(finished, samples, found, names, options, progress, earlier)
     record: dict[str, Any] = {
         "format": FORMAT,
         "run": finished.run.run_id,
@@ -152,15 +154,29 @@ def range_notes(found: WorkingRange) -> list[str]:
 
 
 def dfa_baseline(
-    finished: FinishedRun, samples: Samples, surrogate: Surrogate, num_seeds: int, progress: Progress = SILENT
+    finished: FinishedRun,
+    samples: Samples,
+    surrogate: Surrogate,
+    num_seeds: int,
+    progress: Progress = SILENT,
+    *,
+    earlier: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The validation accuracy of the rule `dfa`: same split, epochs, network and training values as the best point.
+
+    **Arguments:**
+
+    - `earlier`: record of an earlier range of the same run, of which the same baseline is taken over.
 
     **Raises:** `InputError` if a seed of it does not train.
     """
     best = values_at(finished.points.axes, best_position(finished.points, surrogate))
     values = {key: value for key, value in {**finished.fixed, **best}.items() if not key.startswith("device.")}
     values["rule.name"] = "dfa"
+    kept = kept_baseline(earlier or {}, values, num_seeds)
+    if kept is not None:
+        progress.say(f"the DFA baseline is that of the {RANGE} that is there")
+        return kept
     progress.begin("trainings x epochs of the DFA baseline", num_seeds * finished.epochs)
     evaluator = Evaluator(
         finished.config,
@@ -186,9 +202,27 @@ def _yields(
     names: Mapping[str, str],
     options: RangeOptions,
     progress: Progress,
+    earlier: Mapping[str, Any],
 ) -> list[Yield]:
     places = notable_points(found) if options.at_ends else {"best": dict(found.best)}
-    trainings = len(places) * len(options.spreads) * options.yield_samples * finished.seeds
+    asked = [
+        {
+            "place": place,
+            "values": {**finished.fixed, **point},
+            "parameters": tuple(names),
+            "spread": spread,
+            "drift": options.drift,
+            "num": options.yield_samples,
+        }
+        for place, point in places.items()
+        for spread in options.spreads
+    ]
+    counted = [kept_yield(earlier, found.level, each) for each in asked]
+    if any(counted):
+        progress.say(
+            f"{len(counted) - counted.count(None)} of {len(counted)} yields are those of the {RANGE} that is there"
+        )
+    trainings = counted.count(None) * options.yield_samples * finished.seeds
     progress.begin("trainings x epochs of the yield", trainings * finished.epochs)
     evaluator = Evaluator(
         finished.config,
@@ -204,15 +238,15 @@ def _yields(
             evaluator,
             finished.config,
             found,
-            place,
-            {**finished.fixed, **point},
+            each["place"],
+            each["values"],
             names,
-            spread=spread,
-            drift=options.drift,
-            num=options.yield_samples,
+            spread=each["spread"],
+            drift=each["drift"],
+            num=each["num"],
+            counted=kept,
         )
-        for place, point in places.items()
-        for spread in options.spreads
+        for each, kept in zip(asked, counted, strict=True)
     ]
 
 

@@ -116,6 +116,7 @@ def fabrication_yield(
     spread: float,
     drift: float = 0.0,
     num: int = 24,
+    counted: tuple[int, int] | None = None,
 ) -> Yield:
     """Train `num` devices made like the one at `point`, and count those at the level of the range.
 
@@ -123,6 +124,7 @@ def fabrication_yield(
 
     - `evaluate`: an `Evaluator` of the run's config, so that all places share its compiled program.
     - `point`, `names`, `spread`, `drift`: as of `sampled_devices`.
+    - `counted`: (at the level, failed) of the same devices, where they were trained before.
 
     **Raises:** `InputError` for a spread or drift that is none.
     """
@@ -130,10 +132,7 @@ def fabrication_yield(
         if not (math.isfinite(std) and 0.0 <= std <= 1.0):
             raise InputError(f"a {what} is a relative standard deviation from 0 to 1; got {std:g}. Write 0.05 for 5 %.")
     devices = sampled_devices(config, point, names, spread=spread, drift=drift, num=num, seed=config.experiment.seed)
-    records = evaluate([Candidate(candidate_id(values), values, 0) for values in devices])
-    states = [_state([record for record in records if record.candidate == candidate_id(values)], found.level)
-              for values in devices]  # fmt: skip
-    working = states.count("works")
+    working, failed = _count(evaluate, devices, found.level) if counted is None else counted
     low, high = wilson(working, num)
     predicted, unknown = found.predicted_yield(np.array([positions_of(found.axes, values) for values in devices]))
     return Yield(
@@ -144,13 +143,23 @@ def fabrication_yield(
         drift=drift,
         num=num,
         working=working,
-        failed=states.count("failed"),
+        failed=failed,
         share=working / num,
         low=low,
         high=high,
         predicted=predicted,
         predicted_unknown=unknown,
     )
+
+
+def _count(
+    evaluate: Callable[[Sequence[Candidate]], list[EvaluationRecord]], devices: Sequence[dict[str, Any]], level: float
+) -> tuple[int, int]:
+    """Train the devices; how many are at the level, and how many failed."""
+    records = evaluate([Candidate(candidate_id(values), values, 0) for values in devices])
+    by_device = [[record for record in records if record.candidate == candidate_id(values)] for values in devices]
+    states = [_state(group, level) for group in by_device]
+    return states.count("works"), states.count("failed")
 
 
 def _state(records: Sequence[EvaluationRecord], level: float) -> Literal["works", "fails", "failed"]:

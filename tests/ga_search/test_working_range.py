@@ -1,9 +1,11 @@
 """The range of a run: found, kept in its folder, and asked about other devices."""
 
+import dataclasses
 import json
 
 import pytest
 
+from ga_search.evaluation import Evaluator
 from ga_search.finished import read_finished
 from ga_search.working_range import RangeOptions, check_config, dfa_baseline, find_range, range_notes, read_range
 from physdfa.analysis.working_range import LevelRule, fit_surrogate, working_range
@@ -11,7 +13,7 @@ from physdfa.build import load_samples
 from physdfa.errors import InputError
 from physdfa.store.derived import RANGE, write_derived
 from physdfa.store.verify import verify_run
-from tests.ga_search.finished_runs import BIAS, make_run
+from tests.ga_search.finished_runs import BIAS, disc, make_run
 from tests.workflow.tiny import TINY
 
 NINETY = RangeOptions(rule=LevelRule(kind="absolute", value=0.9))
@@ -155,3 +157,15 @@ def test_the_yield_of_a_run_is_trained_at_the_best_point(tmp_path):
     assert made["predicted"] == pytest.approx(1.0, abs=1 / 66)
     # The accuracies of this folder are made up: two epochs of the real network do not reach 90 %.
     assert made["working"] == 0
+
+
+def test_another_confidence_trains_neither_the_baseline_nor_the_yield_again(tmp_path, monkeypatch):
+    run = make_run(tmp_path, lambda values: disc(values) - 0.69)
+    rule = LevelRule(kind="baseline", value=1.0)  # of a network that learnt next to nothing
+    options = RangeOptions(rule=rule, baseline_seeds=1, spreads=(0.05,), yield_samples=2, at_ends=False)
+    _, before = find_range(run.path, options)
+    monkeypatch.setattr(Evaluator, "__call__", lambda *_: pytest.fail("a training was repeated"))
+    _, after = find_range(run.path, dataclasses.replace(options, confidence=0.9))
+    assert (after["range"]["confidence"], before["range"]["confidence"]) == (0.9, 0.8)
+    assert after["baseline"] == before["baseline"]
+    assert after["yields"] == before["yields"]
