@@ -91,6 +91,12 @@ def test_the_working_range_is_found_checked_and_written_up_at_smoke_scale(tmp_pa
         assert title in text
     assert "of 4 fresh devices" in text
     assert list(module.IMAGES.glob("working_range_mnist_map*.svg"))
+    # Once more from the kept files, as the page's numbers are made again: on a copy, and with the same outcome.
+    before = sorted((path.name, path.read_bytes()) for path in module.REFERENCE.iterdir())
+    again = module.make(module.SIZES["smoke"], data=None, out=tmp_path / "again", run_path=module.REFERENCE, quiet=True)
+    assert again.name == run.name
+    assert sorted((path.name, path.read_bytes()) for path in module.REFERENCE.iterdir()) == before
+    assert (again / "held_out.json").read_bytes() == (run / "held_out.json").read_bytes()
 
 
 def make_feature_table(**accuracies):

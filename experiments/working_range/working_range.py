@@ -2,6 +2,7 @@
 
     python experiments/working_range/working_range.py --data DIR          sweep, range, yields, held-out check
     ... --data DIR --run FOLDER                                           the same from a finished sweep
+    ... --data DIR --run results/reference/working_range                  ... from the committed one, on a copy
     ... --render                                                          fill the page, train nothing
     ... --scale smoke                                                     the same on the embedded digits
 
@@ -25,6 +26,8 @@ DOCUMENT = ROOT / "docs" / "working_range_mnist.md"
 IMAGES = ROOT / "docs" / "images"
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 HELD_OUT, RANGE = "held_out.json", "range.json"
+HELD_OUT_SEED = 2
+"""Of the draw of the held-out devices. Seed 1 drew those of the range as it was before verdicts had a probability."""
 
 SPREADS = (0.05, 0.2)
 SMOKE = (
@@ -73,6 +76,8 @@ def make(size: Size, *, data: Path | None, out: Path, run_path: Path | None, qui
             config = load_config(CONFIG, size.overrides, kind="sweep", data_dir=folder)
             words = ["python", "experiments/working_range/working_range.py"]
             run_path = run_sweep(config, out_dir=out, data_dir=folder, command_line=words, progress=progress).path
+        elif run_path.resolve() == REFERENCE:
+            run_path = copied(REFERENCE, out)
         options = RangeOptions(
             rule=LevelRule(kind="baseline", value=1.0),
             baseline_seeds=size.baseline_seeds,
@@ -92,11 +97,19 @@ def make(size: Size, *, data: Path | None, out: Path, run_path: Path | None, qui
             largest_batch=2 * size.held_out,
             on_epoch=progress.advance,
         )
-        checked = check_held_out(found, evaluator, finished.fixed, size.held_out, seed=1)
+        checked = check_held_out(found, evaluator, finished.fixed, size.held_out, seed=HELD_OUT_SEED)
     finally:
         progress.close()
-    run.write_text(HELD_OUT, json.dumps([dataclasses.asdict(device) for device in checked], indent=1) + "\n")
+    devices = [dataclasses.asdict(device) for device in checked]
+    held_out = {"seed": HELD_OUT_SEED, "confidence": found.confidence, "devices": devices}
+    run.write_text(HELD_OUT, json.dumps(held_out, indent=1) + "\n")
     return run.path
+
+
+def copied(reference: Path, out: Path) -> Path:
+    """A copy of the committed run to work in, under its own name."""
+    name = json.loads((reference / RANGE).read_text())["run"]
+    return shutil.copytree(reference, out / CONFIG.stem / name, dirs_exist_ok=True)
 
 
 def keep(run_path: Path) -> None:
@@ -118,7 +131,7 @@ def page() -> str:
     from physdfa.report.range_words import range_facts, range_tables
 
     record = json.loads((REFERENCE / RANGE).read_text())
-    checked = json.loads((REFERENCE / HELD_OUT).read_text())
+    held_out = json.loads((REFERENCE / HELD_OUT).read_text())
     ranking = rank_predictors(pd.read_parquet(REFERENCE / "evaluations.parquet"))
     parts = ["\n".join(f"- {name}: {text}" for name, text in range_facts(record))]
     for table in range_tables(record):
@@ -128,7 +141,7 @@ def page() -> str:
         for each in ranking.correlations
     ]
     parts += ["### Scores before training", markdown(["score", "Spearman's rank correlation", "devices"], rows)]
-    parts += ["### Held-out check", held_out_text(checked)]
+    parts += ["### Held-out check", held_out_text(held_out)]
     parts += ["\n".join(f"- {note}" for note in record["notes"])] if record["notes"] else []
     return "\n\n".join(parts)
 
@@ -139,19 +152,23 @@ def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-def held_out_text(checked: Sequence[Mapping[str, Any]]) -> str:
+def held_out_text(held_out: Mapping[str, Any]) -> str:
     """How many of each side were right, and the misses, the one farthest from the edge first."""
-    lines = []
+    checked, sure = held_out["devices"], f"{100 * held_out['confidence']:g} % sure"
+    lines = [f"Drawn once, with seed {held_out['seed']}, evenly over what is called inside and outside.", ""]
     for side in ("inside", "outside"):
         devices = [device for device in checked if device["said"] == side]
         right = sum(device["works"] == (side == "inside") for device in devices)
-        lines.append(f"- Predicted {side}: {right} of {len(devices)} fresh devices were as predicted.")
+        stated = [device["probability"] if side == "inside" else 1 - device["probability"] for device in devices]
+        expected = f"{sum(stated):.1f} were to be expected"
+        lines.append(f"- Called {side}, {sure}: {right} of {len(devices)} fresh devices were so ({expected}).")
     wrong = [device for device in checked if device["works"] != (device["said"] == "inside")]
     for device in sorted(wrong, key=lambda device: -(device["distance"] or 0.0)):
         values = ", ".join(f"{key} = {value:.4g}" for key, value in device["values"].items())
         accuracies = f"predicted {100 * device['predicted']:.2f} %, trained {100 * device['accuracy']:.2f} %"
         apart = "" if device["distance"] is None else f", {device['distance']:.3f} from the edge (1: a whole range)"
-        lines.append(f"  - missed: {values}: {accuracies}{apart}")
+        stated = f", reaches the level with {100 * device['probability']:.0f} %"
+        lines.append(f"  - missed: {values}: {accuracies}{stated}{apart}")
     return "\n".join(lines)
 
 
