@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ga_search.yields import fabrication_yield
 from physdfa.build import build_projection
 from physdfa.config import inactive_reason, load_config, with_values
 from physdfa.store import create_run, open_run
@@ -76,6 +77,16 @@ def test_the_measured_modulator_trains_at_smoke_scale(real_data_dir, tmp_path, m
     assert not (tmp_path / "reference").exists()
 
 
+def counted_before(fabrication_yield):
+    """A yield that must not train."""
+
+    def made(*arguments, counted, **named):
+        assert counted is not None, "its devices were trained before"
+        return fabrication_yield(*arguments, counted=counted, **named)
+
+    return made
+
+
 def test_the_working_range_is_found_checked_and_written_up_at_smoke_scale(tmp_path, monkeypatch, capsys):
     module = script("working_range/working_range.py")
     for name in ("REFERENCE", "IMAGES"):
@@ -93,6 +104,7 @@ def test_the_working_range_is_found_checked_and_written_up_at_smoke_scale(tmp_pa
     assert list(module.IMAGES.glob("working_range_mnist_map*.svg"))
     # Once more from the kept files, as the page's numbers are made again: on a copy, and with the same outcome.
     before = sorted((path.name, path.read_bytes()) for path in module.REFERENCE.iterdir())
+    monkeypatch.setattr("ga_search.working_range.fabrication_yield", counted_before(fabrication_yield))
     again = module.make(module.SIZES["smoke"], data=None, out=tmp_path / "again", run_path=module.REFERENCE, quiet=True)
     assert again.name == run.name
     assert sorted((path.name, path.read_bytes()) for path in module.REFERENCE.iterdir()) == before

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from physdfa.errors import RunFolderError
-from physdfa.store.files import read_recorded
+from physdfa.store.files import read_manifest, read_recorded, read_whole
 from physdfa.store.records import sealed_text, unseal
 from physdfa.store.run_folder import RunFolder
 
@@ -17,13 +17,15 @@ def write_derived(run: RunFolder, name: str, record: Mapping[str, object]) -> Pa
 
 
 def read_derived(run: RunFolder, name: str) -> dict[str, object]:
-    """The record, checked against its own hash and the manifest's.
+    """The record, checked against its own hash and, if listed there, the manifest's.
+
+    The committed folders of results/reference/ hold the record and no manifest.
 
     **Raises:** `RunFolderError` if it is missing or changed.
     """
     path = run.path / name
     try:
-        return unseal(read_recorded(path))
+        return unseal(read_recorded(path) if name in read_manifest(run.path) else read_whole(path))
     except RunFolderError:
         raise
     except ValueError as problem:

@@ -5,6 +5,7 @@ import pytest
 from physdfa.errors import RunFolderError
 from physdfa.store import create_run
 from physdfa.store.derived import RANGE, read_derived, write_derived
+from physdfa.store.files import MANIFEST
 from physdfa.store.verify import verify_run
 
 CONFIG = '[experiment]\nname = "a"\n[data]\nname = "digits"\n'
@@ -28,3 +29,12 @@ def test_a_changed_record_is_refused_and_named(run):
     with pytest.raises(RunFolderError, match=r"range\.json has changed"):
         read_derived(run, RANGE)
     assert any("range.json" in problem for problem in verify_run(run.path))
+
+
+def test_without_a_manifest_its_own_hash_says_that_it_is_whole(run):
+    path = write_derived(run, RANGE, {"level": 0.95})
+    (run.path / MANIFEST).unlink()
+    assert read_derived(run, RANGE) == {"level": 0.95}
+    path.write_text(path.read_text().replace("0.95", "0.85"))
+    with pytest.raises(RunFolderError, match=r"range\.json .*compute it again"):
+        read_derived(run, RANGE)
