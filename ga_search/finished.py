@@ -11,13 +11,15 @@ import numpy as np
 from ga_search.genome import candidate_id, canonical_text
 from ga_search.run import design_points, sweep_points
 from physdfa.analysis.working_range import Axis, Design, EvaluatedPoints
-from physdfa.config import ExperimentConfig, Gene, Kind, SweepRange, find_key, read_config
+from physdfa.config import ExperimentConfig, Gene, Kind, SweepRange, find_key, read_config, validation_size
 from physdfa.config.raw import parse
 from physdfa.errors import InputError
 from physdfa.store import RunFolder, open_run
 from physdfa.store.evaluations import read_evaluations
 
 SENSITIVITY_DESIGNS = ("morris", "sobol_indices")
+MOST_RESOLUTION = 0.01
+"""Of an accuracy: that of a hundred validation samples, fewer than which no data set leaves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +112,7 @@ def read_finished(path: Path, *, accept_incomplete: bool = False) -> FinishedRun
         points=points,
         fixed=fixed,
         accuracy=dict(zip(counted, points.accuracy.tolist(), strict=True)),
-        resolution=_resolution([row["validation_accuracy"] for row in rows]),
+        resolution=_resolution(config, kind, [row["validation_accuracy"] for row in rows]),
         notes=notes,
     )
 
@@ -194,7 +196,15 @@ def _is_final(row: Mapping[str, Any]) -> bool:
     return row["status"] in ("ok", "failed")
 
 
-def _resolution(accuracies: Sequence[float]) -> float:
-    """The smallest step between measured accuracies: 1 / number of validation samples, or a multiple of it."""
+def _resolution(config: ExperimentConfig, kind: Kind, accuracies: Sequence[float]) -> float:
+    """The smallest step of an accuracy, 1 / number of validation samples.
+
+    Where the config leaves that number to the data set, the smallest step that was measured: a multiple of it, which
+    says little where a few points lie far apart.
+    """
+    data = config.data
+    samples = data.validation_size or (data.train_size and validation_size(config, kind, data.train_size))
+    if samples:
+        return 1 / samples
     known = np.unique(np.round([accuracy for accuracy in accuracies if math.isfinite(accuracy)], 6))
-    return float(np.diff(known).min()) if len(known) > 1 else 1e-3
+    return min([MOST_RESOLUTION, *np.diff(known).tolist()])

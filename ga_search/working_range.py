@@ -146,10 +146,12 @@ def range_notes(found: WorkingRange) -> list[str]:
             "several seeds each."
         )
     if found.counted is None:
-        notes.append(
-            "The points are not spread evenly over the box, so the share that works is not counted but predicted: it "
-            "holds as far as the surrogate does."
+        instead = (
+            "not counted but predicted: it holds as far as the surrogate does."
+            if found.predicted
+            else "neither counted nor predicted."
         )
+        notes.append(f"The points are not spread evenly over the box, so the share that works is {instead}")
     return notes
 
 

@@ -10,6 +10,7 @@ from physdfa.analysis.working_range import values_at
 from physdfa.errors import InputError
 from physdfa.store.evaluations import read_evaluations, write_evaluations
 from tests.ga_search.finished_runs import BIAS, DISC, GAIN, disc, make_run, units
+from tests.workflow.tiny import TINY
 
 
 def sweep(method, parameters, num=16):
@@ -107,5 +108,14 @@ def test_the_outputs_of_a_design_keep_its_order_and_its_gaps(tmp_path):
 
 
 def test_the_resolution_is_one_validation_sample(tmp_path):
-    run = make_run(tmp_path, lambda values: round(80 * disc(values)) / 80, sweep=DISC)
-    assert read_finished(run.path).resolution == pytest.approx(1 / 80, rel=1e-4)
+    # A sixth of 480, whatever was measured: two accuracies that lie far apart say nothing of the step between.
+    run = make_run(tmp_path, lambda values: 1.0 if values["device.v_bias"] > 5 else 0.1, sweep=DISC)
+    assert read_finished(run.path).resolution == pytest.approx(1 / 80)
+
+
+def test_without_a_stated_number_of_samples_the_resolution_is_the_step_that_was_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr("tests.workflow.tiny.TINY", TINY.replace("train_size = 480\n", ""))
+    fine = make_run(tmp_path / "fine", lambda values: round(240 * disc(values)) / 240, sweep=DISC)
+    assert read_finished(fine.path).resolution == pytest.approx(1 / 240, rel=1e-3)
+    coarse = make_run(tmp_path / "coarse", lambda values: 1.0 if values["device.v_bias"] > 5 else 0.1, sweep=DISC)
+    assert read_finished(coarse.path).resolution == 0.01

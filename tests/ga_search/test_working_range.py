@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 
 import pytest
 
@@ -135,6 +136,24 @@ def test_a_level_that_all_points_reach_is_said_in_words(ranged):
     surrogate = fit_surrogate(archive.points, chance=0.1, resolution=1e-3)
     low = working_range(archive.points, surrogate, LevelRule(kind="absolute", value=0.5))
     assert any("no edge inside this box" in note for note in range_notes(low))
+
+
+def test_a_device_that_works_or_guesses_leaves_no_doubt_but_at_the_step_between(tmp_path):
+    run = make_run(tmp_path, lambda values: 0.99 if values["device.v_bias"] > 5 else 0.1)
+    _, record = find_range(run.path, NINETY)
+    assert record["range"]["trusted"]
+    assert record["range"]["counted"]["share"] == pytest.approx(0.5, abs=0.02)
+    assert record["range"]["predicted"]["share"] == pytest.approx(0.5, abs=0.1)
+
+
+def test_no_share_is_said_to_be_predicted_where_the_surrogate_is_not_trusted(tmp_path):
+    def scattered(values):
+        return 0.9 + 0.05 * math.sin(1e4 * values["device.v_bias"])
+
+    run = make_run(tmp_path, scattered, leave_out=1, status="interrupted")
+    _, record = find_range(run.path, RangeOptions(rule=NINETY.rule, accept_incomplete=True))
+    assert record["range"]["predicted"] is None
+    assert any("neither counted nor predicted" in note for note in record["notes"])
 
 
 def test_the_dfa_baseline_trains_the_other_rule_with_the_same_settings(tmp_path):
