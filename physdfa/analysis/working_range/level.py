@@ -54,4 +54,4 @@ class LevelRule:
         if self.kind == "absolute":
             return f"{100 * level:.2f} %"
         of = "the best" if self.kind == "best" else "the baseline"
-        return f"{100 * level:.2f} % ({self.value:g} points below {of})"
+        return f"{100 * level:.2f} % ({self.value:g} {'point' if self.value == 1 else 'points'} below {of})"

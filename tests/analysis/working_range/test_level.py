@@ -13,7 +13,8 @@ def test_a_tolerance_is_in_points_below_its_reference():
 
 
 def test_a_level_says_what_it_refers_to():
-    assert LevelRule(kind="best", value=1.0).words(0.97) == "97.00 % (1 points below the best)"
+    assert LevelRule(kind="best", value=1.5).words(0.96) == "96.00 % (1.5 points below the best)"
+    assert LevelRule(kind="best", value=1.0).words(0.97) == "97.00 % (1 point below the best)"
     assert LevelRule(kind="absolute", value=0.9).words(0.9) == "90.00 %"
 
 
