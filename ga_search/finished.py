@@ -124,7 +124,7 @@ def _what_is_missing(config: ExperimentConfig, kind: str, evaluated: int, summar
         if evaluated < planned:
             return f"the sweep evaluated {evaluated} of its {planned} points (status: {summary.get('status')})."
     elif summary.get("status") != "done":
-        return f"the search is {summary.get('status')} after {evaluated} candidates."
+        return f"the search is {summary.get('status')} after {evaluated} candidate{'' if evaluated == 1 else 's'}."
     return ""
 
 
