@@ -38,11 +38,17 @@ class PairedTest(NamedTuple):
     wilcoxon: float | None
 
 
-def paired_tests(accuracies: Mapping[str, Mapping[int, float]]) -> list[PairedTest]:
-    """Every pair of rules, in the order of `accuracies`: rule -> seed -> test accuracy. Pairs without a common seed are
-    left out."""
+def paired_tests(accuracies: Mapping[str, Mapping[int, float]], against: str | None = None) -> list[PairedTest]:
+    """Every pair of rules, or every rule against one; pairs without a common seed are left out.
+
+    **Arguments:**
+
+    - `accuracies`: rule -> seed -> test accuracy; the order of the pairs is that of the rules.
+    - `against`: the rule with which all others are compared; fewer pairs leave each more of its power.
+    """
     found = []
-    for first, second in combinations(accuracies, 2):
+    pairs = combinations(accuracies, 2) if against is None else ((one, against) for one in accuracies if one != against)
+    for first, second in pairs:
         seeds = sorted(set(accuracies[first]) & set(accuracies[second]))
         if not seeds:
             continue

@@ -14,7 +14,13 @@ from physdfa.build import load_samples
 from physdfa.config import ExperimentConfig, SweepRange, SweepSection, with_values
 from physdfa.errors import InputError
 from physdfa.report.columns import numbers, rows_where
-from physdfa.reproduce.costs import FLOATS_FED_BACK, WEIGHT_UPDATES, floats_fed_back, weight_updates
+from physdfa.reproduce.costs import (
+    FLOATS_FED_BACK,
+    WEIGHT_UPDATES,
+    WRITTEN_SHARE,
+    floats_fed_back,
+    weight_updates,
+)
 from physdfa.reproduce.entry import Finished, RateSearch, Record, Row, Workplace
 from physdfa.reproduce.finished import find_finished
 from physdfa.reproduce.scale import SMOKE_SEEDS, Scale
@@ -194,7 +200,7 @@ def costs_of(run: RunFolder, config: ExperimentConfig, place: Workplace) -> Reco
         "seconds_per_epoch": size.samples / summary["images_per_s"],
         "memory_bytes": size.memory_bytes,
         FLOATS_FED_BACK: summary.get(FLOATS_FED_BACK, floats_fed_back(config, sizes, spikes.tolist())),
-        WEIGHT_UPDATES: summary.get(WEIGHT_UPDATES, weight_updates(config, sizes)),
+        WEIGHT_UPDATES: weight_updates(config, sizes, summary.get(WRITTEN_SHARE, 1.0)),
     }
 
 

@@ -124,7 +124,7 @@ def _projected_errors(
     if not layers:
         return [], None
     if gate is None:
-        floats = feedback_floats(state.feedback, jnp.ones(error.shape, dtype=bool))
+        floats = feedback_floats(state.feedback, error != 0)  # of a one-hot target the label alone is sent
         return [projected_error(state, layer, error, key) for layer in layers], UpdateCounts(floats)
     sends = gate.sends(error)
     arriving, written, ungated = [], jnp.zeros(()), jnp.zeros(())

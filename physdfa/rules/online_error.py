@@ -119,8 +119,8 @@ def online_error_update(
     if delta_sum is not None:
         gradients[0] = outer_sum(delta_sum, network.input_scale * batch.stimulus.at(jnp.int32(0)))
     gradients = {layer: zero_gradient(parameters, layer) for layer in range(last)} | gradients
-    if gate is None and state.feedback:  # every error is sent, at every step
-        sent = feedback_floats(state.feedback, jnp.ones(outputs.shape, dtype=bool))
-        moved = UpdateCounts(network.num_steps * sent)
+    if gate is None and state.feedback:  # at every step as at the end; of a one-hot target the label alone is sent
+        taught = teaching(batch, output_error(batch.objective, outputs))
+        moved = UpdateCounts(network.num_steps * feedback_floats(state.feedback, taught != 0))
     gradient = network_gradient(gradients, 1.0 / (size * network.num_steps))
     return RuleUpdate(gradient, outputs, mean_rates(counts, network.num_steps), counts=moved)

@@ -49,3 +49,16 @@ def test_only_common_seeds_are_compared():
     (test,) = paired_tests({"a": {0: 0.9, 1: 0.8, 7: 0.1}, "b": {0: 0.8, 1: 0.9}, "c": {9: 0.5}})
     assert (test.first, test.second, test.num_seeds) == ("a", "b", 2)
     assert test.difference == pytest.approx(0.0)
+
+
+def test_against_one_rule_only_its_pairs_are_tested_and_corrected_for():
+    rules = {
+        "a": over_seeds(0.9, 0.8),
+        "b": over_seeds(0.7, 0.75),
+        "c": over_seeds(0.6, 0.5),
+        "d": over_seeds(0.5, 0.6),
+    }
+    tests = paired_tests(rules, against="b")
+    assert [(test.first, test.second) for test in tests] == [("a", "b"), ("c", "b"), ("d", "b")]
+    alone = {test.first: paired_tests({test.first: rules[test.first], "b": rules["b"]})[0].t_test for test in tests}
+    assert [test.t_test for test in tests] == holm(list(alone.values()))

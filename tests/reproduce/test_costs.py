@@ -24,6 +24,9 @@ def make_config(rule, *overrides, **tables):
         ("dfa", (), 10 * 16 + 10 * 12),
         ("dfa", ("rule.error=online",), 5 * (10 * 16 + 10 * 12)),
         ("dfa", ("feedback.kind=sparse", "feedback.share=0.1"), 0.1 * (10 * 16 + 10 * 12)),
+        ("drtp", (), 16 + 12),
+        ("eprop", ("rule.error=online",), 5 * (10 * 16 + 10 * 12)),
+        ("sign_concordant", (), 10 * 16 + 10 * 12),
         ("bptt", (), 5 * 16 * 12 + 12 * 10),
         ("bptt", ("network.readout=count",), 5 * (16 * 12 + 12 * 10)),
         ("readout_only", (), 0.0),
@@ -44,3 +47,8 @@ def test_event_neurons_get_one_error_or_one_per_spike():
 def test_all_layers_are_updated_but_for_a_readout_alone():
     assert weight_updates(make_config("dfa"), SIZES) == 64 * 16 + 16 * 12 + 12 * 10
     assert weight_updates(make_config("readout_only"), SIZES) == 12 * 10
+
+
+def test_of_hidden_weights_the_share_counts_that_passes_the_thresholds():
+    config = make_config("sparse_dfa", "rule.local_factor=surrogate", "rule.error_threshold=0.1")
+    assert weight_updates(config, SIZES, 0.25) == 0.25 * (64 * 16 + 16 * 12) + 12 * 10

@@ -5,7 +5,7 @@ import pytest
 from physdfa.config import value_at
 from physdfa.errors import InputError
 from physdfa.reproduce import training as module
-from physdfa.reproduce.costs import FLOATS_FED_BACK, WEIGHT_UPDATES
+from physdfa.reproduce.costs import FLOATS_FED_BACK, WEIGHT_UPDATES, WRITTEN_SHARE
 from physdfa.reproduce.entry import RateSearch
 from physdfa.reproduce.training import RATE, best_rate, search_config, train_row, with_best_rate
 from physdfa.store import open_run
@@ -63,7 +63,7 @@ def test_the_test_set_is_watched_only_where_a_row_asks_for_it(tmp_path):
     assert "best_test_epoch_accuracies" not in record
 
 
-def test_what_a_training_costs_is_counted_but_where_a_rule_counts_itself(tmp_path, monkeypatch, instant):
+def test_what_a_training_costs_is_counted_less_what_a_rule_leaves_out(tmp_path, monkeypatch, instant):
     monkeypatch.setattr(
         module, "lines_of", lambda run, kind, epoch: [{"firing_rate": [0.1]}] if kind == "epoch" else []
     )
@@ -74,6 +74,7 @@ def test_what_a_training_costs_is_counted_but_where_a_rule_counts_itself(tmp_pat
     assert record["seconds_per_epoch"] == pytest.approx(1.0)  # 480 samples at 480 a second
     assert record["memory_bytes"] > 4 * 64 * 16
     run = open_run(tmp_path / record["run"])
-    run.write_summary({WEIGHT_UPDATES: 12.5})
-    assert train_row(row, row.read("smoke"), place).record[WEIGHT_UPDATES] == 12.5
+    run.write_summary({FLOATS_FED_BACK: 12.5, WRITTEN_SHARE: 0.5})
+    record = train_row(row, row.read("smoke"), place).record
+    assert (record[FLOATS_FED_BACK], record[WEIGHT_UPDATES]) == (12.5, 0.5 * 64 * 16 + 16 * 10)
     assert summary_of(run)["status"] == "done"

@@ -38,6 +38,20 @@ RULES: tuple[RuleLine, ...] = (
         "aDFA-Opto, Mach–Zehnder g",
         {"rule": {"name": "adfa"}, "device": packaged_tables("mnist_adfa_opto")["device"]},
     ),
+    RuleLine(
+        "sparse-dfa",
+        "sparse DFA, single entries, error threshold 0.01",
+        {
+            "rule": {"name": "sparse_dfa", "local_factor": "surrogate", "error_threshold": 0.01},
+            "feedback": {"kind": "single_entry"},
+        },
+    ),
+    RuleLine("fdfa", "FDFA, learned feedback", {"rule": {"name": "fdfa", "feedback_rate": 1e-3}}),
+    RuleLine("eprop", "e-prop, symmetric feedback", {"rule": {"name": "eprop", "error": "online", "symmetric": True}}),
+    RuleLine("erbp", "eRBP", {"rule": {"name": "erbp", "error": "online"}}),
+    RuleLine("st-dfa", "ST-DFA", {"rule": {"name": "st_dfa"}}),
+    RuleLine("sign-concordant", "sign-concordant feedback", {"rule": {"name": "sign_concordant"}}),
+    RuleLine("drtp", "DRTP, random target projection", {"rule": {"name": "drtp"}}),
     RuleLine("readout-only", "hidden layer frozen", {"rule": {"name": "readout_only"}}),
     RuleLine(
         "events-bp",

@@ -53,6 +53,15 @@ def test_what_the_outputs_are_reaches_no_hidden_layer(readout):
     assert np.any(np.asarray(one.weights[-1]) != np.asarray(another.weights[-1]))
 
 
+@pytest.mark.parametrize(("error", "sent"), [("final", 9 + 8), ("online", 4 * (9 + 8))])
+def test_the_label_alone_is_sent_to_each_hidden_neuron(error, sent):
+    network = make_network(hidden=(9, 8), num_steps=4)
+    rule = drtp(error)
+    state = rule.init(KEY, network, ONE)
+    update, _ = rule.update(network, make_parameters(network), make_batch(network), None, state, key=KEY)
+    assert float(update.counts.feedback_floats) == sent
+
+
 def test_a_batch_without_labels_is_refused():
     network = make_network()
     batch = make_batch(network)._replace(labels=None)
