@@ -1,4 +1,4 @@
-"""Published results made again at full scale and kept: the tables of docs/reproduce.md, and of README.md.
+"""Published results made again at full scale and kept: the tables of docs/reproduce.md, sparse_dfa.md, and README.md.
 
     python experiments/reproduce.py NAME --data DIR              train what is not finished, keep it, fill the documents
     python experiments/reproduce.py NAME --data DIR --only ROW   train one row, keep nothing (repeatable)
@@ -18,7 +18,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "results" / "reference" / "reproduce"
-DOCUMENTS = (ROOT / "docs" / "reproduce.md", ROOT / "README.md")
+DOCUMENTS = (ROOT / "docs" / "reproduce.md", ROOT / "docs" / "sparse_dfa.md", ROOT / "README.md")
+"""Where the results stand; pictures beside those in docs/, as `images/…`."""
+
 IMAGES = ROOT / "docs" / "images"
 README_LEADS = {
     "rules-compared": "Every rule at its own best learning rate, found by the same search on a validation split; what "

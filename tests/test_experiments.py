@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -10,8 +11,8 @@ import pandas as pd
 import pytest
 
 from ga_search.yields import fabrication_yield
-from physdfa.build import build_projection
 from physdfa.config import inactive_reason, load_config, with_values
+from physdfa.reproduce import ENTRIES
 from physdfa.store import create_run, open_run
 from physdfa.store.evaluations import read_evaluations, write_evaluations
 
@@ -255,60 +256,15 @@ def test_what_was_not_kept_leaves_the_documents_as_they_are(reproductions):
     assert all("old" in document.read_text() for document in reproductions.DOCUMENTS)
 
 
-@pytest.fixture
-def sparse_curve():
-    return script("sparse_dfa/curve.py")
+def test_each_reproduction_has_one_place_in_the_pages():
+    pages = [path.read_text(encoding="utf-8") for path in script("reproduce.py").DOCUMENTS if path.name != "README.md"]
+    for name in ENTRIES:
+        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+        assert sum(page.count(begin) for page in pages) == 1, name
+        assert any(-1 < page.find(begin) < page.find(end) for page in pages), name
 
 
-def test_each_row_of_the_sparse_curve_is_valid_and_builds_the_connections_that_it_says(sparse_curve):
-    for row in sparse_curve.ROWS.values():
-        config = load_config(sparse_curve.CONFIG, row.overrides, kind="train")
-        assert build_projection(config).connections(800, 10) == pytest.approx(8000 * row.share)
-    sparse = {name for name, row in sparse_curve.ROWS.items() if row.share <= 0.1}
-    assert {"fan_in_1", "single_entry", "error_0.05", "device_single_entry"} <= sparse
-
-
-def make_counts(accuracy, updates, share):
-    return {
-        "test_accuracy": accuracy,
-        "test_accuracy_std": 0.001,
-        "test_accuracies": [accuracy] * 5,
-        "feedback_floats_per_sample": 8000.0,
-        "weight_updates_per_sample": updates,
-        "weight_updates": 15 * 60000 * updates,
-        "weight_updates_share": share,
-    }
-
-
-def test_the_sparse_curve_sets_weight_updates_against_those_of_dense_dfa(sparse_curve):
-    table = sparse_curve.table({"dense": make_counts(0.98, 3e4, 1.0), "error_0.05": make_counts(0.981, 1500.0, 0.1)})
-    assert "| dense: DFA | 100 % | 98.00 ± 0.10 % (5 seeds) | 8,000 | 30,000 | 100.0 % | 100.0 % |" in table
-    row = "| single entry, error threshold 0.05 | 10 % | 98.10 ± 0.10 % (5 seeds) | 8,000 | 1,500 | 5.0 % | 10.0 % |"
-    assert row in table
-    assert "| fan-in 1 | 10 % | not run |" in table
-
-
-def test_the_smoke_scale_of_the_sparse_curve_trains_a_row_and_keeps_nothing(
-    sparse_curve, tmp_path, monkeypatch, capsys
-):
-    for name in ("REFERENCE", "DOCUMENT", "FIGURE"):
-        monkeypatch.setattr(sparse_curve, name, tmp_path / name)
-    words = ["curve.py", "--scale", "smoke", "--only", "error_0.05", "--out", str(tmp_path / "out")]
-    monkeypatch.setattr(sys, "argv", words)
-    sparse_curve.main()
-    assert "error_0.05:" in capsys.readouterr().out
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
-
-
-def test_the_document_of_the_sparse_curve_is_filled_from_the_reference(sparse_curve, tmp_path, monkeypatch):
-    for name, summary in (("dense", make_counts(0.98, 3e4, 1.0)), ("error_0.05", make_counts(0.981, 1500.0, 0.1))):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "summary.json").write_text(json.dumps(summary))
-    document = tmp_path / "document.md"
-    document.write_text(sparse_curve.DOCUMENT.read_text(encoding="utf-8"))
-    monkeypatch.setattr(sparse_curve, "REFERENCE", tmp_path)
-    monkeypatch.setattr(sparse_curve, "DOCUMENT", document)
-    monkeypatch.setattr(sparse_curve, "FIGURE", tmp_path / "sparse_dfa.svg")
-    sparse_curve.render()
-    assert "98.10 ± 0.10 % (5 seeds)" in document.read_text()
-    assert "weight updates per sample" in (tmp_path / "sparse_dfa.svg").read_text()
+def test_the_pages_of_reproductions_find_their_pictures():
+    for path in script("reproduce.py").DOCUMENTS:
+        for image in re.findall(r"!\[[^]]*\]\((images/[^)]+)\)", path.read_text(encoding="utf-8")):
+            assert (path.parent / image).is_file(), image

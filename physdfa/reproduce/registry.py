@@ -7,6 +7,7 @@ from physdfa.reproduce.entries.rules_depth import RULES_DEPTH
 from physdfa.reproduce.entries.sfdfa_alignment import SFDFA_ALIGNMENT
 from physdfa.reproduce.entries.sfdfa_critical_points import SFDFA_CRITICAL_POINTS
 from physdfa.reproduce.entries.sfdfa_table1 import SFDFA_TABLE1
+from physdfa.reproduce.entries.sparse_dfa import SPARSE_DFA_MNIST
 from physdfa.reproduce.entry import Entry
 
 ENTRIES: dict[str, Entry] = {
@@ -18,6 +19,7 @@ ENTRIES: dict[str, Entry] = {
         SFDFA_CRITICAL_POINTS,
         RULES_COMPARED,
         RULES_DEPTH,
+        SPARSE_DFA_MNIST,
     )
 }
 

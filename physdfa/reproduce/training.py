@@ -33,6 +33,8 @@ from physdfa.workflow.train import train
 
 RATE = "training.learning_rate"
 BEST_EPOCH = "best_test_epoch_accuracies"
+COUNTED = ("feedback_floats_per_sample", "weight_updates_per_sample", "weight_updates", "weight_updates_share")
+"""What a rule has counted while it trained, where it counts."""
 
 
 def num_seeds_of(row: Row, place: Workplace) -> int:
@@ -169,10 +171,11 @@ def sweep_rates(config: ExperimentConfig, place: Workplace) -> RunFolder:
 
 
 def what_it_reached(run: RunFolder, config: ExperimentConfig) -> Record:
-    """Accuracies of a finished training, the angles after its last epoch, and its time."""
+    """Accuracies of a finished training, what its rule counted, the angles after its last epoch, and its time."""
     summary = cast(dict[str, Any], run.read_summary())
     kept = ("dataset", "seeds", "test_accuracy", "test_accuracy_std", "test_accuracies", "wall_time_s")
     record: Record = {name: summary[name] for name in kept}
+    record |= {name: summary[name] for name in COUNTED if name in summary}
     record |= {"rule": config.rule.name, "hidden": list(config.network.hidden), "epochs": config.training.epochs}
     if summary.get(BEST_EPOCH) is not None:
         best, spread = mean_and_std(summary[BEST_EPOCH])

@@ -21,7 +21,7 @@ def test_a_file_is_named_after_itself_and_exists_once(path):
 
 
 def test_the_experiments_of_the_readme_are_these_files():
-    for stem in ("mnist_adfa_opto", "mnist_sfdfa", "fashion_mnist_sfdfa", "emnist_sfdfa", "shd_sfdfa"):
+    for stem in ("mnist_adfa_opto", "mnist_sfdfa", "fashion_mnist_sfdfa", "emnist_sfdfa", "shd_sfdfa", "sparse_dfa"):
         assert (ROOT / "experiments" / f"{stem}.toml").is_symlink()
 
 
@@ -38,7 +38,7 @@ def test_at_the_smoke_scale_a_row_is_small_and_as_deep_as_it_is(entry, row):
     assert max(config.network.hidden) <= 32
     full = row.read("full")
     assert len(config.network.hidden) == len(full.network.hidden)
-    assert (config.rule, config.device) == (full.rule, full.device)
+    assert (config.rule, config.device, config.feedback) == (full.rule, full.device, full.feedback)
 
 
 @pytest.mark.parametrize("name", list(ENTRIES))

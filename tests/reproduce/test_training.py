@@ -7,7 +7,7 @@ from physdfa.errors import InputError
 from physdfa.reproduce import training as module
 from physdfa.reproduce.costs import FLOATS_FED_BACK, WEIGHT_UPDATES, WRITTEN_SHARE
 from physdfa.reproduce.entry import RateSearch
-from physdfa.reproduce.training import RATE, best_rate, search_config, train_row, with_best_rate
+from physdfa.reproduce.training import COUNTED, RATE, best_rate, search_config, train_row, with_best_rate
 from physdfa.store import open_run
 from physdfa.store.evaluations import read_evaluations, write_evaluations
 from tests.reproduce.small import make_place, make_row
@@ -78,3 +78,12 @@ def test_what_a_training_costs_is_counted_less_what_a_rule_leaves_out(tmp_path, 
     record = train_row(row, row.read("smoke"), place).record
     assert (record[FLOATS_FED_BACK], record[WEIGHT_UPDATES]) == (12.5, 0.5 * 64 * 16 + 16 * 10)
     assert summary_of(run)["status"] == "done"
+
+
+def test_what_a_rule_counted_is_in_the_record_of_a_row(tmp_path, instant):
+    row, place = make_row("one"), make_place(tmp_path)
+    record = train_row(row, row.read("smoke"), place).record
+    assert not set(COUNTED) & set(record)
+    counted = dict(zip(COUNTED, (160.0, 12.5, 6000.0, 0.5), strict=True))
+    open_run(tmp_path / record["run"]).write_summary(counted)
+    assert counted.items() <= train_row(row, row.read("smoke"), place).record.items()

@@ -17,6 +17,7 @@ SOME_ROWS = {
     "sfdfa-critical-points": (),
     "rules-compared": ("mnist-dfa", "mnist-sfdfa"),
     "rules-depth": ("dfa-2",),
+    "sparse-dfa-mnist": ("dense", "error-0.05", "device-single-entry"),
 }
 
 

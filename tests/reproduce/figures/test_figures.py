@@ -6,9 +6,11 @@ import pytest
 from physdfa.reproduce.entries.rules_compared import RULES_COMPARED
 from physdfa.reproduce.entries.rules_depth import RULES_DEPTH
 from physdfa.reproduce.entries.sfdfa_table1 import ROWS
+from physdfa.reproduce.entries.sparse_dfa import LINES, SPARSE_DFA_MNIST
 from physdfa.reproduce.entry import Finished
 from physdfa.reproduce.figures.accuracies import beside_published, rules_side_by_side
 from physdfa.reproduce.figures.depth import accuracy_and_angles
+from physdfa.reproduce.figures.sparsity import accuracy_over_savings
 
 
 def make_done(row, **values):
@@ -50,6 +52,36 @@ def test_depth_shows_the_first_update_and_the_last_feedback():
     assert np.isnan(panel.data["feedback"][1])
 
 
-@pytest.mark.parametrize("draw", [beside_published, rules_side_by_side, accuracy_and_angles])
+SHARES = {line.name: line.share for line in LINES}
+
+
+def test_savings_are_drawn_over_connections_and_updates_and_rows_of_no_curve_are_not():
+    rows = {row.name: row for row in SPARSE_DFA_MNIST.rows}
+    names = ("fan-in-2", "device-error-0.01", "single-entry-ternary")
+    panel = accuracy_over_savings([make_done(rows[name], weight_updates_per_sample=1500) for name in names], SHARES)
+    assert panel is not None
+    assert panel.data["curve"].to_list() == ["sparsity", "device"]
+    assert panel.data.iloc[:, 2:].to_numpy().tolist() == [[20, 1500, 98, 0.1], [10, 1500, 98, 0.1]]
+    assert "triangle" in panel.svg
+    assert "Mach–Zehnder g" in panel.svg
+    assert "fast sigmoid" not in panel.svg
+
+
+def test_one_point_of_a_curve_is_drawn_and_a_row_that_writes_nothing_is_kept_in_the_data_alone():
+    rows = {row.name: row for row in SPARSE_DFA_MNIST.rows}
+    one = make_done(rows["dense"], weight_updates_per_sample=3e4)
+    nothing = make_done(rows["device-error-0.01"], weight_updates_per_sample=0.0)
+    panel = accuracy_over_savings([one, nothing], SHARES)
+    assert panel is not None
+    assert panel.data["weight updates per sample"].to_list() == [3e4, 0.0]
+    assert "triangle" in panel.svg
+    assert "Mach–Zehnder g" not in panel.svg
+
+
+def savings(finished):
+    return accuracy_over_savings(finished, SHARES)
+
+
+@pytest.mark.parametrize("draw", [beside_published, rules_side_by_side, accuracy_and_angles, savings])
 def test_without_numbers_nothing_is_drawn(draw):
     assert draw([make_missing(ROWS[0])]) is None
