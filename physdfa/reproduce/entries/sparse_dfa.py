@@ -13,7 +13,7 @@ from physdfa.reproduce.packaged import packaged_config, packaged_tables
 from physdfa.reproduce.scale import Scale
 from physdfa.reproduce.table import accuracy_cell, not_done_text, seeds_cell
 
-SEEDS = 5
+SEEDS = 3
 DENSE = "dense"
 OPTO = packaged_tables("mnist_adfa_opto")
 
