@@ -2,7 +2,7 @@
 
 from physdfa.errors import InputError, unknown_name
 from physdfa.reproduce.entries.adfa_mnist import ADFA_MNIST
-from physdfa.reproduce.entries.rules_compared import RULES_COMPARED
+from physdfa.reproduce.entries.rules_compared import EVENT_RULES_COMPARED, RULES_COMPARED
 from physdfa.reproduce.entries.rules_depth import RULES_DEPTH
 from physdfa.reproduce.entries.sfdfa_alignment import SFDFA_ALIGNMENT
 from physdfa.reproduce.entries.sfdfa_critical_points import SFDFA_CRITICAL_POINTS
@@ -18,6 +18,7 @@ ENTRIES: dict[str, Entry] = {
         SFDFA_ALIGNMENT,
         SFDFA_CRITICAL_POINTS,
         RULES_COMPARED,
+        EVENT_RULES_COMPARED,
         RULES_DEPTH,
         SPARSE_DFA_MNIST,
     )

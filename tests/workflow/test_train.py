@@ -195,7 +195,7 @@ def test_a_training_that_diverges_says_so(tmp_path):
         ("training.batch_size=481", "batch_size = 481: must be at most the 480 training samples"),
         ("data.train_size=1438", "train_size = 1438 does not fit 1437 training samples"),
         ('data.name="nothing.npz"', r"nothing\.npz does not exist"),
-        ('data.name="mnist"', "mnist is not there"),
+        ('data.name="mnist"', "mnist is not a folder"),
     ],
 )
 def test_refused_input_leaves_nothing_behind(tmp_path, change, complaint):

@@ -34,7 +34,7 @@ def test_evaluate_as_json_gives_the_same_and_saves_predictions_beside(results, w
         (["RUN", "--part", "validation"], "--part is 'test' or 'train'"),
         (["RUN", "--save", "p.txt"], ".csv or .npz"),
         (["RUN", "--save", "nowhere/p.csv"], "a folder that exists"),
-        (["RUN", "--set", "data.name=mnist"], "mnist is not there"),
+        (["RUN", "--set", "data.name=mnist"], "mnist is not a folder"),
         (["RUN", "--set", "network.hidden=[8]"], "leave it"),
         (["RESULTS"], "it holds experiments, of which one must be named: tiny"),
     ],

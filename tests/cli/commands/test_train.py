@@ -18,7 +18,7 @@ def test_train_tells_the_accuracy_and_the_folder_on_standard_output(tiny):
     run = open_run(Path(place.removeprefix("run folder: ")))
     assert run.path.parent == Path("results/tiny")
     assert answer.err == f"run folder: {run.path}\n"
-    assert run.read_environment()["command_line"] == ["physdfa", "train", str(tiny)]
+    assert run.read_environment()["command_line"] == ["physdfa", "train", f"…/{tiny.name}"]
 
 
 def test_json_is_the_summary_and_nothing_else(tiny):
@@ -55,8 +55,8 @@ def test_all_mistakes_are_told_at_once_and_nothing_is_written(tiny, workplace):
     ("words", "complaint"),
     [
         (["--set", "training.batch_size=481"], "must be at most the 480 training samples"),
-        (["--set", "data.name=mnist"], "mnist is not there"),
-        (["--set", "data.name=mnist", "--data", "empty"], "mnist is not there: empty/mnist is not a folder"),
+        (["--set", "data.name=mnist"], "data file missing: "),
+        (["--set", "data.name=mnist", "--data", "empty"], "data file missing: empty/mnist is not a folder"),
         (["--set", "data.name=mnist", "--data", "torn"], "train-images-idx3-ubyte.gz is truncated"),
         (["--set", "nonsense"], "must read key.path=value"),
         (["--out", "a_file"], "cannot make the run folder a_file/tiny/"),

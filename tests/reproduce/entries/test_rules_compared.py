@@ -2,10 +2,12 @@
 
 import pytest
 
-from physdfa.reproduce.entries.rules_compared import RULES_COMPARED, SEARCH
+from physdfa.reproduce.entries.rules import RULES
+from physdfa.reproduce.entries.rules_compared import EVENT_RULES_COMPARED, RULES_COMPARED, SEARCH
 from physdfa.reproduce.entry import Finished
 
-ROWS = {row.name: row for row in RULES_COMPARED.rows}
+ENTRIES = [RULES_COMPARED, EVENT_RULES_COMPARED]
+ROWS = {row.name: row for entry in ENTRIES for row in entry.rows}
 
 
 def make_finished(name, *accuracies, rate=1e-3):
@@ -28,7 +30,7 @@ def make_finished(name, *accuracies, rate=1e-3):
 
 BETTER = make_finished("mnist-dfa", 0.981, 0.982, 0.984, 0.983, 0.985)
 WORSE = make_finished("mnist-bptt", 0.980, 0.980, 0.981, 0.979, 0.980, rate=8e-3)
-EVENTS = make_finished("mnist-sfdfa", 0.97, 0.97, 0.98)
+FEWER = make_finished("mnist-fdfa", 0.97, 0.97, 0.98)
 
 
 @pytest.mark.parametrize("dataset", ["mnist", "fashion"])
@@ -40,7 +42,7 @@ def test_every_rule_has_the_same_sizes_data_and_budget(dataset):
         assert config.data.name == first.data.name
         assert config.training == first.training
         assert config.experiment.seed == first.experiment.seed
-    assert {row.search for row in RULES_COMPARED.rows} == {SEARCH}
+    assert {row.search for row in ROWS.values()} == {SEARCH}
 
 
 def test_a_rate_at_the_edge_of_the_search_is_told():
@@ -52,14 +54,27 @@ def test_a_rate_at_the_edge_of_the_search_is_told():
 
 
 def test_pairs_are_tested_over_their_common_seeds_and_what_five_can_show_is_said():
-    _, tests = RULES_COMPARED.tables([BETTER, WORSE, EVENTS])
+    _, tests = RULES_COMPARED.tables([BETTER, WORSE, FEWER])
     assert [row[2] for row in tests.rows] == ["5", "3"]
     assert tests.rows[0][1] == "-0.30"
     assert tests.rows[0][4] == f"{2 * 2 / 2**5:.3f}"  # all five differences have one sign, two pairs
     assert "With 5 seeds Wilcoxon's p is 0.0625 at best" in tests.text
 
 
-@pytest.mark.parametrize("rules", [[BETTER], [WORSE, EVENTS]], ids=["alone", "without the reference"])
+@pytest.mark.parametrize("rules", [[BETTER], [WORSE, FEWER]], ids=["alone", "without the reference"])
 def test_without_the_reference_or_another_rule_there_is_no_test(rules):
     (table,) = RULES_COMPARED.tables(rules)
     assert table.title == "MNIST"
+
+
+def test_the_rules_of_an_entry_share_the_network_and_all_rules_are_in_one():
+    for entry in ENTRIES:
+        assert len({row.read("full").rule.name == "sfdfa" for row in entry.rows if row.read}) == 1
+    assert {name.partition("-")[2] for name in ROWS} == {line.name for line in RULES}
+
+
+def test_event_rules_are_tested_against_their_own_dfa():
+    rows = [make_finished(f"mnist-{name}", 0.97, 0.98, 0.99) for name in ("events-bp", "events-dfa", "sfdfa")]
+    _, tests = EVENT_RULES_COMPARED.tables(rows)
+    assert tests.title.endswith(ROWS["mnist-events-dfa"].cells["rule"])
+    assert len(tests.rows) == 2

@@ -15,7 +15,8 @@ SOME_ROWS = {
     "sfdfa-table1": ("mnist-bp", "fashion-sfdfa"),
     "sfdfa-alignment": ("mnist-dfa", "fashion-sfdfa"),
     "sfdfa-critical-points": (),
-    "rules-compared": ("mnist-dfa", "mnist-sfdfa"),
+    "rules-compared": ("mnist-dfa", "mnist-sparse-dfa"),
+    "event-rules-compared": ("mnist-sfdfa",),
     "rules-depth": ("dfa-2",),
     "sparse-dfa-mnist": ("dense", "error-0.05", "device-single-entry"),
 }
