@@ -15,7 +15,7 @@ from physdfa.reproduce.figures.accuracies import rules_side_by_side
 from physdfa.reproduce.scale import Scale
 from physdfa.reproduce.table import accuracy_cell, not_done_text, seeds_cell
 
-SEARCH = RateSearch(rates=(5e-4, 1e-3, 2e-3, 4e-3, 8e-3), epochs=5)
+SEARCH = RateSearch(rates=(5e-4, 1e-3, 2e-3, 4e-3, 8e-3), epochs=3)
 SEEDS, EVENT_SEEDS = 5, 3
 LEVEL = 0.05
 REFERENCES = tuple(line.title for line in RULES if line.name in ("dfa", "events-dfa"))
@@ -30,7 +30,7 @@ class Data(NamedTuple):
     epochs: int
 
 
-DATASETS = {"mnist": Data("MNIST", "mnist", 15), "fashion": Data("Fashion-MNIST", "fashion_mnist", 8)}
+DATASETS = {"mnist": Data("MNIST", "mnist", 10), "fashion": Data("Fashion-MNIST", "fashion_mnist", 8)}
 HEADER = (
     *("rule", "test accuracy", "seeds", "learning rate", "time per epoch", "memory"),
     *("floats fed back per sample", "weights changed per sample"),

@@ -89,7 +89,6 @@ LINES: tuple[Line, ...] = (
     Line("smooth-dense", "dense, fast sigmoid", 1.0, {**SMOOTH, **DENSE_FEEDBACK}),
     smooth("single-entry", "single entry, fast sigmoid"),
     smooth("error-0.01", "single entry, fast sigmoid, error threshold 0.01", rule={"error_threshold": 0.01}),
-    smooth("error-0.01-long", "the same, 30 epochs", rule={"error_threshold": 0.01}, training={"epochs": 30}),
     device("single-entry", "single entry, Mach–Zehnder g"),
     device("error-0.01", "single entry, Mach–Zehnder g, error threshold 0.01", error_threshold=0.01),
 )

@@ -42,7 +42,6 @@ def test_rows_differ_from_the_first_in_what_their_names_say():
     assert ROWS["update-0.01"].read("full").rule.update_threshold == 0.01
     assert ROWS["single-entry-ternary"].read("full").feedback.entries == "ternary"
     assert ROWS["smooth-dense"].read("full").network.surrogate == "fast_sigmoid"
-    assert ROWS["smooth-error-0.01-long"].read("full").training.epochs == 30
     device = ROWS["device-error-0.01"].read("full")
     assert (device.rule.local_factor, device.rule.error_threshold) == ("device", 0.01)
     assert device.training.learning_rate == OPTO["training"]["learning_rate"]
