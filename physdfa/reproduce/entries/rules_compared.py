@@ -167,7 +167,7 @@ RULES_COMPARED = entry_of(
     has_events=False,
     name="rules-compared",
     title="Learning rules side by side: same network, data, seeds and budget",
-    full_time="1 to 2 hours on 2 cores (estimated)",
+    full_time="three quarters of an hour on 2 cores",
 )
 EVENT_RULES_COMPARED = entry_of(
     has_events=True,
