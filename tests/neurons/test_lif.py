@@ -1,5 +1,6 @@
 """Laws of the leaky integrate-and-fire neuron, against traces computed by hand."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from physdfa.errors import InputError
 from physdfa.neurons import Lif
-from physdfa.neurons.lif import spike
+from physdfa.neurons.lif import LifState
 from physdfa.surrogates import SURROGATES
 
 
@@ -48,10 +49,31 @@ def test_refractory_steps_hold_potential_and_spikes_at_zero():
 @pytest.mark.parametrize("surrogate", sorted(SURROGATES))
 def test_the_derivative_of_a_spike_is_the_surrogate(surrogate):
     neuron = Lif(0.5, 1.0, surrogate=surrogate, surrogate_width=0.7)
-    distances = jnp.linspace(-2, 2, 41)
-    slopes = jax.vmap(jax.grad(lambda d: spike(d, neuron.surrogate_width, surrogate)))(distances)
-    np.testing.assert_allclose(slopes, neuron.surrogate_derivative(distances + 1.0), atol=1e-6)
+    potentials = jnp.linspace(-1, 3, 41)
+    slopes = jax.vmap(jax.grad(lambda u: neuron.step(u, neuron.initial_state(()))[0].spikes))(potentials)
+    np.testing.assert_allclose(slopes, neuron.surrogate_derivative(potentials), atol=1e-6)
     assert float(jnp.max(slopes)) > 0
+
+
+@pytest.mark.parametrize("reset", ["zero", "subtract"])
+def test_the_derivatives_of_what_a_step_leaves_are_those_of_the_formula(reset):
+    # d/du of decay u (1 - s) and of decay u - threshold s, with ds/du = sigma'; the decay passes on what it multiplies
+    potentials = jnp.array([-0.3, 0.4, 0.9, 1.0, 1.3, 2.5])
+
+    def residue(potential, decay):
+        neuron = Lif(0.5, 1.0, reset=reset)
+        neuron = eqx.tree_at(lambda n: n.decay_mem, neuron, decay)
+        return neuron.step(potential, LifState(jnp.zeros(()), None))[1].residue
+
+    by_potential, by_decay = jax.vmap(jax.grad(residue, argnums=(0, 1)), (0, None))(potentials, jnp.float32(0.5))
+    spikes = (potentials >= 1).astype(float)
+    slope = jnp.maximum(0, 1 - jnp.abs(potentials - 1))
+    if reset == "zero":
+        expected = 0.5 * (1 - spikes) - 0.5 * potentials * slope, potentials * (1 - spikes)
+    else:
+        expected = 0.5 - slope, potentials
+    np.testing.assert_allclose(by_potential, expected[0], atol=1e-6)
+    np.testing.assert_allclose(by_decay, expected[1], atol=1e-6)
 
 
 @pytest.mark.parametrize(

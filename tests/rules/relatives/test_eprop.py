@@ -9,7 +9,7 @@ import pytest
 
 from physdfa.feedback import TransposedProjection
 from physdfa.network import NetworkParameters, affine, run
-from physdfa.neurons.lif import spike
+from physdfa.neurons.lif import LifState
 from physdfa.rules import bptt, dfa, eprop
 from physdfa.rules.base import output_error
 from tests.rules.networks import make_batch, make_network, make_parameters
@@ -35,9 +35,9 @@ def online_loss_without_resets(network, parameters, batch):
     total, losses = jnp.zeros((5, 3)), []
     for step in range(steps):
         current = affine(parameters, 0, network.input_scale * batch.stimulus.at(jnp.int32(step)))
-        potential = residue + current
-        spikes = spike(potential - neuron.threshold, neuron.surrogate_width, neuron.surrogate)
-        residue = neuron.decay_mem * potential - neuron.threshold * jax.lax.stop_gradient(spikes)
+        shown, _ = neuron.step(current, LifState(residue, None))
+        spikes = shown.spikes
+        residue = neuron.decay_mem * shown.potential - neuron.threshold * jax.lax.stop_gradient(spikes)
         total = total + affine(parameters, 1, spikes)
         losses.append(jnp.mean(batch.objective(total / (step + 1))))
     return jnp.mean(jnp.stack(losses))
