@@ -11,7 +11,7 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.devices.base import AbstractDevice
 from physdfa.devices.cascade import Cascade, declared_parameters
-from physdfa.devices.noise import standard_normal
+from physdfa.noise import standard_normal
 from physdfa.devices.parameter import Parameter, ParameterValue
 from physdfa.errors import InputError, unknown_name
 

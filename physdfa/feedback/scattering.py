@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from physdfa.arrays import Scalar, as_scalar
-from physdfa.devices.noise import standard_normal
+from physdfa.noise import standard_normal
 from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.feedback.base import AbstractProjection, Matrix, divided, drawn_part, largest_error, normal_matrix
 from physdfa.feedback.rounding import MOST_BITS, rounded_between_0_and_1

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from physdfa.devices import Constant, SineSquared, SurrogateResponse, make_cascade
-from physdfa.devices.noise import standard_normal
+from physdfa.noise import standard_normal
 from physdfa.feedback import DenseProjection
 from physdfa.network import NetworkParameters, Readout, SpikingNetwork, affine, forward, outputs_from_currents, run
 from physdfa.neurons import Lif

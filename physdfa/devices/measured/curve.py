@@ -12,7 +12,7 @@ from physdfa.devices.base import AbstractDevice
 from physdfa.devices.measured.grid import ERROR_BOUND, interpolant, resample
 from physdfa.devices.measured.knots import merged
 from physdfa.devices.measured.measurement import BRANCHES, Measurement
-from physdfa.devices.noise import noise_key, random_coins, standard_normal
+from physdfa.noise import noise_key, random_coins, standard_normal
 from physdfa.devices.parameter import ParameterValue, declarations, is_traced, option, parameter
 from physdfa.errors import InputError, unknown_name
 

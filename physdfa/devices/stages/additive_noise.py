@@ -5,7 +5,7 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice
-from physdfa.devices.noise import standard_normal
+from physdfa.noise import standard_normal
 from physdfa.devices.parameter import ParameterValue, parameter
 
 

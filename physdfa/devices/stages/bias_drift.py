@@ -6,7 +6,7 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice, Timing, affine_range
-from physdfa.devices.noise import standard_normal
+from physdfa.noise import standard_normal
 from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.devices.waveform import sin_pi
 

@@ -8,7 +8,7 @@ from scipy import constants
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice, Timing, affine_range
-from physdfa.devices.noise import standard_normal
+from physdfa.noise import standard_normal
 from physdfa.devices.parameter import ParameterValue, option, parameter
 from physdfa.devices.stages.bandwidth import f_3db_of, noise_bandwidth_of, with_slowest
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from physdfa.devices.noise import noise_key, random_coins, standard_normal
+from physdfa.noise import noise_key, random_coins, standard_normal
 
 SHAPE = (1000, 1000)
 STANDARD_ERRORS = 4.5  # a chance of 7e-6 per comparison, and the keys are fixed

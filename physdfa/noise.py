@@ -1,4 +1,4 @@
-"""Noise of devices: normal numbers from a hash of a counter, drawn inside the fused time loop.
+"""Random numbers from a hash of a counter, drawn inside the fused time loop: noise of devices, spikes of inputs.
 
 Every neuron asks its device anew at every step, so one batch of 784-800-10 wants two million normal numbers per noise
 source. `jax.random.normal` costs three times as much as this on a CPU, because its rounds do not fuse with the
