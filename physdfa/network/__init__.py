@@ -10,6 +10,7 @@ from physdfa.network.forward import (
     outputs_from_activity,
     outputs_from_currents,
     run,
+    static_current,
 )
 from physdfa.network.parameters import NetworkParameters, affine, initial_parameters
 from physdfa.network.readout import MEMBRANE_REDUCTIONS, READOUTS, Readout
@@ -30,4 +31,5 @@ __all__ = [
     "outputs_from_activity",
     "outputs_from_currents",
     "run",
+    "static_current",
 ]

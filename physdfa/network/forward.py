@@ -1,7 +1,7 @@
 """The forward pass: time outside, layers inside, and nothing stored that a learning rule does not ask for.
 
 A rule hands in `accumulate`, which sees every layer at every step and keeps sums. Memory does not grow with the number
-of steps. Consecutive steps are unrolled so that the compiler fuses them into one pass over the neurons: a loop of
+of steps, but for a gradient through time. Consecutive steps are unrolled so that the compiler fuses them into one pass over the neurons: a loop of
 single steps moves every state through memory at each step.
 """
 
@@ -21,8 +21,9 @@ from physdfa.network.parameters import NetworkParameters, affine, initial_parame
 from physdfa.network.readout import Readout
 from physdfa.neurons import Lif
 
-UNROLL_STEPS = 25
-"""Steps fused into one kernel: more compiles longer and gained nothing (2 cores, 784-800-10)."""
+UNROLL_STEPS = 5
+"""Steps fused into one kernel. The kernels of the way back compute a step anew from the first one of its kernel: with
+25 BPTT took 1.6 times as long at T = 25, and six times at T = 100 (one thread, 784-800-10)."""
 
 
 class SpikingNetwork(eqx.Module):
@@ -118,6 +119,7 @@ def run(
     *,
     nudges: Masks = None,
     unroll: int = UNROLL_STEPS,
+    current: Float[Array, "batch neurons"] | None = None,
 ) -> tuple[Any, Any]:
     """Run all time steps; `accumulate(carry, step, layers) -> (carry, shown)`, `step` from 0.
 
@@ -126,12 +128,13 @@ def run(
     - `masks`: dropout masks per hidden layer, the same at every step; they multiply the spikes that go on.
     - `nudges`: per hidden layer, added to the spikes that go on, the same at every step: zeros, to differentiate by.
     - `unroll`: steps fused into one kernel.
+    - `current`: `static_current` of this stimulus, where the caller has it already.
 
     **Returns:** the last carry, and what each step showed, stacked along time.
     """
     first_input = network.input_scale * stimulus.at(jnp.int32(0))
-    # A static input current is multiplied once, whatever the number of steps.
-    static_current = affine(parameters, 0, first_input) if stimulus.is_static else None
+    if current is None:
+        current = static_current(network, parameters, stimulus)
     states = tuple(network.neuron.initial_state((first_input.shape[0], size)) for size in network.layer_sizes[1:-1])
 
     def step(scanned, index):
@@ -139,11 +142,11 @@ def run(
         presynaptic = first_input if stimulus.is_static else network.input_scale * stimulus.at(index)
         layers, next_states = [], []
         for layer, state in enumerate(states):
-            if layer == 0 and static_current is not None:
-                current = static_current
+            if layer == 0 and current is not None:
+                incoming = current
             else:
-                current = affine(parameters, layer, presynaptic)
-            shown, state = network.neuron.step(current, state)
+                incoming = affine(parameters, layer, presynaptic)
+            shown, state = network.neuron.step(incoming, state)
             spikes = shown.spikes if masks is None else shown.spikes * masks[layer]
             spikes = spikes if nudges is None else spikes + nudges[layer]
             layers.append(LayerStep(presynaptic, shown.potential, spikes))
@@ -152,9 +155,40 @@ def run(
         kept, shown = accumulate(kept, index, layers)
         return (tuple(next_states), kept), shown
 
-    indices = jnp.arange(network.num_steps, dtype=jnp.int32)
-    (_, kept), shown = jax.lax.scan(step, (states, carry), indices, unroll=min(unroll, network.num_steps))
+    (_, kept), shown = _scan_steps(step, (states, carry), network.num_steps, unroll)
     return kept, shown
+
+
+def _scan_steps(
+    step: Callable[[Any, Any], tuple[Any, Any]], carry: Any, num_steps: int, unroll: int
+) -> tuple[Any, Any]:
+    """`jax.lax.scan` over the numbers of the steps. Backwards it holds what lies between two kernels alone: the way
+    through a kernel's steps is computed anew, which costs less than to fetch it from memory."""
+    indices = jnp.arange(num_steps, dtype=jnp.int32)
+    whole = num_steps - num_steps % unroll
+
+    @jax.checkpoint
+    def kernel(carry, numbers):
+        return jax.lax.scan(step, carry, numbers, unroll=True)
+
+    parts = []
+    if whole:
+        carry, shown = jax.lax.scan(kernel, carry, indices[:whole].reshape(-1, unroll))
+        parts.append(jax.tree.map(lambda values: values.reshape(whole, *values.shape[2:]), shown))
+    if whole < num_steps:
+        carry, shown = kernel(carry, indices[whole:])
+        parts.append(shown)
+    return carry, parts[0] if len(parts) == 1 else jax.tree.map(lambda *both: jnp.concatenate(both), *parts)
+
+
+def static_current(
+    network: SpikingNetwork, parameters: NetworkParameters, stimulus: Stimulus
+) -> Float[Array, "batch neurons"] | None:
+    """The input current of the first layer under a static stimulus: one product, whatever the number of steps; None for
+    a stimulus that changes."""
+    if not stimulus.is_static:
+        return None
+    return affine(parameters, 0, network.input_scale * stimulus.at(jnp.int32(0)))
 
 
 def outputs_from_activity(

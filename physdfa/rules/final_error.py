@@ -27,9 +27,11 @@ from physdfa.network import (
     outputs_from_activity,
     outputs_from_currents,
     run,
+    static_current,
 )
 from physdfa.rules.base import Batch, RuleState, RuleUpdate, output_error
 from physdfa.rules.factors import (
+    UNROLL_PRODUCTS,
     UNROLL_STEPS,
     FactorAt,
     FactorSum,
@@ -84,7 +86,8 @@ def final_error_update(
     if local_factor is not None:
         summed = range(network.num_hidden if state.gate is not None else int(batch.stimulus.is_static))
         sums = {layer: factor_sum(local_factor, network, device, batch, key, layer) for layer in summed}
-    seen = _first_pass(network, parameters, batch, sums, counts_active=state.gate is not None)
+    current = static_current(network, parameters, batch.stimulus)
+    seen = _first_pass(network, parameters, batch, current, sums, counts_active=state.gate is not None)
     weights, last = network.readout.step_weights(network.num_steps), network.num_hidden
     gradients: dict[int, LayerGradient] = {}
     terms: dict[int, Term] = {}
@@ -111,7 +114,7 @@ def final_error_update(
         else:
             terms[layer] = _hidden_term(layer, projected[layer], weights, factor)
     if terms:
-        gradients |= _second_pass(network, parameters, batch, terms)
+        gradients |= _second_pass(network, parameters, batch, current, terms)
     gradient = network_gradient(gradients, 1.0 / error.shape[0])
     return RuleUpdate(gradient, outputs, seen.firing_rate, counts=counts)
 
@@ -152,6 +155,7 @@ def _first_pass(
     network: SpikingNetwork,
     parameters: NetworkParameters,
     batch: Batch,
+    current: Float[Array, "batch neurons"] | None,
     sums: Mapping[int, FactorSum],
     *,
     counts_active: bool,
@@ -176,8 +180,10 @@ def _first_pass(
     zeros = [jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1]]
     inactive = jnp.zeros((size, network.layer_sizes[0]), dtype=bool) if follows_input else None
     start = (tuple(zeros[:num_counted]), zeros[-1], {layer: zeros[layer] for layer in sums}, inactive)
+    has_products = current is None or network.num_hidden > 1 or not readout.is_linear
+    unroll = UNROLL_PRODUCTS if has_products else UNROLL_STEPS
     (counts, activity, totals, active), currents = run(
-        network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=UNROLL_STEPS
+        network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=unroll, current=current
     )
     rates = [count / network.num_steps for count in counts] + [activity] * (readout.name == "rate")
     totals = {layer: sums[layer].finish(total) for layer, total in totals.items()}
@@ -189,7 +195,11 @@ def _first_pass(
 
 
 def _second_pass(
-    network: SpikingNetwork, parameters: NetworkParameters, batch: Batch, terms: Mapping[int, Term]
+    network: SpikingNetwork,
+    parameters: NetworkParameters,
+    batch: Batch,
+    current: Float[Array, "batch neurons"] | None,
+    terms: Mapping[int, Term],
 ) -> dict[int, LayerGradient]:
     """The gradients of the layers in `terms`: their products, summed over the batch and over time."""
 
@@ -197,5 +207,7 @@ def _second_pass(
         return {layer: added(kept[layer], outer_sum(*term(step, layers))) for layer, term in terms.items()}, None
 
     start = {layer: zero_gradient(parameters, layer) for layer in terms}
-    gradients, _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=UNROLL_STEPS)
+    gradients, _ = run(
+        network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=UNROLL_PRODUCTS, current=current
+    )
     return gradients
