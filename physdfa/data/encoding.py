@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from physdfa.data.dataset import Dataset
 from physdfa.data.event_dataset import EventDataset
 from physdfa.errors import DataError
+from physdfa.noise import noise_key, random_words
 
 Pixels = Float[Array, "batch inputs"]
 Step = Int[Array, ""] | int
@@ -45,14 +45,16 @@ def encode_direct(pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray 
 def encode_rate(pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray | None) -> Pixels:
     """Bernoulli spikes whose mean rate is the pixel: P(s_t = 1) = x, independent over steps and pixels.
 
-    The same key and step give the same spikes, in whatever order the steps are run. Pixels lie in 0 to 1.
+    The same key and step give the same spikes, in whatever order the steps are run. Pixels lie in 0 to 1, where P is
+    met to 6e-8.
 
     **Raises:** `ValueError` without a key.
     """
     del num_steps
     if key is None:
         raise ValueError("`rate` encoding draws random spikes and needs a `key`.")
-    return jax.random.bernoulli(jax.random.fold_in(key, step), pixels).astype(pixels.dtype)
+    places = random_words(noise_key(key, step), pixels.shape) >> 8
+    return (places.astype(jnp.float32) * 2.0**-24 < pixels).astype(pixels.dtype)
 
 
 def encode_latency(pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray | None) -> Pixels:

@@ -1,16 +1,17 @@
 """Networks of spiking neurons: parameters, forward pass over time, readouts."""
 
 from physdfa.network.forward import (
+    FirstLayer,
     ForwardResult,
     LayerStep,
     SpikingNetwork,
     Stimulus,
+    first_layer,
     forward,
     mean_rates,
     outputs_from_activity,
     outputs_from_currents,
     run,
-    static_current,
 )
 from physdfa.network.parameters import NetworkParameters, affine, initial_parameters
 from physdfa.network.readout import MEMBRANE_REDUCTIONS, READOUTS, Readout
@@ -18,6 +19,7 @@ from physdfa.network.readout import MEMBRANE_REDUCTIONS, READOUTS, Readout
 __all__ = [
     "MEMBRANE_REDUCTIONS",
     "READOUTS",
+    "FirstLayer",
     "ForwardResult",
     "LayerStep",
     "NetworkParameters",
@@ -25,11 +27,11 @@ __all__ = [
     "SpikingNetwork",
     "Stimulus",
     "affine",
+    "first_layer",
     "forward",
     "initial_parameters",
     "mean_rates",
     "outputs_from_activity",
     "outputs_from_currents",
     "run",
-    "static_current",
 ]

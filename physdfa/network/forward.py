@@ -1,8 +1,9 @@
 """The forward pass: time outside, layers inside, and nothing stored that a learning rule does not ask for.
 
 A rule hands in `accumulate`, which sees every layer at every step and keeps sums. Memory does not grow with the number
-of steps, but for a gradient through time. Consecutive steps are unrolled so that the compiler fuses them into one pass over the neurons: a loop of
-single steps moves every state through memory at each step.
+of steps, but for a gradient through time, and for inputs that change where `first_layer` multiplies all at once.
+Consecutive steps are unrolled so that the compiler fuses them into one pass over the neurons: a loop of single steps
+moves every state through memory at each step.
 """
 
 from collections.abc import Callable, Sequence
@@ -105,6 +106,30 @@ class LayerStep(NamedTuple):
     spikes: Float[Array, "batch neurons"]
 
 
+class FirstLayer(NamedTuple):
+    """What enters the first hidden layer: of one step, the same for all of a static stimulus, or of all steps.
+
+    - `inputs`: times the input scale; `currents`: what the neurons get of them.
+    """
+
+    inputs: Float[Array, "*time batch inputs"]
+    currents: Float[Array, "*time batch neurons"]
+
+
+def first_layer(network: SpikingNetwork, parameters: NetworkParameters, stimulus: Stimulus) -> FirstLayer:
+    """What enters the first hidden layer, in one product of matrices before the steps begin.
+
+    Of a stimulus that changes, inputs and currents of all steps are held. A rule that needs the currents twice then
+    multiplies once, and its update is one product, too.
+    """
+    if stimulus.is_static:
+        inputs = network.input_scale * stimulus.at(jnp.int32(0))
+        return FirstLayer(inputs, affine(parameters, 0, inputs))
+    inputs = network.input_scale * jax.vmap(stimulus.at)(jnp.arange(network.num_steps, dtype=jnp.int32))
+    currents = affine(parameters, 0, inputs.reshape(-1, inputs.shape[-1]))
+    return FirstLayer(inputs, currents.reshape(*inputs.shape[:2], -1))
+
+
 Accumulate = Callable[[Any, Int[Array, ""], list[LayerStep]], tuple[Any, Any]]
 Masks = Sequence[Float[Array, "batch _"]] | None
 
@@ -118,8 +143,9 @@ def run(
     masks: Masks = None,
     *,
     nudges: Masks = None,
-    unroll: int = UNROLL_STEPS,
-    current: Float[Array, "batch neurons"] | None = None,
+    unroll: int | None = None,
+    first: FirstLayer | None = None,
+    saves_memory: bool = False,
 ) -> tuple[Any, Any]:
     """Run all time steps; `accumulate(carry, step, layers) -> (carry, shown)`, `step` from 0.
 
@@ -127,26 +153,30 @@ def run(
 
     - `masks`: dropout masks per hidden layer, the same at every step; they multiply the spikes that go on.
     - `nudges`: per hidden layer, added to the spikes that go on, the same at every step: zeros, to differentiate by.
-    - `unroll`: steps fused into one kernel.
-    - `current`: `static_current` of this stimulus, where the caller has it already.
+    - `unroll`: steps fused into one kernel; by default `UNROLL_STEPS`, and 1 where the input changes: what every step
+      takes or leaves would be taken apart or joined first, which costs more than all the neurons.
+    - `first`: `first_layer` of this stimulus. Without it, an input that changes is multiplied step by step.
+    - `saves_memory`: for a gradient through time: backwards only what lies between two kernels is held; the way through
+      a kernel's steps is computed anew, which also costs less than to fetch it from memory.
 
     **Returns:** the last carry, and what each step showed, stacked along time.
     """
-    first_input = network.input_scale * stimulus.at(jnp.int32(0))
-    if current is None:
-        current = static_current(network, parameters, stimulus)
-    states = tuple(network.neuron.initial_state((first_input.shape[0], size)) for size in network.layer_sizes[1:-1])
+    if first is None and stimulus.is_static:
+        first = first_layer(network, parameters, stimulus)
+    size = jax.eval_shape(stimulus.at, jnp.int32(0)).shape[0]
+    states = tuple(network.neuron.initial_state((size, neurons)) for neurons in network.layer_sizes[1:-1])
 
-    def step(scanned, index):
-        states, kept = scanned
-        presynaptic = first_input if stimulus.is_static else network.input_scale * stimulus.at(index)
+    def step(carry, entering):
+        (states, kept), (index, now) = carry, entering
+        if now is None:
+            inputs = network.input_scale * stimulus.at(index)
+            now = FirstLayer(inputs, affine(parameters, 0, inputs))
+        presynaptic, current = now
         layers, next_states = [], []
         for layer, state in enumerate(states):
-            if layer == 0 and current is not None:
-                incoming = current
-            else:
-                incoming = affine(parameters, layer, presynaptic)
-            shown, state = network.neuron.step(incoming, state)
+            if layer > 0:
+                current = affine(parameters, layer, presynaptic)
+            shown, state = network.neuron.step(current, state)
             spikes = shown.spikes if masks is None else shown.spikes * masks[layer]
             spikes = spikes if nudges is None else spikes + nudges[layer]
             layers.append(LayerStep(presynaptic, shown.potential, spikes))
@@ -155,40 +185,45 @@ def run(
         kept, shown = accumulate(kept, index, layers)
         return (tuple(next_states), kept), shown
 
-    (_, kept), shown = _scan_steps(step, (states, carry), network.num_steps, unroll)
+    def static_step(carry, index):
+        return step(carry, (index, first))
+
+    scan = _scan_kernels if saves_memory else _scan_steps
+    if unroll is None:
+        unroll = UNROLL_STEPS if stimulus.is_static else 1
+    indices = jnp.arange(network.num_steps, dtype=jnp.int32)
+    if stimulus.is_static:
+        (_, kept), shown = scan(static_step, (states, carry), indices, unroll)
+    else:
+        (_, kept), shown = scan(step, (states, carry), (indices, first), unroll)
     return kept, shown
 
 
-def _scan_steps(
-    step: Callable[[Any, Any], tuple[Any, Any]], carry: Any, num_steps: int, unroll: int
-) -> tuple[Any, Any]:
-    """`jax.lax.scan` over the numbers of the steps. Backwards it holds what lies between two kernels alone: the way
-    through a kernel's steps is computed anew, which costs less than to fetch it from memory."""
-    indices = jnp.arange(num_steps, dtype=jnp.int32)
+Step = Callable[[Any, Any], tuple[Any, Any]]
+
+
+def _scan_steps(step: Step, carry: Any, entering: Any, unroll: int) -> tuple[Any, Any]:
+    return jax.lax.scan(step, carry, entering, unroll=min(unroll, len(jax.tree.leaves(entering)[0])))
+
+
+def _scan_kernels(step: Step, carry: Any, entering: Any, unroll: int) -> tuple[Any, Any]:
+    """The same, in kernels of `unroll` steps that a gradient computes anew."""
+    num_steps = len(jax.tree.leaves(entering)[0])
     whole = num_steps - num_steps % unroll
 
     @jax.checkpoint
-    def kernel(carry, numbers):
-        return jax.lax.scan(step, carry, numbers, unroll=True)
+    def kernel(carry, entering):
+        return jax.lax.scan(step, carry, entering, unroll=True)
 
     parts = []
     if whole:
-        carry, shown = jax.lax.scan(kernel, carry, indices[:whole].reshape(-1, unroll))
+        kernels = jax.tree.map(lambda values: values[:whole].reshape(-1, unroll, *values.shape[1:]), entering)
+        carry, shown = jax.lax.scan(kernel, carry, kernels)
         parts.append(jax.tree.map(lambda values: values.reshape(whole, *values.shape[2:]), shown))
     if whole < num_steps:
-        carry, shown = kernel(carry, indices[whole:])
+        carry, shown = kernel(carry, jax.tree.map(lambda values: values[whole:], entering))
         parts.append(shown)
     return carry, parts[0] if len(parts) == 1 else jax.tree.map(lambda *both: jnp.concatenate(both), *parts)
-
-
-def static_current(
-    network: SpikingNetwork, parameters: NetworkParameters, stimulus: Stimulus
-) -> Float[Array, "batch neurons"] | None:
-    """The input current of the first layer under a static stimulus: one product, whatever the number of steps; None for
-    a stimulus that changes."""
-    if not stimulus.is_static:
-        return None
-    return affine(parameters, 0, network.input_scale * stimulus.at(jnp.int32(0)))
 
 
 def outputs_from_activity(
@@ -228,8 +263,12 @@ def forward(
     masks: Masks = None,
     *,
     nudges: Masks = None,
+    first: FirstLayer | None = None,
 ) -> ForwardResult:
-    """The outputs at the end of all steps. Differentiable through time: this is the forward pass of BPTT."""
+    """The outputs at the end of all steps. Differentiable through time: this is the forward pass of BPTT.
+
+    `first`: see `run`.
+    """
     weights = network.readout.step_weights(network.num_steps)
 
     def accumulate(kept, index, layers):
@@ -242,7 +281,15 @@ def forward(
     batch = jax.eval_shape(stimulus.at, jnp.int32(0)).shape[0]
     zeros = tuple(jnp.zeros((batch, size)) for size in network.layer_sizes[1:-1])
     (counts, activity), currents = run(
-        network, parameters, stimulus, accumulate, (zeros, zeros[-1]), masks, nudges=nudges
+        network,
+        parameters,
+        stimulus,
+        accumulate,
+        (zeros, zeros[-1]),
+        masks,
+        nudges=nudges,
+        first=first,
+        saves_memory=True,
     )
     if network.readout.is_linear:
         outputs = outputs_from_activity(network, parameters, activity)

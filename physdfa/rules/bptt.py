@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from physdfa.errors import InputError, unknown_name
-from physdfa.network import affine, forward, mean_rates, run
+from physdfa.network import affine, first_layer, forward, mean_rates, run
 from physdfa.rules.base import ERRORS, LearningRule, RuleState, RuleUpdate
 
 
@@ -29,7 +29,8 @@ def bptt(error: str = "final") -> LearningRule:
         return RuleState(())
 
     def final_loss(parameters, network, batch):
-        result = forward(network, parameters, batch.stimulus, batch.masks)
+        first = first_layer(network, parameters, batch.stimulus)
+        result = forward(network, parameters, batch.stimulus, batch.masks, first=first)
         return jnp.mean(batch.objective(result.outputs)), (result.outputs, jnp.mean(result.firing_rate, axis=0))
 
     def online_loss(parameters, network, batch):
@@ -44,7 +45,10 @@ def bptt(error: str = "final") -> LearningRule:
 
         zeros = tuple(jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1])
         start = (zeros, readout.online_state((size, network.layer_sizes[-1])))
-        (counts, _), outputs = run(network, parameters, batch.stimulus, accumulate, start, batch.masks)
+        first = first_layer(network, parameters, batch.stimulus)
+        (counts, _), outputs = run(
+            network, parameters, batch.stimulus, accumulate, start, batch.masks, first=first, saves_memory=True
+        )
         losses = jax.vmap(batch.objective)(outputs)
         return jnp.mean(losses), (outputs[-1], mean_rates(counts, network.num_steps))
 

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from physdfa.devices.base import AbstractDevice
-from physdfa.noise import noise_key
 from physdfa.network import NetworkParameters, SpikingNetwork
+from physdfa.noise import noise_key
 from physdfa.rules.base import Batch, RuleState
 
 PROJECTION = 0x7072_6F6A

@@ -1,11 +1,15 @@
-"""Direct feedback with the error after the last step, in memory that does not grow with the number of steps.
+"""Direct feedback with the error after the last step, in memory that does not grow with the number of steps but for
+inputs that change.
 
 No sum over time is approximated:
 
 - where the presynaptic factor is the same at every step (first layer, direct coding), sum_t c_t factor(u_t) is
   accumulated and the update is one matrix product; stages of a device that are affine, such as a filter along the
   neurons, answer once, to the mean over time;
-- elsewhere the forward pass runs a second time, now knowing e, and accumulates the products step by step.
+- where the input changes, the first layer's factors of all steps are held, beside its inputs and currents: the update
+  is one matrix product again. To hold less, the currents would have to be multiplied once more: half of all products;
+- in deeper layers, and in those of spike counts, the forward pass runs a second time, now knowing e, and accumulates
+  the products step by step.
 
 With thresholds, the first pass accumulates the factors of every layer, so that the second knows which neurons write.
 """
@@ -19,15 +23,16 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from physdfa.devices.base import AbstractDevice
 from physdfa.network import (
+    FirstLayer,
     LayerStep,
     NetworkParameters,
     SpikingNetwork,
     affine,
+    first_layer,
     mean_rates,
     outputs_from_activity,
     outputs_from_currents,
     run,
-    static_current,
 )
 from physdfa.rules.base import Batch, RuleState, RuleUpdate, output_error
 from physdfa.rules.factors import (
@@ -59,6 +64,7 @@ class _Seen(NamedTuple):
     - `activity`: sum_t c_t s_t of the last hidden layer, for linear readouts.
     - `currents`: [time batch classes] input of the output neurons, for `count`: small, and all their gradient needs.
     - `factor_sums`: sum_t c_t factor(u_t) by layer: of the first, where that is enough, and of all with thresholds.
+    - `factors`: [time batch neurons] factor(u_t) of the first layer, where its input changes.
     - `firing_rate`: of each hidden layer.
     - `active`: with thresholds, which presynaptic neurons of each hidden layer were active at any step.
     """
@@ -66,6 +72,7 @@ class _Seen(NamedTuple):
     activity: Float[Array, "batch neurons"]
     currents: Float[Array, "time batch classes"] | None
     factor_sums: dict[int, Float[Array, "batch _"]]
+    factors: Float[Array, "time batch neurons"] | None
     firing_rate: Float[Array, " layers"]
     active: tuple[Bool[Array, "batch _"], ...]
 
@@ -86,8 +93,8 @@ def final_error_update(
     if local_factor is not None:
         summed = range(network.num_hidden if state.gate is not None else int(batch.stimulus.is_static))
         sums = {layer: factor_sum(local_factor, network, device, batch, key, layer) for layer in summed}
-    current = static_current(network, parameters, batch.stimulus)
-    seen = _first_pass(network, parameters, batch, current, sums, counts_active=state.gate is not None)
+    first = first_layer(network, parameters, batch.stimulus)
+    seen = _first_pass(network, parameters, batch, first, sums, factor, counts_active=state.gate is not None)
     weights, last = network.readout.step_weights(network.num_steps), network.num_hidden
     gradients: dict[int, LayerGradient] = {}
     terms: dict[int, Term] = {}
@@ -109,12 +116,14 @@ def final_error_update(
         if factor is None:
             gradients[layer] = zero_gradient(parameters, layer)
         elif layer == 0 and batch.stimulus.is_static:
-            delta = projected[0] * seen.factor_sums[0]
-            gradients[0] = outer_sum(delta, network.input_scale * batch.stimulus.at(jnp.int32(0)))
+            gradients[0] = outer_sum(projected[0] * seen.factor_sums[0], first.inputs)
+        elif layer == 0 and seen.factors is not None:
+            of_steps = projected[0][None] * (weights[:, None, None] * seen.factors), first.inputs
+            gradients[0] = outer_sum(*(values.reshape(-1, values.shape[-1]) for values in of_steps))
         else:
             terms[layer] = _hidden_term(layer, projected[layer], weights, factor)
     if terms:
-        gradients |= _second_pass(network, parameters, batch, current, terms)
+        gradients |= _second_pass(network, parameters, batch, first, terms)
     gradient = network_gradient(gradients, 1.0 / error.shape[0])
     return RuleUpdate(gradient, outputs, seen.firing_rate, counts=counts)
 
@@ -155,15 +164,17 @@ def _first_pass(
     network: SpikingNetwork,
     parameters: NetworkParameters,
     batch: Batch,
-    current: Float[Array, "batch neurons"] | None,
+    first: FirstLayer,
     sums: Mapping[int, FactorSum],
+    factor: FactorAt | None,
     *,
     counts_active: bool,
 ) -> _Seen:
     readout, weights = network.readout, network.readout.step_weights(network.num_steps)
     # With the rate readout the weighted activity is the mean rate already: the last layer needs no count of its own.
     num_counted = network.num_hidden - (readout.name == "rate")
-    follows_input = counts_active and not batch.stimulus.is_static
+    is_static = batch.stimulus.is_static
+    follows_input = counts_active and not is_static
 
     def accumulate(kept, step, layers):
         counts, activity, totals, active = kept
@@ -171,19 +182,23 @@ def _first_pass(
         totals = {layer: total + sums[layer].term(step, layers[layer].potential) for layer, total in totals.items()}
         if follows_input:
             active = active | (layers[0].presynaptic != 0)
-        spikes = layers[-1].spikes
+        spikes, current = layers[-1].spikes, None
         if readout.is_linear:
-            return (counts, activity + weights[step] * spikes, totals, active), None
-        return (counts, activity, totals, active), affine(parameters, network.num_hidden, spikes)
+            activity = activity + weights[step] * spikes
+        else:
+            current = affine(parameters, network.num_hidden, spikes)
+        held = None if is_static or factor is None else factor(0, step, layers[0].potential)
+        return (counts, activity, totals, active), (current, held)
 
     size = jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]
     zeros = [jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1]]
     inactive = jnp.zeros((size, network.layer_sizes[0]), dtype=bool) if follows_input else None
     start = (tuple(zeros[:num_counted]), zeros[-1], {layer: zeros[layer] for layer in sums}, inactive)
-    has_products = current is None or network.num_hidden > 1 or not readout.is_linear
-    unroll = UNROLL_PRODUCTS if has_products else UNROLL_STEPS
-    (counts, activity, totals, active), currents = run(
-        network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=unroll, current=current
+    unroll = None
+    if is_static:
+        unroll = UNROLL_PRODUCTS if network.num_hidden > 1 or not readout.is_linear else UNROLL_STEPS
+    (counts, activity, totals, active), (currents, factors) = run(
+        network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=unroll, first=first
     )
     rates = [count / network.num_steps for count in counts] + [activity] * (readout.name == "rate")
     totals = {layer: sums[layer].finish(total) for layer, total in totals.items()}
@@ -191,14 +206,14 @@ def _first_pass(
     if counts_active:
         inputs = active if follows_input else batch.stimulus.at(jnp.int32(0)) != 0
         presynaptic = (inputs, *(count != 0 for count in counts[: network.num_hidden - 1]))
-    return _Seen(activity, currents, totals, mean_rates(rates, 1), presynaptic)
+    return _Seen(activity, currents, totals, factors, mean_rates(rates, 1), presynaptic)
 
 
 def _second_pass(
     network: SpikingNetwork,
     parameters: NetworkParameters,
     batch: Batch,
-    current: Float[Array, "batch neurons"] | None,
+    first: FirstLayer,
     terms: Mapping[int, Term],
 ) -> dict[int, LayerGradient]:
     """The gradients of the layers in `terms`: their products, summed over the batch and over time."""
@@ -208,6 +223,6 @@ def _second_pass(
 
     start = {layer: zero_gradient(parameters, layer) for layer in terms}
     gradients, _ = run(
-        network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=UNROLL_PRODUCTS, current=current
+        network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=UNROLL_PRODUCTS, first=first
     )
     return gradients

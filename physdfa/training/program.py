@@ -7,7 +7,6 @@ from typing import Any
 import jax
 from jax.stages import Compiled
 
-
 CPU_OPTIONS = {"xla_cpu_prefer_vector_width": 512}
 """Compiler options on a CPU. XLA uses vectors of 256 bits unless told; where there are none of 512, it stays so. The
 training step of 784-800-10 takes 0.77 of its time (aDFA with sin², T = 25), that of SFDFA 0.85."""

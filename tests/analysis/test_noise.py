@@ -7,8 +7,8 @@ import pytest
 
 from physdfa.analysis.noise import NUM_DRAWS, noise_table
 from physdfa.devices import AbstractDevice, make_device
-from physdfa.noise import standard_normal
 from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.noise import standard_normal
 
 POTENTIALS = np.linspace(-1.0, 3.0, 101)
 

@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +12,7 @@ import pytest
 from physdfa.data import ENCODINGS
 from physdfa.data.event_samples import event_samples
 from physdfa.errors import InputError
-from physdfa.network import SpikingNetwork, Stimulus, forward, mean_rates, run
+from physdfa.network import SpikingNetwork, Stimulus, first_layer, forward, mean_rates, run
 from tests.network.by_hand import simulate
 from tests.rules.networks import make_batch, make_network, make_parameters
 
@@ -153,3 +154,39 @@ def test_samples_that_are_events_enter_as_their_number_in_each_step():
     expected[0, 0, 0], expected[0, 0, 2], expected[3, 0, 1] = 1, 2, 1  # 1.5 s lies after the window of 1 s
     assert not stimulus.is_static
     np.testing.assert_array_equal(inputs_of(network, stimulus), expected)
+
+
+@pytest.mark.parametrize("static", [True, False], ids=["direct", "spikes"])
+def test_the_first_layer_multiplied_for_all_steps_at_once_gives_what_it_gives_step_by_step(static):
+    network = make_network(hidden=(9, 8), num_steps=7)
+    parameters, batch = make_parameters(network), make_batch(network, static=static)
+
+    def potentials(first):
+        def show(kept, step, layers):
+            return kept, [(layer.presynaptic, layer.potential) for layer in layers]
+
+        return run(network, parameters, batch.stimulus, show, None, first=first)[1]
+
+    entering = first_layer(network, parameters, batch.stimulus)
+    jax.tree.map(partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-6), potentials(entering), potentials(None))
+
+
+@pytest.mark.parametrize(("num_steps", "unroll"), [(7, 3), (6, 3), (2, 5)])
+def test_kernels_that_are_computed_anew_change_neither_outputs_nor_gradients(num_steps, unroll):
+    network = make_network(num_steps=num_steps, readout="membrane")
+    parameters, batch = make_parameters(network), make_batch(network)
+
+    def total(parameters, saves_memory):
+        def add(kept, step, layers):
+            return kept + jnp.sum(layers[0].spikes * layers[0].potential), layers[0].spikes
+
+        return run(network, parameters, batch.stimulus, add, jnp.zeros(()), unroll=unroll, saves_memory=saves_memory)
+
+    def value(parameters, saves_memory):
+        kept, shown = total(parameters, saves_memory)
+        return kept + jnp.sum(shown[-1])
+
+    assert total(parameters, True)[1].shape == total(parameters, False)[1].shape
+    both = [jax.value_and_grad(value)(parameters, saves_memory) for saves_memory in (True, False)]
+    jax.tree.map(partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-6), *both)
+    assert float(jnp.max(jnp.abs(both[0][1].weights[0]))) > 0

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from physdfa.devices import Constant, SineSquared, SurrogateResponse, make_cascade
-from physdfa.noise import standard_normal
 from physdfa.feedback import DenseProjection
 from physdfa.network import NetworkParameters, Readout, SpikingNetwork, affine, forward, outputs_from_currents, run
 from physdfa.neurons import Lif
+from physdfa.noise import standard_normal
 from physdfa.rules import RULE_ERRORS, RULES, RuleState, adfa, bptt, dfa, readout_only
 from physdfa.rules.base import output_error
 from physdfa.rules.factors import PROJECTION

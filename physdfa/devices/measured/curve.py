@@ -12,9 +12,9 @@ from physdfa.devices.base import AbstractDevice
 from physdfa.devices.measured.grid import ERROR_BOUND, interpolant, resample
 from physdfa.devices.measured.knots import merged
 from physdfa.devices.measured.measurement import BRANCHES, Measurement
-from physdfa.noise import noise_key, random_coins, standard_normal
 from physdfa.devices.parameter import ParameterValue, declarations, is_traced, option, parameter
 from physdfa.errors import InputError, unknown_name
+from physdfa.noise import noise_key, random_coins, standard_normal
 
 _LARGEST_PLACE = 2.0**24  # in ranges of the table: from here on float32 knows no fraction
 _MOST_SETTINGS = 256
