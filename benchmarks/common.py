@@ -1,0 +1,59 @@
+"""What all benchmarks measure: the same network, the same images, and one compiled epoch as a call."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from physdfa.data import ENCODINGS
+from physdfa.devices import make_device
+from physdfa.network import Readout, SpikingNetwork
+from physdfa.neurons import Lif
+from physdfa.rules import RULES
+from physdfa.training import Data, Trial
+from physdfa.training.step import start_training, train_epoch
+
+INPUTS, HIDDEN, CLASSES, BATCH = 784, 800, 10, 128
+STEPS_PER_CALL = 20
+
+DEVICES = {
+    "sin2": ("mach_zehnder_ideal", {}),
+    "chain": ("mach_zehnder", {}),
+    "fourier": ("random_fourier", {}),
+    "triangle": ("triangle", {}),
+}
+
+
+def make_trial(
+    rule: str,
+    device: str,
+    num_steps: int,
+    hidden: int = HIDDEN,
+    readout: str = "rate",
+    encoding: str = "direct",
+    reset: str = "zero",
+) -> Trial:
+    """The benchmark's network; its weights are random."""
+    neuron = Lif(0.9, 1.0, reset=reset)
+    network = SpikingNetwork((INPUTS, hidden, CLASSES), neuron, Readout(readout, neuron), num_steps)
+    name, values = DEVICES[device]
+    built = make_device(name, values, key=jax.random.key(1)) if rule == "adfa" else None
+    return Trial(network, RULES[rule](), ENCODINGS[encoding], device=built, batch_size=BATCH, full_scale=255.0)
+
+
+def make_data() -> Data:
+    """Random images of the sparsity of MNIST, 19 % of the pixels lit."""
+    random = np.random.default_rng(0)
+    lit = random.random((STEPS_PER_CALL * BATCH, INPUTS)) < 0.19
+    images = (lit * random.integers(1, 256, lit.shape)).astype(np.uint8)
+    return Data(jnp.asarray(images), jnp.asarray(random.integers(0, CLASSES, len(images)), dtype=jnp.int32))
+
+
+def epoch_call(trial: Trial, data: Data) -> tuple[Callable[[], Any], Any]:
+    """A call of one compiled epoch of `STEPS_PER_CALL` steps, and its program."""
+    rows = jnp.arange(STEPS_PER_CALL * BATCH, dtype=jnp.int32)
+    state = jax.jit(start_training)(trial, data, rows, jax.random.key(0))
+    program = jax.jit(train_epoch).lower(trial, state, data, rows, jnp.int32(1000)).compile()
+    return lambda: program(trial, state, data, rows, jnp.int32(1000)), program
