@@ -13,6 +13,7 @@ from physdfa.network import Readout, SpikingNetwork
 from physdfa.neurons import Lif
 from physdfa.rules import RULES
 from physdfa.training import Data, Trial
+from physdfa.training.program import Program
 from physdfa.training.step import start_training, train_epoch
 
 INPUTS, HIDDEN, CLASSES, BATCH = 784, 800, 10, 128
@@ -52,8 +53,8 @@ def make_data() -> Data:
 
 
 def epoch_call(trial: Trial, data: Data) -> tuple[Callable[[], Any], Any]:
-    """A call of one compiled epoch of `STEPS_PER_CALL` steps, and its program."""
+    """A call of one epoch of `STEPS_PER_CALL` steps, compiled as in a training, and its program."""
     rows = jnp.arange(STEPS_PER_CALL * BATCH, dtype=jnp.int32)
     state = jax.jit(start_training)(trial, data, rows, jax.random.key(0))
-    program = jax.jit(train_epoch).lower(trial, state, data, rows, jnp.int32(1000)).compile()
+    program = Program(train_epoch).prepare(trial, state, data, rows, jnp.int32(1000))
     return lambda: program(trial, state, data, rows, jnp.int32(1000)), program

@@ -26,6 +26,12 @@ DryRun = Annotated[
 Threads = Annotated[
     int | None, typer.Option("--threads", metavar="N", min=1, help="Processor threads to use; default all.")
 ]
+Devices = Annotated[
+    int | None,
+    typer.Option(
+        "--devices", metavar="N", min=1, help="Cut the processor into N devices that train members beside each other."
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 Json = Annotated[
     bool, typer.Option("--json", help="Print the result as one JSON value on standard output, and nothing else.")
@@ -38,6 +44,24 @@ def limit_threads(threads: int | None) -> None:
     """Tell JAX's processor client how many threads to use; works only before it starts."""
     if threads is not None:
         os.environ["NPROC"] = str(threads)
+
+
+def use_devices(devices: int | None) -> None:
+    """Have JAX cut the processor into so many devices, over which members are spread; works only before it starts.
+
+    **Raises:** `InputError` where JAX has others to compute on: of these all are used.
+    """
+    if devices is None:
+        return
+    os.environ["JAX_NUM_CPU_DEVICES"] = str(devices)
+    import jax
+
+    if jax.local_device_count() != devices:
+        raise InputError(
+            f"--devices {devices}: cuts the processor, but JAX computes on {jax.local_device_count()} device(s) of the "
+            f"kind '{jax.default_backend()}' and uses all of them; leave the option out, or hide accelerators with "
+            "JAX_PLATFORMS=cpu."
+        )
 
 
 def overrides_of(changes: list[str] | None, seed: int | None) -> tuple[str, ...]:

@@ -11,12 +11,17 @@ CGROUP = Path("/sys/fs/cgroup")
 
 
 def free_bytes() -> int:
-    """Bytes free on the device that JAX computes on: the accelerator's own, or the machine's (a container's) memory."""
-    device = jax.local_devices()[0]
-    stats = device.memory_stats() if device.platform != "cpu" else None
-    if stats and "bytes_limit" in stats:
-        return int(stats["bytes_limit"] - stats.get("bytes_in_use", 0))
-    return int(min(_free_on_machine(), _left_in_container()))
+    """Bytes free where JAX computes: on the fullest accelerator, or of the machine's (a container's) memory."""
+    stats = [] if shares_memory() else [device.memory_stats() for device in jax.local_devices()]
+    free = [
+        int(known["bytes_limit"] - known.get("bytes_in_use", 0)) for known in stats if known and "bytes_limit" in known
+    ]
+    return min(free, default=int(min(_free_on_machine(), _left_in_container())))
+
+
+def shares_memory() -> bool:
+    """Whether all devices have one memory, the processor's; accelerators have one each."""
+    return jax.default_backend() == "cpu"
 
 
 def _free_on_machine() -> int:

@@ -2,7 +2,8 @@
 
 Small networks train side by side (`vmap`). Large ones train one after the other inside the compiled program, because
 each then stays in the processor's cache: side by side, 8 networks of 784-800-10 ran 1.6 times slower (2 cores). Either
-way the program is compiled once, whatever the number of members up to its capacity.
+way the program is compiled once, whatever the number of members up to its capacity, and every device has its share of
+them.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +17,9 @@ import numpy as np
 from jaxtyping import Array, Int, PRNGKeyArray
 
 from physdfa.errors import InputError
+from physdfa.training.free_memory import shares_memory
 from physdfa.training.program import Program, held_bytes
+from physdfa.training.spread import Layout, on_devices, one_by_one, over_devices, side_by_side
 from physdfa.training.step import (
     Data,
     EpochMetrics,
@@ -76,16 +79,26 @@ class EpochReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Population:
-    """Members of one structure between epochs: their trials, their states, both stacked."""
+    """Members of one structure between epochs: their trials, their states, both stacked as `layout` says."""
 
     trials: Trial
     states: TrainState
     size: int
+    layout: Layout
 
-    @property
-    def capacity(self) -> int:
-        """Members of the program, the padding ones included."""
-        return len(self.states.step)
+    def gathered(self, stacked: Any) -> Any:
+        """Of arrays with an axis of places, those of the members, in their order, in the processor's memory."""
+        if self.layout.num_devices == 1:
+            return jax.tree.map(lambda values: np.asarray(values)[: self.size], stacked)
+        places = self.layout.places(self.size)
+        return jax.tree.map(lambda values: np.asarray(values)[places], stacked)
+
+    def one(self, stacked: Any, index: int) -> Any:
+        """Of arrays with an axis of places, those of one member, on the first device."""
+        if self.layout.num_devices == 1:
+            return member(stacked, index)
+        place = self.layout.places(self.size)[index]
+        return jax.tree.map(lambda values: jnp.array(np.asarray(values)[place]), stacked)
 
 
 class Member(NamedTuple):
@@ -97,7 +110,7 @@ class Member(NamedTuple):
 
 def members_of(population: Population) -> list[Member]:
     """Copies of the members, which outlive the population's next epoch."""
-    trials, states = jax.tree.map(np.asarray, (population.trials, population.states))
+    trials, states = population.gathered((population.trials, population.states))
     return [Member(member(trials, index), member(states, index)) for index in range(population.size)]
 
 
@@ -124,17 +137,29 @@ class Trainer:
     **Arguments:**
 
     - `capacity`: most members per program; smaller populations are padded. `restrict` lowers it for one structure.
+    - `num_devices`: of the default backend, over which members are spread; default all of this process.
     """
 
     capacity: int
+    num_devices: int = field(default_factory=jax.local_device_count)
     _programs: dict[Any, Program] = field(default_factory=dict)
     _restricted: dict[Any, int] = field(default_factory=dict)
+    _copies: list[tuple[Data, int, Data]] = field(default_factory=list)
+
+    def __post_init__(self):
+        if not 1 <= self.num_devices <= jax.local_device_count():
+            raise InputError(f"`num_devices` must be 1 ... {jax.local_device_count()}; got {self.num_devices}.")
+
+    @property
+    def devices_used(self) -> int:
+        """Devices that members are spread over: never more than there are members in a program."""
+        return Layout.of(self.capacity, self.num_devices).num_devices
 
     @property
     def programs(self) -> dict[str, list[Program]]:
         """The programs by name: start, epoch, evaluate, and those of `measure`."""
         named: dict[str, list[Program]] = {}
-        for (name, _), program in self._programs.items():
+        for (name, *_), program in self._programs.items():
             named.setdefault(name, []).append(program)
         return named
 
@@ -150,26 +175,27 @@ class Trainer:
 
     @property
     def peak_bytes(self) -> int:
-        """The most memory that one of the compiled programs holds, arguments included."""
+        """The most memory that one of the compiled programs holds on each device, arguments included."""
         return max((program.peak_bytes for program in self._programs.values()), default=0)
 
     def start(self, trials: Sequence[Trial], keys: Sequence[PRNGKeyArray], data: Data, splits: Splits) -> Population:
         """Fresh members; all trials must share one structure, and there may be at most `capacity` of them."""
-        padding = _padding(len(trials), self._checked_capacity(trials))
-        stacked = stack([trials[n] for n in padding])
-        stacked_keys = stack([keys[n] for n in padding])
-        program = self._program("start", stacked, start_training, (0, None, 0, 0))
-        states = program(stacked, data, _padded(splits.train, len(padding)), stacked_keys, jnp.int32(len(trials)))
-        return Population(trials=stacked, states=states, size=len(trials))
+        size, layout = len(trials), self._layout(trials)
+        stacked, stacked_keys = _laid_out(trials, layout), _laid_out(keys, layout)
+        program = self._program("start", stacked, start_training, (0, None, 0, 0), layout)
+        rows = _padded(splits.train, layout)
+        states = program(stacked, self._near(data, layout), rows, stacked_keys, layout.counts(size))
+        return Population(trials=stacked, states=states, size=size, layout=layout)
 
     def regroup(self, members: Sequence[Member]) -> Population:
         """A population of members of others, as `members_of` gave them, to be trained on; otherwise as `start`."""
         trials = [one.trial for one in members]
-        padding = _padding(len(members), self._checked_capacity(trials))
+        layout = self._layout(trials)
         return Population(
-            trials=stack([trials[n] for n in padding]),
-            states=stack([members[n].state for n in padding]),
+            trials=_laid_out(trials, layout),
+            states=_laid_out([one.state for one in members], layout),
             size=len(members),
+            layout=layout,
         )
 
     def capacity_of(self, trial: Trial) -> int:
@@ -193,7 +219,7 @@ class Trainer:
             held = self.memory([trial], [key], data, splits)
             if held <= budget:
                 return members
-            if members == 1:
+            if members == 1 or (members <= self.num_devices and not shares_memory()):
                 raise InputError(
                     f"one training holds {held / 1e9:.3g} GB, more than the {budget / 1e9:.3g} GB it may; raise "
                     "search.memory_gb, or lower network.hidden, training.batch_size or data.train_size."
@@ -202,45 +228,49 @@ class Trainer:
             members = -(-self.capacity // -(-self.capacity // fitting))
 
     def memory(self, trials: Sequence[Trial], keys: Sequence[PRNGKeyArray], data: Data, splits: Splits) -> int:
-        """Bytes that the training of such a population will hold, from the compiler, without training anything."""
-        padding = _padding(len(trials), self._checked_capacity(trials))
-        stacked = stack([trials[n] for n in padding])
-        stacked_keys = stack([keys[n] for n in padding])
-        size, rows = jnp.int32(len(trials)), _padded(splits.train, len(padding))
-        start = self._program("start", stacked, start_training, (0, None, 0, 0))
-        states = start.shapes(stacked, data, rows, stacked_keys, size)
-        epoch = self._program("epoch", stacked, train_epoch, (0, 0, None, 0, None), donate=(1,))
-        return held_bytes(epoch.prepare(stacked, states, data, rows, jnp.int32(1), size))
+        """Bytes that the training of such a population will hold, from the compiler, without training anything.
+
+        On each device, where each has a memory of its own; in all, where they share the processor's.
+        """
+        layout = self._layout(trials)
+        stacked, stacked_keys = _laid_out(trials, layout), _laid_out(keys, layout)
+        counts, rows = layout.counts(len(trials)), _padded(splits.train, layout)
+        start = self._program("start", stacked, start_training, (0, None, 0, 0), layout)
+        states = start.shapes(stacked, data, rows, stacked_keys, counts)
+        epoch = self._program("epoch", stacked, train_epoch, (0, 0, None, 0, None), layout, donate=(1,))
+        held = held_bytes(epoch.prepare(stacked, states, data, rows, jnp.int32(1), counts))
+        return held * layout.num_devices if shares_memory() else held
 
     def run_epoch(
         self, population: Population, data: Data, splits: Splits, epochs: int
     ) -> tuple[Population, EpochMetrics]:
         """One epoch of all members; the learning-rate schedule ends after `epochs` of them."""
         steps = epochs * (splits.train.shape[1] // population.trials.batch_size)
-        program = self._program("epoch", population.trials, train_epoch, (0, 0, None, 0, None), donate=(1,))
+        layout = population.layout
+        program = self._program("epoch", population.trials, train_epoch, (0, 0, None, 0, None), layout, donate=(1,))
         states, metrics = program(
             population.trials,
             population.states,
-            data,
-            _padded(splits.train, population.capacity),
+            self._near(data, layout),
+            _padded(splits.train, layout),
             jnp.int32(steps),
-            jnp.int32(population.size),
+            layout.counts(population.size),
         )
-        metrics = jax.tree.map(lambda values: np.asarray(values)[: population.size], metrics)
-        return Population(trials=population.trials, states=states, size=population.size), metrics
+        return replace(population, states=states), population.gathered(metrics)
 
     def score(self, population: Population, data: Data, rows: np.ndarray, key: PRNGKeyArray) -> Score:
         """Score of every member on its own `rows` [members samples]."""
-        program = self._program("evaluate", population.trials, evaluate, (0, 0, None, 0, None))
+        layout = population.layout
+        program = self._program("evaluate", population.trials, evaluate, (0, 0, None, 0, None), layout)
         scores = program(
             population.trials,
             population.states.parameters,
-            data,
-            _padded(rows, population.capacity),
+            self._near(data, layout),
+            _padded(rows, layout),
             key,
-            jnp.int32(population.size),
+            layout.counts(population.size),
         )
-        return jax.tree.map(lambda values: np.asarray(values)[: population.size], scores)
+        return population.gathered(scores)
 
     def outside_range(self, population: Population, data: Data, splits: Splits) -> np.ndarray | None:
         """[members layers] share of the requests outside of what is known of the device; None if all is known."""
@@ -268,16 +298,17 @@ class Trainer:
         - `rows`: [members samples] the rows of `data` that each member is shown.
         - `in_turn`: one member after the other, whatever its size: for what holds more memory than a training does.
         """
-        program = self._program(name, population.trials, function, (0, 0, None, 0, None), in_turn=in_turn)
+        layout = population.layout
+        program = self._program(name, population.trials, function, (0, 0, None, 0, None), layout, in_turn=in_turn)
         found = program(
             population.trials,
             population.states,
-            data,
-            _padded(rows, population.capacity),
+            self._near(data, layout),
+            _padded(rows, layout),
             jax.random.key(0),
-            jnp.int32(population.size),
+            layout.counts(population.size),
         )
-        return jax.tree.map(lambda values: np.asarray(values)[: population.size], found)
+        return population.gathered(found)
 
     def fit(
         self,
@@ -340,13 +371,24 @@ class Trainer:
                 on_states(epoch, population)
         return population, reports
 
-    def _checked_capacity(self, trials: Sequence[Trial]) -> int:
+    def _layout(self, trials: Sequence[Trial]) -> Layout:
         if len({structure_of(trial) for trial in trials}) != 1:
             raise InputError("the trials of one population must share one structure; train each structure on its own.")
         capacity = self.capacity_of(trials[0])
         if len(trials) > capacity:
             raise InputError(f"a population of {len(trials)} is over the trainer's capacity of {capacity}.")
-        return capacity
+        return Layout.of(capacity, self.num_devices)
+
+    def _near(self, data: Data, layout: Layout) -> Data:
+        """The data on every device, sent there once: the last two sets are kept, to train on and to test on."""
+        if layout.num_devices == 1:
+            return data
+        for known, num_devices, copy in self._copies:
+            if known is data and num_devices == layout.num_devices:
+                return copy
+        copy = on_devices(data, None, layout)
+        self._copies = [*self._copies[-1:], (data, layout.num_devices, copy)]
+        return copy
 
     def _program(
         self,
@@ -354,25 +396,28 @@ class Trainer:
         trials: Trial,
         function: Callable[..., Any],
         in_axes: tuple,
+        layout: Layout,
         donate: tuple[int, ...] = (),
         *,
         in_turn: bool = False,
     ) -> Program:
-        side_by_side = not in_turn and member_bytes(trials) <= SIDE_BY_SIDE_BYTES
-        program = self._programs.get((name, side_by_side))
+        small = not in_turn and member_bytes(trials) <= SIDE_BY_SIDE_BYTES
+        program = self._programs.get((name, small, layout.num_devices))
         if program is None:
-            over_members = _side_by_side if side_by_side else _one_by_one
-            program = Program(over_members(function, in_axes), donate)
-            self._programs[name, side_by_side] = program
+            over_members = side_by_side if small else one_by_one
+            spread, shardings = over_devices(over_members(function, in_axes), in_axes, layout)
+            program = Program(spread, donate, shardings)
+            self._programs[name, small, layout.num_devices] = program
         return program
 
 
-def _padding(size: int, capacity: int) -> list[int]:
-    return [*range(size), *([0] * (capacity - size))]
+def _laid_out(members: Sequence[Any], layout: Layout) -> Any:
+    """Members of one structure, stacked, each at its place."""
+    return on_devices(stack([members[n] for n in layout.occupants(len(members))]), 0, layout)
 
 
-def _padded(rows: np.ndarray, capacity: int) -> Int[Array, "capacity samples"]:
-    return jnp.asarray(rows[_padding(rows.shape[0], capacity)], dtype=jnp.int32)
+def _padded(rows: np.ndarray, layout: Layout) -> Int[Array, "capacity samples"]:
+    return on_devices(jnp.asarray(rows[layout.occupants(rows.shape[0])], dtype=jnp.int32), 0, layout)
 
 
 def member_bytes(trial: Trial) -> int:
@@ -380,38 +425,3 @@ def member_bytes(trial: Trial) -> int:
     sizes = trial.network.layer_sizes
     parameters = sum(pre * post for pre, post in pairwise(sizes))
     return 4 * (parameters + trial.batch_size * sum(sizes[1:-1]))
-
-
-def _side_by_side(function: Callable[..., Any], in_axes: tuple) -> Callable[..., Any]:
-    """`function` over the leading axis of the marked arguments, all members at once."""
-    mapped = jax.vmap(function, in_axes=in_axes)
-
-    def over_members(*arguments):
-        return mapped(*arguments[:-1])  # the padding members are computed, and dropped by the caller
-
-    return over_members
-
-
-def _one_by_one(function: Callable[..., Any], in_axes: tuple) -> Callable[..., Any]:
-    """`function` over the leading axis, one member after the other; only the first `size` of them cost time."""
-
-    def over_members(*arguments):
-        *arguments, size = arguments
-
-        def at(index):
-            return [
-                jax.tree.map(lambda leaf: leaf[index], argument) if axis == 0 else argument
-                for argument, axis in zip(arguments, in_axes, strict=True)
-            ]
-
-        capacity = jax.tree.leaves(arguments[0])[0].shape[0]
-        shapes = jax.eval_shape(lambda: function(*at(0)))
-        start = jax.tree.map(lambda leaf: jnp.zeros((capacity, *leaf.shape), leaf.dtype), shapes)
-
-        def body(index, results):
-            result = function(*at(index))
-            return jax.tree.map(lambda all_of, one: all_of.at[index].set(one), results, result)
-
-        return jax.lax.fori_loop(0, size, body, start)
-
-    return over_members

@@ -1,7 +1,7 @@
 """Programs compiled ahead of time: how often, how long, and with how much memory is known before they run."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -19,13 +19,16 @@ class Program:
 
     - `function`: pure, of pytrees.
     - `donate`: positions of the arguments whose memory the outputs may take over.
+    - `shardings`: `in_shardings` and `out_shardings` of `jax.jit`; without them it runs on one device.
 
     `num_compilations`, `compile_time_s` and `peak_bytes` (arguments, outputs and temporaries of the largest) are kept.
     """
 
-    def __init__(self, function: Callable[..., Any], donate: tuple[int, ...] = ()):
+    def __init__(
+        self, function: Callable[..., Any], donate: tuple[int, ...] = (), shardings: Mapping[str, Any] | None = None
+    ):
         options = CPU_OPTIONS if jax.default_backend() == "cpu" else None
-        self._jitted = jax.jit(function, donate_argnums=donate, compiler_options=options)
+        self._jitted = jax.jit(function, donate_argnums=donate, compiler_options=options, **(shardings or {}))
         self._compiled: dict[Any, Compiled] = {}
         self.num_compilations = 0
         self.compile_time_s = 0.0
@@ -55,7 +58,7 @@ class Program:
 
 
 def held_bytes(compiled: Compiled) -> int:
-    """Bytes the program holds while it runs."""
+    """Bytes the program holds while it runs, on each of its devices."""
     analysis = compiled.memory_analysis()
     if analysis is None:
         return 0

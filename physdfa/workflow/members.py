@@ -16,7 +16,7 @@ from physdfa.config import ExperimentConfig, Kind
 from physdfa.errors import InputError
 from physdfa.network import SpikingNetwork
 from physdfa.rules import SpikeLosses, UpdateCounts
-from physdfa.training import EpochReport, Population, Score, Trainer, member
+from physdfa.training import EpochReport, Population, Score, Trainer
 
 POTENTIAL_SAMPLES = 256
 """Training samples over which the occupied membrane potentials are counted."""
@@ -91,7 +91,7 @@ class TrainedMembers:
         for layer, projection in enumerate(feedback):
             for name, values in projection.arrays().items():
                 named[f"feedback/{layer}" if name == "matrix" else f"feedback/{layer}/{name}"] = values
-        return {name: np.asarray(values)[: self.population.size] for name, values in named.items()}
+        return self.population.gathered(named)
 
 
 def train_members(
@@ -128,7 +128,7 @@ def train_members(
     images = len(seeds) * (splits.train.shape[1] // config.training.batch_size) * config.training.batch_size
 
     def potentials(population: Population) -> np.ndarray:
-        parameters = member(population.states.parameters, 0)
+        parameters = population.one(population.states.parameters, 0)
         return first_layer_potentials(trials[0], parameters, samples.train, rows, potential_key)
 
     def on_start(population: Population) -> None:
@@ -171,7 +171,7 @@ def train_members(
     test = test_score(population)
     device, table = population.states.device, None
     if has_potentials:
-        first = None if device is None else member(device, 0)
+        first = None if device is None else population.one(device, 0)
         table = backward_table(trials[0], first, initial[0], potentials(population))
     return TrainedMembers(
         seeds=tuple(seeds),

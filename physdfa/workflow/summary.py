@@ -17,6 +17,7 @@ def compute_summary(trainer: Trainer, wall_time_s: float) -> dict[str, object]:
         "compile_time_s": trainer.compile_time_s,
         "num_compilations": trainer.num_compilations,
         "peak_memory_bytes": peak_memory_bytes(),
+        "num_devices": trainer.devices_used,
     }
 
 

@@ -33,6 +33,7 @@ COMMANDS = (
         (["train", "a.toml", "b.toml"], "unexpected extra argument"),
         (["train", "a.toml", "--sed", "1"], "No such option: --sed"),
         (["train", "a.toml", "--threads", "0"], "'--threads'"),
+        (["search", "a.toml", "--devices", "0"], "'--devices'"),
         (["train", "a.toml", "--seeds", "many"], "'--seeds'"),
         (["train", "a.toml", "--seed", "-1"], "'--seed'"),
         (["train", "a.toml"], "There is no file 'a.toml'"),

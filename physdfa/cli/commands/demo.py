@@ -5,6 +5,7 @@ from importlib.resources import as_file, files
 from physdfa.cli.options import (
     RESULTS,
     DataDir,
+    Devices,
     DryRun,
     Json,
     Out,
@@ -14,6 +15,7 @@ from physdfa.cli.options import (
     Threads,
     limit_threads,
     overrides_of,
+    use_devices,
 )
 
 
@@ -24,11 +26,13 @@ def demo(
     data: DataDir = None,
     dry_run: DryRun = False,
     threads: Threads = None,
+    devices: Devices = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Search a Mach–Zehnder device on the embedded digits and write the report: about a minute on 2 cores."""
     limit_threads(threads)
+    use_devices(devices)
     from ga_search.run import run_search, search_size
     from physdfa.cli import runs
     from physdfa.report.page import write_report

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from physdfa.cli.options import RESULTS, DataDir, Json, Out, Quiet, Set, Threads, limit_threads
+from physdfa.cli.options import RESULTS, DataDir, Devices, Json, Out, Quiet, Set, Threads, limit_threads, use_devices
 from physdfa.cli.output import print_json, warn
 from physdfa.errors import InputError
 
@@ -66,11 +66,13 @@ def find(
     out: Out = RESULTS,
     data: DataDir = None,
     threads: Threads = None,
+    devices: Devices = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Working range of a finished sweep or search: intervals, maps, share, sensitivity, yield; kept in its folder."""
     limit_threads(threads)
+    use_devices(devices)
     run = run if run.exists() else next((path for path in [out / run] if path.exists()), run)
     if check is not None:
         refuse_beside_check(

@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from physdfa.cli.options import RESULTS, DataDir, Json, Out, Quiet, Threads, limit_threads
+from physdfa.cli.options import RESULTS, DataDir, Devices, Json, Out, Quiet, Threads, limit_threads, use_devices
 from physdfa.cli.output import duration, print_json
 
 
@@ -26,11 +26,13 @@ def reproduce(
         bool, typer.Option("--dry-run", help="Print what would be trained and about how long it takes; train nothing.")
     ] = False,
     threads: Threads = None,
+    devices: Devices = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Set a published table or figure beside our numbers; rows that are finished already are not trained again."""
     limit_threads(threads)
+    use_devices(devices)
     from physdfa.cli.runs import listening
     from physdfa.data import resolve_data_dir
     from physdfa.errors import InputError, unknown_name

@@ -9,6 +9,7 @@ import typer
 from physdfa.cli.options import (
     RESULTS,
     DataDir,
+    Devices,
     DryRun,
     Json,
     Out,
@@ -18,6 +19,7 @@ from physdfa.cli.options import (
     Threads,
     limit_threads,
     overrides_of,
+    use_devices,
 )
 
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="Experiment file (TOML).")]
@@ -31,11 +33,13 @@ def search(
     data: DataDir = None,
     dry_run: DryRun = False,
     threads: Threads = None,
+    devices: Devices = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Search the genes of [search], by a genetic algorithm by default; train the best in full and test it once."""
     limit_threads(threads)
+    use_devices(devices)
     from ga_search.run import run_search, search_size
     from physdfa.cli import runs
 
@@ -54,11 +58,13 @@ def sweep(
     data: DataDir = None,
     dry_run: DryRun = False,
     threads: Threads = None,
+    devices: Devices = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Evaluate the design of [sweep]; train the best point in full and test it once."""
     limit_threads(threads)
+    use_devices(devices)
     from ga_search.run import run_sweep, sweep_size
     from physdfa.cli import runs
 
@@ -73,11 +79,13 @@ def resume(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a search or sweep that stopped.")],
     data: DataDir = None,
     threads: Threads = None,
+    devices: Devices = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Finish a search or sweep where it stopped, in its folder; what it has evaluated is not evaluated again."""
     limit_threads(threads)
+    use_devices(devices)
     from ga_search.run import resumable
     from physdfa.cli import runs
     from physdfa.data import resolve_data_dir

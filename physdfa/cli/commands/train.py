@@ -9,6 +9,7 @@ import typer
 from physdfa.cli.options import (
     RESULTS,
     DataDir,
+    Devices,
     DryRun,
     Json,
     Out,
@@ -18,6 +19,7 @@ from physdfa.cli.options import (
     Threads,
     limit_threads,
     overrides_of,
+    use_devices,
 )
 
 
@@ -32,11 +34,13 @@ def train(
     data: DataDir = None,
     dry_run: DryRun = False,
     threads: Threads = None,
+    devices: Devices = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Train a network, or several seeds of it, and read the test set once at the end."""
     limit_threads(threads)
+    use_devices(devices)
     from physdfa.cli import runs
     from physdfa.workflow.train import train as work
 
