@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from physdfa.data import ENCODINGS
+from physdfa.data.event_samples import event_samples
 from physdfa.devices import make_device
 from physdfa.network import Readout, SpikingNetwork
 from physdfa.neurons import Lif
@@ -31,14 +32,14 @@ def make_trial(
     rule: str,
     device: str,
     num_steps: int,
-    hidden: int = HIDDEN,
+    hidden: tuple[int, ...] = (HIDDEN,),
     readout: str = "rate",
     encoding: str = "direct",
     reset: str = "zero",
 ) -> Trial:
     """The benchmark's network; its weights are random."""
     neuron = Lif(0.9, 1.0, reset=reset)
-    network = SpikingNetwork((INPUTS, hidden, CLASSES), neuron, Readout(readout, neuron), num_steps)
+    network = SpikingNetwork((INPUTS, *hidden, CLASSES), neuron, Readout(readout, neuron), num_steps)
     name, values = DEVICES[device]
     built = make_device(name, values, key=jax.random.key(1)) if rule == "adfa" else None
     return Trial(network, RULES[rule](), ENCODINGS[encoding], device=built, batch_size=BATCH, full_scale=255.0)
@@ -50,6 +51,14 @@ def make_data() -> Data:
     lit = random.random((STEPS_PER_CALL * BATCH, INPUTS)) < 0.19
     images = (lit * random.integers(1, 256, lit.shape)).astype(np.uint8)
     return Data(jnp.asarray(images), jnp.asarray(random.integers(0, CLASSES, len(images)), dtype=jnp.int32))
+
+
+def make_events() -> Data:
+    """The lit pixels of such images as events: one each, the brighter the earlier, within the first second."""
+    images, labels = make_data()
+    lit = [np.flatnonzero(image) for image in np.asarray(images)]
+    times = [(1 - image[pixels] / 255.0) for image, pixels in zip(np.asarray(images), lit, strict=True)]
+    return Data(jax.tree.map(jnp.asarray, event_samples(times, lit, INPUTS)), labels)
 
 
 def epoch_call(trial: Trial, data: Data) -> tuple[Callable[[], Any], Any]:

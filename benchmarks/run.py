@@ -1,9 +1,11 @@
 """`make bench`: what a training step costs, as ratios measured in one run.
 
-    step over products   time of one training step (784-800-10, T = 25, batch 128, direct coding) over the time of its
+    steps                time of one training step (784-800-10, T = 25, batch 128, direct coding) over the time of its
                          own two matrix products through the same library
-    memory over steps    memory of the compiled step at T = 200 over T = 10
-    population           trainings per second of one program of many members over single runs
+    grid                 the same for every rule, coding, T of 5, 25, 100 and one or two hidden layers (half an hour)
+    memory               memory of the compiled step at T = 100 over T = 5
+    population           time of a training in one program of many members over that of single runs
+    start                seconds from the imports to the first step, compiled for the first time and from the cache
     devices              time of a training step, of its fused time loop and of g alone, over those of the ideal sin²
 
 Every time is a median; the two sides of a ratio are measured in turns, so that a busy machine harms both alike.
@@ -22,16 +24,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from common import (
-    BATCH,
-    CLASSES,
-    HIDDEN,
-    INPUTS,
-    STEPS_PER_CALL,
-    epoch_call,
-    make_data,
-    make_trial,
-)
+from common import BATCH, CLASSES, HIDDEN, INPUTS, STEPS_PER_CALL, epoch_call, make_data, make_trial
+from grid import bench_grid
+from products import products_call
+from start import bench_start
 
 from physdfa.devices import MEASURED_STAGES, AbstractDevice, make_cascade, make_device
 from physdfa.devices.measured import Measurement
@@ -39,28 +35,9 @@ from physdfa.network import Readout, SpikingNetwork, Stimulus, initial_parameter
 from physdfa.neurons import Lif
 from physdfa.rules.factors import UNROLL_STEPS
 from physdfa.training import Splits, Trainer
+from physdfa.training.program import held_bytes
 
 ROUNDS = 25
-
-
-def products_call() -> Callable[[], Any]:
-    """The two matrix products of a step, forward and update, `STEPS_PER_CALL` times in one program."""
-    key = jax.random.key(0)
-    inputs = jax.random.uniform(key, (STEPS_PER_CALL, BATCH, INPUTS))
-    deltas = jax.random.normal(key, (STEPS_PER_CALL, BATCH, HIDDEN))
-    weight = jax.random.normal(key, (HIDDEN, INPUTS))
-
-    def products(weight, inputs, deltas):
-        def step(weight, scanned):
-            values, delta = scanned
-            current = values @ weight.T
-            gradient = delta.T @ values
-            return weight + 1e-6 * gradient, current[0, 0]
-
-        return jax.lax.scan(step, weight, (inputs, deltas))
-
-    program = jax.jit(products).lower(weight, inputs, deltas).compile()
-    return lambda: program(weight, inputs, deltas)
 
 
 def medians(calls: dict[str, Callable[[], Any]]) -> dict[str, float]:
@@ -77,40 +54,53 @@ def medians(calls: dict[str, Callable[[], Any]]) -> dict[str, float]:
 
 
 def bench_steps() -> list[dict[str, object]]:
-    """One training step of each rule over the bare matrix products."""
+    """One training step of each kind over the bare matrix products."""
     data = make_data()
-    cases = [("adfa", "sin2"), ("adfa", "chain"), ("adfa", "fourier"), ("adfa", "triangle"), ("dfa", ""), ("bptt", "")]
-    calls = {"bare products": products_call()}
-    for rule, device in cases:
-        name = f"{rule} {device}".strip()
-        calls[name] = epoch_call(make_trial(rule, device or "sin2", 25), data)[0]
+    cases = [
+        *(("adfa", device, "rate") for device in ("sin2", "chain", "fourier", "triangle")),
+        ("adfa", "sin2", "count"),
+        ("dfa", "", "rate"),
+        ("bptt", "", "rate"),
+        ("bptt", "", "count"),
+    ]
+    calls = {"bare products": products_call([(BATCH, INPUTS, HIDDEN)])}
+    for rule, device, readout in cases:
+        name = " ".join(filter(None, (rule, device, readout)))
+        calls[name] = epoch_call(make_trial(rule, device or "sin2", 25, readout=readout), data)[0]
+    calls["bare products of spikes"] = products_call([(25 * BATCH, INPUTS, HIDDEN)])
+    for rule in ("adfa", "bptt"):
+        calls[f"{rule} rate, of spikes"] = epoch_call(make_trial(rule, "sin2", 25, encoding="rate"), data)[0]
     seconds = medians(calls)
-    bare = seconds["bare products"]
     return [
-        {"what": f"step over products: {name}", "ratio": value / bare, "ms": 1e3 * value, "images_per_s": BATCH / value}
+        {
+            "what": f"step over products: {name}",
+            "ratio": value / seconds["bare products of spikes" if name.endswith("spikes") else "bare products"],
+            "ms": 1e3 * value,
+            "images_per_s": BATCH / value,
+        }
         for name, value in seconds.items()
     ]
 
 
 def bench_memory() -> list[dict[str, object]]:
-    """Memory that the compiled program holds besides its arguments, T = 200 over T = 10."""
+    """Bytes of the compiled step, arguments and results among them, T = 100 over T = 5."""
     data, rows = make_data(), []
     for rule in ("adfa", "bptt"):
-        held = [
-            epoch_call(make_trial(rule, "sin2", steps), data)[1].memory_analysis().temp_size_in_bytes
-            for steps in (10, 200)
-        ]
-        rows.append({"what": f"memory at T = 200 over T = 10: {rule}", "ratio": held[1] / held[0], "bytes": held})
+        for hidden in ((HIDDEN,), (HIDDEN, HIDDEN)):
+            programs = [epoch_call(make_trial(rule, "sin2", steps, hidden), data)[1] for steps in (5, 100)]
+            held = [held_bytes(program) for program in programs]
+            what = f"memory at T = 100 over T = 5: {rule}, {len(hidden)} hidden"
+            rows.append({"what": what, "ratio": held[1] / held[0], "bytes": held})
     return rows
 
 
-def bench_population(members: int = 24) -> list[dict[str, object]]:
+def bench_population() -> list[dict[str, object]]:
     """Members of one program over single runs: time per training, small and large hidden layers."""
     data, rows = make_data(), []
     indices = np.arange(STEPS_PER_CALL * BATCH)
     for hidden in (64, HIDDEN):
-        trial, calls = make_trial("adfa", "sin2", 25, hidden), {}
-        for count in (1, members):
+        trial, calls = make_trial("adfa", "sin2", 25, (hidden,)), {}
+        for count in (1, 4, 16, 64):
             trainer = Trainer(count)
             splits = Splits(train=np.broadcast_to(indices, (count, len(indices))), validation=np.zeros((count, 0), int))
             population = trainer.start([trial] * count, list(jax.random.split(jax.random.key(0), count)), data, splits)
@@ -122,8 +112,13 @@ def bench_population(members: int = 24) -> list[dict[str, object]]:
 
             calls[str(count)] = call
         seconds = medians(calls)
-        ratio = seconds[str(members)] / (members * seconds["1"])
-        rows.append({"what": f"population of {members} over single runs, hidden {hidden}", "ratio": ratio})
+        rows += [
+            {
+                "what": f"population of {count} over single runs, hidden {hidden}",
+                "ratio": seconds[count] / (int(count) * seconds["1"]),
+            }
+            for count in calls
+        ]
     return rows
 
 
@@ -213,15 +208,17 @@ def main() -> None:
     """Run the benchmarks and print a table; `--json FILE` keeps it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path, help="write the rows to this file")
-    parser.add_argument("--only", choices=("steps", "memory", "population", "devices"), help="run one group")
-    options = parser.parse_args()
     groups = {
         "steps": bench_steps,
         "memory": bench_memory,
         "population": bench_population,
         "devices": bench_devices,
+        "start": bench_start,
+        "grid": bench_grid,
     }
-    chosen = [options.only] if options.only else list(groups)
+    parser.add_argument("--only", choices=list(groups), help="run one group; without it, all but the grid")
+    options = parser.parse_args()
+    chosen = [options.only] if options.only else [name for name in groups if name != "grid"]
     rows = [row for name in chosen for row in groups[name]()]
     for row in rows:
         extra = "  ".join(
