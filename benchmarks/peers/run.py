@@ -94,7 +94,7 @@ class Worker:
 def main() -> None:
     """Measure, and print the tables; `--json FILE` keeps them."""
     options = parse()
-    variants = [*OURS, *(peer for peer in PEERS if matches(peer, options.only))]
+    variants = chosen(options.only)
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data.npz"
         name = write_data(options.ours, data)
@@ -133,9 +133,7 @@ def parse() -> argparse.Namespace:
     environments = {"ours": HERE.parents[1] / ".venv/bin/python", "peers": HERE / ".venv/bin/python"}
     parser.add_argument("--ours", type=Path, default=environments["ours"], help="our Python (default: %(default)s)")
     parser.add_argument("--peers", type=Path, default=environments["peers"], help="theirs (default: %(default)s)")
-    parser.add_argument(
-        "--only", nargs="+", metavar="WORD", help="peers whose line has one of these words; '' for none"
-    )
+    parser.add_argument("--only", nargs="+", metavar="WORD", help="only lines with one of these words, beside ours")
     parser.add_argument("--steps", type=int, default=25, help="time steps T (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=6, help="turns of each variant (default: %(default)s)")
     parser.add_argument("--turn", type=int, default=4, help="training steps of a turn (default: %(default)s)")
@@ -146,10 +144,17 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def matches(variant: Variant, words: list[str] | None) -> bool:
-    """Whether its line has one of the words; without words, every line does."""
-    line = f"{variant.name} {variant.way} {variant.coding}".lower()
-    return words is None or any(word and word.lower() in line for word in words)
+def chosen(words: list[str] | None) -> list[Variant]:
+    """The lines that have one of the words, or all; and those of ours that they are compared with."""
+
+    def matches(variant: Variant) -> bool:
+        line = f"{variant.name} {variant.way} {variant.coding}".lower()
+        return words is None or any(word.lower() in line for word in words)
+
+    kept = [variant for variant in (*OURS, *PEERS) if matches(variant)]
+    codings = dict.fromkeys(variant.coding for variant in kept)
+    compared = [next(ours for ours in OURS if ours.coding == coding) for coding in codings]
+    return list(dict.fromkeys([*compared, *kept]))
 
 
 def row_of(variant: Variant) -> Row:
@@ -211,6 +216,7 @@ def measure_memory(variants: list[Variant], rows: list[Row], data: Path, options
             worker = start(variant, data, options, num_steps)
             worker.close()
             failed = worker.reply.get("failed")
+            row.versions = row.versions or worker.reply.get("versions", {})
             row.memory_mb[num_steps] = failed.split(":")[0] if failed else float(worker.reply["peak_memory_mb"])
             progress(f"{row.name}, T = {num_steps}: {failed or f'{row.memory_mb[num_steps]:.0f} MB'}")
 

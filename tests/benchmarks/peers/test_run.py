@@ -48,11 +48,20 @@ def test_a_first_step_that_takes_too_long_is_given_up(run):
     assert worker.reply == {"failed": "too slow to compile: no first step within 0 s"}
 
 
-def test_words_choose_among_the_peers_and_none_chooses_all(run):
-    chosen = [peer.name for peer in run.PEERS if run.matches(peer, ["norse", "PLAIN jax"])]
-    assert chosen == ["Norse, loop", "Norse, hoisted, compiled", *[n for n in chosen if n.startswith("plain JAX")]]
-    assert [peer for peer in run.PEERS if run.matches(peer, None)] == list(run.PEERS)
-    assert not [peer for peer in run.PEERS if run.matches(peer, [""])]
+def test_words_choose_lines_and_bring_what_they_are_compared_with(run):
+    lines = [(variant.name, variant.coding) for variant in run.chosen(["NORSE", "bptt, count"])]
+    assert lines == [
+        ("aDFA sin², count", "direct"),
+        ("BPTT, count", "direct"),
+        ("Norse, loop", "direct"),
+        ("Norse, hoisted, compiled", "direct"),
+    ]
+    compared = [variant for variant in run.chosen(["rate readout"]) if variant.name == "aDFA sin², count"]
+    assert [variant.coding for variant in compared] == ["direct", "rate"]
+
+
+def test_without_words_every_line_is_measured_once(run):
+    assert sorted(run.chosen(None)) == sorted({*run.OURS, *run.PEERS})
 
 
 def test_every_variant_names_a_function_of_the_folder(run):
