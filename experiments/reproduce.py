@@ -2,6 +2,7 @@
 
     python experiments/reproduce.py NAME --data DIR              train what is not finished, keep it, fill the documents
     python experiments/reproduce.py NAME --data DIR --only ROW   train one row, keep nothing (repeatable)
+    python experiments/reproduce.py NAME --data DIR --only ROW --keep  keep these rows alone
     python experiments/reproduce.py --render                     fill the documents from results/reference/
 
 NAME is one that `physdfa reproduce` lists. Rows are searched, trained and found again as that command does; of the
@@ -98,6 +99,7 @@ def text_of(name: str, summary: Mapping[str, Any], document: Path) -> str:
     tables = [Table(**table) for table in summary["tables"]]
     shown = [table for table in tables if not (is_readme and "paired tests" in table.title)]
     parts = [f"{README_LEADS[name]}\n"] if is_readme and name in README_LEADS else []
+    parts += [f"Not trained yet: {', '.join(missing)}.\n"] if (missing := untrained(name, summary)) else []
     parts += [f"**{table.title}**\n\n{markdown(table)}" for table in shown]
     if not is_readme:
         parts += [
@@ -107,12 +109,21 @@ def text_of(name: str, summary: Mapping[str, Any], document: Path) -> str:
     return "\n".join(parts).rstrip()
 
 
+def untrained(name: str, summary: Mapping[str, Any]) -> list[str]:
+    """Rows of an entry that its kept run does not have."""
+    from physdfa.reproduce import find_entry
+
+    kept = {row["name"] for row in summary["rows"]}
+    return [row.name for row in find_entry(name).rows if row.name not in kept]
+
+
 def main() -> None:
     """Train, keep and fill; see the head of this file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", nargs="?", metavar="NAME", help="what to reproduce")
     parser.add_argument("--data", type=Path, help="folder with mnist/, fashion_mnist/, …")
     parser.add_argument("--only", action="append", metavar="ROW", help="one row; repeatable; nothing is kept")
+    parser.add_argument("--keep", action="store_true", help="with --only: keep these rows as the entry")
     parser.add_argument("--out", type=Path, default=ROOT / "results", help="where the run folders go")
     parser.add_argument("--render", action="store_true", help="fill the documents from results/reference/ only")
     options = parser.parse_args()
@@ -122,7 +133,7 @@ def main() -> None:
         command = ["python", "experiments/reproduce.py", *sys.argv[1:]]
         run = train(options.name, data=options.data, out=options.out, only=options.only or (), command_line=command)
         print(f"run folder: {run}", flush=True)
-        if options.only:
+        if options.only and not options.keep:
             return
         keep(options.name, run, options.out)
     render()
