@@ -34,7 +34,7 @@ class LifStep(NamedTuple):
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(4, 5))
-def _fire(
+def fire(
     potential: Float[Array, "*shape"], threshold: Scalar, width: Scalar, decay: Scalar, surrogate: str, reset: str
 ) -> tuple[Float[Array, "*shape"], Float[Array, "*shape"]]:
     """Spikes H(u - theta), with H(0) = 1, and the residue after leak and reset.
@@ -48,11 +48,11 @@ def _fire(
     return has_fired.astype(potential.dtype), jnp.where(has_fired, after, leaked)
 
 
-@_fire.defjvp
+@fire.defjvp
 def _fire_jvp(surrogate, reset, primals, tangents):
     potential, threshold, width, decay = primals
     d_potential, d_threshold, _, d_decay = tangents
-    spikes, residue = _fire(*primals, surrogate, reset)
+    spikes, residue = fire(*primals, surrogate, reset)
     d_spikes = SURROGATES[surrogate](potential - threshold, width) * (d_potential - d_threshold)
     d_leaked = d_decay * potential + decay * d_potential
     if reset == "zero":
@@ -133,7 +133,7 @@ class Lif(eqx.Module):
         potential = state.residue + current
         if state.refractory is not None:
             potential = jnp.where(state.refractory > 0, 0.0, potential)
-        spikes, residue = _fire(
+        spikes, residue = fire(
             potential, self.threshold, self.surrogate_width, self.decay_mem, self.surrogate, self.reset
         )
         refractory = state.refractory

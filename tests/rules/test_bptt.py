@@ -15,11 +15,13 @@ from tests.rules.networks import make_batch, make_network, make_parameters
 def smooth_spikes(monkeypatch):
     """Spikes replaced by a smooth function whose derivative is known: then the chain rule is the true derivative."""
 
-    def smooth(distance, width, surrogate):
+    def smooth(potential, threshold, width, decay, surrogate, reset):
         del surrogate
-        return jax.nn.sigmoid(distance / width)
+        spikes = jax.nn.sigmoid((potential - threshold) / width)
+        kept = potential * (1 - spikes) if reset == "zero" else potential
+        return spikes, decay * kept - (threshold * spikes if reset == "subtract" else 0.0)
 
-    monkeypatch.setattr(lif, "spike", smooth)
+    monkeypatch.setattr(lif, "fire", smooth)
 
 
 @pytest.mark.parametrize("reset", ["zero", "subtract"])
