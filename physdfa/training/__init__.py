@@ -8,7 +8,6 @@ from physdfa.training.population import (
     Member,
     Population,
     Splits,
-    Trainer,
     member,
     members_of,
     stack,
@@ -24,6 +23,7 @@ from physdfa.training.step import (
     layer_potentials,
     plain_batch,
 )
+from physdfa.training.trainer import Trainer
 from physdfa.training.trial import Trial
 
 __all__ = [

@@ -34,7 +34,7 @@ def compiled_once():
 
 @pytest.fixture
 def one_by_one(monkeypatch):
-    monkeypatch.setattr("physdfa.training.population.SIDE_BY_SIDE_BYTES", 0)
+    monkeypatch.setattr("physdfa.training.trainer.SIDE_BY_SIDE_BYTES", 0)
 
 
 def fitted(trainer, chosen=range(CAPACITY)):
@@ -110,7 +110,7 @@ def test_by_default_there_are_as_many_devices_as_members_could_need():
 
 @pytest.mark.parametrize("shared", [True, False])
 def test_a_budget_is_of_all_devices_where_they_share_the_memory_and_of_each_otherwise(shared, monkeypatch):
-    monkeypatch.setattr("physdfa.training.population.shares_memory", lambda: shared)
+    monkeypatch.setattr("physdfa.training.trainer.shares_memory", lambda: shared)
     splits = make_splits(1)
     share = Trainer(16, 1).memory(TRIALS[:1], KEYS[:1], DATA, splits)
     held = Trainer(64, 4).memory(TRIALS[:1], KEYS[:1], DATA, splits)

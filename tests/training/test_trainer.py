@@ -47,7 +47,7 @@ def trainers():
 @pytest.fixture(params=MODES)
 def trainer(request, trainers, monkeypatch):
     if request.param == "one by one":
-        monkeypatch.setattr("physdfa.training.population.SIDE_BY_SIDE_BYTES", 0)
+        monkeypatch.setattr("physdfa.training.trainer.SIDE_BY_SIDE_BYTES", 0)
     return trainers[request.param]
 
 
@@ -153,7 +153,7 @@ def test_the_score_after_the_last_epoch_is_the_one_of_its_report(trainer):
 
 def test_members_side_by_side_and_one_by_one_agree(trainers, monkeypatch):
     side_by_side, _ = fit(trainers[MODES[0]], [0, 1, 2])
-    monkeypatch.setattr("physdfa.training.population.SIDE_BY_SIDE_BYTES", 0)
+    monkeypatch.setattr("physdfa.training.trainer.SIDE_BY_SIDE_BYTES", 0)
     one_by_one, _ = fit(trainers[MODES[1]], [0, 1, 2])
     for left, right in zip(side_by_side, one_by_one, strict=True):
         assert_close(left, right, 1e-4)
