@@ -130,6 +130,8 @@ def main() -> None:
     if not options.render:
         if options.name is None:
             parser.error("NAME is needed, or --render")
+        if options.keep and not options.only:
+            parser.error("--keep goes with --only; a whole entry is always kept")
         command = ["python", "experiments/reproduce.py", *sys.argv[1:]]
         run = train(options.name, data=options.data, out=options.out, only=options.only or (), command_line=command)
         print(f"run folder: {run}", flush=True)

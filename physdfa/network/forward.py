@@ -168,7 +168,9 @@ def run(
 
     def step(carry, entering):
         (states, kept), (index, now) = carry, entering
-        if now is None:
+        if now is None and first is not None:
+            now = first
+        elif now is None:
             inputs = network.input_scale * stimulus.at(index)
             now = FirstLayer(inputs, affine(parameters, 0, inputs))
         presynaptic, current = now
@@ -185,17 +187,12 @@ def run(
         kept, shown = accumulate(kept, index, layers)
         return (tuple(next_states), kept), shown
 
-    def static_step(carry, index):
-        return step(carry, (index, first))
-
     scan = _scan_kernels if saves_memory else _scan_steps
     if unroll is None:
         unroll = UNROLL_STEPS if stimulus.is_static else 1
     indices = jnp.arange(network.num_steps, dtype=jnp.int32)
-    if stimulus.is_static:
-        (_, kept), shown = scan(static_step, (states, carry), indices, unroll)
-    else:
-        (_, kept), shown = scan(step, (states, carry), (indices, first), unroll)
+    entering = (indices, None if stimulus.is_static else first)
+    (_, kept), shown = scan(step, (states, carry), entering, unroll)
     return kept, shown
 
 
@@ -203,6 +200,7 @@ Step = Callable[[Any, Any], tuple[Any, Any]]
 
 
 def _scan_steps(step: Step, carry: Any, entering: Any, unroll: int) -> tuple[Any, Any]:
+    """`step` over what enters at each, `unroll` of them in one kernel."""
     return jax.lax.scan(step, carry, entering, unroll=min(unroll, len(jax.tree.leaves(entering)[0])))
 
 
