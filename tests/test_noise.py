@@ -2,9 +2,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
-from physdfa.noise import noise_key, random_coins, standard_normal
+from physdfa.noise import noise_key, normal_quantile, random_coins, standard_normal
 
 SHAPE = (1000, 1000)
 STANDARD_ERRORS = 4.5  # a chance of 7e-6 per comparison, and the keys are fixed
@@ -21,6 +21,15 @@ def test_the_numbers_are_normal_with_mean_0_and_variance_1(seed):
     assert abs(values.var() - 1) < STANDARD_ERRORS * np.sqrt(2 / count)
     assert abs(stats.kurtosis(values.ravel())) < STANDARD_ERRORS * np.sqrt(24 / count)
     assert stats.kstest(values.ravel()[:100_000], "norm").pvalue > 1e-5
+
+
+def test_the_quantile_is_that_of_the_normal_distribution_over_all_that_can_be_drawn():
+    cells = np.arange(2**24)
+    x = (2 * cells + 1) / 2.0**24 - 1  # exact in float32, too
+    exact = np.sign(x) * np.sqrt(2) * special.erfcinv(1 - np.abs(x))  # erf_inv loses digits in the tails
+    shown = np.asarray(jax.jit(normal_quantile)(x.astype(np.float32)), np.float64)
+    assert np.abs(shown - exact).max() < 3e-6
+    assert np.abs(shown).max() < 5.42
 
 
 @pytest.mark.parametrize("axis", [0, 1])
