@@ -33,7 +33,6 @@ from physdfa.devices import MEASURED_STAGES, AbstractDevice, make_cascade, make_
 from physdfa.devices.measured import Measurement
 from physdfa.network import Readout, SpikingNetwork, Stimulus, initial_parameters, run
 from physdfa.neurons import Lif
-from physdfa.rules.factors import UNROLL_STEPS
 from physdfa.training import Splits, Trainer
 from physdfa.training.program import held_bytes
 
@@ -162,7 +161,7 @@ def loop_call(device: AbstractDevice, is_noisy: bool = False) -> Callable[[], An
             # The whole sum is carried on: of a single element, or of a mean, the compiler makes another program.
             stimulus = Stimulus(True, lambda step: inputs + 1e-9 * carry[:, :1])
             start = jnp.zeros((BATCH, HIDDEN))
-            total, _ = run(network, parameters, stimulus, accumulate, start, unroll=UNROLL_STEPS)
+            total, _ = run(network, parameters, stimulus, accumulate, start)
             return device.affine_end(total / network.num_steps), None
 
         return jax.lax.scan(one, jnp.zeros((BATCH, HIDDEN)), None, length=STEPS_PER_CALL)

@@ -1,6 +1,7 @@
 """Networks of spiking neurons: parameters, forward pass over time, readouts."""
 
 from physdfa.network.forward import (
+    UNROLL_STEPS,
     FirstLayer,
     ForwardResult,
     LayerStep,
@@ -19,6 +20,7 @@ from physdfa.network.readout import MEMBRANE_REDUCTIONS, READOUTS, Readout
 __all__ = [
     "MEMBRANE_REDUCTIONS",
     "READOUTS",
+    "UNROLL_STEPS",
     "FirstLayer",
     "ForwardResult",
     "LayerStep",

@@ -23,8 +23,9 @@ from physdfa.network.readout import Readout
 from physdfa.neurons import Lif
 
 UNROLL_STEPS = 5
-"""Steps fused into one kernel. The kernels of the way back compute a step anew from the first one of its kernel: with
-25 BPTT took 1.6 times as long at T = 25, and six times at T = 100 (one thread, 784-800-10)."""
+"""Steps fused into one kernel. What a step writes to memory (spikes for a product, sums, all of the way back) computes
+it anew from the first one of its kernel: with 8, devices with noise or a table and spike counts took 1.05 to 1.15 times
+as long; with 25 BPTT took 1.6 times as long, and six times at T = 100 (one thread, 784-800-10)."""
 
 
 class SpikingNetwork(eqx.Module):
@@ -143,7 +144,6 @@ def run(
     masks: Masks = None,
     *,
     nudges: Masks = None,
-    unroll: int | None = None,
     first: FirstLayer | None = None,
     saves_memory: bool = False,
 ) -> tuple[Any, Any]:
@@ -153,8 +153,6 @@ def run(
 
     - `masks`: dropout masks per hidden layer, the same at every step; they multiply the spikes that go on.
     - `nudges`: per hidden layer, added to the spikes that go on, the same at every step: zeros, to differentiate by.
-    - `unroll`: steps fused into one kernel; by default `UNROLL_STEPS`, and 1 where the input changes: what every step
-      takes or leaves would be taken apart or joined first, which costs more than all the neurons.
     - `first`: `first_layer` of this stimulus. Without it, an input that changes is multiplied step by step.
     - `saves_memory`: for a gradient through time: backwards only what lies between two kernels is held; the way through
       a kernel's steps is computed anew, which also costs less than to fetch it from memory.
@@ -188,8 +186,8 @@ def run(
         return (tuple(next_states), kept), shown
 
     scan = _scan_kernels if saves_memory else _scan_steps
-    if unroll is None:
-        unroll = UNROLL_STEPS if stimulus.is_static else 1
+    # What every step takes of an input that changes would be taken apart first: that costs more than all the neurons.
+    unroll = UNROLL_STEPS if stimulus.is_static else 1
     indices = jnp.arange(network.num_steps, dtype=jnp.int32)
     entering = (indices, None if stimulus.is_static else first)
     (_, kept), shown = scan(step, (states, carry), entering, unroll)

@@ -62,15 +62,6 @@ def the_error(batch: Batch, error: Float[Array, "batch classes"]) -> Float[Array
     return error
 
 
-UNROLL_STEPS = 8
-"""Steps fused into one kernel where a device answers at each. With 25, one whose device draws noise before a converter
-is nine times slower, and one with a filter along the neurons twice as slow (2 cores, 784-800-10)."""
-
-UNROLL_PRODUCTS = 4
-"""The same where the spikes of every step enter a product of matrices, for which they are written to memory: each is
-computed anew from the first step of its kernel. With 8, a training step with spike counts takes 1.1 times as long."""
-
-
 class LayerGradient(NamedTuple):
     """The gradient of one layer: `weight` [post pre] and `bias` [post]."""
 

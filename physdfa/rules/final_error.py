@@ -36,8 +36,6 @@ from physdfa.network import (
 )
 from physdfa.rules.base import Batch, RuleState, RuleUpdate, output_error
 from physdfa.rules.factors import (
-    UNROLL_PRODUCTS,
-    UNROLL_STEPS,
     FactorAt,
     FactorSum,
     LayerGradient,
@@ -194,11 +192,8 @@ def _first_pass(
     zeros = [jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1]]
     inactive = jnp.zeros((size, network.layer_sizes[0]), dtype=bool) if follows_input else None
     start = (tuple(zeros[:num_counted]), zeros[-1], {layer: zeros[layer] for layer in sums}, inactive)
-    unroll = None
-    if is_static:
-        unroll = UNROLL_PRODUCTS if network.num_hidden > 1 or not readout.is_linear else UNROLL_STEPS
     (counts, activity, totals, active), (currents, factors) = run(
-        network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=unroll, first=first
+        network, parameters, batch.stimulus, accumulate, start, batch.masks, first=first
     )
     rates = [count / network.num_steps for count in counts] + [activity] * (readout.name == "rate")
     totals = {layer: sums[layer].finish(total) for layer, total in totals.items()}
@@ -222,7 +217,5 @@ def _second_pass(
         return {layer: added(kept[layer], outer_sum(*term(step, layers))) for layer, term in terms.items()}, None
 
     start = {layer: zero_gradient(parameters, layer) for layer in terms}
-    gradients, _ = run(
-        network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=UNROLL_PRODUCTS, first=first
-    )
+    gradients, _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks, first=first)
     return gradients

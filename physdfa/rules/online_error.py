@@ -19,7 +19,6 @@ from physdfa.devices.base import AbstractDevice
 from physdfa.network import NetworkParameters, SpikingNetwork, affine, mean_rates, run
 from physdfa.rules.base import Batch, RuleState, RuleUpdate, output_error
 from physdfa.rules.factors import (
-    UNROLL_STEPS,
     LayerGradient,
     LocalFactor,
     Teaching,
@@ -114,7 +113,7 @@ def online_error_update(
         None if gate is None else UpdateCounts(zero, zero, zero),
         outputs,
     )
-    kept, _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=UNROLL_STEPS)
+    kept, _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks)
     counts, _, _, _, delta_sum, gradients, moved, outputs = kept
     if delta_sum is not None:
         gradients[0] = outer_sum(delta_sum, network.input_scale * batch.stimulus.at(jnp.int32(0)))

@@ -12,7 +12,7 @@ import pytest
 from physdfa.data import ENCODINGS
 from physdfa.data.event_samples import event_samples
 from physdfa.errors import InputError
-from physdfa.network import SpikingNetwork, Stimulus, first_layer, forward, mean_rates, run
+from physdfa.network import UNROLL_STEPS, SpikingNetwork, Stimulus, first_layer, forward, mean_rates, run
 from tests.network.by_hand import simulate
 from tests.rules.networks import make_batch, make_network, make_parameters
 
@@ -171,8 +171,8 @@ def test_the_first_layer_multiplied_for_all_steps_at_once_gives_what_it_gives_st
     jax.tree.map(partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-6), potentials(entering), potentials(None))
 
 
-@pytest.mark.parametrize(("num_steps", "unroll"), [(7, 3), (6, 3), (2, 5)])
-def test_kernels_that_are_computed_anew_change_neither_outputs_nor_gradients(num_steps, unroll):
+@pytest.mark.parametrize("num_steps", [2 * UNROLL_STEPS + 2, 2 * UNROLL_STEPS, UNROLL_STEPS - 2])
+def test_kernels_that_are_computed_anew_change_neither_outputs_nor_gradients(num_steps):
     network = make_network(num_steps=num_steps, readout="membrane")
     parameters, batch = make_parameters(network), make_batch(network)
 
@@ -180,7 +180,7 @@ def test_kernels_that_are_computed_anew_change_neither_outputs_nor_gradients(num
         def add(kept, step, layers):
             return kept + jnp.sum(layers[0].spikes * layers[0].potential), layers[0].spikes
 
-        return run(network, parameters, batch.stimulus, add, jnp.zeros(()), unroll=unroll, saves_memory=saves_memory)
+        return run(network, parameters, batch.stimulus, add, jnp.zeros(()), saves_memory=saves_memory)
 
     def value(parameters, saves_memory):
         kept, shown = total(parameters, saves_memory)

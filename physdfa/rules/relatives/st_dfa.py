@@ -7,11 +7,18 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from physdfa.feedback import DenseProjection
-from physdfa.network import NetworkParameters, SpikingNetwork, affine, mean_rates, outputs_from_currents, run
+from physdfa.network import (
+    UNROLL_STEPS,
+    NetworkParameters,
+    SpikingNetwork,
+    affine,
+    mean_rates,
+    outputs_from_currents,
+    run,
+)
 from physdfa.rules.base import Batch, LearningRule, RuleUpdate, output_error
 from physdfa.rules.direct_feedback import start_feedback
 from physdfa.rules.factors import (
-    UNROLL_STEPS,
     LayerGradient,
     added,
     network_gradient,
@@ -89,9 +96,7 @@ def _spike_trains(
 
     size = jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]
     start = [jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1]]
-    counts, (trains, currents) = run(
-        network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=UNROLL_STEPS
-    )
+    counts, (trains, currents) = run(network, parameters, batch.stimulus, accumulate, start, batch.masks)
     return counts, trains, currents
 
 

@@ -17,7 +17,7 @@ from jaxtyping import Array, Float, Int
 
 from physdfa.network import LayerStep, NetworkParameters, SpikingNetwork, affine, mean_rates, run
 from physdfa.rules.base import Batch
-from physdfa.rules.factors import UNROLL_STEPS, LayerGradient, added, network_gradient, outer_sum, zero_gradient
+from physdfa.rules.factors import LayerGradient, added, network_gradient, outer_sum, zero_gradient
 
 Delta = Callable[[int, Int[Array, ""], LayerStep], Float[Array, "batch neurons"]]
 """(layer, step, what the layer shows) -> delta^l_t."""
@@ -40,7 +40,7 @@ def seen_by_outputs(network: SpikingNetwork, parameters: NetworkParameters, batc
 
     size = jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]
     start = tuple(jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1])
-    counts, currents = run(network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=UNROLL_STEPS)
+    counts, currents = run(network, parameters, batch.stimulus, accumulate, start, batch.masks)
     return Seen(currents, mean_rates(counts, network.num_steps))
 
 
@@ -83,9 +83,7 @@ def traced_gradient(
         jnp.zeros((size, sizes[1])) if is_static else None,
         {layer: zero_gradient(parameters, layer) for layer in (*traced, last)},
     )
-    (_, _, delta_sum, gradients), _ = run(
-        network, parameters, batch.stimulus, accumulate, start, batch.masks, unroll=UNROLL_STEPS
-    )
+    (_, _, delta_sum, gradients), _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks)
     if is_static:
         gradients[0] = outer_sum(delta_sum, network.input_scale * batch.stimulus.at(jnp.int32(0)))
     return network_gradient(gradients, 1.0 / size)
