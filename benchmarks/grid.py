@@ -46,6 +46,7 @@ def bench_grid() -> list[dict[str, object]]:
             bare = products_call([(50 * (network.num_steps + 1), pre, post) for pre, post in sizes_of(network)], STEPS)
             what = f"sfdfa ({gradient}), {len(hidden)} hidden, batch 50"
             rows.append({"what": what, **step_over(bare, trial, samples["direct"])})
+            print(f"{what}: {rows[-1]['ratio']:.2f}", flush=True)
     return rows
 
 
@@ -69,6 +70,7 @@ def step_over(bare: Callable[[], Any], trial: Trial, data: Data) -> dict[str, ob
             if turn:  # the first fills caches
                 seconds[name].append((time.perf_counter() - start) / STEPS)
     step, products = (float(np.median(values)) for values in seconds.values())
+    jax.clear_caches()  # programs of a hundred cases together use up the memory maps of a process
     return {
         "ratio": step / products,
         "ms": 1e3 * step,
