@@ -86,13 +86,13 @@ class AbstractDevice(eqx.Module):
         return False
 
     def before_affine_end(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
-        """The answer up to the stages at the end of a chain that are affine."""
+        """The answer up to its affine end: the last stages of a chain, or an offset and a gain at the end."""
         return self.respond(signal, key=key)
 
     def affine_end(self, signal: Signal) -> Signal:
-        """What those stages make of it: `affine_end(before_affine_end(u, key=key))` is `respond(u, key=key)`.
+        """What that end makes of it: `affine_end(before_affine_end(u, key=key))` is `respond(u, key=key)`.
 
-        A rule that sums g over time can therefore sum what comes before them, and let them answer once.
+        A rule that sums g over time can therefore sum what comes before it, and let it answer once.
         """
         return signal
 

@@ -55,20 +55,25 @@ class Cascade(AbstractDevice):
         return all(stage.is_affine for stage in self.stages)
 
     def before_affine_end(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
-        """The answer of the last stage that is not affine."""
-        for place, stage in enumerate(self.stages[: self._num_before_affine_end]):
-            signal = stage.respond(signal, key=None if key is None else noise_key(key, place))
+        """The answer of the last stage that is not affine, before its own affine end."""
+        last = self._last_before_affine_end
+        for place, stage in enumerate(self.stages[: last + 1]):
+            answer = stage.respond if place < last else stage.before_affine_end
+            signal = answer(signal, key=None if key is None else noise_key(key, place))
         return signal
 
     def affine_end(self, signal: Signal) -> Signal:
-        """What the stages after it answer."""
-        for stage in self.stages[self._num_before_affine_end :]:
+        """What that stage's end and the stages after it answer."""
+        last = self._last_before_affine_end
+        if last >= 0:
+            signal = self.stages[last].affine_end(signal)
+        for stage in self.stages[last + 1 :]:
             signal = stage.respond(signal)
         return signal
 
     @property
-    def _num_before_affine_end(self) -> int:
-        return max((place + 1 for place, stage in enumerate(self.stages) if not stage.is_affine), default=0)
+    def _last_before_affine_end(self) -> int:
+        return max((place for place, stage in enumerate(self.stages) if not stage.is_affine), default=-1)
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
         """The range of each stage over the range of the one before; exact where each stage's is."""

@@ -265,13 +265,15 @@ def forward(
 
     `first`: see `run`.
     """
-    weights = network.readout.step_weights(network.num_steps)
+    step_sum = network.readout.step_sum(network.num_steps)
+    # With the rate readout the weighted activity is the mean rate already: the last layer needs no count of its own.
+    num_counted = network.num_hidden - (network.readout.name == "rate")
 
     def accumulate(kept, index, layers):
         counts, activity = kept
-        counts = tuple(count + layer.spikes for count, layer in zip(counts, layers, strict=True))
+        counts = tuple(count + layer.spikes for count, layer in zip(counts, layers[:num_counted], strict=True))
         if network.readout.is_linear:
-            return (counts, activity + weights[index] * layers[-1].spikes), None
+            return (counts, activity + step_sum.term(index, layers[-1].spikes)), None
         return (counts, activity), affine(parameters, network.num_hidden, layers[-1].spikes)
 
     batch = jax.eval_shape(stimulus.at, jnp.int32(0)).shape[0]
@@ -281,18 +283,19 @@ def forward(
         parameters,
         stimulus,
         accumulate,
-        (zeros, zeros[-1]),
+        (zeros[:num_counted], zeros[-1]),
         masks,
         nudges=nudges,
         first=first,
         saves_memory=True,
     )
+    activity = step_sum.finish(activity)
     if network.readout.is_linear:
         outputs = outputs_from_activity(network, parameters, activity)
     else:
         outputs = outputs_from_currents(network, currents)
-    rates = jnp.stack([jnp.mean(count, axis=1) for count in counts], axis=1) / network.num_steps
-    return ForwardResult(outputs, rates)
+    rates = [count / network.num_steps for count in counts] + [activity] * (network.readout.name == "rate")
+    return ForwardResult(outputs, jnp.stack([jnp.mean(rate, axis=1) for rate in rates], axis=1))
 
 
 def mean_rates(counts: Sequence[Float[Array, "batch _"]], num_steps: int) -> Float[Array, " layers"]:

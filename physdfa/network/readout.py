@@ -11,7 +11,8 @@
 `count` has spiking output neurons: o = sum_t s^o_t.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -22,6 +23,13 @@ from physdfa.neurons import Lif
 
 READOUTS = ("rate", "membrane", "count")
 MEMBRANE_REDUCTIONS = ("mean", "last")
+
+
+class StepSum(NamedTuple):
+    """sum_t c_t x_t as `finish` of the sum of `term(step, x_t)`; the step counts from 0."""
+
+    term: Callable[[Int[Array, ""], Float[Array, "*shape"]], Float[Array, "*shape"]]
+    finish: Callable[[Float[Array, "*shape"]], Float[Array, "*shape"]]
 
 
 class Readout(eqx.Module):
@@ -59,6 +67,13 @@ class Readout(eqx.Module):
         powers = self.neuron.decay_mem ** jnp.arange(num_steps, dtype=jnp.float32)  # kappa^0 ... kappa^(T-1)
         weights = jnp.cumsum(powers) / num_steps if self.membrane_reduction == "mean" else powers
         return weights[::-1]
+
+    def step_sum(self, num_steps: int) -> "StepSum":
+        """How sum_t c_t x_t is formed: c_t at each step, or once at the end where all of them are alike."""
+        weights = self.step_weights(num_steps)
+        if self.name == "membrane":
+            return StepSum(lambda step, values: weights[step] * values, lambda total: total)
+        return StepSum(lambda step, values: values, lambda total: weights[0] * total)
 
     def online_output(
         self, state: Any, current: Float[Array, "batch classes"], step: Int[Array, ""]

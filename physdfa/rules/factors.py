@@ -98,14 +98,15 @@ def factor_sum(
 ) -> FactorSum:
     """The sum over time of `factor_at(...)(layer, step, u_t)`, weighted as the readout weighs the steps."""
     weights = network.readout.step_weights(network.num_steps)
-    total = jnp.sum(weights)
+    step_sum, all_weights = network.readout.step_sum(network.num_steps), jnp.sum(weights)
 
     def term(step, potential):
         signal = local_factor.before_affine_end(network, device, potential, noise_key(key, layer, step))
-        return (weights[step] / total) * signal
+        return step_sum.term(step, signal)
 
-    def finish(mean):
-        return _dropped(batch, layer, total * local_factor.affine_end(device, mean))
+    def finish(total):
+        mean = step_sum.finish(total) / all_weights
+        return _dropped(batch, layer, all_weights * local_factor.affine_end(device, mean))
 
     return FactorSum(term, finish)
 

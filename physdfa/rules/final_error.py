@@ -168,7 +168,7 @@ def _first_pass(
     *,
     counts_active: bool,
 ) -> _Seen:
-    readout, weights = network.readout, network.readout.step_weights(network.num_steps)
+    readout, step_sum = network.readout, network.readout.step_sum(network.num_steps)
     # With the rate readout the weighted activity is the mean rate already: the last layer needs no count of its own.
     num_counted = network.num_hidden - (readout.name == "rate")
     is_static = batch.stimulus.is_static
@@ -182,7 +182,7 @@ def _first_pass(
             active = active | (layers[0].presynaptic != 0)
         spikes, current = layers[-1].spikes, None
         if readout.is_linear:
-            activity = activity + weights[step] * spikes
+            activity = activity + step_sum.term(step, spikes)
         else:
             current = affine(parameters, network.num_hidden, spikes)
         held = None if is_static or factor is None else factor(0, step, layers[0].potential)
@@ -195,6 +195,7 @@ def _first_pass(
     (counts, activity, totals, active), (currents, factors) = run(
         network, parameters, batch.stimulus, accumulate, start, batch.masks, first=first
     )
+    activity = step_sum.finish(activity)
     rates = [count / network.num_steps for count in counts] + [activity] * (readout.name == "rate")
     totals = {layer: sums[layer].finish(total) for layer, total in totals.items()}
     presynaptic = ()

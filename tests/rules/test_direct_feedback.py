@@ -92,7 +92,7 @@ def test_the_affine_end_of_a_chain_answers_once_and_changes_nothing(readout, red
     parameters, batch = make_parameters(network), make_batch(network, masks=masks)
     chain = ("encode", "mach_zehnder", "photodiode", "tia", "filter", "decode")
     device = make_cascade(chain, {"filter.bandwidth": 2e8, "drive_gain": 2.0, "v_bias": 1.0})
-    assert device._num_before_affine_end == 4  # the filter and the decoder are the affine end
+    assert device._last_before_affine_end == 1  # what follows the modulator is affine, and part of the modulator
     rule = adfa()
     state = rule.init(KEY, network, jnp.asarray(1.0))
     result = updated(rule, network, parameters, batch, device, state)

@@ -70,10 +70,11 @@ class RandomFourierSeries(AbstractDevice):
         # One sine and cosine, then Clenshaw's recurrence: 2 K library calls cost more than the rest of a training step.
         sine, cosine = sin_and_cos_pi(signal * (1.0 / self.half_period))
         twice = 2.0 * cosine
-        p_next = p_after = q_next = q_after = jnp.zeros_like(signal)
-        for k in reversed(range(self.num_terms)):
-            p_next, p_after = p[k] + (twice * p_next - p_after), p_next
-            q_next, q_after = q[k] + (twice * q_next - q_after), q_next
+        # Numbers as long as they can be: the compiler would multiply zeros of the signal's shape.
+        p_next, q_next, p_after, q_after = p[-1], q[-1], 0.0, 0.0
+        for k in reversed(range(self.num_terms - 1)):
+            p_next, p_after = (p[k] - p_after) + twice * p_next, p_next
+            q_next, q_after = (q[k] - q_after) + twice * q_next, q_next
         return p_next * sine + (q_next * cosine - q_after)
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:

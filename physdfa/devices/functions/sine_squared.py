@@ -8,6 +8,8 @@ from physdfa.devices.base import AbstractDevice
 from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.devices.waveform import sin_pi_squared
 
+_LARGEST_POTENTIAL = 1e30
+
 
 class SineSquared(AbstractDevice):
     """g(u) = sin^2(pi (u - shift) / (2 half_period)) - level.
@@ -35,8 +37,17 @@ class SineSquared(AbstractDevice):
 
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """g, between -level and 1 - level, at the membrane potential `signal`."""
+        return self.affine_end(self.before_affine_end(signal, key=key))
+
+    def before_affine_end(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
+        """The sin^2; a potential beyond 1e30 is held, to stay finite."""
         del key  # noiseless
-        return sin_pi_squared((signal - self.shift) * (0.5 / self.half_period)) - self.level
+        turns = 0.5 / self.half_period
+        return sin_pi_squared(turns * jnp.clip(signal, -_LARGEST_POTENTIAL, _LARGEST_POTENTIAL) - turns * self.shift)
+
+    def affine_end(self, signal: Signal) -> Signal:
+        """Less the level."""
+        return signal - self.level
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
         """Exact: 0 and 1 where the interval holds a zero or a maximum, else the answers at its ends; less `level`."""

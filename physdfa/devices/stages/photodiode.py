@@ -40,7 +40,7 @@ class Photodiode(AbstractDevice):
 
     - `responsivity`: R [A/W], >= 0.
     - `dark_current`: current without light [A], >= 0.
-    - `saturation_current`: largest current [A], > 0; inf for a detector that never saturates.
+    - `saturation_current`: largest current [A], > 0; by default the detector never saturates.
     - `bandwidth`: f_3dB of this detector [Hz], > 0.
     - `noise_bandwidth`: B_e [Hz], > 0; by default (pi/2) f_3dB of the slowest stage.
     - `rin`: relative intensity noise [1/Hz], >= 0, one-sided; by default none, and no time is spent on it.
@@ -59,8 +59,8 @@ class Photodiode(AbstractDevice):
     dark_current: ParameterValue = parameter(
         default=1e-9, unit="A", low=0.0, typical=(0.0, 1e-6), meaning="the current without light"
     )
-    saturation_current: ParameterValue = parameter(
-        default=math.inf,
+    saturation_current: ParameterValue | None = parameter(
+        default=None,
         unit="A",
         low=0.0,
         low_open=True,
@@ -119,12 +119,22 @@ class Photodiode(AbstractDevice):
             noisy = _held(noisy + deviation * jnp.sqrt(jnp.maximum(current, _LEAST_NOISY_CURRENT)) * noise)
         return noisy
 
+    @property
+    def is_affine(self) -> bool:
+        """Whether it neither saturates nor has noise: then it sees the mean of many powers as the mean of currents."""
+        return self.saturation_current is None and self.rin is None and self.shot_noise == "off"
+
     def _saturated(self, light: Signal) -> Signal:
-        return jnp.minimum(light + self.dark_current, jnp.minimum(self.saturation_current, _LARGEST_CURRENT))
+        current = light + self.dark_current
+        if self.saturation_current is None:
+            return current
+        return jnp.minimum(current, jnp.minimum(self.saturation_current, _LARGEST_CURRENT))
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
         """Exact, and infinite where `low` or `high` is, up to the saturation."""
         least, largest = affine_range(low, high, self.responsivity, self.dark_current)
+        if self.saturation_current is None:
+            return least, largest
         return jnp.minimum(least, self.saturation_current), jnp.minimum(largest, self.saturation_current)
 
 

@@ -40,8 +40,8 @@ class Tia(AbstractDevice):
     transimpedance: ParameterValue = parameter(
         default=1e3, unit="V/A", low=0.0, low_open=True, typical=(1e2, 1e4), meaning="the voltage per current"
     )
-    saturation: ParameterValue = parameter(
-        default=math.inf,
+    saturation: ParameterValue | None = parameter(
+        default=None,
         unit="V",
         low=0.0,
         low_open=True,
@@ -88,6 +88,11 @@ class Tia(AbstractDevice):
         """The amplifier in a chain whose slowest stage has the bandwidth `timing.f_3db`."""
         return with_slowest(self, timing)
 
+    @property
+    def is_affine(self) -> bool:
+        """Whether it neither saturates nor has noise."""
+        return self.saturation is None and self.thermal_noise == "off"
+
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """Voltage [V] for the current `signal` [A]; beyond 1e30 V it is held, to stay finite."""
         if key is not None and self.thermal_noise == "on":
@@ -95,11 +100,13 @@ class Tia(AbstractDevice):
             # Roots of the factors, because their product can leave float32.
             deviation = math.sqrt(4.0 * constants.k) * jnp.sqrt(self.temperature) * jnp.sqrt(bandwidth)
             signal = signal + deviation / jnp.sqrt(self.load) * standard_normal(key, signal.shape)
-        limit = jnp.minimum(self.saturation, _LARGEST_VOLTAGE)
+        limit = _LARGEST_VOLTAGE if self.saturation is None else jnp.minimum(self.saturation, _LARGEST_VOLTAGE)
         return jnp.clip(self.transimpedance * signal, -limit, limit)
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
         """Exact, and infinite where `low` or `high` is, up to the saturation."""
         ends = affine_range(low, high, self.transimpedance, as_scalar(0.0))
+        if self.saturation is None:
+            return ends
         least, largest = (jnp.clip(end, -self.saturation, self.saturation) for end in ends)
         return least, largest
