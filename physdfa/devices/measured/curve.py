@@ -3,9 +3,10 @@
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int32, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, PRNGKeyArray, UInt32
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice
@@ -16,6 +17,7 @@ from physdfa.devices.parameter import ParameterValue, declarations, is_traced, o
 from physdfa.errors import InputError, unknown_name
 from physdfa.noise import noise_key, random_coins, standard_normal
 
+_ONES_FROM = 2.0**23  # from here on the last bit of a float32 is worth 1
 _LARGEST_PLACE = 2.0**24  # in ranges of the table: from here on float32 knows no fraction
 _MOST_SETTINGS = 256
 _LEAST_OVERLAP = 0.5  # of the measured range, between sweeps that are used together
@@ -144,11 +146,13 @@ class MeasuredCurve(AbstractDevice):
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """The measured output at the drive `signal`, with noise and a branch drawn from `key`."""
         value, slope, spread = (self._at_setting(table) for table in (self.value, self.slope, self.spread))
-        num_cells = value.shape[-1]
-        cell, fraction = self._cell(signal, num_cells)
+        cell, fraction = self._cell(signal, value.shape[-1])
+        # The upper end of the drive lies in a cell of its own.
+        value = _lengthened(value, value[:, -1:] + slope[:, -1:])
+        slope, spread = _lengthened(slope, jnp.zeros_like(slope[:, -1:])), _lengthened(spread, spread[:, -1:])
         if value.shape[0] == 2 and key is not None:
             coins = random_coins(noise_key(key, 0), jnp.shape(signal))
-            cell = cell + num_cells * coins.astype(jnp.int32)
+            cell = cell + value.shape[-1] * coins.astype(jnp.uint32)
             value, slope, spread = (jnp.ravel(table) for table in (value, slope, spread))
         else:
             value, slope, spread = (jnp.mean(table, axis=0) for table in (value, slope, spread))
@@ -201,13 +205,18 @@ class MeasuredCurve(AbstractDevice):
         """The drive as a share of the measured range: 0 at its low, 1 at its high end."""
         return jnp.clip((signal - self.low) * (1.0 / (self.high - self.low)), -_LARGEST_PLACE, _LARGEST_PLACE)
 
-    def _cell(self, signal: Signal, num_cells: int) -> tuple[Int32[Array, "*shape"], Signal]:
-        """(cell, place within it from 0 to 1) of each drive."""
-        place = self._place(signal)
-        place = place - jnp.floor(place) if self.outside == "periodic" else jnp.clip(place, 0.0, 1.0)
-        scaled = place * num_cells
-        cell = jnp.clip(scaled.astype(jnp.int32), 0, num_cells - 1)
-        return cell, scaled - cell.astype(jnp.float32)
+    def _cell(self, signal: Signal, num_cells: int) -> tuple[UInt32[Array, "*shape"], Signal]:
+        """(cell, from 0 to `num_cells`, and place within it from 0 to 1) of each drive."""
+        if self.outside == "periodic":
+            place = self._place(signal)
+            scaled = (place - jnp.floor(place)) * num_cells
+        else:
+            scaled = jnp.clip((signal - self.low) * (num_cells / (self.high - self.low)), 0.0, num_cells)
+        first = jnp.floor(scaled)
+        # Its last bits are the integer: a conversion would look for NaN and for what is out of range, and as the
+        # compiler sees that the mask keeps it within the table, so would the look-up.
+        bits = jax.lax.bitcast_convert_type(first + _ONES_FROM, jnp.uint32)
+        return bits & (_width(num_cells) - 1), scaled - first
 
     def _at_setting(self, table: Float[Array, "branches settings cells"]) -> Float[Array, "branches cells"]:
         """The table at `setting`, linear between the measured ones."""
@@ -222,7 +231,19 @@ class MeasuredCurve(AbstractDevice):
         return as_scalar(1.0) if self.optical_power is None else self.optical_power / self.peak
 
 
-def _taken(table: Float[Array, " cells"], cell: Int32[Array, "*shape"]) -> Signal:
+def _width(num_cells: int) -> int:
+    """The power of two that holds all cells and one more."""
+    return 1 << num_cells.bit_length()
+
+
+def _lengthened(
+    table: Float[Array, "branches cells"], end: Float[Array, "branches 1"]
+) -> Float[Array, "branches width"]:
+    num_cells = table.shape[-1]
+    return jnp.concatenate([table, jnp.repeat(end, _width(num_cells) - num_cells, axis=1)], axis=1)
+
+
+def _taken(table: Float[Array, " width"], cell: UInt32[Array, "*shape"]) -> Signal:
     """The entries of a table; `cell` lies within it."""
     return table.at[cell].get(mode="promise_in_bounds")
 
