@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, ArrayLike, Bool, PRNGKeyArray
 
@@ -175,6 +176,14 @@ def _timed(stages: tuple[AbstractDevice, ...]) -> tuple[AbstractDevice, ...]:
     return tuple(stage.with_timing(timing) for stage in stages)
 
 
+@jax.jit
+def _output_range(
+    stage: AbstractDevice, low: ParameterValue, high: ParameterValue
+) -> tuple[ParameterValue, ParameterValue]:
+    """`output_range` in one piece: a program for each of its operations takes longer to compile."""
+    return stage.output_range(low, high)
+
+
 def _levelled(
     stages: tuple[AbstractDevice, ...],
     potentials: Signal | None,
@@ -196,6 +205,6 @@ def _levelled(
             stage = stage.with_levels(low, high, jnp.mean(signal)).calibrate(signal)
         if signal is not None:
             signal = stage.respond(signal)
-        low, high = stage.output_range(low, high)
+        low, high = _output_range(stage, low, high)
         levelled.append(stage)
     return tuple(levelled)

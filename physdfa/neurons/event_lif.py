@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, ArrayLike, Bool, Float
 
 from physdfa.arrays import Scalar, as_scalar
@@ -75,9 +76,9 @@ class EventLif(eqx.Module):
         self.threshold = as_scalar(threshold)
 
     def __check_init__(self):
-        if not bool(jnp.all(self.tau_syn > 0)):
+        if not np.all(np.asarray(self.tau_syn) > 0):
             raise InputError(f"`tau_syn` is a time constant and must be > 0 s; got {self.tau_syn}.")
-        if not bool(jnp.all(self.threshold > 0)):
+        if not np.all(np.asarray(self.threshold) > 0):
             raise InputError(f"`threshold` must be > 0; got {self.threshold}.")
 
     @property

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
 from physdfa.arrays import Scalar, as_scalar
@@ -116,11 +117,11 @@ class Lif(eqx.Module):
             raise InputError(f"`surrogate`: {unknown_name('surrogate', self.surrogate, list(SURROGATES))}")
         if self.refractory_steps < 0:
             raise InputError(f"`refractory_steps` counts steps and must be >= 0; got {self.refractory_steps}.")
-        if not bool(jnp.all((self.decay_mem >= 0) & (self.decay_mem <= 1))):
+        if not np.all((np.asarray(self.decay_mem) >= 0) & (np.asarray(self.decay_mem) <= 1)):
             raise InputError(f"`decay_mem` is the share kept per step and must lie in 0 ... 1; got {self.decay_mem}.")
-        if not bool(jnp.all(self.threshold > 0)):
+        if not np.all(np.asarray(self.threshold) > 0):
             raise InputError(f"`threshold` must be > 0; got {self.threshold}.")
-        if not bool(jnp.all(self.surrogate_width > 0)):
+        if not np.all(np.asarray(self.surrogate_width) > 0):
             raise InputError(f"`surrogate_width` must be > 0; got {self.surrogate_width}.")
 
     def initial_state(self, shape: tuple[int, ...]) -> LifState:

@@ -2,6 +2,7 @@
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from physdfa.arrays import Scalar, as_scalar
@@ -31,7 +32,7 @@ class RatePenalty(eqx.Module):
         if self.sides not in PENALTY_SIDES:
             raise InputError(f"`sides`: {unknown_name('side', self.sides, PENALTY_SIDES)}")
         for name in ("strength", "target"):
-            if not bool(jnp.all(getattr(self, name) >= 0)):
+            if not np.all(np.asarray(getattr(self, name)) >= 0):
                 raise InputError(f"`{name}` of a rate penalty must be >= 0; got {getattr(self, name)}.")
 
     def teaching(self, counts: Float[Array, "batch neurons"]) -> Float[Array, " neurons"]:

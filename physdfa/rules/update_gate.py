@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from physdfa.arrays import Scalar, as_scalar
@@ -38,7 +39,7 @@ class UpdateGate(eqx.Module):
 
     def __check_init__(self):
         for name in ("error_threshold", "update_threshold"):
-            if not bool(jnp.all(getattr(self, name) >= 0)):
+            if not np.all(np.asarray(getattr(self, name)) >= 0):
                 raise InputError(f"`{name}` is a magnitude and must be >= 0; got {getattr(self, name)}.")
 
     def sends(self, error: Float[Array, "batch classes"]) -> Bool[Array, "batch classes"]:

@@ -312,7 +312,7 @@ class Trainer:
         if program is None:
             over_members = side_by_side if small else one_by_one
             spread, shardings = over_devices(over_members(function, in_axes), in_axes, layout)
-            program = Program(spread, donate, shardings)
+            program = Program(spread, donate, shardings, runs_once=name == "start")
             self._programs[name, small, layout.num_devices] = program
         return program
 

@@ -1,7 +1,7 @@
 """A trial: all that one training needs but data and keys. What a search varies is a leaf, the rest is structure."""
 
 import equinox as eqx
-import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Int
 
 from physdfa.arrays import Scalar, as_scalar
@@ -67,9 +67,9 @@ class Trial(eqx.Module):
                 self.rule.feedback.check_sizes(neurons, classes)
         for name in ("dropout", "input_dropout"):
             share = getattr(self, name)
-            if not bool(jnp.all((share >= 0) & (share < 1))):
+            if not np.all((np.asarray(share) >= 0) & (np.asarray(share) < 1)):
                 raise InputError(f"`{name}` is a share and must lie in 0 ... < 1; got {share}.")
-            if not getattr(self, f"has_{name}") and bool(jnp.any(share > 0)):
+            if not getattr(self, f"has_{name}") and np.any(np.asarray(share) > 0):
                 raise InputError(f"`{name}` = {share} acts only with has_{name}=True; set both.")
         if self.max_shift and self.image_shape is None:
             raise InputError("`max_shift` moves images, but this data set does not say its image shape; set it to 0.")

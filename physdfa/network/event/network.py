@@ -6,6 +6,7 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from physdfa.arrays import Scalar, as_scalar
@@ -93,9 +94,9 @@ class EventNetwork(eqx.Module):
         for name in ("max_spikes", "output_max_spikes"):
             if getattr(self, name) < 1:
                 raise InputError(f"`{name}` counts spikes and must be >= 1; got {getattr(self, name)}.")
-        if not bool(jnp.all(self.window > 0)):
+        if not np.all(np.asarray(self.window) > 0):
             raise InputError(f"`window` is a time and must be > 0 s; got {self.window}.")
-        if not bool(jnp.all(self.hidden.tau_syn == self.output.tau_syn)):
+        if not np.all(np.asarray(self.hidden.tau_syn) == np.asarray(self.output.tau_syn)):
             raise InputError("`hidden` and `output` neurons must share their time constants: spikes carry them along.")
 
     @property
