@@ -213,6 +213,12 @@ def test_the_answer_and_every_gradient_are_finite_on_the_whole_line(make, outsid
 
 @EVERY_KIND
 @POLICIES
+def test_a_drive_that_is_no_number_has_no_answer(make, outside):
+    assert jnp.isnan(make(outside).respond(jnp.array(jnp.nan), key=jax.random.key(0)))
+
+
+@EVERY_KIND
+@POLICIES
 def test_a_population_answers_as_its_members_do_inside_jit(make, outside):
     members = [make(outside), eqx.tree_at(lambda curve: curve.low, make(outside), jnp.float32(-0.5))]
     stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *members)

@@ -39,6 +39,17 @@ def test_the_current_ends_at_the_saturation():
     assert current.tolist() == pytest.approx([5e-5, 1e-4, 1e-4], rel=1e-6)
 
 
+@pytest.mark.parametrize("values", [{"saturation_current": 1e-3}, {"rin": 0.0}, {"shot_noise": "on"}])
+def test_it_is_affine_only_without_saturation_and_noise(values):
+    assert make_photodiode().is_affine
+    assert not make_photodiode(**values).is_affine
+
+
+def test_an_infinite_saturation_is_none():
+    power = jnp.array([0.0, 1e-3, 3e38])
+    assert (make_photodiode(saturation_current=float("inf")).respond(power) == make_photodiode().respond(power)).all()
+
+
 @pytest.mark.parametrize(("power", "dark"), [(1e-6, 0.0), (1e-3, 0.0), (1e-6, 1e-6), (0.0, 1e-6)])
 def test_the_shot_noise_of_the_current_dark_current_included_has_the_variance_2qib(power, dark):
     device = make_photodiode(shot_noise="on", dark_current=dark)

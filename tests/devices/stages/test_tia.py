@@ -31,6 +31,17 @@ def test_the_voltage_is_cut_at_the_saturation_on_both_sides():
     assert device.output_range(jnp.float32(-jnp.inf), jnp.float32(1e-3)) == (-0.75, 0.5)
 
 
+@pytest.mark.parametrize("values", [{"saturation": 1.0}, {"thermal_noise": "on"}])
+def test_it_is_affine_only_without_saturation_and_noise(values):
+    assert Tia().is_affine
+    assert not Tia(**values).is_affine
+
+
+def test_an_infinite_saturation_is_none():
+    current = jnp.array([-3e38, 1e-3, 3e38])
+    assert (Tia(saturation=float("inf")).respond(current) == Tia().respond(current)).all()
+
+
 def test_an_unlimited_current_has_an_unlimited_range_and_a_finite_answer():
     assert Tia().output_range(jnp.float32(0.0), jnp.float32(jnp.inf)) == (0.0, jnp.inf)
     assert jnp.isfinite(Tia().respond(jnp.array([3e38, -3e38]))).all()
