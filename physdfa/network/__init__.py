@@ -5,14 +5,18 @@ from physdfa.network.forward import (
     FirstLayer,
     ForwardResult,
     LayerStep,
+    SpikeSums,
     SpikingNetwork,
     Stimulus,
     first_layer,
     forward,
     mean_rates,
+    no_spikes,
     outputs_from_activity,
     outputs_from_currents,
     run,
+    weighted_activity,
+    with_spikes,
 )
 from physdfa.network.parameters import NetworkParameters, affine, initial_parameters
 from physdfa.network.readout import MEMBRANE_REDUCTIONS, READOUTS, Readout
@@ -26,6 +30,7 @@ __all__ = [
     "LayerStep",
     "NetworkParameters",
     "Readout",
+    "SpikeSums",
     "SpikingNetwork",
     "Stimulus",
     "affine",
@@ -33,7 +38,10 @@ __all__ = [
     "forward",
     "initial_parameters",
     "mean_rates",
+    "no_spikes",
     "outputs_from_activity",
     "outputs_from_currents",
     "run",
+    "weighted_activity",
+    "with_spikes",
 ]

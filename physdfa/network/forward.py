@@ -19,7 +19,7 @@ from physdfa.data.encoding import Encoding
 from physdfa.data.event_samples import EventSamples, bin_events
 from physdfa.errors import InputError
 from physdfa.network.parameters import NetworkParameters, affine, initial_parameters
-from physdfa.network.readout import Readout
+from physdfa.network.readout import Readout, StepSum
 from physdfa.neurons import Lif
 
 UNROLL_STEPS = 5
@@ -222,6 +222,40 @@ def _scan_kernels(step: Step, carry: Any, entering: Any, unroll: int) -> tuple[A
     return carry, parts[0] if len(parts) == 1 else jax.tree.map(lambda *both: jnp.concatenate(both), *parts)
 
 
+class SpikeSums(NamedTuple):
+    """What linear readouts and firing rates need of the steps so far.
+
+    - `counts`: spikes of each hidden layer.
+    - `weighted`: sum_t c_t s_t of the last one; None where all c_t are alike, as its counts then say it.
+    """
+
+    counts: tuple[Float[Array, "batch _"], ...]
+    weighted: Float[Array, "batch neurons"] | None
+
+
+def no_spikes(network: SpikingNetwork, batch: int) -> SpikeSums:
+    """The start of the sums."""
+    zeros = tuple(jnp.zeros((batch, size)) for size in network.layer_sizes[1:-1])
+    return SpikeSums(zeros, None if network.readout.weighs_steps_alike else zeros[-1])
+
+
+def with_spikes(network: SpikingNetwork, sums: SpikeSums, step: Int[Array, ""], layers: list[LayerStep]) -> SpikeSums:
+    """The sums with the spikes of one more step."""
+    counts = tuple(count + layer.spikes for count, layer in zip(sums.counts, layers, strict=True))
+    if sums.weighted is None:
+        return SpikeSums(counts, None)
+    return SpikeSums(counts, sums.weighted + _step_sum(network).term(step, layers[-1].spikes))
+
+
+def weighted_activity(network: SpikingNetwork, sums: SpikeSums) -> Float[Array, "batch neurons"]:
+    """sum_t c_t s_t of the last hidden layer, after the last step."""
+    return _step_sum(network).finish(sums.counts[-1] if sums.weighted is None else sums.weighted)
+
+
+def _step_sum(network: SpikingNetwork) -> StepSum:
+    return network.readout.step_sum(network.num_steps)
+
+
 def outputs_from_activity(
     network: SpikingNetwork, parameters: NetworkParameters, activity: Float[Array, "batch neurons"]
 ) -> Float[Array, "batch classes"]:
@@ -265,37 +299,30 @@ def forward(
 
     `first`: see `run`.
     """
-    step_sum = network.readout.step_sum(network.num_steps)
-    # With the rate readout the weighted activity is the mean rate already: the last layer needs no count of its own.
-    num_counted = network.num_hidden - (network.readout.name == "rate")
 
-    def accumulate(kept, index, layers):
-        counts, activity = kept
-        counts = tuple(count + layer.spikes for count, layer in zip(counts, layers[:num_counted], strict=True))
-        if network.readout.is_linear:
-            return (counts, activity + step_sum.term(index, layers[-1].spikes)), None
-        return (counts, activity), affine(parameters, network.num_hidden, layers[-1].spikes)
+    def accumulate(sums, step, layers):
+        is_linear = network.readout.is_linear
+        current = None if is_linear else affine(parameters, network.num_hidden, layers[-1].spikes)
+        return with_spikes(network, sums, step, layers), current
 
     batch = jax.eval_shape(stimulus.at, jnp.int32(0)).shape[0]
-    zeros = tuple(jnp.zeros((batch, size)) for size in network.layer_sizes[1:-1])
-    (counts, activity), currents = run(
+    sums, currents = run(
         network,
         parameters,
         stimulus,
         accumulate,
-        (zeros[:num_counted], zeros[-1]),
+        no_spikes(network, batch),
         masks,
         nudges=nudges,
         first=first,
         saves_memory=True,
     )
-    activity = step_sum.finish(activity)
     if network.readout.is_linear:
-        outputs = outputs_from_activity(network, parameters, activity)
+        outputs = outputs_from_activity(network, parameters, weighted_activity(network, sums))
     else:
         outputs = outputs_from_currents(network, currents)
-    rates = [count / network.num_steps for count in counts] + [activity] * (network.readout.name == "rate")
-    return ForwardResult(outputs, jnp.stack([jnp.mean(rate, axis=1) for rate in rates], axis=1))
+    rates = jnp.stack([jnp.mean(count, axis=1) for count in sums.counts], axis=1) / network.num_steps
+    return ForwardResult(outputs, rates)
 
 
 def mean_rates(counts: Sequence[Float[Array, "batch _"]], num_steps: int) -> Float[Array, " layers"]:

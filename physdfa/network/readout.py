@@ -68,12 +68,17 @@ class Readout(eqx.Module):
         weights = jnp.cumsum(powers) / num_steps if self.membrane_reduction == "mean" else powers
         return weights[::-1]
 
-    def step_sum(self, num_steps: int) -> "StepSum":
+    @property
+    def weighs_steps_alike(self) -> bool:
+        """Whether c_t is the same at every step."""
+        return self.name != "membrane"
+
+    def step_sum(self, num_steps: int) -> StepSum:
         """How sum_t c_t x_t is formed: c_t at each step, or once at the end where all of them are alike."""
         weights = self.step_weights(num_steps)
-        if self.name == "membrane":
-            return StepSum(lambda step, values: weights[step] * values, lambda total: total)
-        return StepSum(lambda step, values: values, lambda total: weights[0] * total)
+        if self.weighs_steps_alike:
+            return StepSum(lambda step, values: values, lambda total: weights[0] * total)
+        return StepSum(lambda step, values: weights[step] * values, lambda total: total)
 
     def online_output(
         self, state: Any, current: Float[Array, "batch classes"], step: Int[Array, ""]

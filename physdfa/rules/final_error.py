@@ -30,9 +30,12 @@ from physdfa.network import (
     affine,
     first_layer,
     mean_rates,
+    no_spikes,
     outputs_from_activity,
     outputs_from_currents,
     run,
+    weighted_activity,
+    with_spikes,
 )
 from physdfa.rules.base import Batch, RuleState, RuleUpdate, output_error
 from physdfa.rules.factors import (
@@ -168,41 +171,33 @@ def _first_pass(
     *,
     counts_active: bool,
 ) -> _Seen:
-    readout, step_sum = network.readout, network.readout.step_sum(network.num_steps)
-    # With the rate readout the weighted activity is the mean rate already: the last layer needs no count of its own.
-    num_counted = network.num_hidden - (readout.name == "rate")
     is_static = batch.stimulus.is_static
     follows_input = counts_active and not is_static
 
     def accumulate(kept, step, layers):
-        counts, activity, totals, active = kept
-        counts = tuple(count + layer.spikes for count, layer in zip(counts, layers[:num_counted], strict=True))
+        spikes, totals, active = kept
         totals = {layer: total + sums[layer].term(step, layers[layer].potential) for layer, total in totals.items()}
         if follows_input:
             active = active | (layers[0].presynaptic != 0)
-        spikes, current = layers[-1].spikes, None
-        if readout.is_linear:
-            activity = activity + step_sum.term(step, spikes)
-        else:
-            current = affine(parameters, network.num_hidden, spikes)
+        is_linear = network.readout.is_linear
+        current = None if is_linear else affine(parameters, network.num_hidden, layers[-1].spikes)
         held = None if is_static or factor is None else factor(0, step, layers[0].potential)
-        return (counts, activity, totals, active), (current, held)
+        return (with_spikes(network, spikes, step, layers), totals, active), (current, held)
 
     size = jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]
-    zeros = [jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1]]
+    silent = no_spikes(network, size)
     inactive = jnp.zeros((size, network.layer_sizes[0]), dtype=bool) if follows_input else None
-    start = (tuple(zeros[:num_counted]), zeros[-1], {layer: zeros[layer] for layer in sums}, inactive)
-    (counts, activity, totals, active), (currents, factors) = run(
+    start = (silent, {layer: jnp.zeros_like(silent.counts[layer]) for layer in sums}, inactive)
+    (spikes, totals, active), (currents, factors) = run(
         network, parameters, batch.stimulus, accumulate, start, batch.masks, first=first
     )
-    activity = step_sum.finish(activity)
-    rates = [count / network.num_steps for count in counts] + [activity] * (readout.name == "rate")
     totals = {layer: sums[layer].finish(total) for layer, total in totals.items()}
     presynaptic = ()
     if counts_active:
         inputs = active if follows_input else batch.stimulus.at(jnp.int32(0)) != 0
-        presynaptic = (inputs, *(count != 0 for count in counts[: network.num_hidden - 1]))
-    return _Seen(activity, currents, totals, factors, mean_rates(rates, 1), presynaptic)
+        presynaptic = (inputs, *(count != 0 for count in spikes.counts[:-1]))
+    rates = mean_rates(spikes.counts, network.num_steps)
+    return _Seen(weighted_activity(network, spikes), currents, totals, factors, rates, presynaptic)
 
 
 def _second_pass(

@@ -88,7 +88,7 @@ class Trainer:
         """Fresh members; all trials must share one structure, and there may be at most `capacity` of them."""
         size, layout = len(trials), self._layout(trials)
         stacked, stacked_keys = _laid_out(trials, layout), _laid_out(keys, layout)
-        program = self._program("start", stacked, start_training, (0, None, 0, 0), layout)
+        program = self._start_program(stacked, layout)
         rows = _padded(splits.train, layout)
         states = program(stacked, self._near(data, layout), rows, stacked_keys, layout.counts(size))
         return Population(trials=stacked, states=states, size=size, layout=layout)
@@ -141,9 +141,8 @@ class Trainer:
         layout = self._layout(trials)
         stacked, stacked_keys = _laid_out(trials, layout), _laid_out(keys, layout)
         counts, rows = layout.counts(len(trials)), _padded(splits.train, layout)
-        start = self._program("start", stacked, start_training, (0, None, 0, 0), layout)
-        states = start.shapes(stacked, data, rows, stacked_keys, counts)
-        epoch = self._program("epoch", stacked, train_epoch, (0, 0, None, 0, None), layout, donate=(1,))
+        states = self._start_program(stacked, layout).shapes(stacked, data, rows, stacked_keys, counts)
+        epoch = self._epoch_program(stacked, layout)
         held = held_bytes(epoch.prepare(stacked, states, data, rows, jnp.int32(1), counts))
         return held * layout.num_devices if shares_memory() else held
 
@@ -153,7 +152,7 @@ class Trainer:
         """One epoch of all members; the learning-rate schedule ends after `epochs` of them."""
         steps = epochs * (splits.train.shape[1] // population.trials.batch_size)
         layout = population.layout
-        program = self._program("epoch", population.trials, train_epoch, (0, 0, None, 0, None), layout, donate=(1,))
+        program = self._epoch_program(population.trials, layout)
         states, metrics = program(
             population.trials,
             population.states,
@@ -296,6 +295,12 @@ class Trainer:
         self._copies = [*self._copies[-1:], (data, layout.num_devices, copy)]
         return copy
 
+    def _start_program(self, trials: Trial, layout: Layout) -> Program:
+        return self._program("start", trials, start_training, (0, None, 0, 0), layout, runs_once=True)
+
+    def _epoch_program(self, trials: Trial, layout: Layout) -> Program:
+        return self._program("epoch", trials, train_epoch, (0, 0, None, 0, None), layout, donate=(1,))
+
     def _program(
         self,
         name: str,
@@ -306,13 +311,14 @@ class Trainer:
         donate: tuple[int, ...] = (),
         *,
         in_turn: bool = False,
+        runs_once: bool = False,
     ) -> Program:
         small = not in_turn and member_bytes(trials) <= SIDE_BY_SIDE_BYTES
         program = self._programs.get((name, small, layout.num_devices))
         if program is None:
             over_members = side_by_side if small else one_by_one
             spread, shardings = over_devices(over_members(function, in_axes), in_axes, layout)
-            program = Program(spread, donate, shardings, runs_once=name == "start")
+            program = Program(spread, donate, shardings, runs_once=runs_once)
             self._programs[name, small, layout.num_devices] = program
         return program
 

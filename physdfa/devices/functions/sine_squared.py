@@ -8,6 +8,7 @@ from physdfa.devices.base import AbstractDevice
 from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.devices.waveform import sin_pi_squared
 
+# Far beyond any potential, and small enough that no product below leaves float32.
 _LARGEST_POTENTIAL = 1e30
 
 
@@ -42,8 +43,8 @@ class SineSquared(AbstractDevice):
     def before_affine_end(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """The sin^2; a potential beyond 1e30 is held, to stay finite."""
         del key  # noiseless
-        turns = 0.5 / self.half_period
-        return sin_pi_squared(turns * jnp.clip(signal, -_LARGEST_POTENTIAL, _LARGEST_POTENTIAL) - turns * self.shift)
+        held = jnp.clip(signal, -_LARGEST_POTENTIAL, _LARGEST_POTENTIAL)
+        return sin_pi_squared((held - self.shift) * (0.5 / self.half_period))
 
     def affine_end(self, signal: Signal) -> Signal:
         """Less the level."""

@@ -25,7 +25,7 @@ class Tia(AbstractDevice):
     **Arguments:**
 
     - `transimpedance`: R_f [V/A], > 0.
-    - `saturation`: largest output voltage [V], > 0; inf for an amplifier that never saturates.
+    - `saturation`: largest output voltage [V], > 0; by default the amplifier never saturates.
     - `bandwidth`: f_3dB of this amplifier [Hz], > 0.
     - `temperature`: noise temperature of the load [K], > 0.
     - `load`: resistance at the input whose thermal current is amplified [Ohm], > 0.

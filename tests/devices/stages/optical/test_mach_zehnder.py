@@ -64,3 +64,14 @@ def test_the_range_of_any_interval_is_that_of_a_dense_sweep_of_it():
         sweep = device.respond(jnp.linspace(low, high, 4001))
         least, largest = device.output_range(jnp.float32(low), jnp.float32(high))
         assert (float(least), float(largest)) == pytest.approx((float(sweep.min()), float(sweep.max())), abs=3e-5)
+
+
+@pytest.mark.parametrize("v_bias", [4.7, 47.0, 470.0])
+def test_a_large_bias_costs_no_more_than_a_drive_that_is_one_step_of_float32_off(v_bias):
+    v = (v_bias + np.random.default_rng(0).uniform(-10.0, 10.0, 100_001)).astype(np.float32)
+    exact = (
+        np.cos(np.pi * (v.astype(np.float64) - np.float64(np.float32(v_bias))) / (2 * np.float64(np.float32(4.7)))) ** 2
+    )
+    device = make_mzm(v_pi=4.7, v_bias=v_bias, extinction_ratio_db=float("inf"))
+    steepest = np.pi / (2 * 4.7)
+    assert np.abs(np.asarray(device.respond(jnp.asarray(v))) - exact).max() < 4e-7 + steepest * np.spacing(v.max())
