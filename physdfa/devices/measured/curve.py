@@ -149,7 +149,7 @@ class MeasuredCurve(AbstractDevice):
         cell, fraction = self._cell(signal, value.shape[-1])
         # The upper end of the drive lies in a cell of its own.
         value = _lengthened(value, value[:, -1:] + slope[:, -1:])
-        slope, spread = _lengthened(slope, jnp.zeros_like(slope[:, -1:])), _lengthened(spread, spread[:, -1:])
+        slope, spread = (_lengthened(table, table[:, -1:]) for table in (slope, spread))
         if value.shape[0] == 2 and key is not None:
             coins = random_coins(noise_key(key, 0), jnp.shape(signal))
             cell = cell + value.shape[-1] * coins.astype(jnp.uint32)
@@ -239,6 +239,7 @@ def _width(num_cells: int) -> int:
 def _lengthened(
     table: Float[Array, "branches cells"], end: Float[Array, "branches 1"]
 ) -> Float[Array, "branches width"]:
+    """The table up to `_width`, with `end` in every cell that is new."""
     num_cells = table.shape[-1]
     return jnp.concatenate([table, jnp.repeat(end, _width(num_cells) - num_cells, axis=1)], axis=1)
 
