@@ -6,21 +6,16 @@ from physdfa.config.keys import KEYS, Key, describe_keys
 from physdfa.config.load import load_config, read_config
 from physdfa.config.ranges import find_key
 from physdfa.config.schema import (
-    Constraint,
     DataSection,
     DeviceSection,
     EventsSection,
     ExperimentConfig,
     ExperimentSection,
-    Gene,
-    Halving,
     NetworkSection,
     RuleSection,
-    SearchSection,
-    SweepRange,
-    SweepSection,
     TrainingSection,
 )
+from physdfa.config.search_schema import Constraint, Gene, Halving, SearchSection, SweepRange, SweepSection
 from physdfa.config.usage import inactive_reason
 from physdfa.config.values import validation_size, value_at, with_values
 from physdfa.config.write import config_hash, to_toml

@@ -8,8 +8,9 @@ from physdfa.config.device_table import check_device_table
 from physdfa.config.event_checks import encoding_mistakes, event_mistakes
 from physdfa.config.keys import KEYS, VARIABLE_SECTIONS, show
 from physdfa.config.ranges import FIXED, check_ranges, find_key
-from physdfa.config.schema import ExperimentConfig, Gene, SweepRange
+from physdfa.config.schema import ExperimentConfig
 from physdfa.config.search_checks import counts, idle_cost_gene, search_mistakes
+from physdfa.config.search_schema import Gene, SweepRange
 from physdfa.config.usage import controls_of, inactive_everywhere, needs_of, read_fixed, variants
 from physdfa.rules import RULE_ERRORS, error_refusal
 

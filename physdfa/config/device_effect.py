@@ -13,7 +13,8 @@ import numpy as np
 
 from physdfa.config.device_table import build_device, device_keys, is_alias
 from physdfa.config.keys import Key
-from physdfa.config.schema import DeviceSection, Gene, SweepRange
+from physdfa.config.schema import DeviceSection
+from physdfa.config.search_schema import Gene, SweepRange
 from physdfa.devices import AbstractDevice
 from physdfa.errors import InputError
 

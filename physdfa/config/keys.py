@@ -10,7 +10,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import TypeAdapter
 
-from physdfa.config.schema import SECTIONS, Constraint, Gene, Halving, Says, SweepRange
+from physdfa.config.annotations import Says
+from physdfa.config.schema import SECTIONS
+from physdfa.config.search_schema import Constraint, Gene, Halving, SweepRange
 
 RANGE_TABLES = {"sweep.parameters": SweepRange, "search.genes": Gene, "search.constraints": Constraint}
 """The tables whose own keys are names (of config keys, of results), and what each entry is."""

@@ -6,7 +6,8 @@ from typing import Any
 
 from physdfa.config.device_table import device_keys, plan_mistake
 from physdfa.config.keys import KEYS, VARIABLE_SECTIONS, Key, show
-from physdfa.config.schema import ExperimentConfig, Gene, SweepRange
+from physdfa.config.schema import ExperimentConfig
+from physdfa.config.search_schema import Gene, SweepRange
 
 FIXED = {
     "experiment.name": "a name changes no result",

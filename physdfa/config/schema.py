@@ -6,50 +6,39 @@ all follow from them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Gt, Le, Lt, MinLen
-from pydantic import AllowInfNan, ConfigDict, Strict, StringConstraints
+from annotated_types import Ge, Le, MinLen
+from pydantic import Strict
 
+from physdfa.config.annotations import (
+    STRICT,
+    DataName,
+    DropShare,
+    Flag,
+    Natural,
+    NonNegativeNumber,
+    Number,
+    Positive,
+    PositiveNumber,
+    PositiveShare,
+    RunName,
+    Says,
+    Seed,
+    Share,
+    SignedBits,
+    Text,
+    UnsignedBits,
+)
 from physdfa.config.device_source import MeasurementSource
-
-
-class Says(NamedTuple):
-    """What a key means, in which unit; `default` and `allowed` where the value or the type do not say it themselves."""
-
-    meaning: str
-    unit: str = ""
-    default: str = ""
-    allowed: str = ""
-
-
-_STRICT = ConfigDict(extra="forbid")
-
-Natural = Annotated[int, Strict(), Ge(0)]
-Positive = Annotated[int, Strict(), Ge(1)]
-Seed = Annotated[int, Strict(), Ge(0), Le(2**32 - 1)]
-Number = Annotated[float, Strict(), AllowInfNan(False)]
-PositiveNumber = Annotated[float, Strict(), AllowInfNan(False), Gt(0)]
-NonNegativeNumber = Annotated[float, Strict(), AllowInfNan(False), Ge(0)]
-Share = Annotated[float, Strict(), AllowInfNan(False), Ge(0), Le(1)]
-PositiveShare = Annotated[float, Strict(), AllowInfNan(False), Gt(0), Le(1)]
-SignedBits = Annotated[int, Strict(), Ge(2), Le(32)]
-UnsignedBits = Annotated[int, Strict(), Ge(1), Le(32)]
-OpenShare = Annotated[float, Strict(), AllowInfNan(False), Gt(0), Lt(1)]
-DropShare = Annotated[float, Strict(), AllowInfNan(False), Ge(0), Lt(1)]
-Flag = Annotated[bool, Strict()]
-Text = Annotated[str, Strict()]
-RunName = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
-DataName = Annotated[
-    str, StringConstraints(strict=True, pattern=r"^(digits|mnist|fashion_mnist|emnist_balanced|shd|.+\.npz)$")
-]
+from physdfa.config.search_schema import SearchSection, SweepSection
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExperimentSection:
     """What the run is called, and its seed."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     name: Annotated[
         RunName,
         Says(
@@ -65,7 +54,7 @@ class ExperimentSection:
 class DataSection:
     """What is learnt."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     name: Annotated[
         DataName,
         Says(
@@ -94,7 +83,7 @@ class DataSection:
 class NetworkSection:
     """The spiking network."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     hidden: Annotated[
         tuple[Positive, ...],
         MinLen(1),
@@ -129,7 +118,7 @@ class NetworkSection:
 class RuleSection:
     """How the hidden layers learn."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     name: Annotated[
         Literal[
             "bptt",
@@ -192,7 +181,7 @@ class RuleSection:
 class EventsSection:
     """The event-accurate network of the rule sfdfa, see `docs/sfdfa.md`; `encoding = "events"` has its `window`."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     tau_syn: Annotated[PositiveNumber, Says("synaptic time constant", "s")] = 0.13
     tau_mem: Annotated[
         PositiveNumber | None, Says("membrane time constant, which must be twice tau_syn", "s", default="2 tau_syn")
@@ -238,7 +227,7 @@ class EventsSection:
 class FeedbackSection:
     """The way of the output error back to the hidden layers, for rules with random feedback; see `docs/feedback.md`."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     kind: Annotated[
         Literal["dense", "sparse", "fan_in", "single_entry", "block", "scattering", "weight_bank"],
         Says(
@@ -306,7 +295,7 @@ class DeviceSection:
 class TrainingSection:
     """The optimiser and its regularisation."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     epochs: Annotated[Positive, Says("passes through the training samples")] = 20
     batch_size: Annotated[Positive, Says("samples per update", "samples")] = 128
     optimizer: Annotated[Literal["adam", "adamw", "sgd"], Says("optimiser")] = "adam"
@@ -325,154 +314,10 @@ class TrainingSection:
 class AnalysisSection:
     """What is measured while a network trains, beside its accuracy; see `docs/training.md`."""
 
-    __pydantic_config__ = _STRICT
+    __pydantic_config__ = STRICT
     alignment: Annotated[
         Flag, Says("after every epoch, the angles between update and backpropagation and between feedback and weights")
     ] = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class SweepRange:
-    """Where one parameter goes in a sweep: `low` to `high`, or `values`, or `choices`."""
-
-    __pydantic_config__ = _STRICT
-    low: Annotated[Number | None, Says("least value", default="none")] = None
-    high: Annotated[Number | None, Says("largest value", default="none")] = None
-    num: Annotated[
-        Annotated[int, Strict(), Ge(2)] | None,
-        Says("points from low to high; grid and one_at_a_time only", default="none"),
-    ] = None
-    scale: Annotated[Literal["linear", "log"], Says("spacing between low and high")] = "linear"
-    values: Annotated[
-        Annotated[tuple[Annotated[int, Strict()] | Number, ...], MinLen(1)] | None,
-        Says("numbers to visit", default="none", allowed="a list of numbers"),
-    ] = None
-    choices: Annotated[
-        Annotated[tuple[Any, ...], MinLen(1)] | None,
-        Says("values to visit", default="none", allowed="a list of values that the key allows"),
-    ] = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SweepSection:
-    """A design over the parameters, for `physdfa sweep`."""
-
-    __pydantic_config__ = _STRICT
-    method: Annotated[
-        Literal["grid", "random", "sobol", "latin_hypercube", "one_at_a_time", "morris", "sobol_indices"],
-        Says("design; one_at_a_time goes around the values of this file, the last two are for sensitivity"),
-    ] = "grid"
-    num_samples: Annotated[
-        Positive | None,
-        Says(
-            "points of a random, sobol or latin_hypercube design; of morris the trajectories, (parameters + 1) points "
-            "each; of sobol_indices the base points, a power of two, (parameters + 2) points each",
-            default="none",
-        ),
-    ] = None
-    epochs: Annotated[Positive | None, Says("epochs per point", default="training.epochs")] = None
-    seeds: Annotated[Positive, Says("seeds per point")] = 1
-    parameters: Annotated[Mapping[str, SweepRange], Says("dotted key = range", allowed="a table of ranges")]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gene:
-    """Where one parameter goes in a search: `low` to `high`, or `choices`."""
-
-    __pydantic_config__ = _STRICT
-    low: Annotated[Number | None, Says("least value", default="none")] = None
-    high: Annotated[Number | None, Says("largest value", default="none")] = None
-    scale: Annotated[Literal["linear", "log"], Says("scale on which the gene varies")] = "linear"
-    integer: Annotated[Flag, Says("whole numbers only")] = False
-    choices: Annotated[
-        Annotated[tuple[Any, ...], MinLen(2)] | None,
-        Says("values to choose from", default="none", allowed="a list of two or more values that the key allows"),
-    ] = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Constraint:
-    """What a candidate of a search must keep to: at least `low`, at most `high`, or both."""
-
-    __pydantic_config__ = _STRICT
-    low: Annotated[Number | None, Says("least value", default="none")] = None
-    high: Annotated[Number | None, Says("largest value", default="none")] = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Halving:
-    """Successive halving: after the epochs of each rung only the best share of a generation trains on."""
-
-    __pydantic_config__ = _STRICT
-    rungs: Annotated[
-        tuple[Positive, ...],
-        MinLen(1),
-        Says("epochs after which candidates are dropped", allowed="a list of rising whole numbers >= 1, below epochs"),
-    ] = (2,)
-    keep: Annotated[OpenShare, Says("share of the candidates that go on")] = 0.5
-    checks: Annotated[
-        Natural, Says("dropped candidates per rung, drawn at random, that train on all the same: the risk's measure")
-    ] = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class SearchSection:
-    """The genetic search, or a baseline of equal budget, for `physdfa search`."""
-
-    __pydantic_config__ = _STRICT
-    method: Annotated[
-        Literal["genetic", "random", "sobol", "cma_es"],
-        Says("how candidates are proposed; the others are baselines with as many evaluations as the genetic search"),
-    ] = "genetic"
-    population: Annotated[Annotated[int, Strict(), Ge(2)], Says("candidates per generation", "candidates")] = 24
-    generations: Annotated[Positive, Says("generations, the random first one included")] = 15
-    epochs: Annotated[Positive | None, Says("epochs per candidate", default="training.epochs")] = None
-    seeds: Annotated[Positive, Says("seeds per candidate")] = 1
-    final_seeds: Annotated[Positive, Says("seeds with which the best candidate is trained in full at the end")] = 1
-    compare: Annotated[
-        Flag, Says("train the median of the first generation and readout_only in full, too, to compare with")
-    ] = True
-    objectives: Annotated[
-        tuple[Literal["accuracy", "energy", "feedback_bits", "robustness"], ...],
-        MinLen(1),
-        Says(
-            "what is sought; several: by NSGA-II",
-            allowed="a list of 'accuracy', and any of 'energy', 'feedback_bits', 'robustness'",
-        ),
-    ] = ("accuracy",)
-    crossover_probability: Annotated[Share, Says("share of pairs that are crossed")] = 0.9
-    crossover_eta: Annotated[PositiveNumber, Says("crowding of simulated binary crossover")] = 10.0
-    mutation_probability: Annotated[
-        Share | None, Says("chance of each gene to mutate", default="1 / number of genes")
-    ] = None
-    mutation_eta: Annotated[PositiveNumber, Says("crowding of polynomial mutation")] = 10.0
-    tournament_size: Annotated[Positive, Says("candidates per tournament, at most the population")] = 3
-    elites: Annotated[Natural, Says("best candidates kept unchanged, fewer than the population")] = 2
-    memory_gb: Annotated[
-        PositiveNumber | None,
-        Says("what the program of a generation may hold", "GB", default="half of the memory that is free"),
-    ] = None
-    halving: Annotated[
-        Halving | None,
-        Says("early stopping", default="none", allowed="a table such as { rungs = [2, 5], keep = 0.5, checks = 1 }"),
-    ] = None
-    robustness: Annotated[
-        Mapping[str, Any],
-        Says(
-            "dotted key = value: the stated drift, noise or spread",
-            default="none",
-            allowed='a table such as { "device.v_bias" = 1.3 }',
-        ),
-    ] = field(default_factory=dict)
-    constraints: Annotated[
-        Mapping[str, Constraint],
-        Says(
-            "name = limits; names: accuracy, energy, feedback_bits, robustness, outside_range, firing_rate",
-            default="none",
-            allowed="a table such as { energy = { high = 1e-9 } }",
-        ),
-    ] = field(default_factory=dict)
-    genes: Annotated[Mapping[str, Gene], Says("dotted key = range", allowed="a table of genes")]
 
 
 @dataclass(frozen=True, kw_only=True)

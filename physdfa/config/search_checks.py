@@ -9,7 +9,8 @@ from physdfa.config.device_effect import acts_on_cost, idle_device_values
 from physdfa.config.device_table import build_device, device_keys, with_device_values
 from physdfa.config.keys import VARIABLE_SECTIONS, show
 from physdfa.config.ranges import FIXED, find_key, unknown_key
-from physdfa.config.schema import Constraint, ExperimentConfig, SearchSection
+from physdfa.config.schema import ExperimentConfig
+from physdfa.config.search_schema import Constraint, SearchSection
 from physdfa.config.usage import needs_of, variants
 from physdfa.devices import Cascade
 from physdfa.errors import InputError, unknown_name

@@ -6,7 +6,8 @@ from itertools import product
 from typing import Any
 
 from physdfa.config.keys import KEYS
-from physdfa.config.schema import ExperimentConfig, Gene, SweepRange
+from physdfa.config.schema import ExperimentConfig
+from physdfa.config.search_schema import Gene, SweepRange
 from physdfa.data.shd import EVENT_SETS
 
 RULE_NEEDS: dict[str, frozenset[str]] = {

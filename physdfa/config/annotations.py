@@ -1,0 +1,37 @@
+"""How a key of an experiment file is declared: the types of values with their ranges, and what a key says of itself."""
+
+from typing import Annotated, NamedTuple
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import AllowInfNan, ConfigDict, Strict, StringConstraints
+
+
+class Says(NamedTuple):
+    """What a key means, in which unit; `default` and `allowed` where the value or the type do not say it themselves."""
+
+    meaning: str
+    unit: str = ""
+    default: str = ""
+    allowed: str = ""
+
+
+STRICT = ConfigDict(extra="forbid")
+
+Natural = Annotated[int, Strict(), Ge(0)]
+Positive = Annotated[int, Strict(), Ge(1)]
+Seed = Annotated[int, Strict(), Ge(0), Le(2**32 - 1)]
+Number = Annotated[float, Strict(), AllowInfNan(False)]
+PositiveNumber = Annotated[float, Strict(), AllowInfNan(False), Gt(0)]
+NonNegativeNumber = Annotated[float, Strict(), AllowInfNan(False), Ge(0)]
+Share = Annotated[float, Strict(), AllowInfNan(False), Ge(0), Le(1)]
+PositiveShare = Annotated[float, Strict(), AllowInfNan(False), Gt(0), Le(1)]
+SignedBits = Annotated[int, Strict(), Ge(2), Le(32)]
+UnsignedBits = Annotated[int, Strict(), Ge(1), Le(32)]
+OpenShare = Annotated[float, Strict(), AllowInfNan(False), Gt(0), Lt(1)]
+DropShare = Annotated[float, Strict(), AllowInfNan(False), Ge(0), Lt(1)]
+Flag = Annotated[bool, Strict()]
+Text = Annotated[str, Strict()]
+RunName = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
+DataName = Annotated[
+    str, StringConstraints(strict=True, pattern=r"^(digits|mnist|fashion_mnist|emnist_balanced|shd|.+\.npz)$")
+]
