@@ -11,8 +11,10 @@ install_import_hook(["physdfa", "ga_search"], "beartype.beartype")
 # The suite compiles hundreds of small programs once each: unoptimised, they compile in half the time.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
-# The suite neither reads nor fills the user's cache of compiled programs.
-os.environ.setdefault("JAX_ENABLE_COMPILATION_CACHE", "false")
+# What any worker of this or an earlier run compiled is taken from disk; the user's own folder is left alone.
+os.environ["JAX_COMPILATION_CACHE_DIR"] = str(Path(__file__).parents[1] / ".pytest_cache" / "compiled")
+os.environ["JAX_ENABLE_COMPILATION_CACHE"] = "true"
+os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 
 import jax  # noqa: E402  (after the hook, as every physdfa module must be)
 

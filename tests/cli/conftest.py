@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.cli.command import physdfa
-from tests.workflow.tiny import SEARCH, SWEEP, TINY, remembered_compilation, strict_json
+from tests.workflow.tiny import SEARCH, SWEEP, TINY, strict_json
 
 
 class Results(NamedTuple):
@@ -15,13 +15,6 @@ class Results(NamedTuple):
     folder: Path
     train: Path
     search: Path
-
-
-@pytest.fixture(autouse=True, scope="module")
-def compiled_once():
-    """Equal programs of different tests are compiled once."""
-    with remembered_compilation():
-        yield
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +39,6 @@ def results(tmp_path_factory) -> Results:
     folder = tmp_path_factory.mktemp("results")
     config = folder.parent / "for_results.toml"
     config.write_text(TINY + SEARCH)
-    with remembered_compilation():
-        trained = physdfa("train", config, "--out", folder, "--json")
-        searched = physdfa("search", config, "--out", folder, "--json", "--set", "search.compare=false")
+    trained = physdfa("train", config, "--out", folder, "--json")
+    searched = physdfa("search", config, "--out", folder, "--json", "--set", "search.compare=false")
     return Results(folder, Path(strict_json(trained.out)["run"]), Path(strict_json(searched.out)["run"]))

@@ -9,15 +9,9 @@ from ga_search.genome import candidate_id
 from physdfa.build import load_samples
 from physdfa.config import Halving
 from physdfa.training import Trainer
-from tests.workflow.tiny import make_config, remembered_compilation
+from tests.workflow.tiny import make_config
 
 BIAS, RATE = "device.v_bias", "training.learning_rate"
-
-
-@pytest.fixture(autouse=True, scope="module")
-def compiled_once():
-    with remembered_compilation():
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +33,8 @@ def make_evaluator(samples):
 
 
 @pytest.fixture(scope="module")
-def evaluator(compiled_once, samples):
+def evaluator(samples):
     """One evaluator for the tests that only ask it: candidates of one epoch, four at a time."""
-    del compiled_once
     return Evaluator(make_config(), samples, kind="search", epochs=1, seeds=1, largest_batch=4)
 
 

@@ -33,7 +33,6 @@ from tests.workflow.tiny import (
     files_in,
     lines_of,
     make_config,
-    remembered_compilation,
     summary_of,
 )
 
@@ -60,16 +59,9 @@ COLUMNS = {
 }
 
 
-@pytest.fixture(autouse=True, scope="module")
-def compiled_once():
-    with remembered_compilation():
-        yield
-
-
 @pytest.fixture(scope="module")
-def watched_search(compiled_once, tmp_path_factory):
+def watched_search(tmp_path_factory):
     """The run folder of a tiny search, and the log of what it scored."""
-    del compiled_once
     with pytest.MonkeyPatch.context() as monkeypatch:
         log = ScoreLog(monkeypatch, module)
         run = run_search(make_config(more=SEARCH, kind="search"), out_dir=tmp_path_factory.mktemp("searched"))
@@ -82,8 +74,7 @@ def searched(watched_search):
 
 
 @pytest.fixture(scope="module")
-def swept(compiled_once, tmp_path_factory):
-    del compiled_once
+def swept(tmp_path_factory):
     return run_sweep(make_config(more=SWEEP, kind="sweep"), out_dir=tmp_path_factory.mktemp("swept"))
 
 

@@ -4,13 +4,6 @@ import pytest
 
 from physdfa.reproduce import training
 from tests.reproduce.small import instant_train
-from tests.workflow.tiny import remembered_compilation
-
-
-@pytest.fixture(autouse=True, scope="module")
-def compiled_once():
-    with remembered_compilation():
-        yield
 
 
 @pytest.fixture

@@ -19,17 +19,11 @@ from tests.training.trials import (
     make_splits,
     make_trial,
 )
-from tests.workflow.tiny import SEARCH, make_config, remembered_compilation
+from tests.workflow.tiny import SEARCH, make_config
 
 CAPACITY, SIZES, EPOCHS = 5, (1, 3, 5), 2
 DATA, KEYS = make_data(), make_keys(CAPACITY)
 TRIALS = [make_trial(device=make_sine(1.5 + n), learning_rate=0.03) for n in range(CAPACITY)]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def compiled_once():
-    with remembered_compilation():
-        yield
 
 
 @pytest.fixture

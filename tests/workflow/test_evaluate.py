@@ -12,8 +12,7 @@ from tests.workflow.tiny import TINY, strict_json, summary_of
 
 
 @pytest.fixture(scope="module")
-def answers(trained, compiled_once):
-    del compiled_once
+def answers(trained):
     return evaluate_run(trained.path, data_dir=None)
 
 

@@ -6,16 +6,10 @@ import pytest
 from ga_search.run import run_sweep
 from physdfa.store.evaluations import read_evaluations
 from physdfa.workflow.train import train
-from tests.workflow.tiny import lines_of, make_config, remembered_compilation, summary_of
+from tests.workflow.tiny import lines_of, make_config, summary_of
 
 SPARSE = ("rule.name=sparse_dfa", "rule.local_factor=device", "feedback.kind=single_entry")
 PER_SAMPLE = ("feedback_floats_per_sample", "weight_updates_per_sample", "weight_updates_share")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def compiled_once():
-    with remembered_compilation():
-        yield
 
 
 def test_a_run_counts_its_feedback_and_its_weight_updates_by_epoch_and_in_all(tmp_path):

@@ -1,19 +1,12 @@
-"""The smallest experiment that trains, and compilations that are remembered, so that each program is compiled once."""
+"""The smallest experiment that trains, and what tests read of its runs."""
 
-import atexit
-import contextlib
 import json
-import shutil
-import tempfile
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import jax
 import pytest
-from jax.experimental.compilation_cache import compilation_cache
 
 from physdfa.config import ExperimentConfig, Kind, read_config
 from physdfa.store import RunFolder, open_run
@@ -103,27 +96,3 @@ class ScoreLog:
 
         monkeypatch.setattr(module, "load_samples", load_and_keep)
         monkeypatch.setattr(Trainer, "score", note_and_score)
-
-
-_FOLDER = tempfile.mkdtemp(prefix="physdfa-compiled-")
-atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def remembered_compilation() -> Iterator[None]:
-    """Inside, a program that this session has compiled before is taken from disk; nothing else changes."""
-    settings = {
-        "jax_compilation_cache_dir": _FOLDER,
-        "jax_persistent_cache_min_compile_time_secs": 0.0,
-        "jax_persistent_cache_min_entry_size_bytes": -1,
-    }
-    before = {name: getattr(jax.config, name) for name in settings}
-    for name, value in settings.items():
-        jax.config.update(name, value)
-    compilation_cache.reset_cache()  # it decides once, at the first compilation, whether it is used
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            jax.config.update(name, value)
-        compilation_cache.reset_cache()
