@@ -1,6 +1,9 @@
 """Shape checks at run time for the whole suite, strict ranks, and the folder with the real data, where it is."""
 
+import ctypes
+import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,37 @@ os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 import jax  # noqa: E402  (after the hook, as every physdfa module must be)
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
+
+from physdfa.training.program import forget_programs  # noqa: E402
+
+MOST_BYTES = 1_000_000_000
+"""What a worker may hold before it forgets its compiled programs: on disk, they cost little to read again."""
+
+C_LIBRARY = ctypes.CDLL(None)
+
+
+@pytest.fixture(autouse=True)
+def bounded_memory() -> Iterator[None]:
+    """Thousands of small programs, all kept, grow a worker to 5 GB."""
+    yield
+    if _held_bytes() > MOST_BYTES:
+        forget_programs()
+        jax.clear_caches()
+        gc.collect()
+        if hasattr(C_LIBRARY, "malloc_trim"):  # glibc keeps what was freed
+            C_LIBRARY.malloc_trim(0)
+
+
+def _held_bytes() -> int:
+    """Bytes of this process in memory now; 0 where the system does not tell."""
+    pages = Path("/proc/self/statm")
+    return int(pages.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if pages.exists() else 0
+
+
+@pytest.fixture
+def fresh_programs() -> None:
+    """No program is taken over from the tests before, for a test that counts what is compiled."""
+    forget_programs()
 
 
 @pytest.fixture(scope="session")

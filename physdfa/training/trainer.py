@@ -40,6 +40,9 @@ SIDE_BY_SIDE_BYTES = 512 * 1024
 class Trainer:
     """Trains and scores populations; it keeps the compiled programs, so one trainer serves a whole search.
 
+    The last programs are also kept for trainers to come (`physdfa.training.program`): what a trainer counts as compiled
+    is what nobody in this process had compiled before.
+
     **Arguments:**
 
     - `capacity`: most members per program; smaller populations are padded. `restrict` lowers it for one structure.
@@ -314,13 +317,13 @@ class Trainer:
         runs_once: bool = False,
     ) -> Program:
         small = not in_turn and member_bytes(trials) <= SIDE_BY_SIDE_BYTES
-        program = self._programs.get((name, small, layout.num_devices))
-        if program is None:
+        key = (name, function, small, layout.num_devices)
+        if key not in self._programs:
             over_members = side_by_side if small else one_by_one
             spread, shardings = over_devices(over_members(function, in_axes), in_axes, layout)
-            program = Program(spread, donate, shardings, runs_once=runs_once)
-            self._programs[name, small, layout.num_devices] = program
-        return program
+            shared_as = (function, in_axes, small, layout.num_devices)
+            self._programs[key] = Program(spread, donate, shardings, runs_once=runs_once, shared_as=shared_as)
+        return self._programs[key]
 
 
 def _laid_out(members: Sequence[Any], layout: Layout) -> Any:

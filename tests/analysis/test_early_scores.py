@@ -79,6 +79,7 @@ def test_a_rule_without_a_device_has_an_alignment_only_and_one_that_does_not_lea
     assert missing == {"dfa": [False, True, True], "bptt": [False, True, True], "readout_only": [True, True, True]}
 
 
+@pytest.mark.usefixtures("fresh_programs")
 @pytest.mark.parametrize("mode", ["side by side", "one by one"])
 def test_a_population_of_devices_is_scored_by_one_program(mode, monkeypatch):
     if mode == "one by one":

@@ -113,6 +113,7 @@ def test_a_mistake_in_the_program_is_no_record(evaluator, monkeypatch):
         evaluator(LEARNING)
 
 
+@pytest.mark.usefixtures("fresh_programs")
 def test_numbers_share_a_program_and_a_choice_of_structure_gets_its_own(make_evaluator):
     evaluator = make_evaluator()
     evaluator(LEARNING[:1])
@@ -136,6 +137,7 @@ def test_there_is_a_record_per_seed_and_a_call_per_chunk_and_epoch(make_evaluato
     assert {record.generation for record in records} == {0}
 
 
+@pytest.mark.usefixtures("fresh_programs")
 def test_the_time_of_a_record_is_its_share_without_compiling(make_evaluator):
     evaluator = make_evaluator()
     records = evaluator(LEARNING)
@@ -174,6 +176,7 @@ def test_rules_without_a_device_have_no_score_of_it(make_evaluator, rule, has_al
 # --- Shapes and memory -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("fresh_programs")
 def test_each_shape_is_compiled_once_however_often_it_comes(make_evaluator):
     evaluator = make_evaluator(largest_batch=2)
     shapes = [{"network.num_steps": 2}, {"network.num_steps": 3}, {"network.hidden": [8]}, {"training.batch_size": 16}]
@@ -205,6 +208,7 @@ def test_a_candidate_that_does_not_fit_into_memory_fails_with_words(make_evaluat
 # --- Robustness ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("fresh_programs")
 def test_robustness_is_the_accuracy_of_the_candidate_as_it_would_be_under_the_stated_values(make_evaluator):
     asked = make_evaluator("experiment.seed=2", robustness={"network.threshold": 3.0}, seeds=2)
     records = asked(LEARNING)
@@ -227,6 +231,7 @@ def test_a_candidate_that_fails_under_the_stated_values_has_the_worst_robustness
 RATES = [candidate(v_bias=1.0, learning_rate=rate) for rate in (3e-2, 1e-5, 1e-2, 1e-6)]
 
 
+@pytest.mark.usefixtures("fresh_programs")
 def test_survivors_end_where_they_would_have_without_rungs_and_compile_nothing_anew(make_evaluator):
     halving = Halving(rungs=(1, 2), keep=0.5, checks=0)
     evaluator = make_evaluator("training.schedule=cosine", epochs=4, halving=halving)

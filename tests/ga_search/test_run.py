@@ -24,6 +24,7 @@ from physdfa.store.evaluations import read_evaluations
 from physdfa.store.run_folder import SUMMARY_KEYS
 from physdfa.store.verify import verify_run
 from physdfa.training import Trainer
+from physdfa.training.program import forget_programs
 from physdfa.workflow.evaluate import evaluate_run
 from physdfa.workflow.train import train
 from tests.workflow.tiny import (
@@ -64,6 +65,7 @@ def watched_search(tmp_path_factory):
     """The run folder of a tiny search, and the log of what it scored."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         log = ScoreLog(monkeypatch, module)
+        forget_programs()
         run = run_search(make_config(more=SEARCH, kind="search"), out_dir=tmp_path_factory.mktemp("searched"))
     return run, log
 
@@ -222,6 +224,7 @@ def test_a_finished_search_is_whole_reported_without_gaps_and_its_network_can_be
     assert found.accuracies == pytest.approx(summary_of(searched)["test_accuracies"], abs=1e-6)
 
 
+@pytest.mark.usefixtures("fresh_programs")
 def test_a_search_compiles_once_however_long_it_is(searched, tmp_path):
     longer = run_search(
         make_config("search.generations=5", "search.compare=false", more=SEARCH, kind="search"), out_dir=tmp_path

@@ -116,6 +116,7 @@ def test_what_cannot_spread_is_refused(archive, found):
         fabrication_yield(knowing(), archive.config, found, "best", POINT, names_of(archive), spread=5.0)
 
 
+@pytest.mark.usefixtures("fresh_programs")
 def test_the_devices_of_all_places_share_one_compiled_program(archive, found):
     config = archive.config
     samples = load_samples(config, None)

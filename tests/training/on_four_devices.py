@@ -46,6 +46,7 @@ def norms(trial, state, data, rows, key):
     return sum(abs(weight).sum() for weight in state.parameters.weights)
 
 
+@pytest.mark.usefixtures("fresh_programs")
 def test_one_by_one_the_number_of_devices_changes_no_bit_and_that_of_members_compiles_nothing(one_by_one):
     trainers = {devices: Trainer(CAPACITY, devices) for devices in (1, 2, 4)}
     for size in SIZES:
@@ -55,6 +56,7 @@ def test_one_by_one_the_number_of_devices_changes_no_bit_and_that_of_members_com
     assert [trainer.num_compilations for trainer in trainers.values()] == [3, 3, 3]  # start, epoch, score
 
 
+@pytest.mark.usefixtures("fresh_programs")
 def test_side_by_side_the_number_of_devices_changes_rounding_alone_and_that_of_members_compiles_nothing():
     trainers = {devices: Trainer(CAPACITY, devices) for devices in (1, 2, 4)}
     for size in SIZES:

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from physdfa.training import Program
 
@@ -25,6 +26,32 @@ def test_a_new_shape_type_or_structure_is_compiled_once_each():
         for argument in arguments:
             program(argument)
     assert program.num_compilations == len(arguments)
+
+
+@pytest.mark.usefixtures("fresh_programs")
+def test_what_one_program_compiled_the_next_of_the_same_name_takes_over():
+    first, second, other = (make_program(shared_as=name) for name in ("sum", "sum", "another"))
+    for program in (first, second, other):
+        program({"a": jnp.zeros(1000), "b": jnp.ones(1000)})
+    assert [program.num_compilations for program in (first, second, other)] == [1, 0, 1]
+    assert second.compile_time_s == 0
+    assert second.peak_bytes == first.peak_bytes > 0
+
+
+@pytest.mark.usefixtures("fresh_programs")
+def test_the_process_keeps_the_programs_used_last_and_a_program_those_it_uses(monkeypatch):
+    monkeypatch.setattr("physdfa.training.program.MOST_KEPT", 2)
+    first, second, third = (make_program(shared_as=name) for name in range(3))
+    arguments = {"a": jnp.zeros(3), "b": jnp.ones(3)}
+    for program in (first, second):
+        program(arguments)
+    make_program(shared_as=0)(arguments)  # used again: now the second is the one to go
+    third(arguments)
+    again = [make_program(shared_as=name) for name in (0, 1)]
+    for program in (*again, second):
+        program(arguments)
+    assert [program.num_compilations for program in again] == [0, 1]
+    assert second.num_compilations == 1
 
 
 def test_preparing_compiles_without_running_and_the_call_uses_it():

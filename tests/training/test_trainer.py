@@ -7,6 +7,7 @@ import pytest
 
 from physdfa.errors import InputError
 from physdfa.training import Data, Optimizer, Trainer, member, members_of, stack
+from physdfa.training.program import forget_programs
 from tests.training.trials import (
     assert_close,
     assert_identical,
@@ -41,6 +42,7 @@ def fit(trainer, chosen, data=None, splits=None, **calls):
 @pytest.fixture(scope="module")
 def trainers():
     """One trainer per mode, shared by the tests of this file: nothing compiles twice."""
+    forget_programs()
     return {mode: Trainer(3) for mode in MODES}
 
 
@@ -171,6 +173,7 @@ def test_without_validation_rows_nothing_is_scored(trainers):
     assert [report.validation for report in reports] == [None, None]
 
 
+@pytest.mark.usefixtures("fresh_programs")
 def test_the_memory_is_known_before_anything_runs_and_its_program_is_then_used():
     trainer = Trainer(1)
     held = trainer.memory(TRIALS[:1], KEYS[:1], make_data(), make_splits(1))
@@ -205,6 +208,7 @@ def test_a_member_of_a_stack_is_what_was_stacked():
 # --- Going on, regrouping, memory ------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("fresh_programs")
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
 def test_survivors_regrouped_between_epochs_end_where_they_would_have_ended(schedule):
     trainer, data = Trainer(3), make_data()

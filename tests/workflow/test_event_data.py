@@ -89,6 +89,7 @@ def data_dir(tmp_path_factory):
 @pytest.fixture(scope="module", params=["sfdfa", "adfa"])
 def run(request, data_dir, tmp_path_factory):
     out = tmp_path_factory.mktemp("results")
+    forget_programs()
     return train(make_config(request.param), out_dir=out, data_dir=data_dir, num_seeds=2)
 
 

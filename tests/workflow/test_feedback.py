@@ -25,6 +25,7 @@ KINDS = {
 }
 
 
+@pytest.mark.usefixtures("fresh_programs")
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_members_that_differ_in_numbers_of_a_projection_learn_digits_as_one_program(kind):
     overrides, varied = KINDS[kind]

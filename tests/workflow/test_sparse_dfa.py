@@ -35,6 +35,7 @@ def test_the_floats_sent_back_are_counted_for_every_rule_with_direct_feedback(tm
     assert "weight_updates_per_sample" not in line
 
 
+@pytest.mark.usefixtures("fresh_programs")
 def test_thresholds_are_swept_within_one_program(tmp_path):
     ranges = '[sweep.parameters]\n"rule.update_threshold" = { values = [0.0, 1e9] }'
     config = make_config(*SPARSE, more=f"[sweep]\n{ranges}", kind="sweep")
