@@ -57,11 +57,15 @@ def shape_and_type_are_kept(build: Build) -> None:
 
 
 def finite_on_the_whole_real_line(build: Build) -> None:
-    """Neither the answer nor its gradient, by the input and by each leaf, is ever NaN or infinite."""
-    device, line = build(), jnp.array(WHOLE_LINE)
-    answers = device.respond(line)
+    """Neither the answer nor its gradient, by the input and by each leaf, is ever NaN or infinite, noise included."""
+    device, line, key = build(), jnp.array(WHOLE_LINE), jax.random.key(5)
+    answers = device.respond(line, key=key)
     assert jnp.isfinite(answers).all(), f"the answer is {answers} at {line}"
-    slopes = jax.vmap(jax.grad(lambda device, u: device.respond(u), argnums=(0, 1)), in_axes=(None, 0))(device, line)
+
+    def one(device, u):
+        return device.respond(u, key=key)
+
+    slopes = jax.jit(jax.vmap(jax.grad(one, argnums=(0, 1)), in_axes=(None, 0)))(device, line)
     for leaf in jax.tree.leaves(slopes):
         assert jnp.isfinite(leaf).all(), f"a gradient is {leaf} at {line}"
 
@@ -134,17 +138,26 @@ def every_parameter_acts(build: Build) -> None:
 
 
 def values_out_of_range_are_refused(build: Build) -> None:
-    """NaN, and what lies beyond a declared end, is refused with the name and the range."""
+    """The typical range is allowed; NaN, and what lies beyond a declared end, is refused with name, value and range."""
     for name, entry in _parameters(build).items():
+        low, high = entry.typical
+        assert low < high, f"the typical range of `{name}` ends at {high}, where it begins or before"
+        assert entry.mistake(low) is entry.mistake(high) is None, f"the typical range of `{name}` leaves its range"
         wrong = [float("nan")]
         if np.isfinite(entry.low):
             wrong.append(entry.low if entry.low_open else entry.low - 1.0)
         if np.isfinite(entry.high):
             wrong.append(entry.high if entry.high_open else entry.high + 1.0)
+        elif entry.high_open:
+            wrong.append(float("inf"))
         for value in wrong:
             said = _refusal(build, name, value)
             assert said is not None, f"`{name}` = {value} was taken, but must be {entry.allowed}"
-            assert f"`{name}`" in said, f"the refusal of {name} = {value} does not name it: {said}"
+            assert f"{name}`" in said, f"the refusal of {name} = {value} does not name it: {said}"
+            assert f"got {value:g}" in said, f"the refusal of {name} = {value} does not say the value: {said}"
+            # What bounds a setting is what was measured, which may be narrower than what is declared.
+            told = entry.allowed in said or "the measured ones" in said
+            assert told, f"the refusal of {name} = {value} does not say that it must be {entry.allowed}: {said}"
 
 
 def _refusal(build: Build, name: str, value: float) -> str | None:

@@ -6,7 +6,7 @@ import tomllib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from physdfa.config import config_hash, read_config, to_toml, with_values
+from physdfa.config import ExperimentConfig, config_hash, read_config, to_toml, with_values
 from physdfa.config.keys import KEYS
 
 BASE = {
@@ -23,7 +23,12 @@ BASE = {
         "genes": {"network.hidden": {"choices": [[8], [16, 8]]}, "device.v_pi": {"low": 3.0, "high": 7.0}},
     },
 }
-CONFIG = read_config(BASE)
+
+
+@functools.cache
+def base() -> ExperimentConfig:
+    return read_config(BASE)
+
 
 numbers = st.floats(min_value=1e-6, max_value=0.999)
 changes = st.fixed_dictionaries(
@@ -51,14 +56,14 @@ changes = st.fixed_dictionaries(
 @settings(max_examples=40, deadline=None)
 @given(changes)
 def test_a_configuration_written_and_read_is_the_same(values):
-    config = with_values(CONFIG, values)
+    config = with_values(base(), values)
     again = read_config(tomllib.loads(to_toml(config)), kind="train")
     assert again == config
     assert config_hash(again) == config_hash(config)
 
 
 def test_the_text_holds_every_key_that_has_a_value():
-    tables = tomllib.loads(to_toml(CONFIG))
+    tables = tomllib.loads(to_toml(base()))
     for path, key in KEYS.items():
         if ".*." not in path and (key.required or key.default is not None):
             *above, name = path.split(".")
@@ -67,10 +72,10 @@ def test_the_text_holds_every_key_that_has_a_value():
 
 
 def test_different_configurations_have_different_hashes():
-    assert config_hash(CONFIG) != config_hash(with_values(CONFIG, {"experiment.seed": 1}))
-    assert len(config_hash(CONFIG)) == 64
+    assert config_hash(base()) != config_hash(with_values(base(), {"experiment.seed": 1}))
+    assert len(config_hash(base())) == 64
 
 
 def test_a_value_for_a_stage_stands_in_a_table_of_that_stage():
-    text = to_toml(with_values(CONFIG, {"device.mach_zehnder.v_pi": 5.0}))
+    text = to_toml(with_values(base(), {"device.mach_zehnder.v_pi": 5.0}))
     assert "[device.mach_zehnder]\nv_pi = 5.0" in text

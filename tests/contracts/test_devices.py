@@ -8,20 +8,10 @@ import pytest
 from physdfa import testing
 from physdfa.devices import PRESETS, STAGES, Parameter, declarations, declared, make_device
 from physdfa.devices.measured import MeasuredCurve
-from physdfa.errors import InputError
 from tests.devices.curves import make_measurement
 
-WHOLE_LINE = jnp.array(testing.WHOLE_LINE)
 POTENTIALS = jnp.linspace(-6.0, 6.0, 241)
 KEY = jax.random.key(5)
-LAWS = (
-    testing.shape_and_type_are_kept,
-    testing.the_same_inside_jit,
-    testing.no_answer_leaves_the_stated_range,
-    testing.affine_is_only_what_says_so,
-)
-"""Those that need no word on noise, and hold for chains with automatic scales."""
-
 BUILDERS = {f"preset {name}": (name, None) for name in PRESETS} | {f"stage {name}": (None, name) for name in STAGES}
 
 
@@ -42,19 +32,11 @@ STRENGTHS = ("rin", "noise_std", "noise_scale")
 """Parameters that are the strength of a noise source, and by default none."""
 
 NOISY = [which for which in sorted(BUILDERS) if noise_of(which)]
+NOISE_LAWS = (testing.finite_on_the_whole_real_line, testing.the_same_key_gives_the_same_answer)
 VARIANTS = [(which, False) for which in sorted(BUILDERS)] + [(which, True) for which in NOISY]
 EVERY_DEVICE = pytest.mark.parametrize("which", sorted(BUILDERS))
 EVERY_VARIANT = pytest.mark.parametrize(
     ("which", "noisy"), VARIANTS, ids=[which + ", noisy" * noisy for which, noisy in VARIANTS]
-)
-EVERY_PARAMETER = pytest.mark.parametrize(
-    ("which", "name"),
-    [
-        (which, name)
-        for which in sorted(BUILDERS)
-        for name, entry in entries_of(which).items()
-        if isinstance(entry, Parameter)
-    ],
 )
 
 
@@ -81,38 +63,12 @@ def stacked(devices):
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *devices)
 
 
-@EVERY_DEVICE
-@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
-def test_it_keeps_the_laws_that_users_devices_are_held_to(which, law):
-    law(lambda **values: build(which, **values))
-
-
 @EVERY_VARIANT
-def test_the_answer_is_finite_on_the_whole_real_line(which, noisy):
-    assert jnp.isfinite(build(which, noisy=noisy).respond(WHOLE_LINE, key=KEY if noisy else None)).all()
-
-
-@EVERY_DEVICE
-def test_a_population_compiles_once_and_answers_as_its_members_do(which):
-    traces = 0
-
-    def respond(device):
-        nonlocal traces
-        traces += 1
-        return device.respond(POTENTIALS)
-
-    evaluate = jax.jit(jax.vmap(respond))
-    for devices in (candidates(which), candidates(which, shift=0.3)):
-        alone = jnp.stack([device.respond(POTENTIALS) for device in devices])
-        assert np.asarray(evaluate(stacked(devices))) == pytest.approx(np.asarray(alone), rel=1e-5, abs=2e-6)
-    assert traces == 1
-
-
-@EVERY_VARIANT
-def test_the_same_key_gives_the_same_answer(which, noisy):
-    device = build(which, noisy=noisy)
-    first, second = (device.respond(POTENTIALS, key=KEY) for _ in range(2))
-    assert (first == second).all()
+def test_it_keeps_the_laws_that_users_devices_are_held_to(which, noisy):
+    laws = NOISE_LAWS if noisy else testing.DEVICE_LAWS
+    for law in laws:
+        if law is not testing.every_parameter_acts:  # an automatic scale takes out what acts: test_effects.py
+            law(lambda **values: build(which, noisy=noisy, **values))
 
 
 @pytest.mark.parametrize("which", NOISY)
@@ -121,12 +77,6 @@ def test_noise_differs_from_key_to_key_and_from_neuron_to_neuron(which):
     noise = device.respond(still, key=KEY) - device.respond(still)
     assert (noise != noise[0]).any()
     assert (device.respond(still, key=jax.random.key(6)) != device.respond(still, key=KEY)).any()
-
-
-@EVERY_VARIANT
-def test_without_a_key_it_is_deterministic(which, noisy):
-    device = build(which, noisy=noisy)
-    assert (device.respond(POTENTIALS) == device.respond(POTENTIALS)).all()
 
 
 @pytest.mark.parametrize("which", NOISY)
@@ -159,14 +109,6 @@ def test_it_advances_from_update_to_update_inside_a_compiled_loop(which):
     assert jnp.isfinite(advanced.respond(POTENTIALS)).all()
 
 
-@EVERY_VARIANT
-def test_the_gradient_is_finite_at_every_signal_for_every_leaf(which, noisy):
-    key = KEY if noisy else None
-    gradients = jax.vmap(jax.grad(lambda device, u: device.respond(u, key=key), argnums=(0, 1)), in_axes=(None, 0))
-    slopes = gradients(build(which, noisy=noisy), WHOLE_LINE)
-    assert all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(slopes))
-
-
 @EVERY_DEVICE
 def test_calibration_keeps_the_structure_and_works_inside_a_transformation(which):
     devices = candidates(which)
@@ -176,30 +118,3 @@ def test_calibration_keeps_the_structure_and_works_inside_a_transformation(which
         jax.tree.map(lambda leaf: (leaf.shape, leaf.dtype), tree) for tree in (stacked(devices), calibrated)
     )
     assert jax.tree.leaves(before) == jax.tree.leaves(after)
-
-
-@EVERY_PARAMETER
-def test_the_typical_range_lies_within_the_range(which, name):
-    entry = entries_of(which)[name]
-    assert entry.mistake(entry.typical[0]) is None
-    assert entry.mistake(entry.typical[1]) is None
-    assert entry.typical[0] < entry.typical[1]
-
-
-@EVERY_PARAMETER
-def test_a_value_out_of_range_is_refused_with_name_value_and_range(which, name):
-    entry = entries_of(which)[name]
-    wrong = [float("nan")]
-    if np.isfinite(entry.low):
-        wrong.append(entry.low if entry.low_open else entry.low - 1.0)
-    if np.isfinite(entry.high):
-        wrong.append(entry.high if entry.high_open else entry.high + 1.0)
-    elif entry.high_open:
-        wrong.append(float("inf"))
-    for value in wrong:
-        with pytest.raises(InputError) as refusal:
-            build(which, **{name: value})
-        assert f"`{name}`" in str(refusal.value)
-        # A setting is bounded by what was measured, which is narrower than what is declared.
-        assert ("the measured ones" if entry.name == "setting" else entry.allowed) in str(refusal.value)
-        assert f"got {value:g}" in str(refusal.value)

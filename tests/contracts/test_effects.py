@@ -1,5 +1,7 @@
 """Every declared parameter acts: moved across its typical range it changes g, the layer error and the gradient."""
 
+from functools import cache
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -15,10 +17,6 @@ NO_CHANGE = 1e-6
 
 UPDATES = 12
 REQUESTS = 10_000_000  # ten milliseconds at 1 GBd, so that a drift is to be seen after a dozen updates
-
-NETWORK, RULE = make_network(num_steps=2), RULES["adfa"]()
-PARAMETERS, BATCH = make_parameters(NETWORK), make_batch(NETWORK)
-STATE = RULE.init(jax.random.key(2), NETWORK, jnp.float32(1.0))
 
 BENCH = ["encode", "mach_zehnder", "photodiode"]
 CHAINS_BY_UNITS = {
@@ -58,7 +56,9 @@ def plan_of(which):
     return [name if stage == "{}" else stage for stage in template]
 
 
-DEVICES = [f"preset {name}" for name in PRESETS] + [f"stage {name}" for name in STAGES]
+DEVICES = [f"preset {name}" for name, preset in PRESETS.items() if not preset.stages]
+DEVICES += [f"stage {name}" for name in STAGES]
+"""Whoever declares numbers: a preset of stages has none of its own."""
 
 
 def own_parameters(which):
@@ -105,20 +105,27 @@ def build(which, name, value):
     return make_cascade(plan, values, key=key)
 
 
-@jax.jit
-def answers(device):
-    """(g, layer error, gradient of one training step) of a device that has seen some updates."""
+@cache
+def answering():
+    """device -> (g, layer error, gradient of one training step) of a device that has seen some updates; compiled."""
+    network, rule = make_network(num_steps=2), RULES["adfa"]()
+    parameters, batch = make_parameters(network), make_batch(network)
+    state = rule.init(jax.random.key(2), network, jnp.float32(1.0))
 
-    def step(device, key):
-        return device.advance(num_requests=REQUESTS, key=key), None
+    @jax.jit
+    def answers(device):
+        def step(device, key):
+            return device.advance(num_requests=REQUESTS, key=key), None
 
-    device, _ = jax.lax.scan(step, device, jax.random.split(jax.random.key(1), UPDATES))
-    potential = jnp.linspace(-6.0, 6.0, 4 * 12).reshape(12, 4).T  # [batch neurons]: neighbours differ by a unit
-    g = device.respond(potential, key=jax.random.key(3))
-    error = jax.random.normal(jax.random.key(4), (4, NETWORK.layer_sizes[-1]))
-    layer_error = STATE.feedback[0].project(error) * g
-    update, _ = RULE.update(NETWORK, PARAMETERS, BATCH, device, STATE, key=jax.random.key(5))
-    return (g, layer_error, update.gradient.weights[0]), device
+        device, _ = jax.lax.scan(step, device, jax.random.split(jax.random.key(1), UPDATES))
+        potential = jnp.linspace(-6.0, 6.0, 4 * 12).reshape(12, 4).T  # [batch neurons]: neighbours differ by a unit
+        g = device.respond(potential, key=jax.random.key(3))
+        error = jax.random.normal(jax.random.key(4), (4, network.layer_sizes[-1]))
+        layer_error = state.feedback[0].project(error) * g
+        update, _ = rule.update(network, parameters, batch, device, state, key=jax.random.key(5))
+        return (g, layer_error, update.gradient.weights[0]), device
+
+    return answers
 
 
 def probes(entry):
@@ -131,7 +138,7 @@ def probes(entry):
 @EVERY_PARAMETER
 def test_each_parameter_changes_g_the_layer_error_and_the_gradient_within_its_typical_range(which, name):
     entry = declared(plan_of(which))[name]
-    (first, *others), devices = zip(*(answers(build(which, name, value)) for value in probes(entry)), strict=True)
+    (first, *others), devices = zip(*(answering()(build(which, name, value)) for value in probes(entry)), strict=True)
     part, _, leaf = name.rpartition(".")
     if leaf in COST_ONLY:
         assert "not seen in g" in entry.meaning
