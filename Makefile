@@ -5,7 +5,7 @@
 
 SHELL = /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test test-slow lint bench clean
 .NOTPARALLEL:  # two pips must not write to one environment
 .DELETE_ON_ERROR:
 
@@ -13,18 +13,19 @@ SHELL = /bin/sh
 DEMO_ARGS =
 TEST_ARGS =
 BENCH_ARGS =
-# A worker per core, but no more than eight: each holds its own compiler and half a gigabyte.
-TEST_WORKERS = -n auto --maxprocesses 8
+# How many workers there is room for, tests/conftest.py knows.
+TEST_WORKERS = -n auto
 
 # Every check runs, so that one call shows all there is to mend.
 CHECKS = 'ruff format --check .' 'ruff check .' 'basedpyright --pythonpath .venv/bin/python' 'lint-imports --no-logo'
 
 help:
-	@echo 'make demo    install, run a genetic search on the embedded digits, say where its report is'
-	@echo 'make test    install, run the test suite                    (TEST_ARGS="tests/devices -x")'
-	@echo 'make lint    install, check format, style, types and the import order of the rooms'
-	@echo 'make bench   install, run the benchmarks'
-	@echo 'make clean   remove .venv and what the tools left behind (after moving this folder, too); results/ stays'
+	@echo 'make demo         install, run a genetic search on the embedded digits, say where its report is'
+	@echo 'make test         install, run the test suite                    (TEST_ARGS="tests/devices -x")'
+	@echo 'make test-slow    install, run the tests that take minutes, which make test leaves out'
+	@echo 'make lint         install, check format, style, types and the import order of the rooms'
+	@echo 'make bench        install, run the benchmarks'
+	@echo 'make clean        remove .venv and what the tools left behind (after moving this folder, too); results/ stays'
 	@echo 'To choose the interpreter, before the first of them: make demo PYTHON=/path/to/python3.12'
 
 demo: .venv/.installed
@@ -32,6 +33,9 @@ demo: .venv/.installed
 
 test: .venv/.installed-dev
 	.venv/bin/pytest $(TEST_WORKERS) $(TEST_ARGS)
+
+test-slow: .venv/.installed-dev
+	.venv/bin/pytest $(TEST_WORKERS) -m slow $(TEST_ARGS)
 
 lint: .venv/.installed-dev
 	@status=0; \

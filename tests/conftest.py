@@ -23,10 +23,20 @@ import jax  # noqa: E402  (after the hook, as every physdfa module must be)
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
+from physdfa.training import free_bytes  # noqa: E402
 from physdfa.training.program import forget_programs  # noqa: E402
 
 MOST_BYTES = 1_000_000_000
 """What a worker may hold before it forgets its compiled programs: on disk, they cost little to read again."""
+
+WORKER_BYTES = 1_500_000_000
+MOST_WORKERS = 8
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """A worker per core, as far as memory goes."""
+    return max(1, min(os.cpu_count() or 1, MOST_WORKERS, free_bytes() // WORKER_BYTES))
+
 
 C_LIBRARY = ctypes.CDLL(None)
 

@@ -12,6 +12,7 @@ from physdfa.data.shd import EVENT_SETS
 from physdfa.errors import DataError, InputError
 from physdfa.report.page import write_report
 from physdfa.store.verify import verify_run
+from physdfa.training.program import forget_programs
 from physdfa.workflow.evaluate import evaluate_run
 from physdfa.workflow.plan import plan
 from physdfa.workflow.train import input_events, late_inputs_warning, train
