@@ -34,8 +34,16 @@ class BackwardTable(NamedTuple):
 def first_layer_potentials(
     trial: Trial, parameters: NetworkParameters, data: Data, rows: Int[Array, " rows"], key: PRNGKeyArray
 ) -> np.ndarray:
-    """Every u_t, before reset, of the first hidden layer while the network sees the samples at `rows`."""
-    return np.asarray(jax.jit(layer_potentials)(trial, parameters, data, rows, key)[0]).ravel()
+    """The u_t, before reset, of the first hidden layer while the network sees the samples at `rows`.
+
+    All of them, or as many as `layer_potentials` keeps: the densities then have their bins to about 1 %.
+    """
+    return np.asarray(_first_layer(trial, parameters, data, rows, key)).ravel()
+
+
+@jax.jit
+def _first_layer(trial, parameters, data, rows, key):
+    return layer_potentials(trial, parameters, data, rows, key)[0]
 
 
 def backward_table(

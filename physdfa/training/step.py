@@ -11,6 +11,7 @@ from physdfa.data.event_samples import EventSamples
 from physdfa.devices.base import AbstractDevice
 from physdfa.errors import InputError
 from physdfa.network import NetworkParameters, SpikingNetwork, Stimulus, run
+from physdfa.noise import noise_key, random_words
 from physdfa.rules import Batch, RuleState, SpikeLosses, UpdateCounts
 from physdfa.training.trial import Trial
 
@@ -19,8 +20,14 @@ CALIBRATION_SAMPLES = 64
 
 EVALUATION_BATCH = 500
 
+MOST_POTENTIALS = 1 << 21
+"""Membrane potentials of a layer that are kept to look at, 8 MB of them; of more, so many are drawn."""
+
 LEDGER_SAMPLES = 128
 """Training samples on which the requests outside of a measured range are counted, after every epoch."""
+
+POTENTIALS = 0x706F_7465
+"""What a key is folded with for the places of the potentials that are kept."""
 
 DRIFT = 0x6472_6966
 """What the key of an update's device noise is folded with for the drift; layers and steps, folded too, stay below."""
@@ -88,28 +95,44 @@ def start_training(trial: Trial, data: Data, train_indices: Int[Array, " samples
 def potentials_of(
     trial: Trial, parameters: NetworkParameters, data: Data, indices: Int[Array, " chosen"], key: PRNGKeyArray
 ) -> Float[Array, " potentials"]:
-    """All membrane potentials u_t, before reset, of all hidden layers while the network sees the chosen samples."""
+    """The membrane potentials u_t of `layer_potentials`, of all hidden layers one after the other."""
     return jnp.concatenate([values.reshape(-1) for values in layer_potentials(trial, parameters, data, indices, key)])
 
 
 def layer_potentials(
-    trial: Trial, parameters: NetworkParameters, data: Data, indices: Int[Array, " chosen"], key: PRNGKeyArray
-) -> list[Float[Array, "time batch _"]]:
+    trial: Trial,
+    parameters: NetworkParameters,
+    data: Data,
+    indices: Int[Array, " chosen"],
+    key: PRNGKeyArray,
+    most: int | None = None,
+) -> list[Float[Array, "time ..."]]:
     """The membrane potentials u_t, before reset, of each hidden layer while the network sees the chosen samples.
+
+    All of them, [time batch neurons], where a layer has at most `most`. Of more, [time shown]: at each step as many as
+    make `most` of all steps, at places that a hash draws anew, so that memory does not grow with the number of steps.
+    Of independent potentials a mean is then met to their spread / sqrt(most), a share p to sqrt(p (1 - p) / most):
+    with 2^21 of them to 0.07 % of the spread, and 1 % to 0.007 %.
+
+    **Arguments:**
+
+    - `most`: potentials per layer, >= 1, default `MOST_POTENTIALS`; at least one of each step is shown.
 
     **Raises:** `InputError` for an event network: between its spikes the potential has no steps at which to be read.
     """
-    network = trial.network
-    if not isinstance(network, SpikingNetwork):
-        raise InputError(f"membrane potentials by step are those of a SpikingNetwork; got {type(network).__name__}.")
-    stimulus = network.stimulus(trial.encoding, _scaled(trial, data.samples[indices]), key)
-    _, shown = run(
-        network,
-        parameters,
-        stimulus,
-        lambda kept, step, layers: (kept, [layer.potential for layer in layers]),
-        None,
-    )
+    network = _in_discrete_time(trial)
+    wanted = max(1, (MOST_POTENTIALS if most is None else most) // network.num_steps)
+
+    def shown_of(layer: int, step: Int[Array, ""], potential: Float[Array, "batch neurons"]):
+        if potential.size <= wanted:
+            return potential
+        words = random_words(noise_key(key, POTENTIALS, layer, step), (wanted,))
+        return potential.reshape(-1)[words % potential.size]
+
+    def accumulate(kept, step, layers):
+        return kept, [shown_of(layer, step, one.potential) for layer, one in enumerate(layers)]
+
+    _, shown = run(network, parameters, _stimulus(trial, data, indices, key), accumulate, None)
     return shown
 
 
@@ -120,10 +143,28 @@ def outside_range(
 
     A request is one membrane potential of one neuron at one step, here for the first `LEDGER_SAMPLES` training samples.
     """
-    device = state.device
+    network, device = _in_discrete_time(trial), state.device
     assert device is not None  # the caller asks for devices with a range only
-    shown = layer_potentials(trial, state.parameters, data, train_indices[:LEDGER_SAMPLES], key)
-    return jnp.stack([jnp.mean(device.leaves_range(values).astype(jnp.float32)) for values in shown])
+
+    def accumulate(shares, step, layers):
+        del step
+        outside = [jnp.mean(device.leaves_range(layer.potential).astype(jnp.float32)) for layer in layers]
+        return shares + jnp.stack(outside), None
+
+    stimulus = _stimulus(trial, data, train_indices[:LEDGER_SAMPLES], key)
+    shares, _ = run(network, state.parameters, stimulus, accumulate, jnp.zeros(network.num_hidden))
+    return shares / network.num_steps
+
+
+def _in_discrete_time(trial: Trial) -> SpikingNetwork:
+    network = trial.network
+    if not isinstance(network, SpikingNetwork):
+        raise InputError(f"membrane potentials by step are those of a SpikingNetwork; got {type(network).__name__}.")
+    return network
+
+
+def _stimulus(trial: Trial, data: Data, indices: Int[Array, " chosen"], key: PRNGKeyArray) -> Stimulus:
+    return _in_discrete_time(trial).stimulus(trial.encoding, _scaled(trial, data.samples[indices]), key)
 
 
 def plain_batch(trial: Trial, data: Data, indices: Int[Array, " chosen"], key: PRNGKeyArray) -> Batch:
@@ -169,7 +210,10 @@ def evaluate(
 ) -> Score:
     """Score without dropout, augmentation or any change, over the samples at `indices`, in chunks of equal size."""
     total = indices.shape[0]
-    size = min(EVALUATION_BATCH, total)
+    most = EVALUATION_BATCH
+    if isinstance(data.samples, EventSamples) and isinstance(trial.network, SpikingNetwork):
+        most = min(most, trial.batch_size)  # they are counted for all steps at once: no more than a training step holds
+    size = min(most, total)
     num_chunks = -(-total // size)
     padded = jnp.concatenate([indices, jnp.broadcast_to(indices[:1], (num_chunks * size - total,))])
     is_real = (jnp.arange(num_chunks * size) < total).astype(jnp.float32)

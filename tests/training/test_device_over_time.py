@@ -1,6 +1,7 @@
 """Devices that change from update to update, and devices that are known in a range only."""
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from physdfa.arrays import as_scalar
 from physdfa.devices import AbstractDevice
 from physdfa.devices.parameter import ParameterValue, option, parameter
-from physdfa.training import Trainer
+from physdfa.training import Trainer, layer_potentials
+from physdfa.training.step import outside_range, start_training
 from tests.training.trials import make_data, make_keys, make_splits, make_trial
 
 UPDATES_PER_EPOCH = 2  # 20 training samples, batches of 8
@@ -78,6 +80,17 @@ def test_the_ledger_counts_the_requests_outside_of_the_range_by_member_layer_and
         assert report.outside_range[0].tolist() == [1.0, 1.0]
         assert report.outside_range[1].tolist() == [0.0, 0.0]
         assert np.all((report.outside_range[2] > 0) & (report.outside_range[2] < 1))
+
+
+def test_the_ledger_counts_the_potentials_of_every_step():
+    trial = make_trial(device=Known(0.4), hidden=(8, 5), num_steps=7)
+    data, rows, key = make_data(), jnp.arange(30), jax.random.key(0)
+    state = jax.jit(start_training)(trial, data, rows, key)
+    shares = jax.jit(outside_range)(trial, state, data, rows, key)
+    shown = jax.jit(layer_potentials)(trial, state.parameters, data, rows, key)
+    expected = [float(np.mean(np.asarray(layer) > 0.4)) for layer in shown]
+    assert min(expected) > 0
+    np.testing.assert_allclose(shares, expected, rtol=1e-6)
 
 
 def test_a_device_that_is_known_everywhere_has_no_ledger():

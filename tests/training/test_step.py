@@ -8,10 +8,11 @@ import pytest
 from physdfa.data.event_samples import event_samples
 from physdfa.devices import make_device
 from physdfa.network import initial_parameters
-from physdfa.training import Data, Optimizer, layer_potentials
+from physdfa.training import Data, Optimizer, layer_potentials, step
+from physdfa.training.program import held_bytes
 from physdfa.training.step import CALIBRATION_SAMPLES, evaluate, start_training, train_epoch
 from tests.network.by_hand import simulate
-from tests.training.trials import CLASSES, make_data, make_trial, recorder
+from tests.training.trials import CLASSES, INPUTS, make_data, make_trial, recorder
 
 KEY = jax.random.key(3)
 start_compiled, epoch_compiled = jax.jit(start_training), jax.jit(train_epoch)
@@ -193,6 +194,52 @@ def test_the_potentials_are_those_of_the_plain_simulation_in_every_layer():
     expected = simulate(trial.network, parameters_of(trial), inputs).potentials
     for layer, potentials in zip(shown, expected, strict=True):
         np.testing.assert_allclose(layer, potentials, rtol=1e-4, atol=1e-5)
+
+
+def shown_potentials(trial, data, most):
+    rows = jnp.arange(data.labels.shape[0])
+    return jax.jit(layer_potentials, static_argnums=5)(trial, parameters_of(trial), data, rows, KEY, most)
+
+
+def test_of_many_potentials_so_many_are_drawn_from_every_step_and_neuron_that_they_stand_for_all():
+    """50 steps x 40 samples x 30 and 20 neurons, of which 20 000 are kept: shares are met to 4 standard deviations."""
+    trial, data, most = make_trial(num_steps=50, hidden=(30, 20)), make_data(40), 20_000
+    every = [np.asarray(layer) for layer in shown_potentials(trial, data, 10**6)]
+    kept = [np.asarray(layer) for layer in shown_potentials(trial, data, most)]
+    assert [layer.shape for layer in every] == [(50, 40, 30), (50, 40, 20)]
+    assert [layer.shape for layer in kept] == [(50, most // 50)] * 2
+    for some, layer in zip(kept, every, strict=True):
+        for now, then in zip(some, layer, strict=True):
+            assert set(now) <= set(then.ravel())
+        for share in (0.01, 0.5, 0.99):
+            met = np.mean(some <= np.quantile(layer, share))
+            assert met == pytest.approx(share, abs=4 * np.sqrt(share * (1 - share) / most))
+        assert some.mean() == pytest.approx(layer.mean(), abs=4 * layer.std() / np.sqrt(most))
+
+
+@pytest.mark.parametrize("name", ["layer_potentials", "outside_range", "start_training"])
+def test_what_looks_at_potentials_holds_no_more_for_ten_times_the_steps(name, monkeypatch):
+    monkeypatch.setattr(step, "MOST_POTENTIALS", 2000)
+    data, rows, held = make_data(40), jnp.arange(40), []
+    for num_steps in (20, 200):
+        trial = make_trial(num_steps=num_steps, hidden=(64,))
+        state = jax.eval_shape(start_training, trial, data, rows, KEY)
+        seen = {"layer_potentials": [state.parameters], "outside_range": [state]}.get(name, [])
+        program = jax.jit(lambda *arguments: getattr(step, name)(*arguments))
+        held.append(held_bytes(program.lower(trial, *seen, data, rows, KEY).compile()))
+    assert held[1] <= held[0] + 8 * 200  # all potentials of the longer one: 4 x 200 x 40 x 64 bytes, 2 MB
+
+
+def test_events_in_discrete_time_are_scored_in_no_larger_batches_than_they_train_in():
+    spikes = event_samples([np.linspace(0.0, 0.9, 5)] * 60, [np.arange(5)] * 60, INPUTS)
+    data = Data(jax.tree.map(jnp.asarray, spikes), jnp.zeros(60, jnp.int32))
+    held = []
+    for batch_size in (4, 60):
+        trial = make_trial(encoding="events", num_steps=200, batch_size=batch_size)
+        program = jax.jit(lambda *arguments: evaluate(*arguments))
+        arguments = (trial, parameters_of(trial), data, jnp.arange(60), KEY)
+        held.append(held_bytes(program.lower(*arguments).compile()))
+    assert held[1] - held[0] >= 4 * 200 * (60 - 4) * INPUTS
 
 
 def test_the_device_is_calibrated_at_the_potentials_of_the_fresh_network_under_training_samples():
