@@ -25,6 +25,7 @@ from physdfa.data import (
     split_validation,
 )
 from physdfa.data.event_samples import late_share
+from physdfa.data.npz import unpacked_bytes
 from physdfa.devices import AbstractDevice
 from physdfa.errors import InputError
 from physdfa.feedback import (
@@ -40,6 +41,7 @@ from physdfa.neurons import EventLif, Lif
 from physdfa.rules import RULES, LearningRule, RatePenalty, UpdateGate, sparse_dfa
 from physdfa.rules.event import sfdfa
 from physdfa.training import Data, Optimizer, Splits, Trial
+from physdfa.training.free_memory import free_host_bytes
 
 TRAINING_KEY, DEVICE_KEY = 0, 1
 """What a run's seed is split for, besides the validation split, which the data room draws itself."""
@@ -57,6 +59,7 @@ class Samples:
 def load_samples(config: ExperimentConfig, data_dir: Path | None) -> Samples:
     """The data set of the config, checked against its encoding; the files lie under `data_dir`."""
     section = config.data
+    _check_room(section.name)
     dataset = load_dataset(section.name, data_dir=data_dir, train_size=section.train_size, seed=config.experiment.seed)
     check_encoding(dataset, ENCODINGS[section.encoding])
     if section.shift_augmentation and dataset.image_shape is None:
@@ -74,6 +77,18 @@ def load_samples(config: ExperimentConfig, data_dir: Path | None) -> Samples:
         train=_in_memory(dataset.train_samples, dataset.train_labels),
         test=_in_memory(dataset.test_samples, dataset.test_labels),
     )
+
+
+def _check_room(name: str) -> None:
+    """Refuse a file of data that is larger than what is free, before it is read: it is held twice for a moment."""
+    if not name.endswith(".npz"):
+        return
+    needed, free = 2 * unpacked_bytes(name), free_host_bytes()
+    if needed > free:
+        raise InputError(
+            f"{name}: its arrays would hold about {needed / 1e9:.3g} GB, and {free / 1e9:.3g} GB are free; store fewer "
+            "samples, or smaller numbers: uint8 for pixels."
+        )
 
 
 def _in_memory(samples: np.ndarray | EventSamples, labels: np.ndarray) -> Data:

@@ -4,10 +4,11 @@ import gzip
 import hashlib
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import IO, Protocol, runtime_checkable
 
 from physdfa.errors import DataError
 
@@ -16,6 +17,13 @@ Location = Path | zipfile.Path
 
 CHUNK_SIZE = 1 << 20
 """Bytes that are read at once where a whole file is not needed in memory."""
+
+
+PACKED_AT_MOST = 200
+"""How many times smaller an archive may be than what is in it; images are 4 to 20 times, the format can 1,032 times."""
+
+UNPACKED_AT_EASE = 256 << 20
+"""Bytes up to which it may be smaller than that."""
 
 
 @runtime_checkable
@@ -54,14 +62,7 @@ class Archive:
 
         **Raises:** `DataError` naming the path and what is wrong.
         """
-        digest = hashlib.sha256()
-        try:
-            with path.open("rb") as stream:
-                while chunk := stream.read(CHUNK_SIZE):
-                    digest.update(chunk)
-        except OSError as error:
-            raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
-        check_digest(path, "SHA-256", digest.hexdigest(), self.sha256)
+        check_digest(path, "SHA-256", digest_of(path, "sha256"), self.sha256)
 
 
 @runtime_checkable
@@ -137,13 +138,8 @@ def read_bytes(path: Location, limit: int | None = None) -> bytes:
 
     **Raises:** `DataError`, if it cannot be read.
     """
-    try:
-        with path.open("rb") as stream:
-            return stream.read(-1 if limit is None else limit)  # pyright: ignore[reportReturnType]  (opened as bytes)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise DataError(f"{path} is damaged within its zip archive: {error}.") from error
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
+    with _reading(path) as stream:
+        return stream.read(-1 if limit is None else limit)
 
 
 def read_uncompressed(path: Location, limit: int | None = None) -> bytes:
@@ -164,6 +160,53 @@ def read_uncompressed(path: Location, limit: int | None = None) -> bytes:
         raise DataError(f"{path} is not a whole gzip file: {error}.") from error
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def digest_of(path: Location, algorithm: str) -> str:
+    """The digest of a file as it lies, in hexadecimal; whatever its size, a megabyte of it is in memory at a time.
+
+    **Arguments:**
+
+    - `algorithm`: "md5" or "sha256".
+
+    **Raises:** `DataError`, if it cannot be read.
+    """
+    digest = hashlib.new(algorithm, usedforsecurity=False)
+    with _reading(path) as stream:
+        while chunk := stream.read(CHUNK_SIZE):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+@contextmanager
+def _reading(path: Location) -> Iterator[IO[bytes]]:
+    """The file as it lies, open.
+
+    **Raises:** `DataError`, if it cannot be read, there or in its zip archive.
+    """
+    try:
+        with path.open("rb") as stream:
+            yield stream  # pyright: ignore[reportReturnType]  (opened as bytes)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise DataError(f"{path} is damaged within its zip archive: {error}.") from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def check_packing(path: Path, members: Sequence[zipfile.ZipInfo]) -> None:
+    """Refuse a zip archive whose members would fill the memory, by the sizes it declares, before any is unpacked.
+
+    A reader stops at the declared size, so that one that is too small does no harm.
+
+    **Raises:** `DataError` with both sizes.
+    """
+    unpacked, packed = sum(member.file_size for member in members), path.stat().st_size
+    if unpacked > UNPACKED_AT_EASE and unpacked > PACKED_AT_MOST * packed:
+        raise DataError(
+            f"{path} holds {packed / 1e6:,.3g} MB that would unpack to {unpacked / 1e6:,.0f} MB, more than "
+            f"{PACKED_AT_MOST} times as much: it is not unpacked. If the data are right, store them with numpy.savez, "
+            "which does not pack."
+        )
 
 
 def check_digest(path: Location, name: str, found: str, published: str) -> None:

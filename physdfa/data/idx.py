@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import UInt8
 
-from physdfa.data.files import Location, check_digest, read_bytes, read_uncompressed
+from physdfa.data.files import Location, check_digest, digest_of, read_uncompressed
 from physdfa.errors import DataError
 
 UNSIGNED_BYTE = 8
@@ -75,5 +75,5 @@ def read_idx(path: Location, file: IdxFile) -> UInt8[np.ndarray, "..."]:
     if file.sha256 is not None:
         check_digest(path, "SHA-256 without the gzip wrapper", hashlib.sha256(content).hexdigest(), file.sha256)
     elif file.gzip_md5 is not None and path.name.endswith(".gz"):
-        check_digest(path, "MD5", hashlib.md5(read_bytes(path), usedforsecurity=False).hexdigest(), file.gzip_md5)
+        check_digest(path, "MD5", digest_of(path, "md5"), file.gzip_md5)
     return np.frombuffer(content, dtype=np.uint8, offset=header_size).reshape(shape)

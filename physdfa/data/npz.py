@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from physdfa.data.dataset import Dataset
+from physdfa.data.files import check_packing
 from physdfa.errors import DataError
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
@@ -49,6 +50,15 @@ def load_npz(name: str) -> Dataset:
     )
 
 
+def unpacked_bytes(name: str) -> int:
+    """Bytes of all arrays in the archive at the path `name`, as it declares them; 0 where it cannot be read."""
+    try:
+        with zipfile.ZipFile(Path(name).expanduser()) as archive:
+            return sum(member.file_size for member in archive.infolist())
+    except (OSError, zipfile.BadZipFile):  # in words when the data are read
+        return 0
+
+
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:
     needed = f"An .npz data set needs the arrays {', '.join(KEYS)}"
     try:
@@ -60,6 +70,8 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
             missing = [key for key in KEYS if key not in archive.files]
             if missing:
                 raise DataError(f"{path} lacks {', '.join(missing)}. {needed}; found: {', '.join(archive.files)}.")
+            assert archive.zip is not None, "it is open"
+            check_packing(path, archive.zip.infolist())
             return {key: archive[key] for key in KEYS}
     except FileNotFoundError as error:
         raise DataError(f"{path} does not exist: give the path of an .npz file.") from error

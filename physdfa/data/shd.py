@@ -3,7 +3,6 @@
 A file holds `spikes/times` and `spikes/units`, for each sample as many values as it has spikes, and `labels`.
 """
 
-import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 
 from physdfa.data.event_dataset import EventDataset
 from physdfa.data.event_samples import EventSamples, event_samples
-from physdfa.data.files import Archive, Location, check_digest, find_all, read_bytes, read_uncompressed, way_out
+from physdfa.data.files import Archive, Location, check_digest, digest_of, find_all, read_uncompressed, way_out
 from physdfa.errors import DataError, MissingExtraError
 
 
@@ -37,8 +36,7 @@ class HdfFile:
 
         **Raises:** `DataError` naming the path and what is wrong.
         """
-        found = hashlib.md5(read_bytes(path), usedforsecurity=False).hexdigest()
-        check_digest(path, "MD5", found, self.gzip_md5 if path.name.endswith(".gz") else self.md5)
+        check_digest(path, "MD5", digest_of(path, "md5"), self.gzip_md5 if path.name.endswith(".gz") else self.md5)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -63,6 +63,8 @@ def load_tree(folder: Path, name: str) -> tuple[dict[str, np.ndarray], dict[str,
     content = read_recorded(path)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
+                raise ValueError("its members are compressed")  # which could unpack to any size; ours never are
             tree = {
                 member.removesuffix(".npy"): cast(
                     np.ndarray, np.lib.format.read_array(io.BytesIO(archive.read(member)), allow_pickle=False)

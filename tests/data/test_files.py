@@ -1,9 +1,11 @@
+import hashlib
+import tracemalloc
 import zipfile
 
 import numpy as np
 import pytest
 
-from physdfa.data.files import Archive, find_all, find_file, read_bytes, read_uncompressed
+from physdfa.data.files import Archive, digest_of, find_all, find_file, read_bytes, read_uncompressed
 from physdfa.errors import DataError
 
 VALUES = np.arange(24, dtype=np.uint8).reshape(4, 2, 3)
@@ -61,3 +63,15 @@ def test_a_whole_archive_verifies_and_another_does_not(zipped, tmp_path):
     path.write_bytes(zipped.archive + b"0")
     with pytest.raises(DataError, match="not the published file: its SHA-256"):
         zipped.published.archive.verify(path)
+
+
+def test_a_digest_holds_a_megabyte_of_the_file_at_a_time(tmp_path):
+    content = bytes(range(256)) * (32 << 12)  # 32 MB
+    (tmp_path / "large").write_bytes(content)
+    expected = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    tracemalloc.start()
+    try:
+        assert digest_of(tmp_path / "large", "md5") == expected
+        assert tracemalloc.get_traced_memory()[1] < 3 << 20
+    finally:
+        tracemalloc.stop()

@@ -4,7 +4,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from physdfa.data.npz import load_npz
+from physdfa.data.npz import load_npz, unpacked_bytes
 from physdfa.errors import DataError
 
 
@@ -33,6 +33,44 @@ def test_real_values_are_kept_as_float32_with_full_scale_one(save):
     assert dataset.train_images.dtype == np.float32
     np.testing.assert_array_equal(dataset.train_images, np.linspace(-1, 1, 24).reshape(6, 4).astype(np.float32))
     np.testing.assert_array_equal(dataset.test_labels, [2, 1, 0])
+
+
+def write_packed(path, x_train) -> str:
+    labels = np.arange(len(x_train)) % 2
+    np.savez_compressed(path, x_train=x_train, y_train=labels, x_test=x_train[:4], y_test=labels[:4])
+    return str(path)
+
+
+def test_an_archive_that_would_unpack_to_far_more_than_it_is_is_not_unpacked(tmp_path, monkeypatch):
+    name = write_packed(tmp_path / "bomb.npz", np.zeros((20_000, 784), np.float32))  # 63 MB in 0.1 MB
+    assert unpacked_bytes(name) == pytest.approx(63e6, rel=0.01)
+    assert len(load_npz(name).train_images) == 20_000  # small enough to be harmless
+    monkeypatch.setattr("physdfa.data.files.UNPACKED_AT_EASE", 50 << 20)
+    monkeypatch.setattr(np.lib.npyio.NpzFile, "__getitem__", None)
+    with pytest.raises(
+        DataError, match=r"bomb\.npz holds .* MB that would unpack to 63 MB.*store them with numpy\.savez"
+    ):
+        load_npz(name)
+
+
+def test_data_that_pack_as_images_do_are_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr("physdfa.data.files.UNPACKED_AT_EASE", 0)
+    random = np.random.default_rng(0)
+    images = (random.random((500, 784)) < 0.02).astype(np.uint8)  # binary events, 2 % of the pixels
+    assert len(load_npz(write_packed(tmp_path / "sparse.npz", images)).train_images) == 500
+
+
+def test_a_member_that_is_larger_than_it_says_is_read_no_further(tmp_path):
+    """The size in the archive's directory is made 1000 bytes; its reader stops there."""
+    path = tmp_path / "liar.npz"
+    write_packed(path, np.zeros((20_000, 784), np.float32))
+    content = bytearray(path.read_bytes())
+    place = content.index(b"PK\x01\x02")
+    assert content[place + 46 :].startswith(b"x_train.npy")
+    content[place + 24 : place + 28] = (1000).to_bytes(4, "little")
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"liar\.npz is not a whole \.npz archive"):
+        load_npz(str(path))
 
 
 def test_bytes_are_kept_as_eight_bit_pixels_with_full_scale_255(save):

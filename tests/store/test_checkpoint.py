@@ -94,3 +94,12 @@ def test_types_that_npy_would_forget_are_refused(tmp_path):
 def test_a_name_that_is_no_file_name_is_refused(tmp_path, name):
     with pytest.raises(ValueError, match="name"):
         save_tree(tmp_path, name, {})
+
+
+def test_a_compressed_member_which_could_unpack_to_any_size_is_refused(tmp_path):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb.npy", bytes(1 << 20))
+    write_recorded(tmp_path / "last.npz", content.getvalue())
+    with pytest.raises(RunFolderError, match="its members are compressed"):
+        load_tree(tmp_path, "last")
