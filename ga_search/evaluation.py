@@ -39,6 +39,9 @@ from physdfa.training import (
 MOST_MEMBERS = 64
 """Members of one program: more did not train faster, and each costs memory."""
 
+MOST_WAITING = 16 * MOST_MEMBERS
+"""Trainings that are made ready at a time: each holds a tenth of a megabyte, and takes some milliseconds."""
+
 
 @dataclass(kw_only=True)
 class _Job:
@@ -110,12 +113,20 @@ class Evaluator:
 
     def __call__(self, candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
         """One record per candidate and seed."""
-        jobs, records = self._jobs(candidates)
         if self._halving is not None:
+            jobs, records = self._jobs(candidates)
             self._train_by_halving(jobs, self._halving)
             records += self._records(jobs)
             self._on_records(records)
             return records
+        records, most = list[EvaluationRecord](), max(1, MOST_WAITING // len(self.seeds))
+        for first in range(0, len(candidates), most):
+            records += self._trained(candidates[first : first + most])
+        return records
+
+    def _trained(self, candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
+        """The records of candidates that are made ready together, and trained chunk by chunk."""
+        jobs, records = self._jobs(candidates)
         self._on_records(records)
         for chunk in self._chunks(jobs):
             self._train(chunk, range(1, chunk[0].config.training.epochs + 1))

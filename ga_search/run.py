@@ -1,15 +1,16 @@
 """`search` and `sweep`: a config -> evaluated candidates -> the best one, trained in full -> a run folder."""
 
 import dataclasses
+import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from ga_search.archive import Archive
 from ga_search.designs import grid, latin_hypercube, morris, one_at_a_time, random_design, saltelli, sobol
-from ga_search.evaluation import MOST_MEMBERS, Evaluator
+from ga_search.evaluation import MOST_MEMBERS, MOST_WAITING, Evaluator
 from ga_search.evolution import Candidate, GenerationSummary, search
 from ga_search.genome import ChoiceGene, Gene, GenomeSpace, candidate_id
 from ga_search.methods import batch_size, make_method, num_evaluations
@@ -40,7 +41,9 @@ from physdfa.config import Gene as SearchGene
 from physdfa.config.raw import parse
 from physdfa.errors import InputError, RunFolderError
 from physdfa.store import RunFolder, open_run
+from physdfa.training.free_memory import free_host_bytes
 from physdfa.workflow.begin import begin_run
+from physdfa.workflow.memory import RECORD_BYTES, check_memory, gigabytes, waiting_bytes
 from physdfa.workflow.plan import memory_budget
 from physdfa.workflow.progress import Progress, Silent
 from physdfa.workflow.summary import interrupted_summary
@@ -91,6 +94,7 @@ def design_points(config: ExperimentConfig) -> list[dict[str, Any]]:
 def _design(config: ExperimentConfig, section: SweepSection, space: GenomeSpace) -> list[dict[str, Any]]:
     seed = config.experiment.seed
     num = {key: entry.num for key, entry in section.parameters.items() if entry.num is not None}
+    _check_number_of_points(section, space, num)
     if section.method == "grid":
         return grid(space, num)
     if section.method == "one_at_a_time":
@@ -105,6 +109,22 @@ def _design(config: ExperimentConfig, section: SweepSection, space: GenomeSpace)
         "sobol_indices": saltelli,
     }
     return designs[section.method](space, section.num_samples, seed=seed)
+
+
+def _check_number_of_points(section: SweepSection, space: GenomeSpace, num: Mapping[str, int]) -> None:
+    """Refuse more points than memory has room for the records of, before they are written down."""
+    if section.method == "grid":
+        points = math.prod(len(getattr(gene, "choices", ())) or num.get(gene.key, 1) for gene in space.genes)
+    else:
+        points = (section.num_samples or 0) * (
+            len(space.genes) + 2 if section.method in ("morris", "sobol_indices") else 1
+        )
+    needed, free = points * RECORD_BYTES, free_host_bytes()
+    if needed > free:
+        raise InputError(
+            f"sweep: its design has {points:,} points, whose records would hold about {gigabytes(needed)}, and "
+            f"{gigabytes(free)} are free; lower sweep.num_samples, or the `num` of its parameters."
+        )
 
 
 def _gene(config: ExperimentConfig, key: str, entry: SearchGene | SweepRange) -> Gene | ChoiceGene:
@@ -143,6 +163,17 @@ def sweep_size(config: ExperimentConfig) -> tuple[int, int, int]:
     points = len(sweep_points(config))
     members = min(MOST_MEMBERS, SWEEP_BATCH * section.seeds, points * section.seeds)
     return points * section.seeds, members, section.epochs or config.training.epochs
+
+
+def num_waiting(config: ExperimentConfig, kind: Kind) -> int:
+    """Trainings that a sweep or search has ready at a time: with early stopping all of a generation."""
+    if kind == "sweep":
+        assert config.sweep is not None, "read for a sweep"
+        return min(MOST_WAITING, SWEEP_BATCH * config.sweep.seeds)
+    section = config.search
+    assert section is not None, "read for a search"
+    generation = batch_size(section) * section.seeds
+    return generation if section.halving is not None else min(MOST_WAITING, generation)
 
 
 def run_search(
@@ -273,6 +304,15 @@ def run_sweep(
     return _run("sweep", config, out_dir, data_dir, command_line, progress, body, resumed)
 
 
+def _check_memory(config: ExperimentConfig, kind: Kind, samples: Samples) -> None:
+    """Refuse what does not fit with one training in each program, the fewest that memory may ask for."""
+    trial = build_trial(config, samples.dataset, config.experiment.seed)
+    num_trainings, *_ = search_size(config) if kind == "search" else sweep_size(config)
+    beside = waiting_bytes(config, kind, trial, num_trainings=num_trainings, waiting=num_waiting(config, kind))
+    ways_out = ["search.population"] if kind == "search" else ["the number of points"]
+    check_memory(config, samples, kind=kind, members=1, beside=beside, ways_out=ways_out)
+
+
 def _memory_bytes(run: RunFolder, config: ExperimentConfig, kind: Kind) -> int | None:
     """What a program may hold; of a resumed run what it was, as programs of another size round otherwise."""
     budget = cast(int | None, run.read_summary().get("memory_budget_bytes")) or memory_budget(config, kind)
@@ -318,6 +358,7 @@ def _run(
     build_trial(config, samples.dataset, config.experiment.seed)
     check_feedback_ranges(config, kind, samples.dataset)
     split_rows(config, kind, samples.dataset, 1)
+    _check_memory(config, kind, samples)
     run = resumed or begin_run(config, kind, out_dir=out_dir, command_line=command_line)
     before = run.read_summary()
     earlier, num_resumes = cast(float, before.get("wall_time_s") or 0.0), cast(int, before.get("num_resumes") or 0)

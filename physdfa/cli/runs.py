@@ -66,15 +66,23 @@ def listening(quiet: bool) -> Iterator[Any]:
 
 
 def dry_run(
-    config: ExperimentConfig, *, kind: Kind, data: Path | None, sizes: Callable[[], tuple[int, int, int]], as_json: bool
+    config: ExperimentConfig,
+    *,
+    kind: Kind,
+    data: Path | None,
+    sizes: Callable[[], tuple[int, int, int]],
+    as_json: bool,
+    waiting: Callable[[], int] = lambda: 0,
 ) -> None:
     """Print the resolved config, the number of runs, memory and time.
 
     **Arguments:**
 
     - `sizes`: number of trainings, members of one program, epochs each.
+    - `waiting`: of a sweep or search, trainings that are ready at a time.
     """
     from physdfa.build import load_samples
+    from physdfa.workflow.memory import gigabytes
     from physdfa.workflow.plan import memory_budget, plan
 
     num_trainings, members, epochs = sizes()
@@ -87,6 +95,7 @@ def dry_run(
         members=members,
         epochs=epochs,
         memory_bytes=memory_budget(config, kind),
+        waiting=waiting(),
     )
     if as_json:
         print_json({"kind": kind, "config": to_toml(config), **vars(size)})
@@ -95,5 +104,8 @@ def dry_run(
     print(f"# {size.num_trainings} training(s) of {size.epochs} epochs over {size.samples} samples")
     if kind != "train":
         print(f"# in chunks of {size.members} at most, each one compiled program")
-    memory = max(size.memory_bytes / 2**20, 0.1)
-    print(f"# memory: {memory:,.1f} MiB;  time: about {duration(size.seconds)} on this machine")
+    whole, program = (held / 2**20 for held in (size.process_bytes, size.memory_bytes))
+    time = f"time: about {duration(size.seconds)} on this machine"
+    print(f"# memory: about {whole:,.0f} MiB, of it {max(program, 0.1):,.1f} MiB in the largest program;  {time}")
+    if size.process_bytes > size.free_bytes:
+        print(f"# too much: {gigabytes(size.free_bytes)} are there for it, and the run would be refused")

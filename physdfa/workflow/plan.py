@@ -11,6 +11,8 @@ from physdfa.build import Samples, build_trial, check_feedback_ranges, split_row
 from physdfa.config import ExperimentConfig, Kind
 from physdfa.network.event import EventNetwork
 from physdfa.training import Trainer, Trial, free_bytes
+from physdfa.training.free_memory import free_host_bytes
+from physdfa.workflow.memory import check_countable, held_by_process, process_bytes, program_bytes, waiting_bytes
 
 STEP_OVER_PRODUCTS = {"bptt": 6.0}
 STEP_OVER_PRODUCTS_DEFAULT = 2.5
@@ -30,7 +32,9 @@ class Plan:
 
     - `num_trainings`: networks trained, `epochs` each, `samples` per epoch.
     - `members`: of these, how many share a program at most: as many as were asked for, or as memory allows.
-    - `memory_bytes`: what the largest program holds, data included; exact, from the compiler.
+    - `memory_bytes`: what the largest program holds, data included; exact, from the compiler, for up to 64 members.
+    - `process_bytes`: what the process will hold at most, the program among it; good to a factor of two.
+    - `free_bytes`: what this process holds and what is free beside.
     - `seconds`: estimate from the speed of one matrix product on this machine, and the time that compiling took here.
     """
 
@@ -39,6 +43,8 @@ class Plan:
     epochs: int
     samples: int
     memory_bytes: int
+    process_bytes: int
+    free_bytes: int
     seconds: float
 
 
@@ -51,24 +57,37 @@ def plan(
     members: int,
     epochs: int,
     memory_bytes: int | None = None,
+    waiting: int = 0,
 ) -> Plan:
-    """Size of `num_trainings` trainings of which `members` share a program, fewer where `memory_bytes` are too few."""
+    """Size of `num_trainings` trainings of which `members` share a program, fewer where `memory_bytes` are too few.
+
+    **Arguments:**
+
+    - `waiting`: of a sweep or search, trainings that are ready at a time.
+    """
+    held = held_by_process()
+    there = held + free_host_bytes()
     trial = build_trial(config, samples.dataset, config.experiment.seed)
     check_feedback_ranges(config, kind, samples.dataset)
     trainer = Trainer(members)
     if memory_bytes is not None:
+        check_countable(config, samples, trial)
         single = split_rows(config, kind, samples.dataset, 1)
         members = trainer.restrict(trial, training_key(0), samples.train, single, memory_bytes)
-    splits = split_rows(config, kind, samples.dataset, members)
-    memory = trainer.memory([trial] * members, [training_key(0)] * members, samples.train, splits)
-    train_samples = splits.train.shape[1]
+    program = program_bytes(config, samples, trial, kind=kind, members=members, trainer=trainer)
+    beside = 0
+    if kind != "train":
+        beside = waiting_bytes(config, kind, trial, num_trainings=num_trainings, waiting=waiting)
+    train_samples = split_rows(config, kind, samples.dataset, 1).train.shape[1]
     images = num_trainings * epochs * train_samples
     return Plan(
         num_trainings=num_trainings,
         members=members,
         epochs=epochs,
         samples=train_samples,
-        memory_bytes=memory,
+        memory_bytes=program,
+        process_bytes=process_bytes(program, samples, beside, held),
+        free_bytes=there,
         seconds=trainer.compile_time_s + images * seconds_per_image(config, samples, trial),
     )
 

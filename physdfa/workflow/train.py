@@ -17,6 +17,7 @@ from physdfa.store import RunFolder
 from physdfa.training import EpochReport, Trainer
 from physdfa.workflow.begin import begin_run
 from physdfa.workflow.members import TrainedMembers, counts_per_sample, train_members
+from physdfa.workflow.memory import check_memory
 from physdfa.workflow.progress import Progress, Silent
 from physdfa.workflow.summary import compute_summary, interrupted_summary, mean_and_std
 
@@ -44,6 +45,8 @@ def train(
       last epoch.
     """
     samples = load_samples(config, data_dir)
+    ways_out = ["--seeds"] if num_seeds > 1 else []
+    check_memory(config, samples, kind="train", members=num_seeds, ways_out=ways_out)
     seeds = list(range(config.experiment.seed, config.experiment.seed + num_seeds))
     build_trial(config, samples.dataset, seeds[0])
     split_rows(config, "train", samples.dataset, 1)

@@ -5,7 +5,7 @@ import pytest
 from physdfa.cli import runs
 from physdfa.config import load_config, read_config
 from physdfa.config.raw import parse
-from tests.cli.command import physdfa
+from tests.cli.command import physdfa, refused
 from tests.workflow.tiny import TINY, files_in, strict_json
 
 
@@ -25,6 +25,23 @@ def test_a_dry_run_as_json_is_one_value(tiny, workplace):
     assert (size["kind"], size["num_trainings"], size["epochs"], size["samples"]) == ("train", 2, 2, 480)
     assert size["memory_bytes"] > 0
     assert read_config(parse(size["config"], "json")) == load_config(tiny)
+
+
+def test_a_dry_run_tells_what_the_process_will_hold_and_whether_there_is_room(tiny):
+    size = strict_json(physdfa("train", tiny, "--dry-run", "--json", "--seeds", "1000000000").out)
+    each = 4 * 6 * (65 * 16 + 17 * 10)  # weights and two moments, twice while an epoch replaces them
+    assert 1e9 * each <= size["memory_bytes"] <= 12e9 * each
+    assert size["memory_bytes"] <= size["process_bytes"] <= size["memory_bytes"] + 5e9
+    told = physdfa("train", tiny, "--dry-run", "--seeds", "1000000000").out
+    assert "are there for it, and the run would be refused" in told
+    assert "too much" not in physdfa("train", tiny, "--dry-run").out
+
+
+def test_a_run_that_does_not_fit_is_refused_with_the_way_out(tiny, workplace):
+    told = refused("train", tiny, "--seeds", "1000000000")
+    assert "this run would hold about" in told
+    assert "lower --seeds" in told
+    assert files_in(workplace) == [tiny]
 
 
 def test_a_progress_display_is_closed_whatever_happens(monkeypatch):

@@ -200,6 +200,16 @@ def test_a_budget_of_memory_makes_equal_chunks_and_changes_results_by_rounding_o
     assert heard in ([4, 4], [3, 3, 2])
 
 
+def test_only_so_many_trainings_are_made_ready_at_a_time_as_memory_has_room_for(make_evaluator, evaluator, monkeypatch):
+    candidates, made = [candidate(v_bias=float(bias), learning_rate=0.02) for bias in range(6)], []
+    whole = results(evaluator(candidates))
+    make = Evaluator._jobs
+    monkeypatch.setattr(Evaluator, "_jobs", lambda self, some: (made.append(len(some)), make(self, some))[1])
+    monkeypatch.setattr("ga_search.evaluation.MOST_WAITING", 4)
+    assert results(make_evaluator()(candidates)) == whole
+    assert made == [4, 2]
+
+
 def test_a_candidate_that_does_not_fit_into_memory_fails_with_words(make_evaluator):
     (record,) = make_evaluator(memory_bytes=10_000)([candidate(v_bias=1.0)])
     assert "one training holds" in record.reason

@@ -96,6 +96,37 @@ def record(name, accuracy, *, seed=0):
 # --- What is evaluated -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("method", "ranges"),
+    [
+        ("random", ["", ""]),
+        ("sobol_indices", ["", ""]),
+        ("grid", ["num = 10_000_000,", "num = 1_000_000,"]),
+    ],
+)
+def test_more_points_than_memory_has_room_for_are_refused_before_they_are_written_down(method, ranges):
+    samples = "" if method == "grid" else f"num_samples = {2**40}"
+    bias, gain = ranges
+    table = f'''
+[sweep]
+method = "{method}"
+{samples}
+[sweep.parameters]
+"device.v_bias" = {{ {bias} low = 0.0, high = 9.4 }}
+"device.drive_gain" = {{ {gain} low = 0.1, high = 10.0 }}
+'''
+    config = make_config(more=table, kind="sweep")
+    with pytest.raises(InputError, match=r"its design has [\d,]+ points, whose records would hold about .* GB"):
+        sweep_points(config)
+
+
+def test_a_search_that_cannot_be_kept_in_memory_is_refused_before_it_begins(tmp_path):
+    config = make_config("search.population=1000000000", more=SEARCH, kind="search")
+    with pytest.raises(InputError, match=r"this run would hold about .* GB.*lower search\.population"):
+        run_search(config, out_dir=tmp_path)
+    assert files_in(tmp_path) == []
+
+
 def test_a_grid_over_a_key_of_whole_numbers_visits_whole_numbers():
     points = points_of('"network.num_steps" = { low = 2, high = 5, num = 3 }')
     assert [point["network.num_steps"] for point in points] == [2, 4, 5]  # 3.5 rounds up

@@ -40,12 +40,19 @@ def search(
     """Search the genes of [search], by a genetic algorithm by default; train the best in full and test it once."""
     limit_threads(threads)
     use_devices(devices)
-    from ga_search.run import run_search, search_size
+    from ga_search.run import num_waiting, run_search, search_size
     from physdfa.cli import runs
 
     checked = runs.read(config, overrides_of(changes, seed), "search", data)
     if dry_run:
-        runs.dry_run(checked, kind="search", data=data, sizes=lambda: search_size(checked), as_json=as_json)
+        runs.dry_run(
+            checked,
+            kind="search",
+            data=data,
+            sizes=lambda: search_size(checked),
+            as_json=as_json,
+            waiting=lambda: num_waiting(checked, "search"),
+        )
         return
     runs.run(checked, run_search, out=out, data=data, quiet=quiet, as_json=as_json)
 
@@ -65,12 +72,19 @@ def sweep(
     """Evaluate the design of [sweep]; train the best point in full and test it once."""
     limit_threads(threads)
     use_devices(devices)
-    from ga_search.run import run_sweep, sweep_size
+    from ga_search.run import num_waiting, run_sweep, sweep_size
     from physdfa.cli import runs
 
     checked = runs.read(config, overrides_of(changes, seed), "sweep", data)
     if dry_run:
-        runs.dry_run(checked, kind="sweep", data=data, sizes=lambda: sweep_size(checked), as_json=as_json)
+        runs.dry_run(
+            checked,
+            kind="sweep",
+            data=data,
+            sizes=lambda: sweep_size(checked),
+            as_json=as_json,
+            waiting=lambda: num_waiting(checked, "sweep"),
+        )
         return
     runs.run(checked, run_sweep, out=out, data=data, quiet=quiet, as_json=as_json)
 

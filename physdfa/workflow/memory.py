@@ -1,0 +1,177 @@
+"""What a run will hold, told before it starts, and compared with what is free.
+
+A rough count from the sizes in the config comes first: it costs nothing, whatever is asked for. Where it comes near to
+what is free, the compiler tells exactly what the largest program holds.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import jax
+
+from physdfa.build import Samples, build_trial, split_rows, training_key
+from physdfa.config import ExperimentConfig, Kind
+from physdfa.errors import InputError
+from physdfa.network.event import EventNetwork
+from physdfa.network.forward import UNROLL_STEPS
+from physdfa.training import Trainer, Trial
+from physdfa.training.free_memory import free_bytes, free_host_bytes, resident_bytes, shares_memory
+from physdfa.training.trainer import SIDE_BY_SIDE_BYTES, member_bytes
+from physdfa.workflow.summary import peak_memory_bytes
+
+COMPILED_MEMBERS = 64
+"""Members for which a program is compiled to learn what it holds; of more, each holds as much as one of these."""
+
+MOST_COMPILED_BYTES = 1 << 46
+"""70 TB: what is larger than that is counted, not compiled."""
+
+COMPILING_BYTES = 200_000_000
+"""What the compiler and its programs hold: measured 0.12 GB with all programs in the cache to 0.31 GB with none."""
+
+JOB_BYTES = 105_000
+"""What one candidate holds while it waits to be trained, measured: its config, and its trial of many small arrays."""
+
+RECORD_BYTES = 2_500
+"""What the record of one evaluated candidate holds, measured: 0.9 kB, and as much in each of two copies as a table."""
+
+NEAR = 0.25
+"""Share of the free memory from which on the compiler is asked: the rough count is good to a factor of two or three."""
+
+SLOTS = {"adam": 2, "adamw": 2, "sgd": 1}
+"""Arrays of the size of the parameters that an optimiser keeps."""
+
+
+def rough_program_bytes(config: ExperimentConfig, samples: Samples, trial: Trial, members: int) -> int:
+    """What the program of an epoch of `members` holds, counted from its sizes; good to a factor of two or three.
+
+    Large members train one after the other, and their new states lie beside the old ones; small ones at once, in place:
+
+        large   4 [ M (2 (1 + s) P + n) + 4 P + a ] + data        small   4 M [ (1 + s) P + n + 2 P + a ] + data
+
+    M members with P parameters, s P numbers of the optimiser, and n rows of samples; the rest are gradients, new values
+    and a activities.
+    """
+    network = trial.network
+    inputs, *hidden, _ = sizes = network.layer_sizes
+    parameters, rows = num_parameters(trial), len(samples.dataset.train_labels)
+    if isinstance(network, EventNetwork):
+        activities = 8 * sum(sizes)
+    else:
+        shown = 1 if config.data.encoding == "direct" else network.num_steps
+        kept = network.num_steps / UNROLL_STEPS if config.rule.name == "bptt" else 1
+        activities = round(2 * kept * sum(hidden)) + 2 * shown * (inputs + hidden[0])
+    activities, state = trial.batch_size * activities, (1 + SLOTS[config.training.optimizer]) * parameters
+    if member_bytes(trial) <= SIDE_BY_SIDE_BYTES:
+        numbers = members * (state + rows + 2 * parameters + activities)
+    else:
+        numbers = members * (2 * state + rows) + 4 * parameters + activities
+    return 4 * numbers + data_bytes(samples)
+
+
+def num_parameters(trial: Trial) -> int:
+    """Weights and biases of one network."""
+    return sum((pre + 1) * post for pre, post in pairwise(trial.network.layer_sizes))
+
+
+def program_bytes(
+    config: ExperimentConfig, samples: Samples, trial: Trial, *, kind: Kind, members: int, trainer: Trainer
+) -> int:
+    """What the program of an epoch of `members` holds, data included: exact for up to 64, in proportion for more."""
+    rough = rough_program_bytes(config, samples, trial, members)
+    if rough_program_bytes(config, samples, trial, 1) > MOST_COMPILED_BYTES:
+        return rough
+    compiled = min(members, COMPILED_MEMBERS * trainer.num_devices)
+    if compiled < members:
+        trainer = Trainer(compiled, trainer.num_devices)
+    splits = split_rows(config, kind, samples.dataset, compiled)
+    held = trainer.memory([trial] * compiled, [training_key(0)] * compiled, samples.train, splits)
+    data = data_bytes(samples)
+    return held if compiled == members else data + max(held - data, 0) * members // compiled
+
+
+def check_countable(config: ExperimentConfig, samples: Samples, trial: Trial) -> None:
+    """Refuse a network that is too large even to be compiled.
+
+    **Raises:** `InputError` with what it would hold.
+    """
+    rough = rough_program_bytes(config, samples, trial, 1)
+    if rough > MOST_COMPILED_BYTES:
+        raise InputError(too_little(rough, free_bytes(), ()))
+
+
+def data_bytes(samples: Samples) -> int:
+    """Bytes of the samples and labels that a program is given to train on."""
+    return sum(leaf.nbytes for leaf in jax.tree.leaves(samples.train))
+
+
+def held_by_process() -> int:
+    """What this process holds now; where the system does not tell, the most it ever held."""
+    return resident_bytes() or peak_memory_bytes()
+
+
+def process_bytes(program: int, samples: Samples, beside: int, resident: int) -> int:
+    """What this process will hold at most: what is `resident` now, compiling, the program, and what lies `beside`.
+
+    The data are in memory by now, and not counted twice; the memory of accelerators is not the process's.
+    """
+    own = max(program - data_bytes(samples), 0) if shares_memory() else 0
+    return resident + COMPILING_BYTES + own + beside
+
+
+def waiting_bytes(config: ExperimentConfig, kind: Kind, trial: Trial, *, num_trainings: int, waiting: int) -> int:
+    """What a sweep or search holds beside its program: records of all trainings, and the candidates that wait.
+
+    **Arguments:**
+
+    - `waiting`: candidates, times seeds, that are ready at a time; with early stopping each keeps what it has learned.
+    """
+    keeps_states = kind == "search" and config.search is not None and config.search.halving is not None
+    parameters = num_parameters(trial)
+    states = 4 * (1 + SLOTS[config.training.optimizer]) * parameters if keeps_states else 0
+    return num_trainings * RECORD_BYTES + waiting * (JOB_BYTES + states)
+
+
+def check_memory(
+    config: ExperimentConfig,
+    samples: Samples,
+    *,
+    kind: Kind,
+    members: int,
+    beside: int = 0,
+    ways_out: Sequence[str],
+) -> None:
+    """Refuse a run that would hold more than is free, before anything of it exists.
+
+    **Arguments:**
+
+    - `members`: that share a program. `beside`: as `waiting_bytes`.
+    - `ways_out`: what may be lowered, beside what every training has.
+
+    **Raises:** `InputError` with what is needed, what there is, and what to lower.
+    """
+    trial = build_trial(config, samples.dataset, config.experiment.seed)
+    program = rough_program_bytes(config, samples, trial, members)
+    free, resident = free_bytes(), held_by_process()
+    if program + beside <= NEAR * free:
+        return
+    if program <= free / NEAR:
+        program = program_bytes(config, samples, trial, kind=kind, members=members, trainer=Trainer(members))
+    if not shares_memory() and program > free:
+        raise InputError(too_little(program, free, ways_out))
+    needed, there = process_bytes(program, samples, beside, resident), resident + free_host_bytes()
+    if needed > there:
+        raise InputError(too_little(needed, there, ways_out))
+
+
+def too_little(needed: int, there: int, ways_out: Sequence[str]) -> str:
+    """The sentence on a run that does not fit."""
+    lower = ", ".join([*ways_out, "network.hidden", "training.batch_size"])
+    return (
+        f"this run would hold about {gigabytes(needed)}, and {gigabytes(there)} are there for it; "
+        f"lower {lower} or data.train_size, or use a machine with more memory."
+    )
+
+
+def gigabytes(count: int) -> str:
+    """Bytes in GB, of three digits."""
+    return f"{count / 1e9:,.3g} GB" if count < 1e12 else f"{count / 1e9:,.0f} GB"

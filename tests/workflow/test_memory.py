@@ -1,0 +1,119 @@
+"""What a run will hold: counted near what the compiler says, and refused where it does not fit."""
+
+import pytest
+
+from physdfa.build import build_trial, load_samples, split_rows, training_key
+from physdfa.errors import InputError
+from physdfa.training import Trainer
+from physdfa.workflow import memory
+from physdfa.workflow.memory import check_memory, process_bytes, program_bytes, rough_program_bytes, waiting_bytes
+from physdfa.workflow.train import train
+from tests.workflow.tiny import SEARCH, files_in, make_config
+
+
+@pytest.fixture(scope="module")
+def samples():
+    return load_samples(make_config(), None)
+
+
+@pytest.fixture
+def free(monkeypatch):
+    """`free(bytes)`: so much is free."""
+
+    def say(count: int) -> None:
+        monkeypatch.setattr(memory, "free_bytes", lambda: count)
+        monkeypatch.setattr(memory, "free_host_bytes", lambda: count)
+
+    return say
+
+
+def compiled_bytes(config, samples, members: int) -> int:
+    """As the compiler says, every member laid out."""
+    trial = build_trial(config, samples.dataset, 0)
+    splits = split_rows(config, "train", samples.dataset, members)
+    return Trainer(members).memory([trial] * members, [training_key(0)] * members, samples.train, splits)
+
+
+@pytest.mark.parametrize(
+    ("changes", "members"),
+    [
+        (["network.hidden=[64]"], 20),
+        (["network.hidden=[1500, 300]"], 3),
+        (["network.hidden=[300]", 'rule.name="bptt"', "network.num_steps=60", 'training.optimizer="sgd"'], 1),
+    ],
+    ids=["small ones", "large ones", "through time"],
+)
+def test_the_rough_count_is_near_what_the_compiler_says(samples, changes, members):
+    config = make_config(*changes)
+    rough = rough_program_bytes(config, samples, build_trial(config, samples.dataset, 0), members)
+    assert rough == pytest.approx(compiled_bytes(config, samples, members), rel=0.6)
+
+
+@pytest.mark.parametrize("hidden", [16, 1500], ids=["side by side", "one by one"])
+def test_many_members_hold_in_proportion_what_few_do(samples, monkeypatch, hidden):
+    config = make_config(f"network.hidden=[{hidden}]")
+    trial = build_trial(config, samples.dataset, 0)
+    exact = compiled_bytes(config, samples, 12)
+    monkeypatch.setattr(memory, "COMPILED_MEMBERS", 4)
+    found = program_bytes(config, samples, trial, kind="train", members=12, trainer=Trainer(12))
+    assert found == pytest.approx(exact, rel=0.25)
+
+
+@pytest.mark.parametrize(
+    ("changes", "seeds", "named"),
+    [
+        (["network.hidden=[100000, 100000]"], 1, "GB, and .* are there for it; lower network.hidden"),
+        ([f"network.hidden=[{2**62}]"], 1, "lower network.hidden, training.batch_size"),
+        ([], 10**12, "lower --seeds, network.hidden"),
+    ],
+    ids=["neurons", "neurons beyond all counting", "seeds"],
+)
+def test_what_does_not_fit_is_refused_before_anything_is_compiled_or_written(
+    samples, free, monkeypatch, tmp_path, changes, seeds, named
+):
+    monkeypatch.delattr(Trainer, "memory")
+    monkeypatch.delattr(Trainer, "start")
+    free(2 * 10**9)
+    with pytest.raises(InputError, match=rf"this run would hold about .*{named}"):
+        train(make_config(*changes), out_dir=tmp_path, num_seeds=seeds)
+    assert files_in(tmp_path) == []
+
+
+def test_near_the_limit_the_compiler_decides(samples, free, monkeypatch):
+    config, asked = make_config(), []
+
+    def told(*arguments, **options):
+        asked.append(options["members"])
+        return held
+
+    monkeypatch.setattr(memory, "program_bytes", told)
+    rough = rough_program_bytes(config, samples, build_trial(config, samples.dataset, 0), 3)
+    free(rough + memory.COMPILING_BYTES)
+    held = rough
+    check_memory(config, samples, kind="train", members=3, ways_out=[])
+    assert asked == []  # a quarter of what is free: it fits without asking
+    monkeypatch.setattr(memory, "COMPILING_BYTES", 0)
+    free(rough)
+    check_memory(config, samples, kind="train", members=3, ways_out=[])
+    held = 2 * rough
+    with pytest.raises(InputError, match="this run would hold about"):
+        check_memory(config, samples, kind="train", members=3, ways_out=[])
+    assert asked == [3, 3]
+
+
+def test_the_process_holds_what_it_held_the_program_and_what_waits(samples):
+    data = memory.data_bytes(samples)
+    assert data == samples.train.samples.nbytes + samples.train.labels.nbytes
+    assert process_bytes(data + 700, samples, 50, 1000) == 1000 + memory.COMPILING_BYTES + 700 + 50
+
+
+def test_with_early_stopping_all_that_wait_keep_what_they_have_learned(samples):
+    plain = make_config(more=SEARCH, kind="search")
+    halving = make_config("search.halving={rungs=[1], keep=0.5}", more=SEARCH, kind="search")
+    trial = build_trial(plain, samples.dataset, 0)
+    without, with_states = (
+        waiting_bytes(config, "search", trial, num_trainings=100, waiting=40) for config in (plain, halving)
+    )
+    parameters = 65 * 16 + 17 * 10
+    assert with_states - without == 40 * 3 * 4 * parameters  # the weights and Adam's two moments
+    assert without == 100 * memory.RECORD_BYTES + 40 * memory.JOB_BYTES
