@@ -3,7 +3,8 @@
     steps                time of one training step (784-800-10, T = 25, batch 128, direct coding) over the time of its
                          own two matrix products through the same library
     grid                 the same for every rule, coding, T of 5, 25, 100 and one or two hidden layers (half an hour)
-    memory               memory of the compiled step at T = 100 over T = 5
+    memory               memory of the compiled step at T = 100 over T = 5, and of the process of a whole training
+                         at T = 100 over T = 10
     population           time of a training in one program of many members over that of single runs
     start                seconds from the imports to the first step, compiled for the first time and from the cache
     devices              time of a training step, of its fused time loop and of g alone, over those of the ideal sin²
@@ -26,6 +27,7 @@ import jax.numpy as jnp
 import numpy as np
 from common import BATCH, CLASSES, HIDDEN, INPUTS, STEPS_PER_CALL, epoch_call, make_data, make_trial
 from grid import bench_grid
+from process import bench_process
 from products import products_call
 from start import bench_start
 
@@ -82,7 +84,7 @@ def bench_steps() -> list[dict[str, object]]:
 
 
 def bench_memory() -> list[dict[str, object]]:
-    """Bytes of the compiled step, arguments and results among them, T = 100 over T = 5."""
+    """Bytes of the compiled step, arguments and results among them, T = 100 over T = 5; and of whole processes."""
     data, rows = make_data(), []
     for rule in ("adfa", "bptt"):
         for hidden in ((HIDDEN,), (HIDDEN, HIDDEN)):
@@ -90,7 +92,7 @@ def bench_memory() -> list[dict[str, object]]:
             held = [held_bytes(program) for program in programs]
             what = f"memory at T = 100 over T = 5: {rule}, {len(hidden)} hidden"
             rows.append({"what": what, "ratio": held[1] / held[0], "bytes": held})
-    return rows
+    return rows + bench_process()
 
 
 def bench_population() -> list[dict[str, object]]:
