@@ -23,6 +23,7 @@ from ga_search.summary import (
     median_record,
     refuse_if_all_failed,
     search_summary,
+    search_warnings,
     standings_of,
 )
 from physdfa.build import Samples, build_trial, check_feedback_ranges, load_samples, split_rows
@@ -44,9 +45,10 @@ from physdfa.store import RunFolder, open_run
 from physdfa.training.free_memory import free_host_bytes
 from physdfa.workflow.begin import begin_run
 from physdfa.workflow.memory import RECORD_BYTES, check_memory, gigabytes, waiting_bytes
+from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.plan import memory_budget
 from physdfa.workflow.progress import Progress, Silent
-from physdfa.workflow.summary import interrupted_summary
+from physdfa.workflow.summary import data_summary, interrupted_summary
 
 SILENT = Silent()
 SWEEP_BATCH = 24
@@ -197,7 +199,7 @@ def run_search(
     goals = goals_of(section)
     num_trainings, _, epochs = search_size(config)
 
-    def body(run: RunFolder, samples: Samples) -> dict[str, object]:
+    def body(run: RunFolder, samples: Samples, cautions: Cautions) -> dict[str, object]:
         progress.begin("trainings x epochs", num_trainings * epochs)
         evaluator = Evaluator(
             config,
@@ -227,9 +229,8 @@ def run_search(
 
         found = search(space, method, archive.answering(evaluator), goals=goals, on_generation=on_generation)
         refuse_if_all_failed(found.records)
-        extra = search_summary(found.records, section, epochs, config_warnings(config, "search"))
-        for sentence in cast(list[str], extra.get("warnings", [])):
-            progress.say(f"warning: {sentence}")
+        extra = search_summary(found.records, section, epochs)
+        cautions.tell(search_warnings(found.records, section))
         contestants = {"best device of the search": with_values(config, found.best.values)}
         first = median_record(found.first_generation)
         if section.compare and first is not None:
@@ -270,7 +271,7 @@ def run_sweep(
     assert section is not None, "the points come from it"
     epochs = section.epochs or config.training.epochs
 
-    def body(run: RunFolder, samples: Samples) -> dict[str, object]:
+    def body(run: RunFolder, samples: Samples, cautions: Cautions) -> dict[str, object]:
         progress.begin("trainings x epochs", len(points) * section.seeds * epochs)
         evaluator = Evaluator(
             config,
@@ -350,7 +351,7 @@ def _run(
     data_dir: Path | None,
     command_line: Sequence[str],
     progress: Progress,
-    body: Callable[[RunFolder, Samples], dict[str, object]],
+    body: Callable[[RunFolder, Samples, Cautions], dict[str, object]],
     resumed: RunFolder | None,
 ) -> RunFolder:
     """Refuse what can be refused, make the folder, run, and leave a true summary whatever happens."""
@@ -364,11 +365,13 @@ def _run(
     earlier, num_resumes = cast(float, before.get("wall_time_s") or 0.0), cast(int, before.get("num_resumes") or 0)
     if resumed is not None:
         run.write_summary({"status": "interrupted", "reason": "resumed", "num_resumes": num_resumes + 1})
-    run.write_summary({"dataset": samples.dataset.name, "warnings": list(config_warnings(config, kind))})
+    run.write_summary(data_summary(samples.dataset))
     progress.say(f"run folder: {run.path}")
+    cautions = Cautions(run, progress, config_warnings(config, kind))
+    cautions.tell(samples.dataset.remarks)
     started = time.perf_counter()
     try:
-        summary = body(run, samples)
+        summary = body(run, samples, cautions)
     except BaseException as error:
         run.write_summary(interrupted_summary(error, earlier + time.perf_counter() - started))
         raise

@@ -125,9 +125,7 @@ def goals_of(section: SearchSection) -> Goals:
     return Goals(objectives=section.objectives, limits=limits)
 
 
-def search_summary(
-    records: Sequence[EvaluationRecord], section: SearchSection, epochs: int, warnings: Sequence[str]
-) -> dict[str, object]:
+def search_summary(records: Sequence[EvaluationRecord], section: SearchSection, epochs: int) -> dict[str, object]:
     """What a search says beyond its best candidate: its front, its constraints, its early stopping.
 
     - `front`: of each candidate that no other beats its id, values and objectives, the most accurate first; only with
@@ -150,11 +148,17 @@ def search_summary(
     if section.constraints:
         feasible = [name for name, standing in standings.items() if standing.violation == 0]
         found["num_feasible"] = len(feasible)
-        if not feasible:
-            found["warnings"] = [*warnings, none_feasible(standings)]
     if section.halving is not None:
         found["halving"] = halving_summary(records, epochs)
     return found
+
+
+def search_warnings(records: Sequence[EvaluationRecord], section: SearchSection) -> list[str]:
+    """What is to be warned of after a search, one sentence each."""
+    standings = standings_of(records, goals_of(section))
+    if not section.constraints or any(standing.violation == 0 for standing in standings.values()):
+        return []
+    return [none_feasible(standings)]
 
 
 def none_feasible(standings: Mapping[str, Standing]) -> str:

@@ -1,5 +1,6 @@
 """From a config to objects: the only place that knows every part."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from zlib import crc32
@@ -18,9 +19,11 @@ from physdfa.config.usage import needs_of
 from physdfa.data import (
     ENCODINGS,
     AnyDataset,
+    Dataset,
     EventDataset,
     EventSamples,
     check_encoding,
+    checked_image_shape,
     load_dataset,
     split_validation,
 )
@@ -56,17 +59,23 @@ class Samples:
     test: Data
 
 
-def load_samples(config: ExperimentConfig, data_dir: Path | None) -> Samples:
-    """The data set of the config, checked against its encoding; the files lie under `data_dir`."""
+def load_samples(
+    config: ExperimentConfig, data_dir: Path | None, *, trained_with: Mapping[str, float] | None = None
+) -> Samples:
+    """The data set of the config, checked against its encoding; the files lie under `data_dir`.
+
+    **Arguments:**
+
+    - `trained_with`: the full scale of each integer type in an earlier training, for data to be scored by its network.
+    """
     section = config.data
     _check_room(section.name)
     dataset = load_dataset(section.name, data_dir=data_dir, train_size=section.train_size, seed=config.experiment.seed)
+    if trained_with is not None and isinstance(dataset, Dataset):
+        dataset = dataset.scaled_as(trained_with)
     check_encoding(dataset, ENCODINGS[section.encoding])
-    if section.shift_augmentation and dataset.image_shape is None:
-        raise InputError(
-            f"data.shift_augmentation = {section.shift_augmentation}: {dataset.name} has no image shape to shift in; "
-            "set it to 0."
-        )
+    if section.shift_augmentation:
+        checked_image_shape("data.shift_augmentation", section.shift_augmentation, dataset.image_shape)
     if isinstance(dataset, EventDataset) and late_share(dataset.train_samples, config.events.window) == 1:
         raise InputError(
             f"events.window = {config.events.window:g}: no event of {dataset.name} comes that early; raise it to the "

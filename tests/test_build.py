@@ -434,13 +434,37 @@ def test_samples_in_memory_are_those_of_the_data_set():
     assert samples.test.samples.shape == (360, 64)
 
 
-def test_shifts_of_samples_without_an_image_shape_are_refused(tmp_path):
+def own_images(tmp_path, shape, dtype=np.float32):
     path = tmp_path / "own.npz"
-    values, classes = np.random.default_rng(0).uniform(size=(8, 6)).astype(np.float32), np.arange(8) % 2
+    values, classes = (np.random.default_rng(0).uniform(size=(8, *shape)) * 200).astype(dtype), np.arange(8) % 2
     np.savez(path, x_train=values, y_train=classes, x_test=values, y_test=classes)
-    config = make_config(data__name=str(path), data__shift_augmentation=2)
-    with pytest.raises(InputError, match=r"data\.shift_augmentation = 2: .* no image shape"):
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("shape", "shift", "words"), [((6,), 2, "have no image shape"), ((3, 5), 3, "images of 3 x 5 pixels. Give 0 to 2")]
+)
+def test_shifts_that_the_samples_do_not_have_room_for_are_refused(tmp_path, shape, shift, words):
+    config = make_config(data__name=own_images(tmp_path, shape), data__shift_augmentation=shift)
+    with pytest.raises(InputError, match=rf"data\.shift_augmentation = {shift}.*{words}"):
         load_samples(config, None)
+
+
+def test_own_images_can_be_shifted_square_or_not(tmp_path):
+    config = make_config(data__name=own_images(tmp_path, (3, 5), np.uint8), data__shift_augmentation=2)
+    samples = load_samples(config, None)
+    trial = build_trial(config, samples.dataset, 0)
+    assert (trial.max_shift, trial.image_shape, trial.full_scale) == (2, (3, 5), 255.0)
+
+
+def test_data_for_a_trained_network_are_in_the_scale_of_its_training(tmp_path):
+    config = make_config(data__name=own_images(tmp_path, (6,), np.uint16))
+    (remark,) = load_samples(config, None).dataset.remarks
+    assert "but its largest value is 1" in remark
+    scaled = load_samples(config, None, trained_with={"uint16": 4095.0}).dataset
+    assert scaled.full_scale == 4095.0
+    assert "divided by 4095, as those that the network was trained with" in scaled.remarks[0]
+    assert load_samples(config, None, trained_with={"uint8": 255.0}).dataset.full_scale != 255.0
 
 
 def test_the_key_of_a_training_is_of_the_seed_and_the_identity_and_apart_from_the_device_s():

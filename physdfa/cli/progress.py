@@ -16,6 +16,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from physdfa.workflow.progress import WARNING
+
 PLAIN_INTERVAL_S = 30.0
 
 
@@ -51,7 +53,7 @@ class PlainProgress:
 
 
 class QuietProgress:
-    """Says nothing."""
+    """Says nothing but warnings."""
 
     def begin(self, what: str, total: int) -> None:
         """Nothing."""
@@ -60,7 +62,9 @@ class QuietProgress:
         """Nothing."""
 
     def say(self, text: str) -> None:
-        """Nothing."""
+        """A warning on standard error, else nothing."""
+        if text.startswith(WARNING):
+            print(text, file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """Nothing is left open."""

@@ -87,6 +87,7 @@ def dry_run(
 
     num_trainings, members, epochs = sizes()
     samples = load_samples(config, resolve_data_dir(data, os.environ))
+    warn(samples.dataset.remarks)
     size = plan(
         config,
         samples,

@@ -265,8 +265,8 @@ USES: tuple[Use, ...] = (
     Use(
         ("data.shift_augmentation",),
         ("data.name",),
-        lambda config: not config.data.name.endswith(".npz") and config.data.name not in EVENT_SETS,
-        "events, and the samples of an .npz file, are not known to be images, so they cannot be shifted",
+        lambda config: config.data.name not in EVENT_SETS,
+        "samples that are events are no images, so they cannot be shifted",
     ),
 )
 

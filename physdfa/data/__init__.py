@@ -1,6 +1,6 @@
 """Data sets, their splits, and the ways in which an image becomes the input of a spiking network."""
 
-from physdfa.data.augmentation import random_shift
+from physdfa.data.augmentation import checked_image_shape, random_shift
 from physdfa.data.catalogue import DATASET_NAMES, AnyDataset, DatasetRow, list_datasets, load_dataset, resolve_data_dir
 from physdfa.data.dataset import Dataset
 from physdfa.data.encoding import ENCODINGS, Encoding, check_encoding
@@ -18,6 +18,7 @@ __all__ = [
     "EventDataset",
     "EventSamples",
     "check_encoding",
+    "checked_image_shape",
     "choose_subset",
     "list_datasets",
     "load_dataset",

@@ -27,15 +27,27 @@ def random_shift(
     """
     if max_shift == 0:
         return images
-    if image_shape is None:
-        raise InputError(f"max_shift = {max_shift} needs images, but the inputs of this data set have no image shape.")
-    if not 0 < max_shift < min(image_shape):
-        raise InputError(
-            f"max_shift = {max_shift} does not fit images of {image_shape[0]} x {image_shape[1]} pixels. "
-            f"Give 0 to {min(image_shape) - 1}."
-        )
+    image_shape = checked_image_shape("max_shift", max_shift, image_shape)
     shifts = jax.random.randint(key, (images.shape[0], 2), -max_shift, max_shift + 1)
     return shift_images(images, image_shape, shifts, max_shift=max_shift)
+
+
+def checked_image_shape(what: str, max_shift: int, image_shape: tuple[int, int] | None) -> tuple[int, int]:
+    """The (height, width) of images that can be shifted by up to `max_shift` pixels.
+
+    **Raises:** `InputError`, which says `what` leaves its range, or that the inputs are no images.
+    """
+    if image_shape is None:
+        raise InputError(
+            f"{what} = {max_shift}: the samples of this data set have no image shape to be shifted in; set it to 0, or "
+            "give images as [samples, height, width]."
+        )
+    if not 0 <= max_shift < min(image_shape):
+        raise InputError(
+            f"{what} = {max_shift} does not fit images of {image_shape[0]} x {image_shape[1]} pixels. "
+            f"Give 0 to {min(image_shape) - 1}."
+        )
+    return image_shape
 
 
 def shift_images(

@@ -1,9 +1,10 @@
 """What every data set is once it is loaded: labelled training and test samples, checked at construction."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float32, Int, Int32, UInt8
+from jaxtyping import Float32, Int, Int32, UInt8, UInt16
 
 from physdfa.errors import DataError
 
@@ -24,19 +25,30 @@ class Dataset:
     - `image_shape`: (height, width) [pixels], or None where the inputs are not an image.
     - `num_classes`: number of classes, >= 2.
     - `full_scale`: the value that stands for 1, > 0: 255 for MNIST, 16 for the digits, 1 for real-valued inputs.
+    - `integer_type`: the type whose values it scales, such as "uint16", wherever they come from; None for real-valued
+      inputs, and for integers in a unit of their own.
+    - `remarks`: what the user must hear about the samples, one sentence each.
 
     **Raises:** `DataError`, if the arrays contradict each other or these ranges.
     """
 
     # The axes' names differ on purpose: that the sizes agree is checked below, in words meant for the user.
     name: str
-    train_images: UInt8[np.ndarray, "train inputs"] | Float32[np.ndarray, "train inputs"]
+    train_images: (
+        UInt8[np.ndarray, "train inputs"] | UInt16[np.ndarray, "train inputs"] | Float32[np.ndarray, "train inputs"]
+    )
     train_labels: Int32[np.ndarray, " train_labels"]
-    test_images: UInt8[np.ndarray, "test test_inputs"] | Float32[np.ndarray, "test test_inputs"]
+    test_images: (
+        UInt8[np.ndarray, "test test_inputs"]
+        | UInt16[np.ndarray, "test test_inputs"]
+        | Float32[np.ndarray, "test test_inputs"]
+    )
     test_labels: Int32[np.ndarray, " test_labels"]
     image_shape: tuple[int, int] | None
     num_classes: int
     full_scale: float
+    integer_type: str | None = None
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self):
         if self.num_classes < 2:
@@ -88,6 +100,17 @@ class Dataset:
     def with_training_rows(self, rows: Int[np.ndarray, " chosen"]) -> "Dataset":
         """The set with the training samples at `rows` alone."""
         return replace(self, train_images=self.train_images[rows], train_labels=self.train_labels[rows])
+
+    def scaled_as(self, full_scales: Mapping[str, float]) -> "Dataset":
+        """The set in the scale of a training, which has a `full_scale` for each integer type that it knows."""
+        full_scale = full_scales.get(self.integer_type or "", self.full_scale)
+        if full_scale == self.full_scale:
+            return self
+        remark = (
+            f"{self.name}: its values are divided by {full_scale:.10g}, as those that the network was trained with; by "
+            f"themselves they would be by {self.full_scale:.10g}."
+        )
+        return replace(self, full_scale=full_scale, remarks=(remark,))
 
     @property
     def num_inputs(self) -> int:

@@ -31,8 +31,10 @@ class EventDataset:
     num_classes: int
 
     image_shape = None
-    """Events have no image shape, and no scale."""
+    """Events have no image shape, no scale, and no values that could be out of it."""
     full_scale = 1.0
+    integer_type = None
+    remarks = ()
 
     def __post_init__(self):
         if self.num_classes < 2:

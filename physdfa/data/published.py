@@ -160,4 +160,5 @@ def load_published(published: PublishedSet, data_dir: Path) -> Dataset:
         image_shape=(height, width),
         num_classes=published.num_classes,
         full_scale=255.0,
+        integer_type="uint8",
     )

@@ -16,7 +16,7 @@ from physdfa.network import NetworkParameters
 from physdfa.store import open_run
 from physdfa.store.records import plain
 from physdfa.training.step import evaluate as score
-from physdfa.workflow.summary import mean_and_std
+from physdfa.workflow.summary import mean_and_std, trained_scales
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +25,7 @@ class Evaluation:
 
     - `predictions`: [seeds samples] class indices; `labels`: [samples].
     - `accuracies`: of each seed; `losses` likewise.
+    - `warnings`: what the reader of the numbers must know, one sentence each.
     """
 
     run: Path
@@ -36,6 +37,7 @@ class Evaluation:
     accuracies: list[float]
     losses: list[float]
     num_classes: int
+    warnings: tuple[str, ...] = ()
 
     def per_class(self) -> list[dict[str, Any]]:
         """Per class: how many samples, and mean ± standard deviation over the seeds of the share answered right."""
@@ -64,6 +66,7 @@ class Evaluation:
             "losses": self.losses,
             "seeds": list(self.seeds),
             "per_class": self.per_class(),
+            "warnings": list(self.warnings),
         }
         return cast(dict[str, Any], plain(values))
 
@@ -92,10 +95,11 @@ def evaluate_run(
     best = cast(dict[str, Any], summary.get("best") or {})
     asked_for = {change.partition("=")[0].strip() for change in overrides}
     config = with_values(config, {key: value for key, value in best.items() if key not in asked_for})
-    if part == "test":  # how many samples were trained on is nothing to the test set, above all not to another one
-        config = replace(config, data=replace(config.data, train_size=None))
+    # Neither how many samples were trained on nor how those were shifted is anything to other data.
+    size = None if part == "test" else config.data.train_size
+    config = replace(config, data=replace(config.data, train_size=size, shift_augmentation=0))
     arrays, metadata = run.load_tree("final")
-    samples = load_samples(config, data_dir)
+    samples = load_samples(config, data_dir, trained_with=trained_scales(summary))
     trial = build_trial(config, samples.dataset, config.experiment.seed)
     layers = range(sum(name.startswith("weights/") for name in arrays))
     weights = tuple(jnp.asarray(arrays[f"weights/{layer}"]) for layer in layers)
@@ -126,6 +130,7 @@ def evaluate_run(
         accuracies=[float(one.accuracy) for one in scores],
         losses=[float(one.loss) for one in scores],
         num_classes=samples.dataset.num_classes,
+        warnings=samples.dataset.remarks,
     )
 
 

@@ -2,6 +2,9 @@
 
 from typing import Protocol, runtime_checkable
 
+WARNING = "warning: "
+"""How a line begins that even a reader must see who wants no progress."""
+
 
 @runtime_checkable
 class Progress(Protocol):
@@ -16,7 +19,7 @@ class Progress(Protocol):
         ...
 
     def say(self, text: str) -> None:
-        """One line for the reader."""
+        """One line for the reader; one that begins with `WARNING` must be seen."""
         ...
 
 

@@ -1,12 +1,15 @@
 """The numbers that every kind of run puts into its summary."""
 
+import math
 import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import jax
 import numpy as np
 
+from physdfa.data import AnyDataset
 from physdfa.training import Trainer
 
 
@@ -19,6 +22,24 @@ def compute_summary(trainer: Trainer, wall_time_s: float) -> dict[str, object]:
         "peak_memory_bytes": peak_memory_bytes(),
         "num_devices": trainer.devices_used,
     }
+
+
+def data_summary(dataset: AnyDataset) -> dict[str, object]:
+    """The data set of a run, and which value of which integer type stands for 1 in it (None: real numbers, events)."""
+    return {"dataset": dataset.name, "integer_type": dataset.integer_type, "full_scale": float(dataset.full_scale)}
+
+
+def trained_scales(summary: Mapping[str, Any]) -> dict[str, float]:
+    """By integer type the value that stood for 1 in the training whose summary this is; empty where that is not known.
+
+    Older runs say no `full_scale`: they divided uint8 by 255 and took every other type as it was.
+    """
+    if "full_scale" not in summary:
+        others = ("uint16", "uint32", "uint64", "int8", "int16", "int32", "int64")
+        return {"uint8": 255.0} | dict.fromkeys(others, 1.0)
+    integer_type, full_scale = summary.get("integer_type"), summary["full_scale"]
+    is_scale = isinstance(full_scale, int | float) and math.isfinite(full_scale) and full_scale > 0
+    return {integer_type: float(full_scale)} if isinstance(integer_type, str) and is_scale else {}
 
 
 def interrupted_summary(error: BaseException, wall_time_s: float) -> dict[str, object]:

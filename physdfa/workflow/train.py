@@ -16,10 +16,11 @@ from physdfa.data.event_samples import late_share
 from physdfa.store import RunFolder
 from physdfa.training import EpochReport, Trainer
 from physdfa.workflow.begin import begin_run
+from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.members import TrainedMembers, counts_per_sample, train_members
 from physdfa.workflow.memory import check_memory
 from physdfa.workflow.progress import Progress, Silent
-from physdfa.workflow.summary import compute_summary, interrupted_summary, mean_and_std
+from physdfa.workflow.summary import compute_summary, data_summary, interrupted_summary, mean_and_std
 
 SILENT = Silent()
 
@@ -51,9 +52,10 @@ def train(
     build_trial(config, samples.dataset, seeds[0])
     split_rows(config, "train", samples.dataset, 1)
     run = begin_run(config, "train", out_dir=out_dir, command_line=command_line)
-    warnings = list(config_warnings(config, "train"))
-    run.write_summary({"seeds": seeds, "dataset": samples.dataset.name, "warnings": warnings})
+    run.write_summary({"seeds": seeds, **data_summary(samples.dataset)})
     progress.say(f"run folder: {run.path}")
+    cautions = Cautions(run, progress, config_warnings(config, "train"))
+    cautions.tell(samples.dataset.remarks)
     started, trainer = time.perf_counter(), Trainer(num_seeds)
     try:
         members, findings, watched = _train(run, config, samples, seeds, trainer, progress, watch_test)
@@ -62,14 +64,11 @@ def train(
         run.write_summary({**compute_summary(trainer, wall_time_s), **interrupted_summary(error, wall_time_s)})
         raise
     inputs = input_events(config, samples)
-    findings += [*late_spikes_warning(members), *late_inputs_warning(config, inputs)]
-    for sentence in findings:
-        progress.say(f"warning: {sentence}")
+    cautions.tell([*findings, *late_spikes_warning(members), *late_inputs_warning(config, inputs)])
     mean, std = mean_and_std(members.test_accuracies)
     run.write_summary(
         {
             "status": "done",
-            "warnings": [*warnings, *findings],
             **members.device_summary(),
             **members.event_summary(),
             **({} if inputs is None else {"input_events": inputs}),

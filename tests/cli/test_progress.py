@@ -64,6 +64,11 @@ def test_quiet_says_nothing_at_all(capsys):
     assert capsys.readouterr() == ("", "")
 
 
+def test_quiet_lets_a_warning_through(capsys):
+    make_progress(quiet=True).say("warning: it never fires")
+    assert capsys.readouterr() == ("", "warning: it never fires\n")
+
+
 def test_a_terminal_gets_a_bar_a_pipe_does_not(monkeypatch):
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     assert isinstance(make_progress(quiet=False), PlainProgress)

@@ -50,3 +50,16 @@ def test_the_number_of_inputs_is_the_width_of_a_sample():
 def test_arrays_that_contradict_each_other_are_refused(changes, message):
     with pytest.raises(DataError, match=message):
         make_dataset(**changes)
+
+
+def test_data_for_a_trained_network_take_its_scale_where_their_type_is_the_same():
+    twelve_bits = make_dataset(full_scale=4095.0, integer_type="uint16")
+    scaled = twelve_bits.scaled_as({"uint16": 65535.0})
+    assert scaled.full_scale == 65535.0
+    assert (
+        "divided by 65535, as those that the network was trained with; by themselves they would be by 4095"
+        in (scaled.remarks[0])
+    )
+    for unlike in ({"uint8": 255.0}, {}, {"uint16": 4095.0}):
+        assert twelve_bits.scaled_as(unlike) is twelve_bits
+    assert make_dataset().scaled_as({"uint8": 16.0}).full_scale == 255.0  # in a unit of their own

@@ -87,6 +87,36 @@ def test_images_with_two_axes_are_flattened_and_keep_their_shape(save):
     np.testing.assert_array_equal(dataset.train_images[1], [6, 7, 8, 9, 10, 11])
 
 
+def test_sixteen_bits_are_kept_and_divided_by_their_largest_value(save):
+    images = np.linspace(0, 65520, 24).astype(np.uint16).reshape(6, 4)
+    dataset = load_npz(save(x_train=images, x_test=images[:3]))
+    assert (dataset.train_images.dtype, dataset.full_scale, dataset.integer_type) == (np.uint16, 65535.0, "uint16")
+    np.testing.assert_array_equal(dataset.test_images, images[:3])
+    assert dataset.remarks == ()
+
+
+@pytest.mark.parametrize("dtype", [">u2", ">i4", ">f4", "<u4", np.float16, np.longdouble])
+def test_every_way_of_storing_a_number_gives_the_same_inputs(save, dtype):
+    whole = np.arange(0, 2400, 100).reshape(6, 4).astype(dtype)
+    dataset = load_npz(save(x_train=whole, x_test=whole[:3]))
+    assert dataset.train_images.dtype in (np.uint16, np.float32)  # of the machine's own byte order
+    assert dataset.train_images.dtype.isnative
+    np.testing.assert_array_equal(dataset.train_images, np.arange(0, 2400, 100).reshape(6, 4))
+    assert dataset.full_scale == (1 if whole.dtype.kind == "f" else 2300)
+
+
+def test_truth_values_are_zero_and_one(save):
+    images = np.arange(24).reshape(6, 4) % 2 == 0
+    dataset = load_npz(save(x_train=images, x_test=images[:3]))
+    assert (dataset.train_images.dtype, dataset.full_scale, dataset.remarks) == (np.uint8, 1.0, ())
+    np.testing.assert_array_equal(dataset.train_images, images)
+
+
+def test_the_test_part_does_not_choose_the_scale(save):
+    train, test = np.full((6, 4), 4000, np.uint16), np.full((3, 4), 9000, np.uint16)
+    assert load_npz(save(x_train=train, x_test=test)).full_scale == 4095
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.uint16])
 def test_any_integer_type_does_for_labels(save, dtype):
     dataset = load_npz(save(y_train=np.array([0, 1, 2, 0, 1, 2], dtype)))
@@ -106,14 +136,33 @@ def test_any_integer_type_does_for_labels(save, dtype):
         ({"x_train": np.full((6, 4), "a")}, "`x_train` holds <U1; it must hold real numbers"),
         ({"y_train": np.array([0.0, 1, 2, 0, 1, 2])}, "`y_train` holds float64; it must hold integers"),
         ({"x_test": np.zeros((3, 4), np.uint8)}, "`x_train` holds float64 and `x_test` uint8"),
+        (
+            {"x_train": np.ones((6, 4), np.uint16), "x_test": np.ones((3, 4), np.uint8)},
+            "holds uint16 and `x_test` uint8",
+        ),
+        (
+            {"x_train": np.zeros((6, 2, 2, 3))},
+            r"colour images store their mean .* x_train\.reshape\(len\(x_train\), -1\)",
+        ),
+        ({"x_train": np.zeros((6, 2, 2, 1))}, r"store x_train\.squeeze\(axis=3\)"),
+        ({"y_train": np.eye(6)}, r"of one-hot labels store y_train\.argmax\(axis=1\)"),
+        ({"y_test": np.zeros(3)}, r"`y_test` holds float64; it must hold integers: convert it, y_test\.astype\(int\)"),
         ({"y_train": np.array([0, 1, 2, 0, 1])}, "6 training samples come with 5 labels"),
         ({"x_train": np.full((6, 4), np.nan)}, "training sample 0 .* NaN"),
         ({"x_train": np.full((6, 4), 1e300)}, "training sample 0 .* beyond float32"),
         ({"y_train": np.zeros(6, int), "y_test": np.zeros(3, int)}, "one class only"),
-        ({"y_train": np.array([1, 2, 3, 1, 2, 3]), "y_test": np.array([1, 2, 3])}, "from 1 to 3 .*renumber"),
-        ({"y_test": np.array([0, 1, 3])}, "from 0 to 3 and 3 different ones occur in `y_train`"),
-        ({"y_test": np.array([0, 1, -1])}, "from -1 to 2"),
-        ({"y_train": np.array([0, 1, 2, 0, 1, 2**40])}, "0 to K - 1"),
+        (
+            {"y_train": np.array([1, 2, 3, 1, 2, 3]), "y_test": np.array([1, 2, 3])},
+            "from 1 to 3, .* 0 is missing; renumber",
+        ),
+        ({"y_train": np.array([0, 1, 3, 0, 1, 3]), "y_test": np.array([0, 1, 3])}, "from 0 to 3, .* and 2 is missing"),
+        (
+            {"y_train": np.array([0, 1, -1, 0, 1, -1]), "y_test": np.array([0, 1, 1])},
+            "from -1 to 1, .* and -1 is negative",
+        ),
+        ({"y_test": np.array([0, 1, 3])}, r"`y_test` holds labels that do not occur in `y_train` \(3\), .* 0 to 2"),
+        ({"y_test": np.array([0, 1, -1])}, r"do not occur in `y_train` \(-1\)"),
+        ({"y_train": np.array([0, 1, 2, 0, 1, 2**40])}, "0 to K - 1, and 3 is missing"),
         ({"x_train": np.array([[object()] * 4] * 6)}, "not a whole .npz archive of plain arrays"),
     ],
 )

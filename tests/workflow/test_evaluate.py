@@ -1,12 +1,14 @@
 """A stored network answers as it did at the end of its training; what does not fit it is refused."""
 
 import csv
+import shutil
 
 import numpy as np
 import pytest
 
+from physdfa.data import load_dataset
 from physdfa.errors import DataError, InputError, RunFolderError
-from physdfa.store import create_run
+from physdfa.store import create_run, open_run
 from physdfa.workflow.evaluate import check_predictions_path, evaluate_run, save_predictions
 from tests.workflow.tiny import TINY, strict_json, summary_of
 
@@ -94,3 +96,31 @@ def test_a_place_that_predictions_cannot_go_to_is_refused_beforehand(tmp_path, n
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(InputError, match="predictions"):
         check_predictions_path(tmp_path / name)
+
+
+def test_other_data_are_scaled_as_the_training_s_and_never_shifted(trained, tmp_path):
+    """The same images, once in the unit of the training and once of half the brightness, with a flat shape."""
+    digits = load_dataset("digits")
+    summary = open_run(trained.path).read_summary()
+    assert (summary["integer_type"], summary["full_scale"]) == (None, 16.0)
+    copied = tmp_path / trained.path.name
+    shutil.copytree(trained.path, copied)
+    open_run(copied).write_summary({"integer_type": "uint16", "full_scale": 1600.0})
+    path = tmp_path / "own.npz"
+    pixels = {f"x_{part}": 100 * getattr(digits, f"{part}_images").astype(np.uint16) for part in ("train", "test")}
+    labels = {f"y_{part}": getattr(digits, f"{part}_labels") for part in ("train", "test")}
+    np.savez(path, **labels, **{name: np.minimum(values, 1500) for name, values in pixels.items()})
+    own = (f"data.name={path}", "data.shift_augmentation=2")
+    np.savez(
+        tmp_path / "float.npz",
+        **labels,
+        **{name: np.minimum(values, 1500).astype(np.float32) / 1600 for name, values in pixels.items()},
+    )
+    found = evaluate_run(copied, data_dir=None, overrides=own)
+    as_floats = evaluate_run(copied, data_dir=None, overrides=(f"data.name={tmp_path / 'float.npz'}",))
+    np.testing.assert_array_equal(found.predictions, as_floats.predictions)
+    assert (
+        "divided by 1600, as those that the network was trained with; by themselves they would be by 1500"
+        in (found.warnings[0])
+    )
+    assert found.summary()["warnings"] == list(found.warnings)

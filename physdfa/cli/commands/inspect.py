@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from physdfa.cli.options import RESULTS, DataDir, Json, Out, Quiet, Set, Threads, limit_threads, refuse_folder
-from physdfa.cli.output import percent, print_json
+from physdfa.cli.output import percent, print_json, warn
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]
 
@@ -36,6 +36,7 @@ def evaluate(
     found = evaluate_run(run, data_dir=resolve_data_dir(data, os.environ), overrides=tuple(changes or ()), part=part)
     if save is not None:
         save_predictions(found, save)
+    warn(found.warnings)
     summary = found.summary()
     if as_json:
         print_json(summary)
