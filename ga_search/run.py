@@ -21,9 +21,9 @@ from ga_search.summary import (
     finish,
     goals_of,
     median_record,
+    records_warnings,
     refuse_if_all_failed,
     search_summary,
-    search_warnings,
     standings_of,
 )
 from physdfa.build import Samples, build_trial, check_feedback_ranges, load_samples, split_rows
@@ -230,7 +230,7 @@ def run_search(
         found = search(space, method, archive.answering(evaluator), goals=goals, on_generation=on_generation)
         refuse_if_all_failed(found.records)
         extra = search_summary(found.records, section, epochs)
-        cautions.tell(search_warnings(found.records, section))
+        cautions.tell(records_warnings(found.records, config, samples.dataset, "search"))
         contestants = {"best device of the search": with_values(config, found.best.values)}
         first = median_record(found.first_generation)
         if section.compare and first is not None:
@@ -250,6 +250,7 @@ def run_search(
             evaluator.trainer,
             section.final_seeds,
             progress,
+            cautions,
             goals,
         )
         return {**end, **extra}
@@ -297,9 +298,19 @@ def run_sweep(
             )
         refuse_if_all_failed(records)
         best = best_record(records)
+        cautions.tell(records_warnings(records, config, samples.dataset, "sweep"))
         contestants = {"best point of the sweep": with_values(config, best.values)}
         return finish(
-            run, samples, config, contestants, best.values, records, evaluator.trainer, section.seeds, progress
+            run,
+            samples,
+            config,
+            contestants,
+            best.values,
+            records,
+            evaluator.trainer,
+            section.seeds,
+            progress,
+            cautions,
         )
 
     return _run("sweep", config, out_dir, data_dir, command_line, progress, body, resumed)

@@ -2,18 +2,21 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from ga_search.evolution import best_of
 from ga_search.halving import halving_summary
 from ga_search.objectives import ACCURACY, Goals, Limit, Standing, mean_of, pareto_front
 from ga_search.records import EvaluationRecord
 from physdfa.analysis import LearningAngles
-from physdfa.build import Samples
+from physdfa.build import Samples, split_rows
 from physdfa.config import ExperimentConfig, SearchSection
+from physdfa.data import AnyDataset
 from physdfa.errors import InputError
 from physdfa.store import RunFolder
 from physdfa.training import EpochReport, Trainer
+from physdfa.workflow.cautions import Cautions
+from physdfa.workflow.findings import candidate_warnings, training_warnings
 from physdfa.workflow.members import train_members, without_validation
 from physdfa.workflow.progress import Progress
 from physdfa.workflow.summary import compute_summary, mean_and_std
@@ -30,6 +33,7 @@ def finish(
     search_trainer: Trainer,
     num_seeds: int,
     progress: Progress,
+    cautions: Cautions,
     goals: Goals = ACCURACY,
 ) -> dict[str, object]:
     """Train the chosen ones in full, on all training samples and several seeds, and read the test set once."""
@@ -64,6 +68,7 @@ def finish(
         if chosen is None:
             chosen = members
             write_members(run, members)
+            cautions.tell(training_warnings(contestant, samples, members))
     assert chosen is not None  # the best candidate always is a contestant
     result = comparison[0]
     return {
@@ -153,12 +158,24 @@ def search_summary(records: Sequence[EvaluationRecord], section: SearchSection, 
     return found
 
 
-def search_warnings(records: Sequence[EvaluationRecord], section: SearchSection) -> list[str]:
-    """What is to be warned of after a search, one sentence each."""
-    standings = standings_of(records, goals_of(section))
-    if not section.constraints or any(standing.violation == 0 for standing in standings.values()):
-        return []
-    return [none_feasible(standings)]
+def records_warnings(
+    records: Sequence[EvaluationRecord], config: ExperimentConfig, dataset: AnyDataset, kind: Literal["search", "sweep"]
+) -> list[str]:
+    """What is to be warned of once all candidates are evaluated, one sentence each."""
+    section = config.search if kind == "search" else None
+    standings = standings_of(records, ACCURACY if section is None else goals_of(section))
+    failed = {record.candidate: record.reason for record in reversed(records) if record.status == "failed"}
+    validation = split_rows(config, kind, dataset, 1).validation[0]
+    found = candidate_warnings(
+        [standing.accuracy for standing in standings.values()],
+        len(failed),
+        next(reversed(failed.values()), ""),
+        dataset.train_labels[validation],
+        kind,
+    )
+    if section is not None and section.constraints and all(one.violation > 0 for one in standings.values()):
+        found.append(none_feasible(standings))
+    return found
 
 
 def none_feasible(standings: Mapping[str, Standing]) -> str:

@@ -115,6 +115,11 @@ class AbstractDevice(eqx.Module):
         """Which inputs lie outside of what is known of the device, and are answered by a policy; without noise."""
         return jnp.zeros(jnp.shape(signal), bool)
 
+    def clips(self, signal: Signal) -> Bool[Array, "*shape"] | None:
+        """Which inputs this stage answers by an end of its scale, whatever they are; None where it has no scale."""
+        del signal
+        return None
+
 
 def affine_range(
     low: ParameterValue, high: ParameterValue, slope: ParameterValue, intercept: ParameterValue

@@ -16,7 +16,12 @@ from physdfa.network import NetworkParameters
 from physdfa.store import open_run
 from physdfa.store.records import plain
 from physdfa.training.step import evaluate as score
+from physdfa.workflow.findings import chance_warnings
 from physdfa.workflow.summary import mean_and_std, trained_scales
+
+NOT_ITS_DATA = (
+    "See whether these data have the scale, the orientation and the numbers of classes that it was trained with."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,17 +125,20 @@ def evaluate_run(
         )
         for n in members
     ]
+    labels, predictions = np.asarray(data.labels), np.stack([np.asarray(one.predictions) for one in scores])
+    accuracies, seeds = [float(one.accuracy) for one in scores], tuple(cast(list[int], metadata["seeds"]))
+    chance = chance_warnings(seeds, accuracies, predictions, labels, NOT_ITS_DATA)
     return Evaluation(
         run=run.path,
         dataset=samples.dataset.name,
         part=part,
-        seeds=tuple(cast(list[int], metadata["seeds"])),
-        labels=np.asarray(data.labels),
-        predictions=np.stack([np.asarray(one.predictions) for one in scores]),
-        accuracies=[float(one.accuracy) for one in scores],
+        seeds=seeds,
+        labels=labels,
+        predictions=predictions,
+        accuracies=accuracies,
         losses=[float(one.loss) for one in scores],
         num_classes=samples.dataset.num_classes,
-        warnings=samples.dataset.remarks,
+        warnings=(*samples.dataset.remarks, *chance),
     )
 
 

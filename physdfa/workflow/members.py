@@ -32,6 +32,7 @@ class TrainedMembers:
     - `spike_losses`: of each member in the last epoch, per training sample; None for networks in discrete time.
     - `counts`: per training sample, means over epochs and members; None for rules without direct feedback.
     - `samples_trained`: of each member, over all epochs.
+    - `diverged`: by seed the first epoch whose loss was no finite number, those that have one alone.
     - `outside_range`: [epochs layers] mean over the members of the share of requests outside of the device's measured
       range; None for devices known everywhere.
     """
@@ -45,6 +46,7 @@ class TrainedMembers:
     spike_losses: SpikeLosses | None
     counts: UpdateCounts | None
     samples_trained: int
+    diverged: dict[int, int]
 
     def count_summary(self) -> dict[str, object]:
         """What the summary of a run says about its feedback and weight updates: per sample, and of one training."""
@@ -183,6 +185,7 @@ def train_members(
         spike_losses=reports[-1].train.spike_losses,
         counts=_mean_counts(reports),
         samples_trained=config.training.epochs * images // len(seeds),
+        diverged=_diverged(seeds, reports),
     )
 
 
@@ -205,6 +208,15 @@ def _mean_counts(reports: Sequence[EpochReport]) -> UpdateCounts | None:
 def _ledger(reports: Sequence[EpochReport]) -> np.ndarray | None:
     shares = [np.mean(report.outside_range, axis=0) for report in reports if report.outside_range is not None]
     return np.stack(shares) if shares else None
+
+
+def _diverged(seeds: Sequence[int], reports: Sequence[EpochReport]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for report in reports:
+        for seed, loss in zip(seeds, report.train.loss, strict=True):
+            if not np.isfinite(loss):
+                found.setdefault(seed, report.epoch)
+    return found
 
 
 def without_validation(config: ExperimentConfig) -> ExperimentConfig:

@@ -1,6 +1,5 @@
 """`train`: a config and its seeds -> one run folder."""
 
-import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from physdfa.store import RunFolder
 from physdfa.training import EpochReport, Trainer
 from physdfa.workflow.begin import begin_run
 from physdfa.workflow.cautions import Cautions
+from physdfa.workflow.findings import training_warnings
 from physdfa.workflow.members import TrainedMembers, counts_per_sample, train_members
 from physdfa.workflow.memory import check_memory
 from physdfa.workflow.progress import Progress, Silent
@@ -58,13 +58,13 @@ def train(
     cautions.tell(samples.dataset.remarks)
     started, trainer = time.perf_counter(), Trainer(num_seeds)
     try:
-        members, findings, watched = _train(run, config, samples, seeds, trainer, progress, watch_test)
+        members, watched = _train(run, config, samples, seeds, trainer, progress, watch_test)
     except BaseException as error:
         wall_time_s = time.perf_counter() - started
         run.write_summary({**compute_summary(trainer, wall_time_s), **interrupted_summary(error, wall_time_s)})
         raise
     inputs = input_events(config, samples)
-    cautions.tell([*findings, *late_spikes_warning(members), *late_inputs_warning(config, inputs)])
+    cautions.tell([*late_inputs_warning(config, inputs), *training_warnings(config, samples, members)])
     mean, std = mean_and_std(members.test_accuracies)
     run.write_summary(
         {
@@ -92,17 +92,13 @@ def _train(
     trainer: Trainer,
     progress: Progress,
     watch_test: bool,
-) -> tuple[TrainedMembers, list[str], list[np.ndarray]]:
-    """The trained members, a sentence for each that diverged, and the test accuracies of each epoch if watched."""
+) -> tuple[TrainedMembers, list[np.ndarray]]:
+    """The trained members, and the test accuracies of each epoch if watched."""
     watched: list[np.ndarray] = []
     progress.begin("epochs", config.training.epochs)
-    diverged: dict[int, int] = {}
 
     def on_epoch(report: EpochReport, images_per_s: float) -> None:
         write_epoch(run, report, seeds, images_per_s)
-        for seed, loss in zip(seeds, report.train.loss, strict=True):
-            if not math.isfinite(loss):
-                diverged.setdefault(seed, report.epoch)
         progress.advance(text=describe(report, images_per_s))
 
     def on_angles(epoch: int, angles: LearningAngles) -> None:
@@ -123,19 +119,7 @@ def _train(
         on_test=on_test if watch_test else None,
     )
     write_members(run, members)
-    findings = [
-        f"seed {seed} diverged in epoch {epoch}: its loss is no finite number; lower training.learning_rate."
-        for seed, epoch in diverged.items()
-    ]
-    return members, findings, watched
-
-
-def late_spikes_warning(members: TrainedMembers) -> list[str]:
-    """The sentence for spikes that the time grid moved, where there are any."""
-    late = members.event_summary().get("late_spikes", 0.0)
-    if not late:
-        return []
-    return [f"in the last epoch {late:.3g} spikes per sample came a step late; raise events.levels."]
+    return members, watched
 
 
 def input_events(config: ExperimentConfig, samples: Samples) -> dict[str, float] | None:

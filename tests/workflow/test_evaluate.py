@@ -124,3 +124,20 @@ def test_other_data_are_scaled_as_the_training_s_and_never_shifted(trained, tmp_
         in (found.warnings[0])
     )
     assert found.summary()["warnings"] == list(found.warnings)
+
+
+def test_a_network_that_does_not_know_the_data_is_said_to_be_at_chance(trained, tmp_path):
+    """Digits with their labels turned by one: right answers are wrong."""
+    digits = load_dataset("digits")
+    path = tmp_path / "turned.npz"
+    np.savez(
+        path,
+        x_train=digits.train_images / 16,
+        y_train=(digits.train_labels + 1) % 10,
+        x_test=digits.test_images / 16,
+        y_test=(digits.test_labels + 1) % 10,
+    )
+    found = evaluate_run(trained.path, data_dir=None, overrides=(f"data.name={path}",))
+    (sentence,) = found.warnings
+    assert sentence.startswith("all 2 seeds ended at chance: accuracy")
+    assert "See whether these data have the scale" in sentence

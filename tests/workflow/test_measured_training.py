@@ -1,10 +1,13 @@
 """A training whose g was measured: its run folder is all that is needed, and says how often the range was left."""
 
+import html
+
 import numpy as np
 import pytest
 
 from physdfa.config import load_config
 from physdfa.errors import InputError
+from physdfa.report.page import write_report
 from physdfa.report.reading import read_run
 from physdfa.store.verify import verify_run
 from physdfa.workflow.evaluate import evaluate_run
@@ -75,3 +78,13 @@ def test_within_the_range_a_device_that_refuses_trains(tmp_path):
     run = train_measured(tmp_path, "device.outside=refuse", "device.drive_gain=0.01")
     assert summary_of(run)["status"] == "done"
     assert summary_of(run)["outside_range"] == [0.0]
+
+
+def test_a_device_that_is_hardly_ever_asked_within_its_range_is_warned_of_everywhere(tmp_path):
+    run = train_measured(tmp_path, "device.outside=hold", "device.drive_gain=200")
+    (share,) = summary_of(run)["outside_range"]
+    sentence = next(text for text in summary_of(run)["warnings"] if "outside of the measured range" in text)
+    assert share > 0.9
+    assert sentence.startswith(f"{100 * share:.3g} % of the requests of hidden layer 1")
+    assert 'outside = "hold" answers' in sentence
+    assert sentence in html.unescape(write_report([run.path]).read_text(encoding="utf-8"))

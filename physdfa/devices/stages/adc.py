@@ -2,13 +2,16 @@
 
 import equinox as eqx
 import numpy as np
-from jaxtyping import PRNGKeyArray
+from jaxtyping import Array, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice, monotone_range
 from physdfa.devices.parameter import ParameterValue, is_traced, option, parameter
 from physdfa.devices.stages.converter import quantised, reach_of
 from physdfa.errors import InputError
+
+# The automatic full scale is met exactly but for rounding.
+_ROUNDING = 1e-5
 
 
 class Adc(AbstractDevice):
@@ -49,6 +52,13 @@ class Adc(AbstractDevice):
         del key  # noiseless
         full_scale = self.reach if self.full_scale is None else self.full_scale
         return quantised(signal, self.num_bits, full_scale, is_bipolar=self.polarity == "bipolar")
+
+    def clips(self, signal: Signal) -> Bool[Array, "*shape"]:
+        """Voltages beyond the full scale, and negative ones where it reads none."""
+        full_scale = self.reach if self.full_scale is None else self.full_scale
+        margin = _ROUNDING * full_scale
+        least = -full_scale if self.polarity == "bipolar" else 0.0
+        return (signal < least - margin) | (signal > full_scale + margin)
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
         """Exact."""

@@ -1,6 +1,7 @@
 """The digital-to-analogue converter: the first analogue voltage of the chain, in steps and within its full scale."""
 
-from jaxtyping import PRNGKeyArray
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice, monotone_range
@@ -37,6 +38,10 @@ class Dac(AbstractDevice):
         """Voltage [V] for the wanted voltage `signal` [V]."""
         del key  # noiseless
         return quantised(signal, self.num_bits, self.full_scale, is_bipolar=True)
+
+    def clips(self, signal: Signal) -> Bool[Array, "*shape"]:
+        """Voltages beyond the full scale."""
+        return jnp.abs(signal) > self.full_scale
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
         """Exact; +-full_scale for infinite ends."""

@@ -1,7 +1,7 @@
 """The amplifier between the converter and the modulator, with a soft limit to its swing."""
 
 import jax.numpy as jnp
-from jaxtyping import PRNGKeyArray
+from jaxtyping import Array, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice, monotone_range
@@ -37,6 +37,10 @@ class Driver(AbstractDevice):
         # Rationals of 8 and 9 coefficients (error 4e-7), exp, and a reciprocal root with a polynomial were tried in the
         # place of tanh: none ran faster (CPU).
         return self.saturation * jnp.tanh(signal * (self.gain / self.saturation))
+
+    def clips(self, signal: Signal) -> Bool[Array, "*shape"]:
+        """Voltages whose answer is within 1 % of the saturation."""
+        return jnp.abs(jnp.tanh(signal * (self.gain / self.saturation))) > 0.99
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
         """Exact; +-saturation for infinite ends."""

@@ -3,7 +3,7 @@
 import math
 
 import jax.numpy as jnp
-from jaxtyping import PRNGKeyArray
+from jaxtyping import Array, Bool, PRNGKeyArray
 from scipy import constants
 
 from physdfa.arrays import Signal, as_scalar
@@ -102,6 +102,12 @@ class Tia(AbstractDevice):
             signal = signal + deviation / jnp.sqrt(self.load) * standard_normal(key, signal.shape)
         limit = _LARGEST_VOLTAGE if self.saturation is None else jnp.minimum(self.saturation, _LARGEST_VOLTAGE)
         return jnp.clip(self.transimpedance * signal, -limit, limit)
+
+    def clips(self, signal: Signal) -> Bool[Array, "*shape"] | None:
+        """Currents whose voltage is beyond the saturation, where there is one."""
+        if self.saturation is None:
+            return None
+        return jnp.abs(self.transimpedance * signal) > self.saturation
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
         """Exact, and infinite where `low` or `high` is, up to the saturation."""

@@ -130,3 +130,22 @@ def test_a_voltage_that_nothing_limits_is_refused_where_its_range_is_needed():
 def test_a_resolution_that_is_no_whole_number_from_1_to_16_is_refused(bits):
     with pytest.raises(InputError, match="must be a whole number >= 1 and <= 16"):
         Dac(num_bits=bits)
+
+
+def test_what_a_converter_clips_is_what_it_reads_no_farther():
+    voltages = jnp.array([-3.0, -1.9, -0.1, 0.0, 1.9, 3.0])
+    dac, one_sided, two_sided = (
+        Dac(full_scale=2.0),
+        Adc(full_scale=2.0),
+        Adc(full_scale=2.0, polarity="bipolar"),
+    )
+    assert dac.clips(voltages).tolist() == two_sided.clips(voltages).tolist() == [True, *[False] * 4, True]
+    assert one_sided.clips(voltages).tolist() == [True, True, True, False, False, True]
+    for device in (dac, one_sided, two_sided):
+        clipped = voltages[device.clips(voltages)]
+        np.testing.assert_array_equal(device.respond(clipped), device.respond(10 * clipped))
+
+
+def test_an_automatic_full_scale_clips_nothing():
+    adc = Adc(polarity="bipolar").with_levels(jnp.float32(-0.3), jnp.float32(0.7))
+    assert not adc.clips(jnp.linspace(-0.3, 0.7, 101)).any()

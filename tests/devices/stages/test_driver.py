@@ -23,3 +23,14 @@ def test_the_range_saturates():
     assert device.output_range(jnp.float32(-jnp.inf), jnp.float32(jnp.inf)) == (-5.0, 5.0)
     least, largest = device.output_range(jnp.float32(0.0), jnp.float32(2.0))
     assert (float(least), float(largest)) == pytest.approx((0.0, 5.0 * np.tanh(0.4)), rel=1e-6)
+
+
+def test_it_clips_where_its_answer_is_within_a_hundredth_of_the_saturation():
+    driver = Driver(gain=2.0, saturation=3.0)
+    edge = 1.5 * np.arctanh(0.99)
+    assert driver.clips(jnp.array([-1.01 * edge, -0.99 * edge, 0.99 * edge, 1.01 * edge])).tolist() == [
+        True,
+        False,
+        False,
+        True,
+    ]

@@ -90,3 +90,9 @@ def test_in_a_chain_it_is_independent_of_the_shot_noise_before_it():
 def test_noise_that_is_off_leaves_every_bit():
     current = jnp.linspace(-1e-3, 1e-3, 1001)
     assert (Tia().respond(current, key=KEY) == Tia().respond(current)).all()
+
+
+def test_it_clips_currents_beyond_its_saturation_and_none_without_one():
+    currents = jnp.array([-3e-3, -1e-3, 1e-3, 3e-3])
+    assert Tia(transimpedance=1e3, saturation=2.0).clips(currents).tolist() == [True, False, False, True]
+    assert Tia(transimpedance=1e3).clips(currents) is None
