@@ -46,6 +46,7 @@ from physdfa.training.free_memory import free_host_bytes
 from physdfa.workflow.begin import begin_run
 from physdfa.workflow.memory import RECORD_BYTES, check_memory, gigabytes, waiting_bytes
 from physdfa.workflow.cautions import Cautions
+from physdfa.workflow.findings import class_warnings
 from physdfa.workflow.plan import memory_budget
 from physdfa.workflow.progress import Progress, Silent
 from physdfa.workflow.summary import data_summary, interrupted_summary
@@ -369,7 +370,7 @@ def _run(
     samples = load_samples(config, data_dir)
     build_trial(config, samples.dataset, config.experiment.seed)
     check_feedback_ranges(config, kind, samples.dataset)
-    split_rows(config, kind, samples.dataset, 1)
+    splits = split_rows(config, kind, samples.dataset, 1)
     _check_memory(config, kind, samples)
     run = resumed or begin_run(config, kind, out_dir=out_dir, command_line=command_line)
     before = run.read_summary()
@@ -379,7 +380,7 @@ def _run(
     run.write_summary(data_summary(samples.dataset))
     progress.say(f"run folder: {run.path}")
     cautions = Cautions(run, progress, config_warnings(config, kind))
-    cautions.tell(samples.dataset.remarks)
+    cautions.tell([*samples.dataset.remarks, *class_warnings(samples.dataset, splits)])
     started = time.perf_counter()
     try:
         summary = body(run, samples, cautions)

@@ -98,7 +98,10 @@ def _check_array(name: str, key: str, array: np.ndarray) -> None:
     if array.ndim not in axes:
         raise DataError(f"{name}: `{key}` has shape {array.shape}; it must be {shape}{_reshaped(key, array)}.")
     if array.dtype.kind not in kinds:
-        way_out = f": convert it, {key}.astype(int)" if not is_samples and array.dtype.kind in "fb" else ""
+        way_out = ""
+        if not is_samples:
+            number = f": number the classes, numpy.unique({key}, return_inverse=True)[1]"
+            way_out = f": convert it, {key}.astype(int)" if array.dtype.kind in "fb" else number
         raise DataError(f"{name}: `{key}` holds {array.dtype}; it must hold {types}{way_out}.")
     if array.size == 0:
         raise DataError(f"{name}: `{key}` is empty (shape {array.shape}); give at least one sample.")

@@ -12,8 +12,11 @@ from physdfa.analysis.occupied import OccupiedGain, occupied_gain
 from physdfa.arrays import as_scalar
 from physdfa.build import Samples
 from physdfa.config import ExperimentConfig
+from physdfa.data import AnyDataset
+from physdfa.data.npz import MOST_SHOWN
 from physdfa.devices import AbstractDevice
 from physdfa.network.event import EventNetwork
+from physdfa.training import Splits
 from physdfa.workflow.members import TrainedMembers
 
 CHANCE_DOUBT = 0.025
@@ -61,6 +64,24 @@ def training_warnings(config: ExperimentConfig, samples: Samples, members: Train
             "Look for the cause in the other warnings, the inputs and the labels, try another training.learning_rate "
             f"(now {config.training.learning_rate:g}), or train longer (training.epochs = {config.training.epochs}).",
         ),
+    ]
+
+
+def class_warnings(dataset: AnyDataset, splits: Splits) -> list[str]:
+    """The sentence for classes without a sample to train on: a subset and a validation split may leave none.
+
+    **Arguments:**
+
+    - `splits`: of one member.
+    """
+    lacking = np.setdiff1d(np.arange(dataset.num_classes), dataset.train_labels[splits.train[0]])
+    if not len(lacking):
+        return []
+    shown = ", ".join(str(label) for label in lacking[:MOST_SHOWN]) + (", ..." if len(lacking) > MOST_SHOWN else "")
+    return [
+        f"{len(lacking)} of the {dataset.num_classes} classes ({shown}) have no sample among the "
+        f"{splits.train.shape[1]} to train on, and cannot be learned: raise data.train_size or lower "
+        "data.validation_size."
     ]
 
 

@@ -16,7 +16,7 @@ from physdfa.store import RunFolder
 from physdfa.training import EpochReport, Trainer
 from physdfa.workflow.begin import begin_run
 from physdfa.workflow.cautions import Cautions
-from physdfa.workflow.findings import training_warnings
+from physdfa.workflow.findings import class_warnings, training_warnings
 from physdfa.workflow.members import TrainedMembers, counts_per_sample, train_members
 from physdfa.workflow.memory import check_memory
 from physdfa.workflow.progress import Progress, Silent
@@ -50,12 +50,12 @@ def train(
     check_memory(config, samples, kind="train", members=num_seeds, ways_out=ways_out)
     seeds = list(range(config.experiment.seed, config.experiment.seed + num_seeds))
     build_trial(config, samples.dataset, seeds[0])
-    split_rows(config, "train", samples.dataset, 1)
+    splits = split_rows(config, "train", samples.dataset, 1)
     run = begin_run(config, "train", out_dir=out_dir, command_line=command_line)
     run.write_summary({"seeds": seeds, **data_summary(samples.dataset)})
     progress.say(f"run folder: {run.path}")
     cautions = Cautions(run, progress, config_warnings(config, "train"))
-    cautions.tell(samples.dataset.remarks)
+    cautions.tell([*samples.dataset.remarks, *class_warnings(samples.dataset, splits)])
     started, trainer = time.perf_counter(), Trainer(num_seeds)
     try:
         members, watched = _train(run, config, samples, seeds, trainer, progress, watch_test)

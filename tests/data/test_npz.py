@@ -146,6 +146,7 @@ def test_any_integer_type_does_for_labels(save, dtype):
         ),
         ({"x_train": np.zeros((6, 2, 2, 1))}, r"store x_train\.squeeze\(axis=3\)"),
         ({"y_train": np.eye(6)}, r"of one-hot labels store y_train\.argmax\(axis=1\)"),
+        ({"y_train": np.full(6, "cat")}, r"`y_train` holds <U3; .* number the classes, numpy\.unique\(y_train"),
         ({"y_test": np.zeros(3)}, r"`y_test` holds float64; it must hold integers: convert it, y_test\.astype\(int\)"),
         ({"y_train": np.array([0, 1, 2, 0, 1])}, "6 training samples come with 5 labels"),
         ({"x_train": np.full((6, 4), np.nan)}, "training sample 0 .* NaN"),

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from ga_search import run as module
+from ga_search import summary as summary_module
 from ga_search.evaluation import Evaluator
 from ga_search.records import EvaluationRecord
 from ga_search.run import (
@@ -16,7 +17,8 @@ from ga_search.run import (
     sweep_points,
     sweep_size,
 )
-from ga_search.summary import best_record, median_record
+from ga_search.summary import best_record, median_record, records_warnings
+from physdfa.data import load_dataset
 from physdfa.errors import InputError, RunFolderError
 from physdfa.report.reading import read_run
 from physdfa.store import open_run
@@ -434,6 +436,20 @@ def test_what_is_done_is_not_resumed_and_what_is_no_search_is_refused(searched, 
 # --- Several objectives, constraints, early stopping -----------------------------------------------------------------
 
 
+def test_candidates_that_learned_nothing_or_failed_are_warned_of():
+    config, dataset = make_config(more=SWEEP, kind="sweep"), load_dataset("digits")
+
+    def told(*accuracies):
+        records = [record(str(index), accuracy) for index, accuracy in enumerate(accuracies)]
+        return records_warnings(records, config, dataset, "sweep")
+
+    assert told(0.5, 0.1, None) == []
+    (chance,) = told(0.1, 0.12)
+    assert "none of the 2 candidates is better than chance: the best has 12 % on 239 validation samples" in chance
+    (failed,) = told(0.5, None, None)
+    assert failed.startswith("2 of the 3 candidates failed")
+
+
 def search_with(tmp_path, *lines, genes=SEARCH):
     text = genes.replace("[search]\n", "[search]\ncompare = false\n" + "\n".join(lines) + "\n")
     return run_search(make_config(more=text, kind="search"), out_dir=tmp_path)
@@ -459,11 +475,14 @@ def test_the_front_trades_accuracy_for_energy_and_its_most_accurate_is_trained_i
     assert min(energies) == table["energy"].min()
 
 
-def test_constraints_that_nobody_keeps_are_told_in_words(tmp_path):
+def test_constraints_that_nobody_keeps_are_told_in_words_before_what_the_last_training_shows(tmp_path, monkeypatch):
+    monkeypatch.setattr(summary_module, "training_warnings", lambda *of: ["the best never fires"])
     run = search_with(tmp_path, "constraints = { accuracy = { low = 0.999 } }")
     summary = summary_of(run)
     assert (summary["num_feasible"], summary["status"]) == (0, "done")
-    assert "none of the" in summary["warnings"][-1]
+    *_, feasible, best = summary["warnings"]
+    assert "keeps all of search.constraints" in feasible
+    assert best == "the best never fires"
     assert {line["num_feasible"] for line in lines_of(run, "generation")} == {0}
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from physdfa.build import load_samples
+from physdfa.build import load_samples, split_rows
 from physdfa.workflow import findings
-from physdfa.workflow.findings import candidate_warnings, chance_bar, chance_warnings, training_warnings
+from physdfa.workflow.findings import candidate_warnings, chance_bar, chance_warnings, class_warnings, training_warnings
 from physdfa.workflow.members import train_members
 from tests.workflow.tiny import make_config
 
@@ -158,3 +158,16 @@ def test_a_sweep_most_of_which_failed_says_why():
     assert sentence.startswith(
         "2 of the 3 candidates failed, the first because: diverged in epoch 1. Narrow the ranges"
     )
+
+
+def test_classes_without_a_sample_to_train_on_are_named():
+    small = make_config("data.train_size=8", "data.validation_size=0", "training.batch_size=2", kind="train")
+    dataset = load_samples(small, None).dataset
+    kept = set(dataset.train_labels.tolist())
+    lacking = [label for label in range(10) if label not in kept]
+    (sentence,) = class_warnings(dataset, split_rows(small, "train", dataset, 1))
+    assert 2 <= len(lacking) <= 5
+    assert sentence.startswith(
+        f"{len(lacking)} of the 10 classes ({', '.join(map(str, lacking))}) have no sample among the 8 to train on"
+    )
+    assert class_warnings(SAMPLES.dataset, split_rows(CONFIG, "train", SAMPLES.dataset, 1)) == []
