@@ -53,7 +53,15 @@ class PlainProgress:
 
 
 class QuietProgress:
-    """Says nothing but warnings."""
+    """Says nothing but warnings.
+
+    **Arguments:**
+
+    - `warns`: whether it says these; the one value of --json holds them itself.
+    """
+
+    def __init__(self, *, warns: bool = True):
+        self._warns = warns
 
     def begin(self, what: str, total: int) -> None:
         """Nothing."""
@@ -63,7 +71,7 @@ class QuietProgress:
 
     def say(self, text: str) -> None:
         """A warning on standard error, else nothing."""
-        if text.startswith(WARNING):
+        if self._warns and text.startswith(WARNING):
             print(text, file=sys.stderr, flush=True)
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from physdfa.cli.output import duration, print_json, print_run, warn
-from physdfa.cli.progress import make_progress
+from physdfa.cli.progress import QuietProgress, make_progress
 from physdfa.config import ExperimentConfig, Kind, config_warnings, load_config, to_toml
 from physdfa.data import resolve_data_dir
 from physdfa.store import RunFolder
@@ -34,7 +34,7 @@ def run(
     config: ExperimentConfig, work: Work, *, out: Path, data: Path | None, quiet: bool, as_json: bool
 ) -> tuple[Path, dict[str, Any]]:
     """Do the work under a progress display and print what it found."""
-    with listening(quiet or as_json) as progress:
+    with listening(quiet, as_json=as_json) as progress:
         folder = work(
             config,
             out_dir=out,
@@ -56,9 +56,9 @@ def tell(folder: RunFolder, *, as_json: bool) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def listening(quiet: bool) -> Iterator[Any]:
-    """A progress display that is closed whatever happens."""
-    progress = make_progress(quiet)
+def listening(quiet: bool, *, as_json: bool = False) -> Iterator[Any]:
+    """A progress display that is closed whatever happens; of --json, whose value holds the warnings, a silent one."""
+    progress = QuietProgress(warns=False) if as_json else make_progress(quiet)
     try:
         yield progress
     finally:

@@ -66,6 +66,7 @@ def test_quiet_says_nothing_at_all(capsys):
 
 def test_quiet_lets_a_warning_through(capsys):
     make_progress(quiet=True).say("warning: it never fires")
+    QuietProgress(warns=False).say("warning: which the JSON holds")
     assert capsys.readouterr() == ("", "warning: it never fires\n")
 
 

@@ -36,11 +36,11 @@ def evaluate(
     found = evaluate_run(run, data_dir=resolve_data_dir(data, os.environ), overrides=tuple(changes or ()), part=part)
     if save is not None:
         save_predictions(found, save)
-    warn(found.warnings)
     summary = found.summary()
     if as_json:
         print_json(summary)
         return
+    warn(found.warnings)
     print("class  samples  accuracy")
     for row in summary["per_class"]:
         print(f"{row['class']:5}  {row['samples']:7}  {percent(row['accuracy'], row['std'], len(found.seeds))}")

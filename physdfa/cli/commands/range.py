@@ -104,7 +104,7 @@ def find(
         accept_incomplete=incomplete,
         **{name: value for name, value in asked.items() if value is not None},
     )
-    with listening(quiet or as_json) as progress:
+    with listening(quiet, as_json=as_json) as progress:
         folder, record = find_range(run, options, data_dir=resolve_data_dir(data, os.environ), progress=progress)
     if as_json:
         print_json({"run_folder": str(folder.path), **record})

@@ -50,7 +50,7 @@ def reproduce(
     entry = find_entry(name)
     if scale not in SCALES:
         raise InputError(f"--scale: {unknown_name('scale', scale, SCALES)}")
-    with listening(quiet or as_json or dry_run) as progress:
+    with listening(quiet or dry_run, as_json=as_json) as progress:
         command = ["physdfa", *sys.argv[1:]]
         place = Workplace(
             scale=cast(Scale, scale),
