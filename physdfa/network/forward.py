@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from physdfa.arrays import Scalar, as_scalar
 from physdfa.data.encoding import Encoding
@@ -100,11 +100,15 @@ class Stimulus(NamedTuple):
 
 
 class LayerStep(NamedTuple):
-    """One hidden layer at one step: what came in, the potential u_t before reset, what goes on (dropout included)."""
+    """One hidden layer at one step: what came in, the potential u_t before reset, what goes on (dropout included).
+
+    `resting`: which neurons rest after a spike; `None` where none ever does.
+    """
 
     presynaptic: Float[Array, "batch pre"]
     potential: Float[Array, "batch neurons"]
     spikes: Float[Array, "batch neurons"]
+    resting: Bool[Array, "batch neurons"] | None
 
 
 class FirstLayer(NamedTuple):
@@ -179,7 +183,7 @@ def run(
             shown, state = network.neuron.step(current, state)
             spikes = shown.spikes if masks is None else shown.spikes * masks[layer]
             spikes = spikes if nudges is None else spikes + nudges[layer]
-            layers.append(LayerStep(presynaptic, shown.potential, spikes))
+            layers.append(LayerStep(presynaptic, shown.potential, spikes, shown.resting))
             next_states.append(state)
             presynaptic = spikes
         kept, shown = accumulate(kept, index, layers)

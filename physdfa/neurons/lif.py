@@ -7,7 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, ArrayLike, Float
+from jaxtyping import Array, ArrayLike, Bool, Float
 
 from physdfa.arrays import Scalar, as_scalar
 from physdfa.errors import InputError, unknown_name
@@ -28,10 +28,19 @@ class LifState(NamedTuple):
 
 
 class LifStep(NamedTuple):
-    """What one step shows: `potential` u_t before the reset, and `spikes` s_t, 0 or 1."""
+    """What one step shows: `potential` u_t before the reset, and `spikes` s_t, 0 or 1.
+
+    `resting`: which neurons rest after a spike, their u held at 0; `None` for neurons without a refractory period.
+    """
 
     potential: Float[Array, "*shape"]
     spikes: Float[Array, "*shape"]
+    resting: Bool[Array, "*shape"] | None
+
+
+def where_awake(values: Float[Array, "*shape"], resting: Bool[Array, "*shape"] | None) -> Float[Array, "*shape"]:
+    """`values`, 0 for neurons at rest; as they are for neurons that never rest."""
+    return values if resting is None else jnp.where(resting, 0.0, values)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(4, 5))
@@ -70,7 +79,8 @@ class Lif(eqx.Module):
     u_t = decay_mem * u_{t-1} - threshold * s_{t-1} + I_t    reset = "subtract"
     s_t = 1 where u_t >= threshold, else 0;   u_0 = s_0 = 0
 
-    For `refractory_steps` steps after a spike, u and s are held at 0.
+    For `refractory_steps` steps after a spike, u and s are held at 0; what comes in meanwhile is lost, and so is what
+    the reset left. A learning rule takes nothing from a neuron at rest: see `where_awake`.
 
     **Arguments:**
 
@@ -131,17 +141,16 @@ class Lif(eqx.Module):
 
     def step(self, current: Float[Array, "*shape"], state: LifState) -> tuple[LifStep, LifState]:
         """One time step under the input `current` [unit of u]."""
-        potential = state.residue + current
-        if state.refractory is not None:
-            potential = jnp.where(state.refractory > 0, 0.0, potential)
+        resting = None if state.refractory is None else state.refractory > 0
+        potential = where_awake(state.residue + current, resting)
         spikes, residue = fire(
             potential, self.threshold, self.surrogate_width, self.decay_mem, self.surrogate, self.reset
         )
         refractory = state.refractory
         if refractory is not None:
             refractory = jnp.where(spikes > 0, float(self.refractory_steps), jnp.maximum(refractory - 1, 0.0))
-        return LifStep(potential, spikes), LifState(residue, refractory)
+        return LifStep(potential, spikes, resting), LifState(residue, refractory)
 
     def surrogate_derivative(self, potential: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
-        """f'(u): the surrogate derivative of the spike at the membrane potential `potential`."""
+        """f'(u) at the membrane potential `potential` of a neuron that is awake; at rest it counts for nothing."""
         return SURROGATES[self.surrogate](potential - self.threshold, self.surrogate_width)

@@ -8,7 +8,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from physdfa.devices.base import AbstractDevice
-from physdfa.network import NetworkParameters, SpikingNetwork
+from physdfa.network import LayerStep, NetworkParameters, SpikingNetwork
+from physdfa.neurons import where_awake
 from physdfa.noise import noise_key
 from physdfa.rules.base import Batch, RuleState
 
@@ -22,7 +23,7 @@ def _as_it_is(device: AbstractDevice | None, signal: Float[Array, "batch neurons
 
 
 class LocalFactor(NamedTuple):
-    """factor(u) = affine_end(device, before_affine_end(network, device, u, key)), elementwise.
+    """factor(u) = affine_end(device, before_affine_end(network, device, u, key)), elementwise; 0 for a neuron at rest.
 
     The second function is affine: a weighted mean of factors is what it makes of the mean of what it is given.
     `needs_device`: whether there is no factor without a device.
@@ -48,8 +49,8 @@ def _surrogate(
 SURROGATE = LocalFactor(_surrogate)
 """f'(u), the surrogate derivative of the network's own neurons."""
 
-FactorAt = Callable[[int, Int[Array, ""], Float[Array, "batch neurons"]], Float[Array, "batch neurons"]]
-"""(layer, step, potential) -> factor."""
+FactorAt = Callable[[int, Int[Array, ""], LayerStep], Float[Array, "batch neurons"]]
+"""(layer, step, what the layer shows) -> factor, 0 at rest."""
 
 
 Teaching = Callable[[Batch, Float[Array, "batch classes"]], Float[Array, "batch classes"]]
@@ -74,17 +75,21 @@ def factor_at(
 ) -> FactorAt:
     """The local factor of a layer at a step, dropout included; noise has a key of its own for each."""
 
-    def factor(layer, step, potential):
-        signal = local_factor.before_affine_end(network, device, potential, noise_key(key, layer, step))
-        return _dropped(batch, layer, local_factor.affine_end(device, signal))
+    def factor(layer, step, shown):
+        signal = local_factor.before_affine_end(network, device, shown.potential, noise_key(key, layer, step))
+        return _dropped(batch, layer, where_awake(local_factor.affine_end(device, signal), shown.resting))
 
     return factor
 
 
 class FactorSum(NamedTuple):
-    """sum_t c_t factor(u_t) of one layer, its affine end computed once: `term(step, u_t)` summed, then `finish`."""
+    """sum_t c_t factor(u_t) of one layer: `term(step, what the layer shows)` summed, then `finish`.
 
-    term: Callable[[Int[Array, ""], Float[Array, "batch neurons"]], Float[Array, "batch neurons"]]
+    The affine end is computed once, in `finish`. Where neurons rest it answers at every step: it may mix neurons (a
+    filter along them), and those that are awake change from step to step.
+    """
+
+    term: Callable[[Int[Array, ""], LayerStep], Float[Array, "batch neurons"]]
     finish: Callable[[Float[Array, "batch neurons"]], Float[Array, "batch neurons"]]
 
 
@@ -96,12 +101,15 @@ def factor_sum(
     key: PRNGKeyArray,
     layer: int,
 ) -> FactorSum:
-    """The sum over time of `factor_at(...)(layer, step, u_t)`, weighted as the readout weighs the steps."""
+    """The sum over time of `factor_at(...)(layer, step, shown)`, weighted as the readout weighs the steps."""
     weights = network.readout.step_weights(network.num_steps)
     step_sum, all_weights = network.readout.step_sum(network.num_steps), jnp.sum(weights)
+    if network.neuron.refractory_steps:
+        factor = factor_at(local_factor, network, device, batch, key)
+        return FactorSum(lambda step, shown: step_sum.term(step, factor(layer, step, shown)), step_sum.finish)
 
-    def term(step, potential):
-        signal = local_factor.before_affine_end(network, device, potential, noise_key(key, layer, step))
+    def term(step, shown):
+        signal = local_factor.before_affine_end(network, device, shown.potential, noise_key(key, layer, step))
         return step_sum.term(step, signal)
 
     def finish(total):

@@ -156,7 +156,7 @@ def _hidden_term(
 ) -> Term:
     def term(step, layers):
         shown = layers[layer]
-        return projected * (weights[step] * factor(layer, step, shown.potential)), shown.presynaptic
+        return projected * (weights[step] * factor(layer, step, shown)), shown.presynaptic
 
     return term
 
@@ -176,12 +176,12 @@ def _first_pass(
 
     def accumulate(kept, step, layers):
         spikes, totals, active = kept
-        totals = {layer: total + sums[layer].term(step, layers[layer].potential) for layer, total in totals.items()}
+        totals = {layer: total + sums[layer].term(step, layers[layer]) for layer, total in totals.items()}
         if follows_input:
             active = active | (layers[0].presynaptic != 0)
         is_linear = network.readout.is_linear
         current = None if is_linear else affine(parameters, network.num_hidden, layers[-1].spikes)
-        held = None if is_static or factor is None else factor(0, step, layers[0].potential)
+        held = None if is_static or factor is None else factor(0, step, layers[0])
         return (with_spikes(network, spikes, step, layers), totals, active), (current, held)
 
     size = jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]

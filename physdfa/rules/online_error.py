@@ -17,6 +17,7 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.devices.base import AbstractDevice
 from physdfa.network import NetworkParameters, SpikingNetwork, affine, mean_rates, run
+from physdfa.neurons import where_awake
 from physdfa.rules.base import Batch, RuleState, RuleUpdate, output_error
 from physdfa.rules.factors import (
     LayerGradient,
@@ -50,10 +51,11 @@ def online_error_update(
     multiplied = () if factor is None else range(int(sums_first), last)
     gate, zero = state.gate, jnp.zeros(())
 
-    def output_gradient(error, trace, bias_trace, potential, spikes):
-        if readout.is_linear:
+    def output_gradient(error, trace, bias_trace, shown, spikes):
+        if shown is None:  # no spiking output neurons
             return LayerGradient(outer_sum(error, trace).weight, bias_trace * jnp.sum(error, axis=0))
-        return outer_sum(error * readout.neuron.surrogate_derivative(potential), spikes)
+        derivative = where_awake(readout.neuron.surrogate_derivative(shown.potential), shown.resting)
+        return outer_sum(error * derivative, spikes)
 
     def followed(trace, spikes, step):
         """d o_t / d W of a linear readout: the running mean, or the leaky sum, of the spikes."""
@@ -66,13 +68,13 @@ def online_error_update(
         counts = tuple(count + layer.spikes for count, layer in zip(counts, layers, strict=True))
         spikes = layers[-1].spikes
         current = affine(parameters, last, spikes)
-        potential = current if readout.is_linear else readout.neuron.step(current, online[1])[0].potential
+        shown = None if readout.is_linear else readout.neuron.step(current, online[1])[0]
         outputs, online = readout.online_output(online, current, step)
         error = output_error(batch.objective, outputs)
         if readout.is_linear:
             trace, bias_trace = followed(trace, spikes, step), followed(bias_trace, jnp.ones(()), step)
         gradients = dict(gradients)
-        gradients[last] = added(gradients[last], output_gradient(error, trace, bias_trace, potential, spikes))
+        gradients[last] = added(gradients[last], output_gradient(error, trace, bias_trace, shown, spikes))
         if factor is not None:
             step_key = jax.random.fold_in(key, step)
             deltas, moved_now = step_deltas(teaching(batch, error), step, layers, step_key)
@@ -86,7 +88,7 @@ def online_error_update(
     def step_deltas(error, step, layers, step_key):
         """delta of each hidden layer at one step, and what was sent and written for it."""
         assert factor is not None  # the caller asks for hidden layers that learn
-        factors = [factor(layer, step, layers[layer].potential) for layer in range(last)]
+        factors = [factor(layer, step, layers[layer]) for layer in range(last)]
         if gate is None:
             return [projected_error(state, layer, error, step_key) * factors[layer] for layer in range(last)], None
         sends = gate.sends(error)

@@ -8,6 +8,7 @@ from jaxtyping import Array, Float
 
 from physdfa.feedback import DenseProjection
 from physdfa.network import SpikingNetwork
+from physdfa.neurons import where_awake
 from physdfa.rules.base import Batch, LearningRule, RuleUpdate, following
 from physdfa.rules.direct_feedback import start_feedback
 from physdfa.rules.factors import projected_error
@@ -28,7 +29,10 @@ def eprop(error: str = "online") -> LearningRule:
     of `rate`, the leak of `membrane`, the output neurons of `count` alike.
 
     B is random, or W_out^T at every update with `TransposedProjection` ("symmetric"). With one hidden layer that is the
-    gradient of `bptt("online")` but for its way through the resets: all of it where decay_mem = 0.
+    gradient of `bptt("online")` but for its way through the resets: all of it where decay_mem = 0 and they are to zero.
+
+    A neuron at rest after a spike has f'(u) = 0 and loses what comes in, with all that came before: it has a trace of
+    its own, q_ij,t = decay_mem q_ij,t-1 + s_j,t where i is awake, else 0.
 
     **Raises:** `InputError` for an `error` other than "online".
 
@@ -47,7 +51,8 @@ def eprop(error: str = "online") -> LearningRule:
 
         def delta(layer, step, shown):
             projected = projected_error(state, layer, errors[step], jax.random.fold_in(key, step))
-            return projected * masked(batch.masks, layer, network.neuron.surrogate_derivative(shown.potential))
+            derivative = where_awake(network.neuron.surrogate_derivative(shown.potential), shown.resting)
+            return projected * masked(batch.masks, layer, derivative)
 
         gradient = traced_gradient(network, parameters, batch, errors, delta)
         return RuleUpdate(gradient, outputs[-1], seen.firing_rate), state

@@ -1,6 +1,7 @@
 """Spike-train-level direct feedback alignment: one error per spike train, and what each input gave to it."""
 
 from functools import cache
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -16,6 +17,7 @@ from physdfa.network import (
     outputs_from_currents,
     run,
 )
+from physdfa.neurons import where_awake
 from physdfa.rules.base import Batch, LearningRule, RuleUpdate, output_error
 from physdfa.rules.direct_feedback import start_feedback
 from physdfa.rules.factors import (
@@ -30,8 +32,12 @@ from physdfa.rules.relatives.fixed_error import check_error
 
 ST_DFA_ERRORS = ("final",)
 
-Trains = list[Bool[Array, "time batch _"]]
-"""The spikes of each hidden layer."""
+
+class Trains(NamedTuple):
+    """Each hidden layer at one step, or at all along a leading axis: which neurons `fired`, and which are `resting`."""
+
+    fired: list[Bool[Array, "*time batch _"]]
+    resting: list[Bool[Array, "*time batch _"] | None]
 
 
 @cache
@@ -40,7 +46,7 @@ def st_dfa(error: str = "final") -> LearningRule:
 
     c is the mean over the steps of the readout's weights, 1/T for `rate`. E_ij, the effect of the train of input j on
     the train of neuron i (the paper's spike-train-level postsynaptic potential), is what is left of the spikes of j
-    whenever i fires, beginning anew at each spike of i:
+    whenever i fires, beginning anew at each spike of i, and after its rest where it has one:
 
         E_ij = sum over the spikes t of i, sum over steps k after its spike before, up to t, of decay_mem^(t-k) s_j,k
 
@@ -49,9 +55,9 @@ def st_dfa(error: str = "final") -> LearningRule:
     is silent for a sample learns nothing from it, and one that fires at nearly every step is taken to have more to
     give: the steps must be fine enough for counts to grow with the weights. The output layer has its exact error.
 
-    E = sum_k r_i,k s_j,k with r_k = 1 where i fires, else decay_mem r_{k+1}: one pass back over the spike trains, which
-    are kept with one byte per neuron and step, serves all synapses. Without memory (decay_mem = 0) this is `adfa` whose
-    device is a step of height 1/threshold at the threshold.
+    E = sum_k r_i,k s_j,k with r_k = 1 where i fires, 0 where it rests, else decay_mem r_{k+1}: one pass back over the
+    spike trains, which are kept with one byte per neuron and step (two with rests), serves all synapses. Without memory
+    (decay_mem = 0) this is `adfa` whose device is a step of height 1/threshold at the threshold.
 
     **Raises:** `InputError` for an `error` other than "final": a spike train is known at its end.
 
@@ -92,7 +98,8 @@ def _spike_trains(
         del step
         counts = [count + layer.spikes for count, layer in zip(counts, layers, strict=True)]
         fired = [layer.potential >= network.neuron.threshold for layer in layers]
-        return counts, (fired, affine(parameters, network.num_hidden, layers[-1].spikes))
+        trains = Trains(fired, [layer.resting for layer in layers])
+        return counts, (trains, affine(parameters, network.num_hidden, layers[-1].spikes))
 
     size = jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]
     start = [jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1]]
@@ -120,8 +127,9 @@ def _effects_times(
 
     def back(kept, scanned):
         left, total, gradients = kept
-        step, fired, output_delta = scanned
+        step, (fired, resting), output_delta = scanned
         left = [jnp.where(one, 1.0, network.neuron.decay_mem * r) for one, r in zip(fired, left, strict=True)]
+        left = [where_awake(r, one) for r, one in zip(left, resting, strict=True)]
         gradients = dict(gradients)
         gradients[last] = added(gradients[last], outer_sum(output_delta, _sent(batch, last - 1, fired[-1])))
         for layer in multiplied:
