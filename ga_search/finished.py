@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -27,6 +27,7 @@ class FinishedRun:
     """What a run evaluated.
 
     - `kind`: "sweep" or "search"; `fixed`: the parameters that had one value throughout.
+    - `num_classes`: of its data; None for a run of a version that did not write it down.
     - `resolution`: smallest step between measured accuracies.
     - `notes`: what a reader must know of it, one sentence each.
     """
@@ -37,6 +38,7 @@ class FinishedRun:
     points: EvaluatedPoints
     fixed: Mapping[str, Any]
     accuracy: Mapping[str, float]
+    num_classes: int | None
     resolution: float
     notes: Sequence[str]
 
@@ -112,6 +114,7 @@ def read_finished(path: Path, *, accept_incomplete: bool = False) -> FinishedRun
         points=points,
         fixed=fixed,
         accuracy=dict(zip(counted, points.accuracy.tolist(), strict=True)),
+        num_classes=cast(int | None, summary.get("num_classes")),
         resolution=_resolution(config, kind, [row["validation_accuracy"] for row in rows]),
         notes=notes,
     )

@@ -30,7 +30,8 @@ from physdfa.analysis.working_range import (
 from physdfa.build import Samples, load_samples
 from physdfa.config import KEYS, ExperimentConfig, find_key, load_config, value_at
 from physdfa.config.device_table import device_keys
-from physdfa.errors import InputError
+from physdfa.data import count_classes
+from physdfa.errors import DataError, InputError
 from physdfa.report.figures.style import Panel
 from physdfa.report.figures.working_range import range_panels
 from physdfa.store import RunFolder, open_run
@@ -42,8 +43,6 @@ COMPARED = ("data", "network", "rule", "feedback", "training")
 NOT_COMPARED = ("data.validation_size",)
 """How the range was measured, and no setting of the device or its training."""
 FORMAT = 2
-CHANCE = 0.1
-"""Accuracy at which a failed point enters the surrogate, unless one that trained is worse: a guess among ten."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +85,7 @@ def find_range(
         names = spreadable(finished.config, [axis.key for axis in finished.points.axes])
     progress.say(f"fitting the surrogate to {len(finished.points.accuracy)} points")
     seed = finished.config.experiment.seed
-    surrogate = fit_surrogate(finished.points, chance=CHANCE, resolution=finished.resolution, seed=seed)
+    surrogate = fit_surrogate(finished.points, chance=chance_of(finished), resolution=finished.resolution, seed=seed)
     earlier = earlier_record(finished.run)
     trains = options.rule.kind == "baseline" or bool(options.spreads)
     samples = load_samples(finished.config, data_dir) if trains else None
@@ -120,6 +119,24 @@ def find_range(
     for panel in range_panels(record):
         write_panel(finished.run, panel)
     return finished.run, record
+
+
+def chance_of(finished: FinishedRun) -> float:
+    """Accuracy of a guess, 1 / classes: at which a failed point enters the surrogate, unless one that trained is worse.
+
+    **Raises:** `InputError` if points failed, and neither the run nor its data say how many classes there are.
+    """
+    if not finished.points.failed.any():
+        return 0.0  # nothing enters as a guess
+    if finished.num_classes is not None:
+        return 1 / finished.num_classes
+    try:
+        return 1 / count_classes(finished.config.data.name)
+    except DataError as error:
+        raise InputError(
+            f"{finished.run.path}: points failed, which enter the surrogate as devices that guess; among how many "
+            f"classes is read from the data, as this run of an earlier version does not say. {error}"
+        ) from error
 
 
 def write_panel(run: RunFolder, panel: Panel) -> None:

@@ -1,7 +1,15 @@
 """Data sets, their splits, and the ways in which an image becomes the input of a spiking network."""
 
 from physdfa.data.augmentation import checked_image_shape, random_shift
-from physdfa.data.catalogue import DATASET_NAMES, AnyDataset, DatasetRow, list_datasets, load_dataset, resolve_data_dir
+from physdfa.data.catalogue import (
+    DATASET_NAMES,
+    AnyDataset,
+    DatasetRow,
+    count_classes,
+    list_datasets,
+    load_dataset,
+    resolve_data_dir,
+)
 from physdfa.data.dataset import Dataset
 from physdfa.data.encoding import ENCODINGS, Encoding, check_encoding
 from physdfa.data.event_dataset import EventDataset
@@ -20,6 +28,7 @@ __all__ = [
     "check_encoding",
     "checked_image_shape",
     "choose_subset",
+    "count_classes",
     "list_datasets",
     "load_dataset",
     "random_shift",

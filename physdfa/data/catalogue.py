@@ -21,6 +21,7 @@ DATASET_NAMES: tuple[str, ...] = ("digits", *PUBLISHED, *EVENT_SETS)
 AnyDataset = Dataset | EventDataset
 """Images, or other vectors; or events."""
 
+DIGITS_CLASSES = 10
 DATA_DIR_VARIABLE = "PHYSDFA_DATA"
 
 
@@ -84,9 +85,20 @@ def _load_whole(name: str, data_dir: Path | None) -> AnyDataset:
     raise DataError(f"{unknown_name('data set', name, DATASET_NAMES)} A path must end in .npz.")
 
 
+def count_classes(name: str) -> int:
+    """Number of classes of a data set; of a published one it is known beforehand, an `.npz` file is read.
+
+    **Raises:** `DataError`, as `load_dataset`.
+    """
+    if name == "digits":
+        return DIGITS_CLASSES
+    known = PUBLISHED.get(name) or EVENT_SETS.get(name)
+    return known.num_classes if known else _load_whole(name, None).num_classes
+
+
 def list_datasets(data_dir: Path) -> list[DatasetRow]:
     """One row per known data set, whether or not its files are in `data_dir`."""
-    rows = [DatasetRow("digits", True, 1437, 360, (8, 8), 10, "embedded")]
+    rows = [DatasetRow("digits", True, 1437, 360, (8, 8), DIGITS_CLASSES, "embedded")]
     for name, published in PUBLISHED.items():
         rows.append(
             DatasetRow(

@@ -25,8 +25,13 @@ def compute_summary(trainer: Trainer, wall_time_s: float) -> dict[str, object]:
 
 
 def data_summary(dataset: AnyDataset) -> dict[str, object]:
-    """The data set of a run, and which value of which integer type stands for 1 in it (None: real numbers, events)."""
-    return {"dataset": dataset.name, "integer_type": dataset.integer_type, "full_scale": float(dataset.full_scale)}
+    """The data set of a run, its classes, and which value of which integer type stands for 1 (None: no integers)."""
+    return {
+        "dataset": dataset.name,
+        "num_classes": dataset.num_classes,
+        "integer_type": dataset.integer_type,
+        "full_scale": float(dataset.full_scale),
+    }
 
 
 def trained_scales(summary: Mapping[str, Any]) -> dict[str, float]:

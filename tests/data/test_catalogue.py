@@ -1,11 +1,12 @@
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from physdfa.data import DATASET_NAMES, list_datasets, load_dataset, resolve_data_dir
+from physdfa.data import DATASET_NAMES, count_classes, list_datasets, load_dataset, resolve_data_dir
 from physdfa.errors import DataError, InputError
 
 
@@ -99,3 +100,11 @@ def test_the_real_mnist_loads_by_name(real_data_dir):
 def test_the_room_does_not_import_scikit_learn_until_the_digits_are_loaded():
     code = "import sys, physdfa.data; assert not {'sklearn', 'scipy.stats', 'requests', 'pandas'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "classes"), [("digits", 10), ("mnist", 10), ("fashion_mnist", 10), ("emnist_balanced", 47), ("shd", 20)]
+)
+def test_the_classes_of_a_published_set_are_known_without_its_files(name, classes):
+    assert count_classes(name) == classes
+    assert {row.name: row.num_classes for row in list_datasets(Path("nowhere"))}[name] == classes

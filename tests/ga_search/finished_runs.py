@@ -40,14 +40,17 @@ def make_run(
     leave_out: int = 0,
     status: str = "done",
     seeds: int = 1,
+    dataset: str = "digits",
+    num_classes: int | None = 10,
 ) -> RunFolder:
     """The folder of a finished sweep; None for an accuracy is a failed training.
 
     **Arguments:**
 
     - `leave_out`: points that were not evaluated.
+    - `num_classes`: as the summary says; None is a run of an earlier version.
     """
-    config = make_config(more=f"[sweep]\nseeds = {seeds}\n{sweep}", kind="sweep")
+    config = make_config(f"data.name={dataset}", more=f"[sweep]\nseeds = {seeds}\n{sweep}", kind="sweep")
     run = create_run(folder, config.experiment.name, to_toml(config), command_line=["physdfa"], kind="sweep")
     points = sweep_points(config)
     records = []
@@ -66,5 +69,5 @@ def make_run(
                 )
             )
     write_evaluations(run, to_frame(records))
-    run.write_summary({"status": status})
+    run.write_summary({"status": status} | ({} if num_classes is None else {"num_classes": num_classes}))
     return run

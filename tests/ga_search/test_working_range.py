@@ -4,11 +4,20 @@ import dataclasses
 import json
 import math
 
+import numpy as np
 import pytest
 
 from ga_search.evaluation import Evaluator
 from ga_search.finished import read_finished
-from ga_search.working_range import RangeOptions, check_config, dfa_baseline, find_range, range_notes, read_range
+from ga_search.working_range import (
+    RangeOptions,
+    chance_of,
+    check_config,
+    dfa_baseline,
+    find_range,
+    range_notes,
+    read_range,
+)
 from physdfa.analysis.working_range import LevelRule, fit_surrogate, working_range
 from physdfa.build import load_samples
 from physdfa.errors import InputError
@@ -119,6 +128,38 @@ def test_an_incomplete_run_is_refused_or_noted(tmp_path):
     _, record = find_range(run.path, RangeOptions(rule=NINETY.rule, accept_incomplete=True))
     assert "55 of its 64 points" in record["notes"][0]
     assert record["range"]["counted"] is None
+
+
+def works_in_the_middle(values):
+    """A disc beyond which nothing trains."""
+    found = disc(values)
+    return found if found > 0.85 else None
+
+
+@pytest.mark.parametrize(
+    ("dataset", "written", "classes"),
+    [("digits", 4, 4), ("emnist_balanced", None, 47)],
+)
+def test_a_failed_point_enters_as_a_guess_among_the_classes_of_the_data(tmp_path, dataset, written, classes):
+    run = make_run(tmp_path, works_in_the_middle, dataset=dataset, num_classes=written)
+    assert chance_of(read_finished(run.path)) == 1 / classes
+
+
+def test_an_earlier_run_with_data_of_ones_own_counts_their_classes_or_asks_for_them(tmp_path):
+    own = tmp_path / "own.npz"
+    run = make_run(tmp_path, works_in_the_middle, dataset=str(own), num_classes=None)
+    with pytest.raises(InputError, match=r"points failed.* among how many classes .*own\.npz does not exist"):
+        chance_of(read_finished(run.path))
+    labels = np.arange(3)
+    np.savez(own, x_train=np.zeros((3, 2)), y_train=labels, x_test=np.zeros((3, 2)), y_test=labels)
+    assert chance_of(read_finished(run.path)) == 1 / 3
+
+
+def test_the_surrogate_of_a_range_learns_a_guess_where_nothing_trains(tmp_path):
+    run, _ = find_range(make_run(tmp_path, works_in_the_middle, num_classes=2).path, NINETY)
+    learned = np.array(read_range(run.path)[2].surrogate.accuracy)
+    assert np.any(learned > 0.9)
+    np.testing.assert_allclose(learned[learned < 0.85], 0.5)
 
 
 def test_a_sweep_of_one_parameter_has_an_interval_and_no_map(tmp_path):
