@@ -8,7 +8,6 @@ from jaxtyping import Array, Float
 
 from physdfa.feedback import DenseProjection
 from physdfa.network import SpikingNetwork
-from physdfa.neurons import where_awake
 from physdfa.rules.base import Batch, LearningRule, RuleUpdate, following
 from physdfa.rules.direct_feedback import start_feedback
 from physdfa.rules.factors import projected_error
@@ -51,8 +50,7 @@ def eprop(error: str = "online") -> LearningRule:
 
         def delta(layer, step, shown):
             projected = projected_error(state, layer, errors[step], jax.random.fold_in(key, step))
-            derivative = where_awake(network.neuron.surrogate_derivative(shown.potential), shown.resting)
-            return projected * masked(batch.masks, layer, derivative)
+            return projected * masked(batch.masks, layer, network.neuron.surrogate_derivative(shown.potential))
 
         gradient = traced_gradient(network, parameters, batch, errors, delta)
         return RuleUpdate(gradient, outputs[-1], seen.firing_rate), state

@@ -29,7 +29,7 @@ from physdfa.rules.base import Batch
 from physdfa.rules.factors import LayerGradient, added, network_gradient, outer_sum, zero_gradient
 
 Delta = Callable[[int, Int[Array, ""], LayerStep], Float[Array, "batch neurons"]]
-"""(layer, step, what the layer shows) -> delta^l_t."""
+"""(layer, step, what the layer shows) -> delta^l_t of neurons that are awake."""
 
 
 class Seen(NamedTuple):
