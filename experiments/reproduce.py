@@ -3,10 +3,13 @@
     python experiments/reproduce.py NAME --data DIR              train what is not finished, keep it, fill the documents
     python experiments/reproduce.py NAME --data DIR --only ROW   train one row, keep nothing (repeatable)
     python experiments/reproduce.py NAME --data DIR --only ROW --keep  keep these rows alone
+    python experiments/reproduce.py NAME --data DIR --count      count the weights changed in kept rows (or --only)
     python experiments/reproduce.py --render                     fill the documents from results/reference/
 
 NAME is one that `physdfa reproduce` lists. Rows are searched, trained and found again as that command does; of the
-whole entry the small files go to results/reference/reproduce/NAME/, its figures to docs/images/.
+whole entry the small files go to results/reference/reproduce/NAME/, its figures to docs/images/. Kept rows have no
+trained networks: to count the weights that a sample changes in them, one network is trained for one epoch, and its
+small files stand beside the row's.
 """
 
 import argparse
@@ -29,8 +32,8 @@ README_LEADS = {
 }
 """What README says before the tables of an entry; the other document has its own words."""
 
-WHOLE = "reproduction"
-"""The folder of the entry's own run, beside those of its rows."""
+WHOLE, COUNTED = "reproduction", "_counted"
+"""The folder of the entry's own run, beside those of its rows; what a row's folder with its counts adds to its name."""
 
 
 def train(name: str, *, data: Path | None, out: Path, only: Sequence[str], command_line: Sequence[str]) -> Path:
@@ -69,6 +72,46 @@ def keep(name: str, run: Path, out: Path) -> None:
         shutil.copyfile(run / "figures" / f"{figure['name']}.svg", IMAGES / image_of(name, figure))
 
 
+def count(name: str, *, data: Path | None, out: Path, only: Sequence[str], command_line: Sequence[str]) -> None:
+    """Train one network of each kept row for one epoch, count the weights that a sample changes, and keep that."""
+    from physdfa.build import load_samples
+    from physdfa.config import load_config
+    from physdfa.data import resolve_data_dir
+    from physdfa.reproduce.costs import count_weights_changed
+    from physdfa.store import open_run
+    from physdfa.store.reference import keep_reference
+    from physdfa.workflow.train import train
+
+    data_dir = resolve_data_dir(data, os.environ)
+    rows = [row["name"] for row in open_run(REFERENCE / name / WHOLE).read_summary()["rows"]]
+    for row in only or rows:
+        kept = REFERENCE / name / row
+        config = load_config(kept / "config.toml", ["training.epochs=1"], kind="train")
+        run = train(config, out_dir=out, data_dir=data_dir, num_seeds=1, command_line=command_line)
+        found = count_weights_changed(run, config, load_samples(config, data_dir))
+        run.write_summary(found)
+        keep_reference(run.path, kept.with_name(f"{row}{COUNTED}"))
+        print(f"{row}: {found}", flush=True)
+
+
+def finished_rows(name: str, summary: Mapping[str, Any]) -> list[Any]:
+    """The rows of a kept entry, with what was counted of them since."""
+    from physdfa.reproduce import find_entry
+    from physdfa.reproduce.costs import COUNTED_AFTER, WEIGHTS_CHANGED
+    from physdfa.reproduce.entry import Finished
+    from physdfa.store import open_run
+
+    rows = {row.name: row for row in find_entry(name).rows}
+    finished = []
+    for record in summary["rows"]:
+        counted: dict[str, Any] = {}
+        if (folder := REFERENCE / name / f"{record['name']}{COUNTED}").is_dir():
+            counts = open_run(folder).read_summary()
+            counted = {key: counts[key] for key in (WEIGHTS_CHANGED, COUNTED_AFTER)}
+        finished.append(Finished(row=rows[record["name"]], record={**counted, **record}))
+    return finished
+
+
 def image_of(name: str, figure: Mapping[str, Any]) -> str:
     """The file of a figure in docs/images/."""
     return f"reproduce_{name.replace('-', '_')}_{figure['name']}.svg"
@@ -92,11 +135,11 @@ def render() -> None:
 
 def text_of(name: str, summary: Mapping[str, Any], document: Path) -> str:
     """The tables of an entry as Markdown; in README without the paired tests and the figures."""
-    from physdfa.reproduce.entry import Table
+    from physdfa.reproduce import find_entry
     from physdfa.reproduce.table import markdown
 
     is_readme = document.name == "README.md"
-    tables = [Table(**table) for table in summary["tables"]]
+    tables = find_entry(name).tables(finished_rows(name, summary))
     shown = [table for table in tables if not (is_readme and "paired tests" in table.title)]
     parts = [f"{README_LEADS[name]}\n"] if is_readme and name in README_LEADS else []
     parts += [f"Not trained yet: {', '.join(missing)}.\n"] if (missing := untrained(name, summary)) else []
@@ -124,6 +167,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder with mnist/, fashion_mnist/, …")
     parser.add_argument("--only", action="append", metavar="ROW", help="one row; repeatable; nothing is kept")
     parser.add_argument("--keep", action="store_true", help="with --only: keep these rows as the entry")
+    parser.add_argument("--count", action="store_true", help="count the weights changed in kept rows")
     parser.add_argument("--out", type=Path, default=ROOT / "results", help="where the run folders go")
     parser.add_argument("--render", action="store_true", help="fill the documents from results/reference/ only")
     options = parser.parse_args()
@@ -133,6 +177,11 @@ def main() -> None:
         if options.keep and not options.only:
             parser.error("--keep goes with --only; a whole entry is always kept")
         command = ["python", "experiments/reproduce.py", *sys.argv[1:]]
+        if options.count:
+            asked = {"data": options.data, "out": options.out, "only": options.only or (), "command_line": command}
+            count(options.name, **asked)
+            render()
+            return
         run = train(options.name, data=options.data, out=options.out, only=options.only or (), command_line=command)
         print(f"run folder: {run}", flush=True)
         if options.only and not options.keep:

@@ -15,6 +15,7 @@ from physdfa.config import inactive_reason, load_config, with_values
 from physdfa.reproduce import ENTRIES
 from physdfa.store import create_run, open_run
 from physdfa.store.evaluations import read_evaluations, write_evaluations
+from physdfa.store.reference import keep_reference
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted((ROOT / "experiments").rglob("*.toml"))
@@ -228,21 +229,24 @@ def test_a_kept_reproduction_fills_the_documents_and_readme_has_neither_tests_no
     run = create_run(tmp_path / "out", "rules-compared", config, command_line=[], kind="reproduce")
     for made in (member, run):
         made.append_metric({"kind": "row"})
-    row = {"name": "mnist-dfa", "status": "done", "run": member.path.relative_to(tmp_path / "out").as_posix()}
-    tables = [
-        {"title": title, "header": ["rule"], "rows": [[title]], "text": "", "numeric": []}
-        for title in ("MNIST", "MNIST: paired tests between rules")
-    ]
+    row = {"status": "done", "reason": "", "run": member.path.relative_to(tmp_path / "out").as_posix()}
+    row |= {"seeds": [0, 1], "test_accuracies": [0.97, 0.98], "test_accuracy": 0.975, "test_accuracy_std": 0.005}
+    row |= {"learning_rate": 1e-3, "feedback_floats_per_sample": 7985.0, "weights_changed_per_sample": 635200.0}
+    rows = [{**row, "name": "mnist-dfa"}, {**row, "name": "mnist-bptt", "test_accuracies": [0.98, 0.985]}]
     run.write_text("figures/rules.svg", "<svg/>")
     figures = [{"name": "rules", "title": "Seeds", "caption": "Every seed."}]
-    run.write_summary({"rows": [row, {"name": "gone", "status": "missing"}], "tables": tables, "figures": figures})
+    run.write_summary({"rows": rows, "tables": [], "figures": figures})
     reproductions.keep("rules-compared", run.path, tmp_path / "out")
+    member.write_summary({"counted_weights_changed": 31744.0, "counted_after_epochs": 1})
+    keep_reference(member.path, reproductions.REFERENCE / "rules-compared" / "mnist-dfa_counted")
     assert (tmp_path / "reference" / "rules-compared" / "mnist-dfa" / "summary.json").is_file()
     assert (tmp_path / "reproduce_rules_compared_rules.svg").read_text() == "<svg/>"
     reproductions.render()
     page, readme = (document.read_text() for document in reproductions.DOCUMENTS)
-    assert "| MNIST |" in page
-    assert "| MNIST |" in readme
+    for text in (page, readme):
+        assert "| 7\u202f985 | 31\u202f744 |\n" in text  # counted since, not what the definition of the rule says
+        assert "| 7\u202f985 | – |\n" in text
+        assert "counted after 1 epoch" in text
     assert "old" not in page
     assert "images/reproduce_rules_compared_rules.svg" in page
     assert "paired tests" in page

@@ -1,20 +1,35 @@
 """What learning costs beside time: numbers sent back to the hidden layers, and weights changed, per training sample.
 
-A number is fed back where a value arrives over one feedback connection; a weight update is one weight of a layer that
-learns. Both are counted from the definition of the rule, a full matrix and every update counted whole. Where a rule
-leaves some out, the summary of its run says how many numbers it sent, and which share of the updates it wrote. What it
-takes to learn the feedback itself, or to copy weights or their signs into it, is not counted.
+A number is fed back where a value arrives over one feedback connection: from the definition of the rule, a full matrix
+counted whole; where a rule leaves some out, the summary of its run says how many it sent. What it takes to learn the
+feedback itself, or to copy weights or their signs into it, is not counted. Weights changed are counted in the trained
+network, sample by sample: see `weights_changed`.
 """
 
+import dataclasses
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import cast
 
+import jax
+import jax.numpy as jnp
+
+from physdfa.analysis.weights_changed import weights_changed
+from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig
+from physdfa.feedback import LearnedProjection
+from physdfa.network import NetworkParameters
+from physdfa.reproduce.entry import Record
+from physdfa.store import RunFolder
+from physdfa.training.step import start_training
 
 FLOATS_FED_BACK = "feedback_floats_per_sample"
-WEIGHT_UPDATES = "weights_changed_per_sample"
-WRITTEN_SHARE = "weight_updates_share"
-"""The names under which they stand: the first and the last also in the summary of a run that counts its own."""
+"""Also in the summary of a run that counts its own."""
+
+WEIGHTS_CHANGED, COUNTED_AFTER = "counted_weights_changed", "counted_after_epochs"
+"""Weights of all layers that one sample changes, and after how many epochs of training that was counted."""
+
+COUNTED_SAMPLES = 256
 
 
 def floats_fed_back(config: ExperimentConfig, layer_sizes: Sequence[int], spikes: Sequence[float]) -> float:
@@ -49,7 +64,23 @@ def floats_fed_back(config: ExperimentConfig, layer_sizes: Sequence[int], spikes
     return share * classes * sum(hidden) * (steps if rule.error == "online" and rule.name != "sfdfa" else 1)
 
 
-def weight_updates(config: ExperimentConfig, layer_sizes: Sequence[int], written_share: float = 1.0) -> float:
-    """Weights of all layers that learn, of the hidden ones the share that is written; biases are left out."""
-    *hidden, output = [float(pre * post) for pre, post in pairwise(layer_sizes)]
-    return output if config.rule.name == "readout_only" else written_share * sum(hidden) + output
+def count_weights_changed(run: RunFolder, config: ExperimentConfig, samples: Samples) -> Record:
+    """Weights that a training sample changes in the first trained network of a run: mean over the first samples."""
+    arrays, metadata = run.load_tree("final")
+    seed = cast(list[int], metadata["seeds"])[0]
+    trial = build_trial(config, samples.dataset, seed)
+    rows = jnp.asarray(split_rows(config, "train", samples.dataset, 1).train[0], jnp.int32)
+    state = jax.jit(start_training)(trial, samples.train, rows, training_key(seed))
+    layers = range(len(state.parameters.weights))
+    trained = (tuple(jnp.asarray(arrays[f"{part}/{layer}"][0]) for layer in layers) for part in ("weights", "biases"))
+    feedback = tuple(
+        dataclasses.replace(one, matrix=jnp.asarray(arrays[f"feedback/{layer}"][0]))
+        if isinstance(one, LearnedProjection)
+        else one  # drawn from the seed as it was, or made of the weights
+        for layer, one in enumerate(state.rule_state.feedback)
+    )
+    state = state._replace(
+        parameters=NetworkParameters(*trained), rule_state=state.rule_state._replace(feedback=feedback)
+    )
+    found = jax.jit(weights_changed)(trial, state, samples.train, rows[:COUNTED_SAMPLES], jax.random.key(0))
+    return {WEIGHTS_CHANGED: float(jnp.sum(found)), COUNTED_AFTER: config.training.epochs}

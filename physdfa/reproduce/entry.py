@@ -59,7 +59,7 @@ class Row:
     - `compute`: record and figures of a computation at a scale; None for a training.
     - `published`: the number to stand beside ours.
     - `seeds`: at full scale. `watch_test`: note the best test epoch, too. `search`: of the learning rate, before.
-    - `has_costs`: whether memory, feedback and updates are counted.
+    - `has_costs`: whether memory, feedback and changed weights are counted.
     - `group`: rows of one group are compared with each other.
     """
 

@@ -16,10 +16,8 @@ from physdfa.errors import InputError
 from physdfa.report.columns import numbers, rows_where
 from physdfa.reproduce.costs import (
     FLOATS_FED_BACK,
-    WEIGHT_UPDATES,
-    WRITTEN_SHARE,
+    count_weights_changed,
     floats_fed_back,
-    weight_updates,
 )
 from physdfa.reproduce.entry import Finished, RateSearch, Record, Row, Workplace
 from physdfa.reproduce.finished import find_finished
@@ -192,7 +190,7 @@ def what_it_reached(run: RunFolder, config: ExperimentConfig) -> Record:
 
 
 def costs_of(run: RunFolder, config: ExperimentConfig, place: Workplace) -> Record:
-    """Time of an epoch of one network, memory of its program, feedback and weight updates per sample."""
+    """Time of an epoch of one network, memory of its program, feedback and weights changed per sample."""
     summary = cast(dict[str, Any], run.read_summary())
     samples = load_samples(config, place.data_dir)
     sizes = (samples.dataset.num_inputs, *config.network.hidden, samples.dataset.num_classes)
@@ -203,7 +201,7 @@ def costs_of(run: RunFolder, config: ExperimentConfig, place: Workplace) -> Reco
         "seconds_per_epoch": size.samples / summary["images_per_s"],
         "memory_bytes": size.memory_bytes,
         FLOATS_FED_BACK: summary.get(FLOATS_FED_BACK, floats_fed_back(config, sizes, spikes.tolist())),
-        WEIGHT_UPDATES: weight_updates(config, sizes, summary.get(WRITTEN_SHARE, 1.0)),
+        **count_weights_changed(run, config, samples),
     }
 
 

@@ -1,9 +1,20 @@
-"""Feedback and updates of each rule, counted by hand for 64-16-12-10 and 5 steps."""
+"""Feedback of each rule, counted by hand for 64-16-12-10 and 5 steps; and weights changed in a trained network."""
 
+import numpy as np
 import pytest
 
+from physdfa.build import build_trial, load_samples, split_rows
 from physdfa.config import read_config
-from physdfa.reproduce.costs import floats_fed_back, weight_updates
+from physdfa.network import NetworkParameters
+from physdfa.reproduce.costs import (
+    COUNTED_AFTER,
+    COUNTED_SAMPLES,
+    WEIGHTS_CHANGED,
+    count_weights_changed,
+    floats_fed_back,
+)
+from physdfa.workflow.train import train
+from tests.network.by_hand import simulate
 
 SIZES = (64, 16, 12, 10)
 
@@ -44,11 +55,18 @@ def test_event_neurons_get_one_error_or_one_per_spike():
     assert floats_fed_back(exact, SIZES, [2.0, 3.0]) == 2.0 * 16 * 12 + 3.0 * 12 * 10
 
 
-def test_all_layers_are_updated_but_for_a_readout_alone():
-    assert weight_updates(make_config("dfa"), SIZES) == 64 * 16 + 16 * 12 + 12 * 10
-    assert weight_updates(make_config("readout_only"), SIZES) == 12 * 10
-
-
-def test_of_hidden_weights_the_share_counts_that_passes_the_thresholds():
-    config = make_config("sparse_dfa", "rule.local_factor=surrogate", "rule.error_threshold=0.1")
-    assert weight_updates(config, SIZES, 0.25) == 0.25 * (64 * 16 + 16 * 12) + 12 * 10
+def test_changed_weights_are_counted_in_the_trained_network_of_a_run(tmp_path):
+    small = ("network.hidden=[16]", "network.num_steps=4", "data.train_size=480", "training.epochs=1")
+    config = make_config("readout_only", *small, "training.batch_size=32")
+    run, samples = train(config, out_dir=tmp_path, num_seeds=1), load_samples(config, None)
+    record = count_weights_changed(run, config, samples)
+    # Frozen hidden layers: of the 10 weights of each hidden neuron those of the neurons that fire are written, all 10.
+    arrays, _ = run.load_tree("final")
+    network = build_trial(config, samples.dataset, 0).network
+    parameters = NetworkParameters(*(tuple(arrays[f"{part}/{n}"][0] for n in (0, 1)) for part in ("weights", "biases")))
+    rows = split_rows(config, "train", samples.dataset, 1).train[0][:COUNTED_SAMPLES]
+    values = np.asarray(samples.train.samples)[rows] / 16
+    spikes = simulate(network, parameters, np.repeat(values[None], network.num_steps, axis=0)).spikes[0]
+    fired = np.any(spikes, axis=0).sum(axis=1)
+    assert 0 < fired.mean() < 16
+    assert record == {WEIGHTS_CHANGED: pytest.approx(10 * fired.mean()), COUNTED_AFTER: 1}

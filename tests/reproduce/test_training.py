@@ -5,7 +5,7 @@ import pytest
 from physdfa.config import value_at
 from physdfa.errors import InputError
 from physdfa.reproduce import training as module
-from physdfa.reproduce.costs import FLOATS_FED_BACK, WEIGHT_UPDATES, WRITTEN_SHARE
+from physdfa.reproduce.costs import FLOATS_FED_BACK, WEIGHTS_CHANGED
 from physdfa.reproduce.entry import RateSearch
 from physdfa.reproduce.training import COUNTED, RATE, best_rate, search_config, train_row, with_best_rate
 from physdfa.store import open_run
@@ -67,16 +67,16 @@ def test_what_a_training_costs_is_counted_less_what_a_rule_leaves_out(tmp_path, 
     monkeypatch.setattr(
         module, "lines_of", lambda run, kind, epoch: [{"firing_rate": [0.1]}] if kind == "epoch" else []
     )
+    monkeypatch.setattr(module, "count_weights_changed", lambda run, config, samples: {WEIGHTS_CHANGED: 123.0})
     row = make_row("one", has_costs=True)
     place = make_place(tmp_path)
     record = train_row(row, row.read("smoke"), place).record
-    assert (record[FLOATS_FED_BACK], record[WEIGHT_UPDATES]) == (10 * 16, 64 * 16 + 16 * 10)
+    assert (record[FLOATS_FED_BACK], record[WEIGHTS_CHANGED]) == (10 * 16, 123.0)
     assert record["seconds_per_epoch"] == pytest.approx(1.0)  # 480 samples at 480 a second
     assert record["memory_bytes"] > 4 * 64 * 16
     run = open_run(tmp_path / record["run"])
-    run.write_summary({FLOATS_FED_BACK: 12.5, WRITTEN_SHARE: 0.5})
-    record = train_row(row, row.read("smoke"), place).record
-    assert (record[FLOATS_FED_BACK], record[WEIGHT_UPDATES]) == (12.5, 0.5 * 64 * 16 + 16 * 10)
+    run.write_summary({FLOATS_FED_BACK: 12.5})
+    assert train_row(row, row.read("smoke"), place).record[FLOATS_FED_BACK] == 12.5
     assert summary_of(run)["status"] == "done"
 
 

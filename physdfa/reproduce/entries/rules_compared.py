@@ -8,7 +8,7 @@ from physdfa.analysis.paired_tests import PairedTest, paired_tests, smallest_wil
 from physdfa.config import ExperimentConfig
 from physdfa.report.figures.style import Panel
 from physdfa.report.formatting import ABSENT, as_number, count, duration, memory
-from physdfa.reproduce.costs import FLOATS_FED_BACK, WEIGHT_UPDATES
+from physdfa.reproduce.costs import COUNTED_AFTER, FLOATS_FED_BACK, WEIGHTS_CHANGED
 from physdfa.reproduce.entries.rules import RULES, RuleLine, rule_config
 from physdfa.reproduce.entry import Entry, Finished, RateSearch, Row, Table
 from physdfa.reproduce.figures.accuracies import rules_side_by_side
@@ -82,14 +82,24 @@ def rules_table(group: str, finished: Sequence[Finished]) -> Table:
             duration(one.record.get("seconds_per_epoch")),
             memory(one.record.get("memory_bytes")),
             count(one.record.get(FLOATS_FED_BACK)),
-            count(one.record.get(WEIGHT_UPDATES)),
+            count(one.record.get(WEIGHTS_CHANGED)),
         ]
         for one in finished
     ]
     edges = [f"{rule_of(one)}: {one.record['learning_rate']:g}" for one in finished if one.record.get("is_at_edge")]
     at_edge = f"At the edge of the learning rates that were tried, so perhaps not the best: {'; '.join(edges)}."
-    text = " ".join(part for part in (at_edge if edges else "", not_done_text(finished)) if part)
+    parts = (at_edge if edges else "", counted_text(finished), not_done_text(finished))
+    text = " ".join(part for part in parts if part)
     return Table(title=group, header=HEADER, rows=rows, text=text, numeric=range(1, len(HEADER)))
+
+
+def counted_text(finished: Sequence[Finished]) -> str:
+    """When the changed weights were counted; nothing of rows in which they were not."""
+    after = sorted({one.record[COUNTED_AFTER] for one in finished if COUNTED_AFTER in one.record})
+    epochs = " or ".join(map(str, after))
+    return (
+        f"Weights changed: counted after {epochs} epoch{'' if after == [1] else 's'} of one network." if after else ""
+    )
 
 
 def rule_of(finished: Finished) -> str:

@@ -23,7 +23,8 @@ def make_finished(name, *accuracies, rate=1e-3):
         "seconds_per_epoch": 5.2,
         "memory_bytes": 2**30,
         "feedback_floats_per_sample": 8000,
-        "weights_changed_per_sample": 635200,
+        "counted_weights_changed": 31744.08,
+        "counted_after_epochs": 1,
     }
     return Finished(row=ROWS[name], record=record)
 
@@ -50,7 +51,8 @@ def test_a_rate_at_the_edge_of_the_search_is_told():
     assert "At the edge" in table.text
     assert "BPTT (surrogate gradient): 0.008" in table.text
     assert "DFA" not in table.text
-    assert table.rows[0][3:] == ["0.001", "5.20 s", "1.00 GiB", "8\u202f000", "635\u202f200"]
+    assert table.rows[0][3:] == ["0.001", "5.20 s", "1.00 GiB", "8\u202f000", "31\u202f744"]
+    assert "Weights changed: counted after 1 epoch of one network." in table.text
 
 
 def test_pairs_are_tested_over_their_common_seeds_and_what_five_can_show_is_said():
