@@ -25,6 +25,7 @@ from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig, Halving, Kind, with_values
 from physdfa.devices import hardware_cost
 from physdfa.errors import ConfigError, InputError
+from physdfa.interrupt import stop_if_asked
 from physdfa.training import (
     EpochReport,
     Member,
@@ -112,7 +113,11 @@ class Evaluator:
         self._on_records = on_records or (lambda records: None)
 
     def __call__(self, candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
-        """One record per candidate and seed."""
+        """One record per candidate and seed.
+
+        **Raises:** `Interrupted` between two chunks, if a signal asked to stop; under halving, what the call has
+        trained so far is not final, and lost.
+        """
         if self._halving is not None:
             jobs, records = self._jobs(candidates)
             self._train_by_halving(jobs, self._halving)
@@ -129,6 +134,7 @@ class Evaluator:
         jobs, records = self._jobs(candidates)
         self._on_records(records)
         for chunk in self._chunks(jobs):
+            stop_if_asked()  # before a chunk, not after it: the caller is given what the last one has found
             self._train(chunk, range(1, chunk[0].config.training.epochs + 1))
             made = self._records(chunk)
             self._on_records(made)
@@ -230,6 +236,7 @@ class Evaluator:
         stops = [0, *halving.rungs, self.config.training.epochs]
         for reached, rung in pairwise(stops):
             for chunk in self._chunks([job for job in (*competing, *checked) if not job.failure]):
+                stop_if_asked()
                 self._train(chunk, range(reached + 1, rung + 1), goes_on=rung < stops[-1])
             if rung == stops[-1]:
                 return

@@ -42,14 +42,16 @@ from physdfa.config import Gene as SearchGene
 from physdfa.config.raw import parse
 from physdfa.errors import InputError, RunFolderError
 from physdfa.store import RunFolder, open_run
+from physdfa.store.run_folder import RESUMABLE
 from physdfa.training.free_memory import free_host_bytes
 from physdfa.workflow.begin import begin_run
-from physdfa.workflow.memory import RECORD_BYTES, check_memory, gigabytes, waiting_bytes
 from physdfa.workflow.cautions import Cautions
+from physdfa.workflow.ending import told_however_it_ends
 from physdfa.workflow.findings import class_warnings
+from physdfa.workflow.memory import RECORD_BYTES, check_memory, gigabytes, waiting_bytes
 from physdfa.workflow.plan import memory_budget
 from physdfa.workflow.progress import Progress, Silent
-from physdfa.workflow.summary import data_summary, interrupted_summary
+from physdfa.workflow.summary import data_summary
 
 SILENT = Silent()
 SWEEP_BATCH = 24
@@ -341,7 +343,7 @@ def resumable(path: Path, data_dir: Path | None) -> "tuple[ExperimentConfig, Wor
     run = open_run(path)
     summary = run.read_summary()
     kind = summary.get("kind")
-    if kind not in ("search", "sweep"):
+    if kind not in RESUMABLE:
         raise RunFolderError(
             f"{run.path} is a run of the kind '{kind}'; searches and sweeps can be resumed. Start it again from its "
             "config.toml."
@@ -382,10 +384,7 @@ def _run(
     cautions = Cautions(run, progress, config_warnings(config, kind))
     cautions.tell([*samples.dataset.remarks, *class_warnings(samples.dataset, splits)])
     started = time.perf_counter()
-    try:
+    with told_however_it_ends(run, earlier_s=earlier):
         summary = body(run, samples, cautions)
-    except BaseException as error:
-        run.write_summary(interrupted_summary(error, earlier + time.perf_counter() - started))
-        raise
-    run.write_summary({"status": "done", **summary, "wall_time_s": earlier + time.perf_counter() - started})
+        run.write_summary({"status": "done", **summary, "wall_time_s": earlier + time.perf_counter() - started})
     return run

@@ -1,7 +1,7 @@
 """`range`: a finished sweep or search -> its effective working range, kept in the run's folder as `range.json`."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,10 @@ from ga_search.evolution import Candidate
 from ga_search.finished import FinishedRun, read_finished
 from ga_search.genome import candidate_id
 from ga_search.kept import earlier_record, kept_baseline, kept_yield
+from ga_search.range_checks import baseline_values, check_asked
+from ga_search.range_files import what_is_kept, write_range
 from ga_search.sensitivity import sensitivity_of
-from ga_search.yields import Yield, fabrication_yield, notable_points, spreadable
+from ga_search.yields import Yield, checked_spread, fabrication_yield, notable_points
 from physdfa.analysis.working_range import (
     DEFAULT_CONFIDENCE,
     LevelRule,
@@ -32,10 +34,9 @@ from physdfa.config import KEYS, ExperimentConfig, find_key, load_config, value_
 from physdfa.config.device_table import device_keys
 from physdfa.data import count_classes
 from physdfa.errors import DataError, InputError
-from physdfa.report.figures.style import Panel
-from physdfa.report.figures.working_range import range_panels
+from physdfa.interrupt import in_parts, keeps
 from physdfa.store import RunFolder, open_run
-from physdfa.store.derived import RANGE, read_derived, write_derived
+from physdfa.store.derived import RANGE, read_derived
 from physdfa.workflow.progress import Progress, Silent
 
 SILENT = Silent()
@@ -56,7 +57,7 @@ class RangeOptions:
     - `yield_samples`: devices per place and spread; `at_ends`: at the interval ends as well as at the best point.
     - `accept_incomplete`: read an interrupted run.
 
-    **Raises:** `InputError` for a confidence that is no probability above one half.
+    **Raises:** `InputError` for a confidence that is no probability above one half, or a spread or drift that is none.
     """
 
     rule: LevelRule = dataclasses.field(default_factory=LevelRule)
@@ -70,6 +71,8 @@ class RangeOptions:
 
     def __post_init__(self):
         checked_confidence(self.confidence)
+        for std in (*self.spreads, self.drift):
+            checked_spread(std)
 
 
 def find_range(
@@ -80,15 +83,28 @@ def find_range(
     **Raises:** `InputError` for a run that is incomplete, has too few points, or never reaches the level.
     """
     finished = read_finished(path, accept_incomplete=options.accept_incomplete)
-    names: dict[str, str] = {}
-    if options.spreads:
-        names = spreadable(finished.config, [axis.key for axis in finished.points.axes])
+    trains = options.rule.kind == "baseline" or bool(options.spreads)
+    samples = load_samples(finished.config, data_dir) if trains else None
+    names = check_asked(finished, samples, options)
     progress.say(f"fitting the surrogate to {len(finished.points.accuracy)} points")
     seed = finished.config.experiment.seed
     surrogate = fit_surrogate(finished.points, chance=chance_of(finished), resolution=finished.resolution, seed=seed)
+    with in_parts():
+        return finished.run, _range_record(finished, surrogate, samples, names, options, progress)
+
+
+def _range_record(
+    finished: FinishedRun,
+    surrogate: Surrogate,
+    samples: Samples | None,
+    names: Mapping[str, str],
+    options: RangeOptions,
+    progress: Progress,
+) -> dict[str, Any]:
+    """The record of the range, in the folder as soon as it is found, and again after each yield."""
+    keeps(lambda: what_is_kept(finished.run))
+    seed = finished.config.experiment.seed
     earlier = earlier_record(finished.run)
-    trains = options.rule.kind == "baseline" or bool(options.spreads)
-    samples = load_samples(finished.config, data_dir) if trains else None
     baseline: dict[str, Any] | None = None
     if options.rule.kind == "baseline" and samples is not None:
         baseline = dfa_baseline(finished, samples, surrogate, options.baseline_seeds, progress, earlier=earlier)
@@ -101,9 +117,6 @@ def find_range(
         seed=seed,
     )
     sensitivity, refusals = sensitivity_of(finished, surrogate)
-    yields: list[Yield] = []
-    if samples is not None:
-        yields = _yields(finished, samples, found, names, options, progress, earlier)
     record: dict[str, Any] = {
         "format": FORMAT,
         "run": finished.run.run_id,
@@ -112,13 +125,20 @@ def find_range(
         "epochs": finished.epochs,
         "baseline": baseline,
         "sensitivity": sensitivity,
-        "yields": [dataclasses.asdict(each) for each in yields],
+        "yields": [],
         "notes": [*finished.notes, *range_notes(found), *refusals],
     }
-    write_derived(finished.run, RANGE, record)
-    for panel in range_panels(record):
-        write_panel(finished.run, panel)
-    return finished.run, record
+    if samples is None or not options.spreads:
+        write_range(finished.run, record)
+        return record
+    notes, is_new = record["notes"], True
+    for yields, missing in _yields(finished, samples, found, names, options, progress, earlier):
+        incomplete = [f"{missing} of the yields asked for were not trained; the same command goes on."]
+        record["yields"] = [dataclasses.asdict(each) for each in yields]
+        record["notes"] = [*notes, *(incomplete if missing else ())]
+        write_range(finished.run, record, figures=is_new or not missing)
+        is_new = False
+    return record
 
 
 def chance_of(finished: FinishedRun) -> float:
@@ -137,12 +157,6 @@ def chance_of(finished: FinishedRun) -> float:
             f"{finished.run.path}: points failed, which enter the surrogate as devices that guess; among how many "
             f"classes is read from the data, as this run of an earlier version does not say. {error}"
         ) from error
-
-
-def write_panel(run: RunFolder, panel: Panel) -> None:
-    """The figure and the numbers behind it."""
-    run.write_text(f"figures/{panel.name}.svg", panel.svg)
-    run.write_figure_data(panel.name, panel.data)
 
 
 def range_notes(found: WorkingRange) -> list[str]:
@@ -190,8 +204,7 @@ def dfa_baseline(
     **Raises:** `InputError` if a seed of it does not train.
     """
     best = values_at(finished.points.axes, best_position(finished.points, surrogate))
-    values = {key: value for key, value in {**finished.fixed, **best}.items() if not key.startswith("device.")}
-    values["rule.name"] = "dfa"
+    values = baseline_values(finished, best)
     kept = kept_baseline(earlier or {}, values, num_seeds)
     if kept is not None:
         progress.say(f"the DFA baseline is that of the {RANGE} that is there")
@@ -222,7 +235,8 @@ def _yields(
     options: RangeOptions,
     progress: Progress,
     earlier: Mapping[str, Any],
-) -> list[Yield]:
+) -> Iterator[tuple[list[Yield], int]]:
+    """The yields known so far and how many are missing: first those of the earlier record, then one more each time."""
     places = notable_points(found) if options.at_ends else {"best": dict(found.best)}
     asked = [
         {
@@ -252,8 +266,10 @@ def _yields(
         largest_batch=min(options.yield_samples, MOST_MEMBERS),
         on_epoch=progress.advance,
     )
-    return [
-        fabrication_yield(
+
+    def found_yield(number: int) -> Yield:
+        each = asked[number]
+        return fabrication_yield(
             evaluator,
             finished.config,
             found,
@@ -263,10 +279,14 @@ def _yields(
             spread=each["spread"],
             drift=each["drift"],
             num=each["num"],
-            counted=kept,
+            counted=counted[number],
         )
-        for each, kept in zip(asked, counted, strict=True)
-    ]
+
+    known = {number: found_yield(number) for number, kept in enumerate(counted) if kept is not None}
+    yield list(known.values()), len(asked) - len(known)
+    for number in [number for number, kept in enumerate(counted) if kept is None]:
+        known[number] = found_yield(number)
+        yield [known[place] for place in sorted(known)], len(asked) - len(known)
 
 
 def read_range(path: Path) -> tuple[RunFolder, dict[str, Any], WorkingRange]:

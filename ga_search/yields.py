@@ -68,6 +68,18 @@ def spreadable(config: ExperimentConfig, keys: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def checked_spread(std: float) -> float:
+    """A spread or drift as it is.
+
+    **Raises:** `InputError` for one that is no relative standard deviation.
+    """
+    if not 0.0 <= std <= 1.0:
+        raise InputError(
+            f"a spread or a drift is a relative standard deviation from 0 to 1; got {std:g}. Write 0.05 for 5 %."
+        )
+    return std
+
+
 def value_of(device: AbstractDevice, name: str) -> float | None:
     """A parameter of a built device by its dotted name; None for one that the device finds itself."""
     part, _, leaf = name.rpartition(".")
@@ -128,9 +140,8 @@ def fabrication_yield(
 
     **Raises:** `InputError` for a spread or drift that is none.
     """
-    for what, std in (("spread", spread), ("drift", drift)):
-        if not (math.isfinite(std) and 0.0 <= std <= 1.0):
-            raise InputError(f"a {what} is a relative standard deviation from 0 to 1; got {std:g}. Write 0.05 for 5 %.")
+    checked_spread(spread)
+    checked_spread(drift)
     devices = sampled_devices(config, point, names, spread=spread, drift=drift, num=num, seed=config.experiment.seed)
     working, failed = _count(evaluate, devices, found.level) if counted is None else counted
     low, high = wilson(working, num)

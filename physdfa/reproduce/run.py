@@ -10,6 +10,7 @@ import tomli_w
 from physdfa.config import ExperimentConfig, to_toml
 from physdfa.data import load_dataset
 from physdfa.errors import DataError, InputError
+from physdfa.interrupt import stop_if_asked
 from physdfa.report.figures.style import Panel
 from physdfa.reproduce.entry import Entry, Finished, Record, Row, Table, Workplace
 from physdfa.reproduce.plan import choose_rows, config_of
@@ -17,7 +18,8 @@ from physdfa.reproduce.table import accuracy_cell, markdown, records_csv
 from physdfa.reproduce.training import num_seeds_of, train_row
 from physdfa.store import RunFolder, create_run
 from physdfa.store.records import plain
-from physdfa.workflow.summary import compute_devices, interrupted_summary, peak_memory_bytes
+from physdfa.workflow.ending import told_however_it_ends
+from physdfa.workflow.summary import compute_devices, peak_memory_bytes
 
 SMOKE_NOTE = "Smoke scale: tiny networks on the embedded digits. It shows that the code runs, and nothing else."
 
@@ -38,8 +40,9 @@ def reproduce(entry: Entry, place: Workplace, *, only: Sequence[str] = ()) -> Ru
     place.progress.say(f"run folder: {run.path}")
     started = time.perf_counter()
     finished: list[Finished] = []
-    try:
+    with told_however_it_ends(run):
         for number, row in enumerate(rows, start=1):
+            stop_if_asked()
             place.progress.say(f"row {number} of {len(rows)}: {row.title}")
             one = finish_row(row, configs.get(row.name), problems.get(row.name), place)
             finished.append(one)
@@ -48,11 +51,8 @@ def reproduce(entry: Entry, place: Workplace, *, only: Sequence[str] = ()) -> Ru
             place.progress.say(f"{row.name}: {accuracy_cell(one) if row.compute is None else one.record['status']}")
         panels = [*(panel for one in finished for panel in one.panels), *entry.figures(finished)]
         write_figures(run, panels)
-    except BaseException as error:
-        run.write_summary(interrupted_summary(error, time.perf_counter() - started))
-        raise
-    wall_time_s = time.perf_counter() - started
-    run.write_summary({"status": "done", "wall_time_s": wall_time_s, "peak_memory_bytes": peak_memory_bytes()})
+        wall_time_s = time.perf_counter() - started
+        run.write_summary({"status": "done", "wall_time_s": wall_time_s, "peak_memory_bytes": peak_memory_bytes()})
     return run
 
 

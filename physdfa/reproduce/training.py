@@ -25,8 +25,9 @@ from physdfa.reproduce.scale import SMOKE_SEEDS, Scale
 from physdfa.store import RunFolder
 from physdfa.store.evaluations import read_evaluations, write_evaluations
 from physdfa.workflow.begin import begin_run
+from physdfa.workflow.ending import told_however_it_ends
 from physdfa.workflow.plan import plan
-from physdfa.workflow.summary import compute_summary, interrupted_summary, mean_and_std
+from physdfa.workflow.summary import compute_summary, mean_and_std
 from physdfa.workflow.train import train
 
 RATE = "training.learning_rate"
@@ -147,24 +148,21 @@ def sweep_rates(config: ExperimentConfig, place: Workplace) -> RunFolder:
     run = begin_run(config, "sweep", out_dir=place.out_dir, command_line=place.command_line)
     started = time.perf_counter()
     place.progress.begin("epochs of the search of the learning rate", total)
-    try:
+    with told_however_it_ends(run):
         values = [{RATE: rate} for rate in rates]
         records = [made for each in values for made in evaluator([Candidate(candidate_id(each), each, 0)])]
         write_evaluations(run, to_frame(records))
-    except BaseException as error:
-        run.write_summary(interrupted_summary(error, time.perf_counter() - started))
-        raise
-    failed = {record.candidate for record in records if record.status == "failed"}
-    run.write_summary(
-        {
-            "status": "done",
-            "dataset": samples.dataset.name,
-            "seeds": list(evaluator.seeds),
-            "num_evaluations": len(rates),
-            "num_failed": len(failed),
-            **compute_summary(evaluator.trainer, time.perf_counter() - started),
-        }
-    )
+        failed = {record.candidate for record in records if record.status == "failed"}
+        run.write_summary(
+            {
+                "status": "done",
+                "dataset": samples.dataset.name,
+                "seeds": list(evaluator.seeds),
+                "num_evaluations": len(rates),
+                "num_failed": len(failed),
+                **compute_summary(evaluator.trainer, time.perf_counter() - started),
+            }
+        )
     return run
 
 

@@ -10,17 +10,38 @@ a file that its manifest still recognises. One process writes a folder at a time
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
 from physdfa.errors import RunFolderError
+from physdfa.interrupt import undivided
 from physdfa.store.records import sealed_text, sha256_of, unseal
 
 MANIFEST = "manifest.json"
 
 
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """A write to `path` that no signal cuts, and that says of an `OSError` which file it was: a full disk does not."""
+    try:
+        with undivided():
+            yield
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
+        raise
+
+
 def write_atomic(path: Path, content: bytes) -> None:
-    """Put `content` at `path` in one step: a hidden neighbour is written, forced to disk and renamed over it."""
+    """Put `content` at `path` in one step: a hidden neighbour is written, forced to disk and renamed over it.
+
+    **Raises:** `OSError` that names `path`, which is then as it was.
+    """
+    with writing(path):
+        _write_atomic(path, content)
+
+
+def _write_atomic(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     try:
@@ -73,15 +94,22 @@ def read_manifest(folder: Path) -> dict[str, list[str]]:
 
 
 def write_recorded(path: Path, content: bytes) -> None:
-    """Write a file in one step and record its hash in the manifest of its folder."""
-    manifest = read_manifest(path.parent)
-    digest = sha256_of(content)
-    if path.name in manifest:  # until the old file is gone, either content is the right one
-        manifest[path.name] = [*manifest[path.name], digest]
-        _write_manifest(path.parent, manifest)
-    write_atomic(path, content)
-    manifest[path.name] = [digest]
-    _write_manifest(path.parent, manifest)
+    """Write a file in one step and record its hash in the manifest of its folder.
+
+    **Raises:** `OSError` where there is no room; the folder is then as whole as it was.
+    """
+    with undivided():
+        manifest = read_manifest(path.parent)
+        digest = sha256_of(content)
+        if path.name in manifest:  # until the old file is gone, either content is the right one
+            _write_manifest(path.parent, {**manifest, path.name: [*manifest[path.name], digest]})
+        write_atomic(path, content)
+        try:
+            _write_manifest(path.parent, {**manifest, path.name: [digest]})
+        except OSError:
+            if path.name not in manifest:  # nothing vouches for it
+                path.unlink(missing_ok=True)
+            raise
 
 
 def read_recorded(path: Path) -> bytes:

@@ -1,11 +1,13 @@
 """The log of a run, `metrics.jsonl`: one sealed JSON record per line, appended and flushed as it happens."""
 
+import errno
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from physdfa.errors import RunFolderError
+from physdfa.store.files import writing
 from physdfa.store.records import log_line, unseal
 
 
@@ -28,11 +30,19 @@ def append_metric(path: Path, record: Mapping[str, object]) -> None:
     """Add one record to the log at `path`; it is in the file when this returns.
 
     A last line that an earlier kill tore off is dropped first, so that it cannot spoil this one.
+
+    **Raises:** `OSError` that names the log, where there is no room; the log is then as it was.
     """
     line = log_line(record).encode() + b"\n"
-    with path.open("ab+") as file:
+    with writing(path), path.open("ab+", buffering=0) as file:
         _mend_end(file.fileno())
-        file.write(line)
+        size = os.fstat(file.fileno()).st_size
+        try:
+            if file.write(line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # what a disk says that took only a part
+        except OSError:
+            os.ftruncate(file.fileno(), size)
+            raise
 
 
 def check_lines(path: Path) -> Iterator[LogLine]:

@@ -19,6 +19,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 import numpy as np
 
 from physdfa.errors import RunFolderError
+from physdfa.interrupt import keeps, undivided
 from physdfa.store import checkpoint, metrics
 from physdfa.store.environment import environment
 from physdfa.store.files import MANIFEST, read_sealed, read_whole, write_atomic, write_recorded
@@ -30,6 +31,9 @@ INPUTS = "inputs"
 """The folder of the files that the config names."""
 REQUIRED = (CONFIG, ENVIRONMENT, SUMMARY)
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
+RESUMABLE = ("search", "sweep")
+"""Kinds of runs that `physdfa resume` goes on with."""
+STOPPED_AT_ONCE = "stopped at once by the user"
 STATUSES = ("done", "interrupted", "failed")
 SUMMARY_KEYS = (
     "kind",
@@ -83,12 +87,26 @@ class RunFolder:
 
     def begin(self) -> None:
         """Say that this process makes the run, until it writes a status or ends, however it ends."""
-        hold(self.path / ENVIRONMENT)
+        keeps(self.what_is_kept)
+        hold(self.path / ENVIRONMENT, lambda: self.write_summary({"status": "interrupted", "reason": STOPPED_AT_ONCE}))
 
     @property
     def is_running(self) -> bool:
         """Whether a process of this machine is at the run that has called `begin`, and has not ended."""
         return is_held(self.path / ENVIRONMENT)
+
+    def what_is_kept(self) -> str:
+        """For the user who stopped the run: what is in its folder, and how to go on."""
+        summary = self.read_summary()
+        kind, num_epochs = summary.get("kind"), sum(r.get("kind") == "epoch" for r in self.read_metrics().records)
+        if summary.get("status") == "done":
+            return f"the run was done and is whole: {self.path}"
+        if kind in RESUMABLE:
+            return f"what was evaluated is kept in {self.path}; go on with: physdfa resume {self.path}"
+        if kind == "reproduce":
+            return f"the rows that were finished are kept beside {self.path}; the same command goes on after them"
+        seen = f"the log of its epochs is kept in {self.path}" if num_epochs else f"{self.path} holds no epoch yet"
+        return f"{seen}, its network is not: start the training again with: physdfa train {self.path / CONFIG}"
 
     def config_text(self) -> str:
         """The resolved configuration, as TOML."""
@@ -97,12 +115,6 @@ class RunFolder:
     def read_environment(self) -> dict[str, object]:
         """Versions, code revision, machine and command line of the run."""
         return read_sealed(self.path / ENVIRONMENT)
-
-    def keep_input(self, name: str, content: bytes) -> Path:
-        """Write `inputs/name`, a file that the config names, so that the folder is all that the run needs."""
-        path = self.path / INPUTS / name
-        write_recorded(path, content)
-        return path
 
     def append_metric(self, record: Mapping[str, object]) -> None:
         """Add one line to `metrics.jsonl`; it is in the file when this returns."""
@@ -173,6 +185,7 @@ def create_run(
     kind: str | None = None,
     now: datetime | None = None,
     compute_devices: Sequence[str] = (),
+    inputs: Mapping[str, bytes] | None = None,
 ) -> RunFolder:
     """Make `out_dir/<experiment_name>/<run id>/`, whole or not at all; run id = UTC `YYYYMMDDTHHMMSSZ`-config hash.
 
@@ -183,6 +196,8 @@ def create_run(
     - `kind`: `train`, `sweep`, `search`, …
     - `now`: the time of the start, default the present; a time without a zone counts as local.
     - `compute_devices`: names of the accelerators in use.
+    - `inputs`: content by name of the files that the config names, kept in `inputs/`, so that the folder is all that
+      the run needs.
 
     **Raises:** `RunFolderError` if the folder exists, cannot be written, or the name cannot be a folder's.
     """
@@ -204,7 +219,7 @@ def create_run(
     }
     absent = [folder for folder in (path.parent, out_dir) if not folder.exists()]
     try:
-        _appear(path, first_files)
+        _appear(path, first_files, inputs or {})
     except BaseException as error:
         for folder in absent:  # leave nothing that was not there; a folder somebody filled meanwhile stays
             with contextlib.suppress(OSError):
@@ -274,7 +289,7 @@ def experiment_name_problem(name: str) -> str | None:
     return None
 
 
-def _appear(path: Path, files: Mapping[str, str]) -> None:
+def _appear(path: Path, files: Mapping[str, str], inputs: Mapping[str, bytes]) -> None:
     """Make the folder `path` with its first files in one step: a hidden sibling is filled, then renamed."""
     exists = RunFolderError(
         f"the run folder {path} exists already: the same configuration was started within this second; "
@@ -283,23 +298,26 @@ def _appear(path: Path, files: Mapping[str, str]) -> None:
     partial = path.with_name(f".{path.name}.partial")
     if path.exists():
         raise exists
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        partial.mkdir()
-    except FileExistsError:  # a second process, at this moment
-        raise exists from None
-    try:
-        for name, text in files.items():
-            write_atomic(partial / name, text.encode())
+    with undivided():
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            partial.rename(path)
-        except OSError:
-            if path.exists():
-                raise exists from None
+            partial.mkdir()
+        except FileExistsError:  # a second process, at this moment
+            raise exists from None
+        try:
+            for name, text in files.items():
+                write_atomic(partial / name, text.encode())
+            for name, content in inputs.items():
+                write_recorded(partial / INPUTS / name, content)
+            try:
+                partial.rename(path)
+            except OSError:
+                if path.exists():
+                    raise exists from None
+                raise
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
             raise
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
 
 
 def _first_summary(config_toml: str, kind: str | None) -> dict[str, object]:

@@ -4,14 +4,21 @@ A lock, unlike a note in the folder, needs no repair: the system lets it go when
 """
 
 import fcntl
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
+
+from physdfa.interrupt import before_leaving
 
 _HELD: dict[Path, BinaryIO] = {}
 
 
-def hold(path: Path) -> None:
-    """Lock the file at `path`, one that is never replaced, for this process until `let_go` or its end."""
+def hold(path: Path, last_word: Callable[[], object]) -> None:
+    """Lock the file at `path`, one that is never replaced, for this process until `let_go` or its end.
+
+    Where a signal ends the process at once, `last_word` is called before.
+    """
+    before_leaving(path.absolute(), last_word)
     file = path.open("rb")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -23,6 +30,7 @@ def hold(path: Path) -> None:
 
 def let_go(path: Path) -> None:
     """Release what `hold` has locked; nothing where it has not."""
+    before_leaving(path.absolute(), None)
     if (file := _HELD.pop(path.absolute(), None)) is not None:
         file.close()
 

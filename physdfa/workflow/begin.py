@@ -10,6 +10,7 @@ from physdfa.workflow.summary import compute_devices
 
 def begin_run(config: ExperimentConfig, kind: Kind, *, out_dir: Path, command_line: Sequence[str]) -> RunFolder:
     """Make the run folder; it can be opened on another machine, without the files that it was made from."""
+    source = None if config.device is None else config.device.source
     run = create_run(
         out_dir,
         config.experiment.name,
@@ -17,9 +18,7 @@ def begin_run(config: ExperimentConfig, kind: Kind, *, out_dir: Path, command_li
         command_line=command_line,
         kind=kind,
         compute_devices=compute_devices(),
+        inputs={} if source is None else {source.path.name: source.path.read_bytes()},
     )
-    if config.device is not None and config.device.source is not None:
-        path = config.device.source.path
-        run.keep_input(path.name, path.read_bytes())
     run.begin()
     return run

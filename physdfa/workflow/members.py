@@ -14,6 +14,7 @@ from physdfa.analysis import BackwardTable, LearningAngles, backward_table, firs
 from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig, Kind
 from physdfa.errors import InputError
+from physdfa.interrupt import stop_if_asked
 from physdfa.network import SpikingNetwork
 from physdfa.rules import SpikeLosses, UpdateCounts
 from physdfa.training import EpochReport, Population, Score, Trainer
@@ -118,7 +119,8 @@ def train_members(
     - `on_test`: called after each epoch with the test accuracies [members]. For the comparison with publications that
       report the best test epoch, and for nothing else: it chooses nothing, and without it the test set is read once.
 
-    **Raises:** `InputError` after the first epoch in which a device was asked outside of a range that refuses it.
+    **Raises:** `InputError` after the first epoch in which a device was asked outside of a range that refuses it;
+    `Interrupted` after the epoch in which a signal asked to stop.
     """
     trainer = trainer or Trainer(len(seeds))
     trials = [build_trial(config, samples.dataset, seed) for seed in seeds]
@@ -136,6 +138,7 @@ def train_members(
     def on_start(population: Population) -> None:
         if has_potentials:
             initial.append(potentials(population))
+        stop_if_asked()  # the first epoch has the longest compilation before it
         clock.start()
 
     def after_epoch(report: EpochReport) -> None:
@@ -158,6 +161,8 @@ def train_members(
             on_angles(epoch, trainer.measure("learning_angles", learning_angles, population, samples.train, batch))
         if on_test is not None and epoch > 0:
             on_test(epoch, np.asarray(test_score(population).accuracy))
+        if epoch < config.training.epochs:  # after the last one, what is left is short, and all was for it
+            stop_if_asked()
         clock.start()  # measuring is no training
 
     population, reports = trainer.fit(

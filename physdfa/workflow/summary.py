@@ -2,6 +2,7 @@
 
 import math
 import resource
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,6 +11,7 @@ import jax
 import numpy as np
 
 from physdfa.data import AnyDataset
+from physdfa.interrupt import Interrupted
 from physdfa.training import Trainer
 
 
@@ -50,7 +52,9 @@ def trained_scales(summary: Mapping[str, Any]) -> dict[str, float]:
 def interrupted_summary(error: BaseException, wall_time_s: float) -> dict[str, object]:
     """Status and reason of a run that `error` ended."""
     if isinstance(error, KeyboardInterrupt):
-        return {"status": "interrupted", "reason": "interrupted by the user", "wall_time_s": wall_time_s}
+        by_signal = isinstance(error, Interrupted) and error.number != signal.SIGINT
+        reason = str(error) if by_signal else "interrupted by the user"
+        return {"status": "interrupted", "reason": reason, "wall_time_s": wall_time_s}
     return {"status": "failed", "reason": str(error) or type(error).__name__, "wall_time_s": wall_time_s}
 
 

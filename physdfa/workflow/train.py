@@ -16,11 +16,12 @@ from physdfa.store import RunFolder
 from physdfa.training import EpochReport, Trainer
 from physdfa.workflow.begin import begin_run
 from physdfa.workflow.cautions import Cautions
+from physdfa.workflow.ending import told_however_it_ends
 from physdfa.workflow.findings import class_warnings, training_warnings
 from physdfa.workflow.members import TrainedMembers, counts_per_sample, train_members
 from physdfa.workflow.memory import check_memory
 from physdfa.workflow.progress import Progress, Silent
-from physdfa.workflow.summary import compute_summary, data_summary, interrupted_summary, mean_and_std
+from physdfa.workflow.summary import compute_summary, data_summary, mean_and_std
 
 SILENT = Silent()
 
@@ -57,30 +58,26 @@ def train(
     cautions = Cautions(run, progress, config_warnings(config, "train"))
     cautions.tell([*samples.dataset.remarks, *class_warnings(samples.dataset, splits)])
     started, trainer = time.perf_counter(), Trainer(num_seeds)
-    try:
+    with told_however_it_ends(run, known=lambda wall_time_s: compute_summary(trainer, wall_time_s)):
         members, watched = _train(run, config, samples, seeds, trainer, progress, watch_test)
-    except BaseException as error:
-        wall_time_s = time.perf_counter() - started
-        run.write_summary({**compute_summary(trainer, wall_time_s), **interrupted_summary(error, wall_time_s)})
-        raise
-    inputs = input_events(config, samples)
-    cautions.tell([*late_inputs_warning(config, inputs), *training_warnings(config, samples, members)])
-    mean, std = mean_and_std(members.test_accuracies)
-    run.write_summary(
-        {
-            "status": "done",
-            **members.device_summary(),
-            **members.event_summary(),
-            **({} if inputs is None else {"input_events": inputs}),
-            **members.count_summary(),
-            "test_accuracy": mean,
-            "test_accuracy_std": std,
-            "test_accuracies": members.test_accuracies,
-            **({"best_test_epoch_accuracies": np.max(watched, axis=0).tolist()} if watched else {}),
-            "images_per_s": members.images_per_s,
-            **compute_summary(trainer, time.perf_counter() - started),
-        }
-    )
+        inputs = input_events(config, samples)
+        cautions.tell([*late_inputs_warning(config, inputs), *training_warnings(config, samples, members)])
+        mean, std = mean_and_std(members.test_accuracies)
+        run.write_summary(
+            {
+                "status": "done",
+                **members.device_summary(),
+                **members.event_summary(),
+                **({} if inputs is None else {"input_events": inputs}),
+                **members.count_summary(),
+                "test_accuracy": mean,
+                "test_accuracy_std": std,
+                "test_accuracies": members.test_accuracies,
+                **({"best_test_epoch_accuracies": np.max(watched, axis=0).tolist()} if watched else {}),
+                "images_per_s": members.images_per_s,
+                **compute_summary(trainer, time.perf_counter() - started),
+            }
+        )
     return run
 
 

@@ -91,8 +91,13 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path):
 
 
 def test_a_run_without_the_measurement_that_it_names_is_not_whole(tmp_path):
-    run = create_run(tmp_path, "digits", '[device]\nmeasured = "data/sweep.csv"\n', command_line=["physdfa"])
-    run.keep_input("sweep.csv", b"bias_V,power_mW\n0,0\n1,1\n")
+    run = create_run(
+        tmp_path,
+        "digits",
+        '[device]\nmeasured = "data/sweep.csv"\n',
+        command_line=["physdfa"],
+        inputs={"sweep.csv": b"bias_V,power_mW\n0,0\n1,1\n"},
+    )
     assert verify_run(run.path) == []
     shutil.rmtree(run.path / "inputs")
     (problem,) = verify_run(run.path)

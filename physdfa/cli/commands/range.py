@@ -86,6 +86,7 @@ def find(
         return
     if changes:
         raise InputError("--set: changes the device of --check; a range is that of the run as it was made.")
+    from ga_search.range_files import RangeNotKeptError
     from ga_search.working_range import RangeOptions, find_range
     from physdfa.cli.runs import listening
     from physdfa.data import resolve_data_dir
@@ -104,12 +105,20 @@ def find(
         accept_incomplete=incomplete,
         **{name: value for name, value in asked.items() if value is not None},
     )
+    problem: RangeNotKeptError | None = None
     with listening(quiet, as_json=as_json) as progress:
-        folder, record = find_range(run, options, data_dir=resolve_data_dir(data, os.environ), progress=progress)
+        try:
+            folder, record = find_range(run, options, data_dir=resolve_data_dir(data, os.environ), progress=progress)
+        except RangeNotKeptError as error:
+            problem, folder, record = error, error.run, error.record
     if as_json:
         print_json({"run_folder": str(folder.path), **record})
+    else:
+        tell_range(record)
+    if problem is not None:
+        raise problem
+    if as_json:
         return
-    tell_range(record)
     print(f"saved: {folder.path / 'range.json'}; `physdfa report {folder.path}` shows it")
 
 

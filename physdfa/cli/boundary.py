@@ -1,0 +1,121 @@
+"""What leaves a command: its exit code, and of every error one sentence; a traceback only where it is asked for."""
+
+import errno
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, cast
+
+import typer
+
+from physdfa.cli.app import app
+from physdfa.cli.compilation_cache import keep_compiled_programs
+from physdfa.cli.output import tell_in_any_encoding
+from physdfa.errors import PhysdfaError
+from physdfa.interrupt import asked, exit_code, what_is_kept
+
+DONE, UNEXPECTED, USERS_INPUT = 0, 1, 2
+TRACEBACK = "PHYSDFA_TRACEBACK"
+"""The environment variable that asks for the traceback of every error."""
+UsageError = cast(type[Exception], typer.BadParameter.__mro__[1])
+"""What a mistyped command line raises: of the package click, or of typer's own copy of it, as the version has it."""
+PACKAGES = tuple(f"{os.sep}{name}{os.sep}" for name in ("physdfa", "ga_search"))
+WAYS_OUT = {
+    errno.ENOSPC: "make room, or name another place with --out",
+    errno.EDQUOT: "make room within your quota, or name another place with --out",
+    errno.EFBIG: "raise the limit on the size of files, or name another place with --out",
+    errno.EROFS: "name another place with --out, or copy the folder to where it can be written",
+    errno.EACCES: "give yourself the right to it, or name another place",
+    errno.EPERM: "give yourself the right to it, or name another place",
+    errno.ENAMETOOLONG: "give a shorter path",
+    errno.EMFILE: "close other files, or raise the limit with ulimit -n",
+}
+"""Errors of the system that a user can mend, and how."""
+
+
+def answer() -> int:
+    """Run the command on the command line; return its exit code, everything that is to be said having been said."""
+    tell_in_any_encoding()
+    keep_compiled_programs(os.environ)
+    # The working folder, for the modules of one's own that a config names; last, so that it hides none.
+    sys.path.append("")
+    try:
+        code = app(standalone_mode=False) or DONE
+    except PhysdfaError as error:
+        code = told(error, USERS_INPUT, str(error))
+    except UsageError as error:
+        cast(Any, error).show()
+        code = USERS_INPUT
+    except (KeyboardInterrupt, typer.Abort):
+        code = exit_code(signal.SIGINT)  # as newer versions of typer answer; older ones make the one of the other
+    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = UNEXPECTED
+    except OSError as error:
+        code = told(error, USERS_INPUT, system_sentence(error))
+    except MemoryError as error:
+        code = told(error, USERS_INPUT, memory_sentence(error))
+    except Exception as error:
+        code = told(error, UNEXPECTED, unexpected_sentence(error, sys.argv))
+    number = asked()
+    if number is not None or code == exit_code(signal.SIGINT):
+        print(f"interrupted; {what_is_kept()}", file=sys.stderr)
+    return code if number is None else exit_code(number)
+
+
+def told(error: Exception, code: int, sentence: str) -> int:
+    """Say what went wrong, with the traceback where it is asked for; return the code."""
+    if os.environ.get(TRACEBACK, "0") not in ("", "0"):
+        traceback.print_exception(error)
+    print(f"error: {sentence}", file=sys.stderr)
+    return code
+
+
+def system_sentence(error: OSError) -> str:
+    """Which file, what the system says of it, and the way out where one is known."""
+    where = f"{_shortened(str(error.filename))}: " if error.filename is not None else ""
+    what = error.strerror or str(error) or type(error).__name__
+    way_out = WAYS_OUT.get(error.errno or 0)
+    way_out = f"; {way_out}" if way_out else f"; {TRACEBACK}=1 before the command shows where"
+    return f"{where}{what[:1].lower()}{what[1:]}{way_out}."
+
+
+def memory_sentence(error: MemoryError) -> str:
+    """What did not fit."""
+    what = f" ({error})" if str(error) else ""
+    return f"there is not enough memory for this{what}; make the network, the batch or the data smaller."
+
+
+def unexpected_sentence(error: Exception, words: Sequence[str]) -> str:
+    """An error that nobody has foreseen: what it says, about which file, where in our code, and how to see more."""
+    said = " ".join(str(error).split()) or "no message"
+    files = [word for word in words[1:] if _is_there(word)]
+    about = f" with {', '.join(_shortened(file) for file in files)}" if files else ""
+    return (
+        f"this failed{about} in a way that physdfa does not know: {type(error).__name__}: {_shortened(said, 300)} "
+        f"({_place(error.__traceback__)}). That is a mistake of ours, or an input that nobody has thought of; "
+        f"{TRACEBACK}=1 before the command shows the traceback, which helps to mend it."
+    )
+
+
+def _is_there(word: str) -> bool:
+    try:
+        return not word.startswith("-") and Path(word).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _place(trace: TracebackType | None) -> str:
+    """The last line of this project that the error passed."""
+    frames = [frame for frame in traceback.extract_tb(trace) if any(name in frame.filename for name in PACKAGES)]
+    if not frames:
+        return "outside of our code"
+    return f"{'/'.join(Path(frames[-1].filename).parts[-3:])}, line {frames[-1].lineno}"
+
+
+def _shortened(text: str, most: int = 200) -> str:
+    return text if len(text) <= most else f"{text[: most // 2]}…{text[-most // 2 :]}"

@@ -1,0 +1,35 @@
+"""However a run ends, its summary says so."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+from physdfa.errors import RunFolderError
+from physdfa.interrupt import in_parts
+from physdfa.store import RunFolder
+from physdfa.workflow.summary import interrupted_summary
+
+
+@contextlib.contextmanager
+def told_however_it_ends(
+    run: RunFolder, *, earlier_s: float = 0.0, known: Callable[[float], Mapping[str, object]] = lambda wall_time_s: {}
+) -> Iterator[None]:
+    """Work on a run, in parts between which it looks whether it is to stop; an error is told in the run's summary.
+
+    Where the summary cannot be written, as on a full disk, the error is still the first one: what a new folder says
+    until then, that it was interrupted, is true.
+
+    **Arguments:**
+
+    - `earlier_s`: wall time of the run before it was resumed [s].
+    - `known`: what else goes into the summary of a run that ends early, from its wall time [s].
+    """
+    started = time.perf_counter()
+    with in_parts():
+        try:
+            yield
+        except BaseException as error:
+            wall_time_s = earlier_s + time.perf_counter() - started
+            with contextlib.suppress(OSError, RunFolderError):
+                run.write_summary({**known(wall_time_s), **interrupted_summary(error, wall_time_s)})
+            raise
