@@ -3,8 +3,9 @@
     python benchmarks/signals.py --each 20 --commands train sweep search range reproduce
 
 Each command is run once to its end for its duration, then `--each` times with a signal at a moment drawn evenly over
-that duration. It has ended well if its exit code is 130 (SIGINT) or 143 (SIGTERM), or 0 where it had ended before the
-signal came; if it says no traceback; and if every run folder in its folder of results is whole.
+that duration; where it has ended by then, an earlier moment is drawn. It has ended well if its exit code is 130
+(SIGINT) or 143 (SIGTERM), or the signal itself ended it while the interpreter started; if it says no traceback; and if
+every run folder in its folder of results is whole.
 """
 
 import argparse
@@ -57,7 +58,7 @@ COMMANDS = {
     "sweep": ["sweep", "experiment.toml"],
     "search": ["search", "experiment.toml"],
     "range": ["range", "results/signals", "--within-best", "5", "--yield-spread", "0.05", "--yield-samples", "4"],
-    "reproduce": ["reproduce", "mnist_opto"],
+    "reproduce": ["reproduce", "adfa-mnist"],
     "report": ["report", "results/signals"],
 }
 ON_A_FINISHED_RUN = ("range", "report")
@@ -95,7 +96,7 @@ def run_folders(folder: Path) -> list[Path]:
 def problems_of(folder: Path, code: int, number: int, err: str) -> list[str]:
     """What is not as it should be after a signal."""
     found = []
-    if code not in (128 + number, -number, 0):
+    if code not in (128 + number, -number):
         found.append(f"exit code {code}")
     if "Traceback" in err or "Exception ignored" in err:
         found.append(f"a traceback: {err.strip().splitlines()[-1]}")
@@ -105,12 +106,19 @@ def problems_of(folder: Path, code: int, number: int, err: str) -> list[str]:
     return found + [f"left behind: {path}" for path in partial]
 
 
-def interrupted(words: list[str], folder: Path, delay_s: float, number: int, *, twice: bool) -> tuple[Ending, str]:
-    """Run a command, and send it a signal after the delay, a second one half a second later if `twice`."""
+def interrupted(
+    words: list[str], folder: Path, delay_s: float, number: int, *, twice: bool
+) -> tuple[Ending | None, str]:
+    """Run a command, and send it a signal after the delay, a second one half a second later if `twice`.
+
+    None where the command had ended before the signal.
+    """
     process = start(words, folder)
     try:
         time.sleep(delay_s)
         sent = time.monotonic()
+        if process.poll() is not None:
+            return None, process.communicate()[1]
         process.send_signal(number)
         if twice:
             time.sleep(0.5)
@@ -159,6 +167,10 @@ def measure(command: str, base: Path, each: int, draw: random.Random, *, twice: 
         folder = fresh_folder(base, command, finished)
         delay_s, number = draw.uniform(0.0, whole_s), SIGNALS[n % 2]
         ending, err = interrupted(COMMANDS[command], folder, delay_s, number, twice=twice)
+        while ending is None:
+            shutil.rmtree(folder)
+            folder, delay_s = fresh_folder(base, command, finished), draw.uniform(0.0, delay_s)
+            ending, err = interrupted(COMMANDS[command], folder, delay_s, number, twice=twice)
         codes[ending.code] = codes.get(ending.code, 0) + 1
         slowest = max(slowest, ending.seconds)
         for run in run_folders(folder):

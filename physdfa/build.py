@@ -1,7 +1,8 @@
 """From a config to objects: the only place that knows every part."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from zlib import crc32
 
@@ -15,6 +16,7 @@ from physdfa.config import ExperimentConfig, Kind, validation_size
 from physdfa.config.checks import ranges_of
 from physdfa.config.device_table import make_from
 from physdfa.config.event_checks import num_event_steps
+from physdfa.config.keys import show
 from physdfa.config.usage import needs_of
 from physdfa.data import (
     ENCODINGS,
@@ -48,6 +50,10 @@ from physdfa.training.free_memory import free_host_bytes
 
 TRAINING_KEY, DEVICE_KEY = 0, 1
 """What a run's seed is split for, besides the validation split, which the data room draws itself."""
+
+MOST_NUMBERS, MOST_ACTIVITIES = 10**12, 10**15
+"""Weights between two layers, and activities of a batch over all time steps: products beyond 64 bits abort the process,
+and these are beyond every machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,10 +238,35 @@ def build_spiking_network(config: ExperimentConfig, layer_sizes: tuple[int, ...]
     )
 
 
+def check_layer_sizes(config: ExperimentConfig, layer_sizes: Sequence[int]) -> None:
+    """Refuse sizes whose products no machine could hold: the compiler ends the process over them, without a word.
+
+    **Raises:** `InputError` with the key, the product and what is allowed.
+    """
+    weights = max(pre * post for pre, post in pairwise(layer_sizes))
+    if weights > MOST_NUMBERS:
+        raise InputError(
+            f"network.hidden = {show(list(config.network.hidden))}: two layers of the network have {weights:.3g} "
+            f"weights between them, more than the {MOST_NUMBERS:.0e} allowed; make the layers smaller."
+        )
+    steps = num_event_steps(config.events) if config.rule.name == "sfdfa" else config.network.num_steps
+    activities = steps * config.training.batch_size * max(layer_sizes)
+    if activities > MOST_ACTIVITIES:
+        raise InputError(
+            f"{steps} time steps of a batch of {config.training.batch_size} samples in layers of up to "
+            f"{max(layer_sizes)} neurons are {activities:.3g} activities, more than the {MOST_ACTIVITIES:.0e} allowed; "
+            "lower network.num_steps (events.levels), training.batch_size or network.hidden."
+        )
+
+
 def build_trial(config: ExperimentConfig, dataset: AnyDataset, seed: int) -> Trial:
-    """One training of the config on data of the form of `dataset`."""
+    """One training of the config on data of the form of `dataset`.
+
+    **Raises:** `InputError` for what does not fit, or is beyond any machine.
+    """
     training, events = config.training, config.events
     layer_sizes = (dataset.num_inputs, *config.network.hidden, dataset.num_classes)
+    check_layer_sizes(config, layer_sizes)
     has_events = config.rule.name == "sfdfa"
     penalty = RatePenalty(events.rate_penalty, events.wanted_rate, events.penalty_sides) if has_events else None
     return Trial(

@@ -2,6 +2,24 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from pathlib import Path
+
+
+def shortened(text: object, most: int = 200) -> str:
+    """A path, or what else a user gave, in quotes; of a long one both ends, so that the sentence about it is read."""
+    full = str(text)
+    return f"'{full}'" if len(full) <= most else f"'{full[: most // 2]}…{full[-most // 2 :]}'"
+
+
+def home_expanded(path: str | Path) -> Path:
+    """The path with a leading ~ replaced by the home folder that it names.
+
+    **Raises:** `InputError` where nobody knows that folder.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise InputError(f"{shortened(path)}: there is no home folder to put for ~; write the path in full.") from None
 
 
 class PhysdfaError(Exception):

@@ -24,12 +24,16 @@ DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the resolved config, number of runs, memory and time; compute nothing.")
 ]
 Threads = Annotated[
-    int | None, typer.Option("--threads", metavar="N", min=1, help="Processor threads to use; default all.")
+    int | None, typer.Option("--threads", metavar="N", min=1, max=4096, help="Processor threads to use; default all.")
 ]
 Devices = Annotated[
     int | None,
     typer.Option(
-        "--devices", metavar="N", min=1, help="Cut the processor into N devices that train members beside each other."
+        "--devices",
+        metavar="N",
+        min=1,
+        max=4096,
+        help="Cut the processor into N devices that train members beside each other.",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
@@ -38,6 +42,8 @@ Json = Annotated[
 ]
 
 RESULTS = Path("results")
+MOST = 10**9
+"""The largest number of anything that is counted, as in an experiment file."""
 
 
 def limit_threads(threads: int | None) -> None:

@@ -17,8 +17,11 @@ class Says(NamedTuple):
 
 STRICT = ConfigDict(extra="forbid")
 
-Natural = Annotated[int, Strict(), Ge(0)]
-Positive = Annotated[int, Strict(), Ge(1)]
+MOST = 10**9
+"""The largest count of anything: arrays are indexed with 32 bits, and compilers end the process beyond."""
+
+Natural = Annotated[int, Strict(), Ge(0), Le(MOST)]
+Positive = Annotated[int, Strict(), Ge(1), Le(MOST)]
 Seed = Annotated[int, Strict(), Ge(0), Le(2**32 - 1)]
 Number = Annotated[float, Strict(), AllowInfNan(False)]
 PositiveNumber = Annotated[float, Strict(), AllowInfNan(False), Gt(0)]

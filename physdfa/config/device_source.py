@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from physdfa.devices.measured import Measurement, read_measurement
-from physdfa.errors import InputError
+from physdfa.errors import InputError, home_expanded
 from physdfa.store import INPUTS
 from physdfa.store.files import read_manifest, read_recorded
+from physdfa.toml_text import load_toml
 
 SOURCE_KEYS = ("measured", "x", "y", "setting_column", "x_unit", "y_unit")
 """The texts of a `[device]` table that say what is measured; `measured` is the file."""
@@ -78,7 +79,7 @@ def find_file(name: str, folders: Sequence[Path]) -> Path:
 
     **Raises:** `InputError` that says where it was looked for, or that a run's own copy has changed.
     """
-    asked = Path(name).expanduser()
+    asked = home_expanded(name)
     own = [folder / asked.name for folder in folders if folder.name == INPUTS]
     candidates = [*own, asked, *(folder / asked for folder in folders if folder.name != INPUTS)]
     for candidate in candidates:
@@ -96,7 +97,7 @@ def read_preset_file(path: Path) -> dict[str, Any]:
     **Raises:** `InputError` if it is not TOML or has no such table.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        table = load_toml(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"is not a preset file: {error}.") from None
     device = table.get("device")

@@ -9,7 +9,8 @@ from typing import Any
 from physdfa.config.device_table import is_alias
 from physdfa.config.keys import INNER_TABLES, KEYS, RANGE_TABLES
 from physdfa.config.tables import flatten
-from physdfa.errors import ConfigError, InputError
+from physdfa.errors import ConfigError, InputError, shortened
+from physdfa.toml_text import TooMuchError, load_toml
 
 RawTable = dict[str, Any]
 
@@ -25,8 +26,8 @@ def read_file(path: Path) -> RawTable:
         raise InputError(f"There is no file '{path}'; give the path of an experiment file (TOML).") from None
     except IsADirectoryError:
         raise InputError(f"'{path}' is a folder; give the path of an experiment file (TOML).") from None
-    except OSError as error:
-        raise InputError(f"'{path}' cannot be read: {error.strerror}.") from None
+    except (OSError, ValueError) as error:  # a name with a null byte is a ValueError
+        raise InputError(f"{shortened(path)} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -41,7 +42,9 @@ def parse(text: str, source: str) -> RawTable:
     **Raises:** `ConfigError` with line and column.
     """
     try:
-        return tomllib.loads(text)
+        return load_toml(text)
+    except TooMuchError as error:
+        raise ConfigError([f"cannot be read: {error}."], source) from None
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"line (\d+), column (\d+)", str(error))
         lines = text.split("\n")
@@ -82,13 +85,15 @@ def parse_override(text: str) -> tuple[list[str], Any]:
     """
     path, equals, value = text.partition("=")
     try:
-        keys = _path_of(tomllib.loads(f"{path.strip()} = 0")) if equals and "\n" not in path else []
+        keys = _path_of(load_toml(f"{path.strip()} = 0")) if equals and "\n" not in path else []
     except tomllib.TOMLDecodeError:
         keys = []
     if len(keys) < 2:
         raise InputError(f"--set {text}: must read key.path=value, such as training.epochs=5.")
     try:
-        parsed = tomllib.loads(f"value = {value.strip()}")
+        parsed = load_toml(f"value = {value.strip()}")
+    except TooMuchError as error:
+        raise InputError(f"--set {path.strip()}: the value cannot be read: {error}.") from None
     except tomllib.TOMLDecodeError:
         parsed = {}
     # More than one key means that the value brought lines of its own: it is text, then.

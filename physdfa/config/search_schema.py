@@ -4,10 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, MinLen
+from annotated_types import Ge, Le, MinLen
 from pydantic import Strict
 
-from physdfa.config.annotations import STRICT, Flag, Natural, Number, OpenShare, Positive, PositiveNumber, Says, Share
+from physdfa.config.annotations import (
+    MOST,
+    STRICT,
+    Flag,
+    Natural,
+    Number,
+    OpenShare,
+    Positive,
+    PositiveNumber,
+    Says,
+    Share,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +29,7 @@ class SweepRange:
     low: Annotated[Number | None, Says("least value", default="none")] = None
     high: Annotated[Number | None, Says("largest value", default="none")] = None
     num: Annotated[
-        Annotated[int, Strict(), Ge(2)] | None,
+        Annotated[int, Strict(), Ge(2), Le(MOST)] | None,
         Says("points from low to high; grid and one_at_a_time only", default="none"),
     ] = None
     scale: Annotated[Literal["linear", "log"], Says("spacing between low and high")] = "linear"
@@ -103,7 +114,9 @@ class SearchSection:
         Literal["genetic", "random", "sobol", "cma_es"],
         Says("how candidates are proposed; the others are baselines with as many evaluations as the genetic search"),
     ] = "genetic"
-    population: Annotated[Annotated[int, Strict(), Ge(2)], Says("candidates per generation", "candidates")] = 24
+    population: Annotated[
+        Annotated[int, Strict(), Ge(2), Le(MOST)], Says("candidates per generation", "candidates")
+    ] = 24
     generations: Annotated[Positive, Says("generations, the random first one included")] = 15
     epochs: Annotated[Positive | None, Says("epochs per candidate", default="training.epochs")] = None
     seeds: Annotated[Positive, Says("seeds per candidate")] = 1

@@ -13,7 +13,7 @@ from physdfa.data.npz import load_npz
 from physdfa.data.published import PUBLISHED, load_published
 from physdfa.data.shd import EVENT_SETS, load_event_set
 from physdfa.data.splits import choose_subset
-from physdfa.errors import DataError, unknown_name
+from physdfa.errors import DataError, home_expanded, unknown_name
 
 DATASET_NAMES: tuple[str, ...] = ("digits", *PUBLISHED, *EVENT_SETS)
 """Names that `load_dataset` knows, besides the path of an `.npz` file."""
@@ -45,7 +45,7 @@ class DatasetRow(NamedTuple):
 def resolve_data_dir(option: str | Path | None, environ: Mapping[str, str]) -> Path:
     """The folder that holds `mnist/`, `fashion_mnist/`, ...: the option, else `PHYSDFA_DATA`, else a per-user cache."""
     chosen = option or environ.get(DATA_DIR_VARIABLE) or pooch.os_cache("physdfa")
-    return Path(chosen).expanduser()
+    return home_expanded(chosen)
 
 
 def load_dataset(

@@ -1,5 +1,7 @@
 """A user's own data: a NumPy `.npz` archive with the arrays `x_train`, `y_train`, `x_test`, `y_test`."""
 
+import math
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -9,11 +11,14 @@ import numpy as np
 from physdfa.data.dataset import Dataset
 from physdfa.data.files import check_packing
 from physdfa.data.full_scale import full_scale_of, scale_remarks
-from physdfa.errors import DataError
+from physdfa.errors import DataError, home_expanded, shortened
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 MOST_SHOWN = 5
 """Labels that a sentence names one by one."""
+
+UNREADABLE_HEADER = (tokenize.TokenError, TypeError, SyntaxError, RecursionError, MemoryError, OverflowError)
+"""What NumPy raises, besides `ValueError`, for the header of a member that nobody has written with NumPy."""
 
 
 def load_npz(name: str) -> Dataset:
@@ -28,7 +33,7 @@ def load_npz(name: str) -> Dataset:
 
     **Raises:** `DataError`, if the file or an array is missing, damaged, or of another shape, type or range.
     """
-    arrays = _read_arrays(Path(name).expanduser())
+    arrays = _read_arrays(home_expanded(name))
     for key in KEYS:
         _check_array(name, key, arrays[key])
     x_train, y_train, x_test, y_test = (arrays[key] for key in KEYS)
@@ -80,15 +85,42 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
                 raise DataError(f"{path} lacks {', '.join(missing)}. {needed}; found: {', '.join(archive.files)}.")
             assert archive.zip is not None, "it is open"
             check_packing(path, archive.zip.infolist())
+            for key in KEYS:
+                _check_claim(archive, key)
             return {key: archive[key] for key in KEYS}
     except FileNotFoundError as error:
         raise DataError(f"{path} does not exist: give the path of an .npz file.") from error
     except DataError:
         raise
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
-        raise DataError(f"{path} is not a whole .npz archive of plain arrays ({error}).") from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, *UNREADABLE_HEADER) as error:
+        what = shortened(" ".join(str(error).split()) or type(error).__name__).strip("'")
+        raise DataError(f"{shortened(path)} is not a whole .npz archive of plain arrays ({what}).") from error
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise DataError(f"{shortened(path)} cannot be read: {error.strerror or error}.") from error
+
+
+def _check_claim(archive: np.lib.npyio.NpzFile, key: str) -> None:
+    """Refuse a member that is no array, or that claims more numbers than it has bytes for, before any are read.
+
+    **Raises:** `ValueError` saying so.
+    """
+    members = {member.filename: member for member in archive.zip.infolist()}
+    member = members.get(f"{key}.npy") or members.get(key)
+    if member is None:  # NumPy has found it, under a name that we do not know
+        return
+    with archive.zip.open(member) as stream:
+        if stream.read(len(np.lib.format.MAGIC_PREFIX)) != np.lib.format.MAGIC_PREFIX:
+            raise ValueError(f"`{key}` is no array")
+    with archive.zip.open(member) as stream:
+        version = np.lib.format.read_magic(stream)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = read(stream)
+        held = member.file_size - stream.tell()
+    if dtype.hasobject:
+        raise ValueError(f"`{key}` holds Python objects")
+    claimed = math.prod(shape) * dtype.itemsize
+    if min(shape, default=0) < 0 or claimed != held:
+        raise ValueError(f"`{key}` claims the shape {shape}, {claimed:.3g} bytes, and has {held}")
 
 
 def _check_array(name: str, key: str, array: np.ndarray) -> None:

@@ -1,6 +1,5 @@
 """Everything the report knows of one run: what its folder holds, and what it lacks."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from physdfa.report.columns import numbers
 from physdfa.store import RunFolder, open_run
 from physdfa.store.derived import RANGE, read_derived
 from physdfa.store.evaluations import EVALUATIONS, read_evaluations
+from physdfa.toml_text import load_toml
 
 EPOCH_COLUMNS = ["seed", "epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy"]
 NUMERIC_EPOCH_COLUMNS = [*EPOCH_COLUMNS, "images_per_s"]
@@ -96,7 +96,7 @@ def read_run(folder: Path) -> RunRecord:
         missing.append(f"{lines} of metrics.jsonl cannot be read and is left out.")
     record = RunRecord(
         run=run,
-        config=tomllib.loads(config_text),
+        config=load_toml(config_text),
         config_text=config_text,
         environment=run.read_environment(),
         summary=run.read_summary(),

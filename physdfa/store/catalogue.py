@@ -1,6 +1,5 @@
 """What is under results/: one row per run, read from the folders each time, since the folders alone are the truth."""
 
-import tomllib
 from pathlib import Path
 
 import pandas as pd
@@ -8,6 +7,7 @@ import pandas as pd
 from physdfa.errors import InputError, RunFolderError, unknown_name
 from physdfa.store.run_folder import looks_like_run, open_run, run_folders_of
 from physdfa.store.where import parse_where
+from physdfa.toml_text import load_toml
 
 # Name and kind of each column; `time` is ISO 8601 in UTC, which sorts and compares as text.
 COLUMNS: dict[str, type] = {
@@ -79,13 +79,15 @@ def _row(path: Path) -> dict[str, object]:
     try:
         run = open_run(path)
         summary = run.read_summary()
-        row["time"] = run.read_environment().get("created")
-        row["experiment"] = tomllib.loads(run.config_text()).get("experiment", {}).get("name", path.parent.name)
+        row["time"] = str(run.read_environment().get("created") or "")
+        row["experiment"] = load_toml(run.config_text()).get("experiment", {}).get("name", path.parent.name)
         row.update({name: summary.get(name) for name in FROM_SUMMARY})
         if row["status"] == "interrupted" and run.is_running:
             row.update(status="running", reason=None)
     except RunFolderError as problem:
         row.update(status="damaged", reason=str(problem))
+    except Exception as problem:  # whatever somebody has put there: it must not hide the other runs
+        row.update(status="damaged", reason=f"{path} cannot be read: {type(problem).__name__}: {problem}")
     return row
 
 

@@ -53,7 +53,10 @@ def parse_evaluations(content: bytes, path: Path) -> pd.DataFrame:
     **Raises:** `RunFolderError` naming `path`, if they do not hold.
     """
     try:
-        return pq.read_table(pa.BufferReader(content), page_checksum_verification=True).to_pandas()
+        # In this thread alone: `read_table` leaves the last reference to `content` to a thread of Arrow's, which needs
+        # the interpreter to drop it. Python ends such a thread while it shuts down, and C++ then aborts the process.
+        file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True, pre_buffer=False)
+        return file.read(use_threads=False).to_pandas(use_threads=False)
     except (OSError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0]
         raise RunFolderError(f"{path} is damaged ({reason}); restore it from a copy of the run folder.") from None

@@ -12,7 +12,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from physdfa.errors import RunFolderError
 from physdfa.interrupt import undivided
@@ -89,8 +89,11 @@ def read_manifest(folder: Path) -> dict[str, list[str]]:
     """
     if not (folder / MANIFEST).exists():
         return {}
-    files = cast(dict[str, dict[str, list[str]]], read_sealed(folder / MANIFEST).get("files", {}))
-    return {name: entry["sha256"] for name, entry in files.items()}
+    files = read_sealed(folder / MANIFEST).get("files", {})
+    try:
+        return {name: [str(digest) for digest in entry["sha256"]] for name, entry in cast(Any, files).items()}
+    except (AttributeError, TypeError, KeyError):
+        raise RunFolderError(f"{folder / MANIFEST} is no list of files and hashes; restore it from a copy.") from None
 
 
 def write_recorded(path: Path, content: bytes) -> None:

@@ -23,6 +23,7 @@ from physdfa.interrupt import keeps, undivided
 from physdfa.store import checkpoint, metrics
 from physdfa.store.environment import environment
 from physdfa.store.files import MANIFEST, read_sealed, read_whole, write_atomic, write_recorded
+from physdfa.store.form import STATUSES, form_problem
 from physdfa.store.records import plain, sealed_text, sha256_of
 from physdfa.store.running import hold, is_held, let_go
 
@@ -34,7 +35,6 @@ RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 RESUMABLE = ("search", "sweep")
 """Kinds of runs that `physdfa resume` goes on with."""
 STOPPED_AT_ONCE = "stopped at once by the user"
-STATUSES = ("done", "interrupted", "failed")
 SUMMARY_KEYS = (
     "kind",
     "status",
@@ -125,8 +125,11 @@ class RunFolder:
         return metrics.read_metrics(self.path / METRICS)
 
     def read_summary(self) -> dict[str, object]:
-        """The summary, without its hash; every key of `SUMMARY_KEYS` is there, null where it is not known."""
-        return read_sealed(self.path / SUMMARY)
+        """The summary, without its hash; every key of `SUMMARY_KEYS` is there, null where it is not known.
+
+        **Raises:** `RunFolderError` if it is damaged, or not of our form.
+        """
+        return read_summary(self.path / SUMMARY)
 
     def write_summary(self, values: Mapping[str, object]) -> None:
         """Update `summary.json` in one step: keys not given keep their value.
@@ -174,6 +177,15 @@ class RunFolder:
         path = self.path / place
         write_recorded(path, text.encode())
         return path
+
+
+def read_summary(path: Path) -> dict[str, object]:
+    """A summary, as `RunFolder.read_summary`."""
+    summary = read_sealed(path)
+    problem = form_problem(summary)
+    if problem is not None:
+        raise RunFolderError(f"{path} was not written by physdfa: {problem}; restore it from a copy of the run folder.")
+    return {**dict.fromkeys(SUMMARY_KEYS), **summary}
 
 
 def create_run(

@@ -1,6 +1,6 @@
 """Which files of a run folder are what was once written: every stored hash and checksum, checked."""
 
-import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 from physdfa.errors import RunFolderError
@@ -8,7 +8,8 @@ from physdfa.store.evaluations import EVALUATIONS, parse_evaluations
 from physdfa.store.files import MANIFEST, read_manifest, read_recorded, read_sealed, read_whole
 from physdfa.store.metrics import check_lines
 from physdfa.store.records import sha256_of
-from physdfa.store.run_folder import CONFIG, ENVIRONMENT, INPUTS, METRICS, REQUIRED, RUN_ID, SUMMARY
+from physdfa.store.run_folder import CONFIG, ENVIRONMENT, INPUTS, METRICS, REQUIRED, RUN_ID, SUMMARY, read_summary
+from physdfa.toml_text import load_toml
 
 
 def verify_run(path: Path) -> list[str]:
@@ -23,9 +24,9 @@ def verify_run(path: Path) -> list[str]:
 
 def _first_files(path: Path) -> list[str]:
     problems = []
-    for name in (SUMMARY, ENVIRONMENT):
+    for read, name in ((read_summary, SUMMARY), (read_sealed, ENVIRONMENT)):
         try:
-            read_sealed(path / name)
+            read(path / name)
         except RunFolderError as problem:
             problems.append(str(problem))
     try:
@@ -47,9 +48,11 @@ def _first_files(path: Path) -> list[str]:
 def _inputs(path: Path) -> list[str]:
     """The measurement that the configuration names is kept; whether it is whole, its manifest says."""
     try:
-        device = tomllib.loads(read_whole(path / CONFIG).decode()).get("device", {})
+        device = load_toml(read_whole(path / CONFIG).decode()).get("device", {})
     except (RunFolderError, ValueError):
         return []  # said above
+    if not isinstance(device, Mapping):
+        return []
     kept = path / INPUTS / Path(str(device.get("measured", ""))).name
     if "measured" not in device or kept.exists() or (kept.parent / MANIFEST).exists():
         return []  # with a manifest, a missing file is told below

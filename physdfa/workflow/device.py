@@ -23,6 +23,7 @@ from physdfa.devices.measured import Measurement
 from physdfa.errors import ConfigError, DataError, InputError, unknown_name
 from physdfa.network import SpikingNetwork
 from physdfa.report.datasheet import DeviceSubject, Network
+from physdfa.toml_text import TooMuchError, load_toml
 from physdfa.training.step import CALIBRATION_SAMPLES, layer_potentials, start_training
 from physdfa.workflow.measured_device import MEASUREMENT_SUFFIXES, MeasuredOptions, fitted_model
 from physdfa.workflow.provenance import errors_by_path, fitted_numbers, provenance_rows
@@ -207,7 +208,9 @@ def given_values(overrides: Sequence[str]) -> dict[str, object]:
         if name in ("preset", "stages", "measured"):
             raise InputError(f"--set {change}: another device is not a value of this one; name it in its place.")
         try:
-            values[name] = tomllib.loads(f"value = {text.strip()}")["value"]
+            values[name] = load_toml(f"value = {text.strip()}")["value"]
+        except TooMuchError as error:
+            raise InputError(f"--set {key.strip()}: the value cannot be read: {error}.") from None
         except tomllib.TOMLDecodeError:
             values[name] = text.strip()
     return values

@@ -157,7 +157,7 @@ def test_overrides_replace_the_file_and_their_mistakes_say_where_they_come_from(
     assert len(caught.value.mistakes) == 3
     syntax, steps, epoch = caught.value.mistakes
     assert "must read key.path=value" in syntax
-    assert steps.startswith('network.num_steps = "many": must be a whole number >= 1')
+    assert steps.startswith('network.num_steps = "many": must be a whole number from 1 to 1000000000')
     assert steps.endswith("(set by --set)")
     assert "Did you mean 'epochs'?" in epoch
 

@@ -8,9 +8,9 @@ import pytest
     [
         ("network.hidden=[]", "network.hidden = []: must be a list of one or more whole numbers >= 1"),
         ("network.hidden=[0]", "network.hidden = [0]: must be a list of one or more whole numbers >= 1"),
-        ("network.num_steps=0", "must be a whole number >= 1"),
-        ("network.num_steps=2.5", "must be a whole number >= 1"),
-        ("network.num_steps=true", "must be a whole number >= 1"),
+        ("network.num_steps=0", "must be a whole number from 1 to 1000000000"),
+        ("network.num_steps=2.5", "must be a whole number from 1 to 1000000000"),
+        ("network.num_steps=true", "must be a whole number from 1 to 1000000000"),
         ("network.decay_mem=nan", "must be a number from 0 to 1"),
         ("network.threshold=0.0", "must be a number > 0"),
         ("network.reset=soft", "must be one of 'zero', 'subtract'"),

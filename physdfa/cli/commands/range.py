@@ -7,7 +7,19 @@ from typing import Annotated, Any
 
 import typer
 
-from physdfa.cli.options import RESULTS, DataDir, Devices, Json, Out, Quiet, Set, Threads, limit_threads, use_devices
+from physdfa.cli.options import (
+    MOST,
+    RESULTS,
+    DataDir,
+    Devices,
+    Json,
+    Out,
+    Quiet,
+    Set,
+    Threads,
+    limit_threads,
+    use_devices,
+)
 from physdfa.cli.output import print_json, warn
 from physdfa.errors import InputError
 
@@ -37,7 +49,7 @@ def find(
         typer.Option("--confidence", metavar="P", help="Probability of being right that a verdict needs; default 0.8."),
     ] = None,
     dfa_seeds: Annotated[
-        int | None, typer.Option("--dfa-seeds", metavar="N", min=1, help="Seeds of the rule dfa; default 5.")
+        int | None, typer.Option("--dfa-seeds", metavar="N", min=1, max=MOST, help="Seeds of the rule dfa; default 5.")
     ] = None,
     yield_spread: Annotated[
         str | None,
@@ -45,11 +57,13 @@ def find(
     ] = None,
     yield_drift: Annotated[
         float | None,
-        typer.Option("--yield-drift", metavar="D", min=0.0, help="Drift of their bias, as a share of v_pi; default 0."),
+        typer.Option(
+            "--yield-drift", metavar="D", min=0.0, max=1.0, help="Drift of their bias, as a share of v_pi; default 0."
+        ),
     ] = None,
     yield_samples: Annotated[
         int | None,
-        typer.Option("--yield-samples", metavar="N", min=2, help="Devices per place and spread; default 24."),
+        typer.Option("--yield-samples", metavar="N", min=2, max=MOST, help="Devices per place and spread; default 24."),
     ] = None,
     yield_at: Annotated[
         str | None,

@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from physdfa.cli.options import RESULTS, DataDir, Devices, Json, Out, Quiet, Threads, limit_threads, use_devices
+from physdfa.cli.options import MOST, RESULTS, DataDir, Devices, Json, Out, Quiet, Threads, limit_threads, use_devices
 from physdfa.cli.output import duration, print_json
 
 
@@ -18,7 +18,8 @@ def reproduce(
     ] = "smoke",
     only: Annotated[list[str] | None, typer.Option("--only", metavar="ROW", help="One row; repeatable.")] = None,
     seeds: Annotated[
-        int | None, typer.Option("--seeds", metavar="N", min=1, help="Seeds of each row in the place of its own.")
+        int | None,
+        typer.Option("--seeds", metavar="N", min=1, max=MOST, help="Seeds of each row in the place of its own."),
     ] = None,
     out: Out = RESULTS,
     data: DataDir = None,

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from physdfa.cli.options import (
+    MOST,
     RESULTS,
     DataDir,
     Devices,
@@ -26,7 +27,7 @@ from physdfa.cli.options import (
 def train(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="Experiment file (TOML).")],
     seeds: Annotated[
-        int, typer.Option("--seeds", metavar="N", min=1, help="Networks to train, in one compiled program.")
+        int, typer.Option("--seeds", metavar="N", min=1, max=MOST, help="Networks to train, in one compiled program.")
     ] = 1,
     changes: Set = None,
     out: Out = RESULTS,

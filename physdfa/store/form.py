@@ -1,0 +1,89 @@
+"""The form of a summary: what each key may hold, so that whoever reads one need not look at every value first.
+
+A hash says that a file is what was written, not that we have written it.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+STATUSES = ("done", "interrupted", "failed")
+MOST = 2**53
+"""Whole numbers up to here are exact in every table and in JSON."""
+
+Check = Callable[[Any], bool]
+
+
+def is_text(value: Any) -> bool:
+    """Text, or nothing."""
+    return value is None or isinstance(value, str)
+
+
+def is_number(value: Any) -> bool:
+    """A finite number, or nothing."""
+    if value is None:
+        return True
+    is_one = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_one and abs(value) <= 1e300 and math.isfinite(value)
+
+
+def is_count(value: Any) -> bool:
+    """A whole number from 0 on, or nothing."""
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST)
+
+
+def is_table(value: Any) -> bool:
+    """A table, or nothing."""
+    return value is None or isinstance(value, Mapping)
+
+
+def list_of(check: Check) -> Check:
+    """A list of such, or nothing."""
+    return lambda value: value is None or (isinstance(value, list) and all(check(each) for each in value))
+
+
+def table_with(**checks: Check) -> Check:
+    """A table that has these keys with something in them."""
+    return lambda value: (
+        isinstance(value, Mapping)
+        and all(value.get(name) is not None and check(value[name]) for name, check in checks.items())
+    )
+
+
+COMPARED = table_with(
+    name=is_text, test_accuracy=is_number, test_accuracy_std=is_number, test_accuracies=list_of(is_number)
+)
+
+FORM: dict[str, tuple[str, Check]] = {
+    "status": (f"one of {', '.join(STATUSES)}", lambda value: value in STATUSES),
+    **{name: ("text", is_text) for name in ("kind", "reason", "rule", "dataset", "method", "entry", "title", "scale")},
+    **{
+        name: ("a number", is_number)
+        for name in ("test_accuracy", "test_accuracy_std", "wall_time_s", "compile_time_s", "images_per_s")
+    },
+    **{
+        name: ("a whole number from 0", is_count)
+        for name in (
+            *("seed", "num_evaluations", "num_failed", "num_compilations", "num_metrics", "num_resumes"),
+            *("peak_memory_bytes", "memory_budget_bytes", "num_devices"),
+        )
+    },
+    "best": ("a table", is_table),
+    "test_accuracies": ("a list of numbers", list_of(is_number)),
+    "seeds": ("a list of whole numbers", list_of(is_count)),
+    "warnings": ("a list of texts", list_of(is_text)),
+    "objectives": ("a list of texts", list_of(is_text)),
+    "front": ("a list of tables", list_of(is_table)),
+    "comparison": ("a list of tables with name and accuracies", list_of(COMPARED)),
+}
+"""Key to words for its form, and the check of it; keys that are not here may hold anything."""
+
+
+def form_problem(summary: Mapping[str, object]) -> str | None:
+    """The first key of a summary that does not have its form, in words; None where all have."""
+    for name, (words, check) in FORM.items():
+        if not check(summary.get(name)):
+            shown = repr(summary.get(name))
+            shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
+            return f"`{name}` is {shown}, and must be {words}"
+    return None
