@@ -102,8 +102,13 @@ def keeps(sentence: Callable[[], str]) -> None:
 
 
 def what_is_kept() -> str:
-    """The sentence for the user whose command was stopped."""
-    return _state.kept[0]() if _state.kept else "nothing had begun that would be kept"
+    """The sentence for the user whose command was stopped; empty where nothing had begun that would be kept."""
+    return _state.kept[0]() if _state.kept else ""
+
+
+def interrupted_sentence(kept: str) -> str:
+    """What a command says that a signal has ended."""
+    return f"interrupted; {kept or 'no run had begun'}"
 
 
 @contextlib.contextmanager
@@ -178,7 +183,7 @@ def _say_last_words() -> None:
         for action in reversed(_state.last_words.values()):
             with contextlib.suppress(Exception):
                 action()
-        tell(f"interrupted; {sentence}")
+        tell(interrupted_sentence(sentence))
 
 
 def tell(sentence: str) -> None:

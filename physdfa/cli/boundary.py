@@ -16,7 +16,7 @@ from physdfa.cli.app import app
 from physdfa.cli.compilation_cache import keep_compiled_programs
 from physdfa.cli.output import tell_in_any_encoding
 from physdfa.errors import PhysdfaError
-from physdfa.interrupt import asked, exit_code, what_is_kept
+from physdfa.interrupt import asked, exit_code, interrupted_sentence, what_is_kept
 
 DONE, UNEXPECTED, USERS_INPUT = 0, 1, 2
 TRACEBACK = "PHYSDFA_TRACEBACK"
@@ -56,14 +56,16 @@ def answer() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = UNEXPECTED
     except OSError as error:
-        code = told(error, USERS_INPUT, system_sentence(error))
+        code = told(error, USERS_INPUT, with_what_is_kept(system_sentence(error)))
     except MemoryError as error:
-        code = told(error, USERS_INPUT, memory_sentence(error))
+        code = told(error, USERS_INPUT, with_what_is_kept(memory_sentence(error)))
     except Exception as error:
-        code = told(error, UNEXPECTED, unexpected_sentence(error, sys.argv))
+        if is_out_of_memory(error):
+            return told(error, USERS_INPUT, with_what_is_kept(memory_sentence(error)))
+        code = told(error, UNEXPECTED, with_what_is_kept(unexpected_sentence(error, sys.argv)))
     number = asked()
     if number is not None or code == exit_code(signal.SIGINT):
-        print(f"interrupted; {what_is_kept()}", file=sys.stderr)
+        print(interrupted_sentence(kept()), file=sys.stderr)
     return code if number is None else exit_code(number)
 
 
@@ -75,6 +77,20 @@ def told(error: Exception, code: int, sentence: str) -> int:
     return code
 
 
+def kept() -> str:
+    """What the work that had begun keeps; empty where there is none, or its folder cannot be read."""
+    try:
+        return what_is_kept()
+    except (PhysdfaError, OSError):
+        return ""
+
+
+def with_what_is_kept(sentence: str) -> str:
+    """An error in the middle of work, and what the work keeps."""
+    sentences = kept()
+    return f"{sentence}\n{sentences}" if sentences else sentence
+
+
 def system_sentence(error: OSError) -> str:
     """Which file, what the system says of it, and the way out where one is known."""
     where = f"{_shortened(str(error.filename))}: " if error.filename is not None else ""
@@ -84,9 +100,14 @@ def system_sentence(error: OSError) -> str:
     return f"{where}{what[:1].lower()}{what[1:]}{way_out}."
 
 
-def memory_sentence(error: MemoryError) -> str:
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether it is what the compiler's allocator says, which is no `MemoryError`."""
+    return type(error).__name__ in ("JaxRuntimeError", "XlaRuntimeError") and "RESOURCE_EXHAUSTED" in str(error)
+
+
+def memory_sentence(error: Exception) -> str:
     """What did not fit."""
-    what = f" ({error})" if str(error) else ""
+    what = f" ({_shortened(str(error).splitlines()[0])})" if str(error) else ""
     return f"there is not enough memory for this{what}; make the network, the batch or the data smaller."
 
 

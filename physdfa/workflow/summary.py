@@ -55,6 +55,8 @@ def interrupted_summary(error: BaseException, wall_time_s: float) -> dict[str, o
         by_signal = isinstance(error, Interrupted) and error.number != signal.SIGINT
         reason = str(error) if by_signal else "interrupted by the user"
         return {"status": "interrupted", "reason": reason, "wall_time_s": wall_time_s}
+    if isinstance(error, OSError) and error.filename is not None:
+        return {"status": "failed", "reason": f"{error.filename}: {error.strerror}", "wall_time_s": wall_time_s}
     return {"status": "failed", "reason": str(error) or type(error).__name__, "wall_time_s": wall_time_s}
 
 
