@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -26,6 +27,12 @@ def ending(body: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
+def wait_until_asked():
+    """For the thread that takes the signal."""
+    while interrupt.asked() is None:
+        time.sleep(0.001)
+
+
 def test_without_listening_nothing_is_asked_and_python_keeps_its_own_handler():
     with in_parts():
         stop_if_asked()
@@ -38,14 +45,18 @@ def test_without_listening_nothing_is_asked_and_python_keeps_its_own_handler():
 def test_a_first_signal_waits_for_the_end_of_its_part_and_handlers_are_put_back():
     before = [signal.getsignal(number) for number in interrupt.SIGNALS]
     threads, done = threading.active_count(), []
-    with listening(), pytest.raises(Interrupted) as caught, in_parts():
-        for part in range(3):
-            stop_if_asked()
-            if part == 1:
-                signal.raise_signal(signal.SIGTERM)
-                while interrupt.asked() is None:
-                    pass
-            done.append(part)
+
+    def work():
+        with listening(), in_parts():
+            for part in range(3):
+                stop_if_asked()
+                if part == 1:
+                    signal.raise_signal(signal.SIGTERM)
+                    wait_until_asked()
+                done.append(part)
+
+    with pytest.raises(Interrupted) as caught:
+        work()
     assert (done, caught.value.number) == ([0, 1], signal.SIGTERM)
     assert [signal.getsignal(number) for number in interrupt.SIGNALS] == before
     assert threading.active_count() == threads
@@ -54,10 +65,13 @@ def test_a_first_signal_waits_for_the_end_of_its_part_and_handlers_are_put_back(
 
 
 def test_work_that_was_done_before_it_looked_again_ends_as_interrupted_all_the_same():
-    with listening(), pytest.raises(Interrupted), in_parts():
-        signal.raise_signal(signal.SIGINT)
-        while interrupt.asked() is None:
-            pass
+    def work():
+        with listening(), in_parts():
+            signal.raise_signal(signal.SIGINT)
+            wait_until_asked()
+
+    with pytest.raises(Interrupted):
+        work()
 
 
 def test_in_another_thread_nothing_is_installed():

@@ -1,6 +1,5 @@
 """Exit codes, and what the command line costs before it does anything."""
 
-import contextlib
 import glob
 import io
 import json

@@ -229,3 +229,31 @@ def test_other_files_in_a_zip_archive_do_not_count_as_arrays(tmp_path):
         archive.writestr("readme.txt", "hello")
     with pytest.raises(DataError, match="lacks x_train, y_train, x_test, y_test"):
         load_npz(str(path))
+
+
+def npy_header(shape: str, kind: str = "<f4") -> bytes:
+    """The head of a `.npy` file, as its format says it: magic, version, length, a dictionary padded to 64 bytes."""
+    text = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    text += b" " * (63 - (len(text) + 10) % 64) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (npy_header("(1099511627776, 4)") + bytes(64), "claims the shape"),
+        (npy_header("(6, 4)") + bytes(95), "claims the shape"),
+        (npy_header("(-6, 4)") + bytes(96), "claims the shape"),
+        (npy_header("(6, 4)", "|O") + bytes(96), "Python objects"),
+        (b"hello world", "is no array"),
+        (b"", "is no array"),
+        (b"\x93NUMPY\x01\x00\x10\x00((((((((((((((((", "not a whole"),
+    ],
+)
+@pytest.mark.parametrize("member", ["x_train.npy", "x_train"])
+def test_a_member_that_is_not_the_array_that_it_claims_is_refused_before_it_is_read(save, content, complaint, member):
+    path = save(leave_out=("x_train",))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(member, content)
+    with pytest.raises(DataError, match=complaint):
+        load_npz(path)

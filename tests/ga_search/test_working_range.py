@@ -1,14 +1,17 @@
 """The range of a run: found, kept in its folder, and asked about other devices."""
 
 import dataclasses
+import errno
 import json
 import math
+import os
 
 import numpy as np
 import pytest
 
 from ga_search.evaluation import Evaluator
 from ga_search.finished import read_finished
+from ga_search.range_files import RangeNotKeptError, write_range
 from ga_search.working_range import (
     RangeOptions,
     chance_of,
@@ -21,7 +24,9 @@ from ga_search.working_range import (
 from physdfa.analysis.working_range import LevelRule, fit_surrogate, working_range
 from physdfa.build import load_samples
 from physdfa.errors import InputError
+from physdfa.interrupt import Interrupted
 from physdfa.store.derived import RANGE, write_derived
+from physdfa.store.records import unseal
 from physdfa.store.verify import verify_run
 from tests.ga_search.finished_runs import BIAS, disc, make_run
 from tests.workflow.tiny import TINY
@@ -229,3 +234,64 @@ def test_another_confidence_trains_neither_the_baseline_nor_the_yield_again(tmp_
     assert (after["range"]["confidence"], before["range"]["confidence"]) == (0.9, 0.8)
     assert after["baseline"] == before["baseline"]
     assert after["yields"] == before["yields"]
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (RangeOptions(rule=LevelRule(kind="absolute", value=1.0)), "no evaluated point reaches the level"),
+        (RangeOptions(rule=LevelRule(kind="best", value=99.9)), "no accuracy above 0"),
+        (RangeOptions(rule=NINETY.rule, spreads=(0.05,)), "--yield-spread: .*no stage of this device has one"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_before_the_surrogate_is_fitted(tmp_path, monkeypatch, options, complaint):
+    def fitted(*arguments, **options):
+        raise AssertionError("the costly work has begun")
+
+    def no_v_pi(device, spread, key):
+        raise InputError("spread of `offset` is a share of v_pi, but no stage of this device has one.")
+
+    monkeypatch.setattr("ga_search.working_range.fit_surrogate", fitted)
+    monkeypatch.setattr("ga_search.yields.with_spread", no_v_pi)
+    with pytest.raises(InputError, match=complaint):
+        find_range(make_run(tmp_path).path, options)
+
+
+@pytest.mark.parametrize("std", [-0.1, 1.5, math.nan, math.inf])
+def test_a_spread_or_drift_that_is_none_is_refused_at_once(std):
+    with pytest.raises(InputError, match="from 0 to 1"):
+        RangeOptions(drift=std)
+    with pytest.raises(InputError, match="from 0 to 1"):
+        RangeOptions(spreads=(0.05, std))
+
+
+def test_a_range_that_its_folder_does_not_take_is_kept_elsewhere(ranged, tmp_path, monkeypatch):
+    run, record = ranged
+
+    def full(*arguments):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(run.path / RANGE))
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ga_search.range_files.write_derived", full)
+    with pytest.raises(RangeNotKeptError, match="Read-only file system; its record is in") as caught:
+        write_range(run, record)
+    kept = unseal((tmp_path / f"{run.run_id}_{RANGE}").read_bytes())
+    assert kept == json.loads(json.dumps(record))
+    assert caught.value.record == record
+
+
+def test_yields_that_are_done_are_in_the_folder_when_a_later_one_is_interrupted(ranged, monkeypatch):
+    run, _ = ranged
+
+    def two_and_then_a_signal(finished, samples, found, names, options, progress, earlier):
+        yield [], 2
+        raise Interrupted(2)
+
+    monkeypatch.setattr("ga_search.working_range._yields", two_and_then_a_signal)
+    monkeypatch.setattr("ga_search.working_range.check_asked", lambda *asked: {"device.v_bias": "v_bias"})
+    with pytest.raises(Interrupted):
+        find_range(run.path, dataclasses.replace(NINETY, spreads=(0.05,)))
+    _, record, found = read_range(run.path)
+    assert found.level == 0.9
+    assert record["notes"][-1] == "2 of the yields asked for were not trained; the same command goes on."
+    assert verify_run(run.path) == []

@@ -1,5 +1,6 @@
 """The catalogue: what the folders say, each time anew."""
 
+import json
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,9 @@ import pytest
 
 from physdfa.errors import InputError
 from physdfa.store.catalogue import COLUMNS, filter_runs, list_runs
+from physdfa.store.records import sealed_text
 from physdfa.store.run_folder import RunFolder, create_run
+from physdfa.store.verify import verify_run
 
 NOON = datetime(2025, 1, 2, 12, tzinfo=UTC)
 
@@ -121,3 +124,35 @@ def test_a_run_that_says_how_it_ended_is_not_running_any_more(tmp_path, status):
     assert list_runs(tmp_path)["status"].tolist() == ["running"]
     run.write_summary({"status": status})
     assert list_runs(tmp_path)["status"].tolist() == [status]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("seed", 10**30), ("seed", 1.5), ("seed", "x"), ("status", ["done"]), ("kind", 7), ("test_accuracy", "0.9"),
+        ("num_evaluations", -1), ("best", "x"), ("warnings", [5]), ("comparison", [{}]), ("test_accuracy", True),
+    ],
+)  # fmt: skip
+def test_a_forged_summary_is_told_and_hides_no_other_run(results, key, value):
+    forged = make_run(results, "forged", hours=4)
+    record = {**json.loads((forged.path / "summary.json").read_text()), key: value}
+    (forged.path / "summary.json").write_text(sealed_text(record))
+    table = list_runs(results)
+    assert sorted(table["status"]) == ["damaged", "done", "done", "interrupted"]
+    (reason,) = table.loc[table["status"] == "damaged", "reason"]
+    assert f"`{key}` is" in reason
+    assert len(verify_run(forged.path)) == 1
+    assert len(filter_runs(table, "test_accuracy > 0", "-test_accuracy")) == 2
+
+
+def test_a_folder_that_breaks_the_reader_hides_no_other_run(results, monkeypatch):
+    def broken(run):
+        if run.path.parent.name == "b":
+            raise ZeroDivisionError("nobody foresaw it")
+        return {"created": ""}
+
+    monkeypatch.setattr(RunFolder, "read_environment", broken)
+    monkeypatch.setattr("physdfa.store.catalogue.open_run", RunFolder)
+    reasons = dict(zip(list_runs(results)["experiment"], list_runs(results)["reason"], strict=True))
+    assert "ZeroDivisionError" in reasons["b"]
+    assert list_runs(results)["status"].tolist().count("damaged") == 1

@@ -1,6 +1,9 @@
 """The table of candidates: the same whoever finishes first, and every flipped byte seen."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -97,3 +100,20 @@ def test_a_table_killed_while_it_is_replaced_stays_the_old_one(run, monkeypatch)
         with pytest.raises(KeyboardInterrupt):
             write_evaluations(run, make_table()[:1])
     assert len(read_evaluations(run)) == 4
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts threads as Linux lists them")
+def test_reading_a_table_starts_no_thread_that_could_outlive_the_interpreter(run):
+    """A reader thread that drops its last reference to Python's bytes while Python ends aborts the process."""
+    path = write_evaluations(run, make_table())
+    script = (
+        "import os, sys, pathlib\n"
+        "from physdfa.store.evaluations import parse_evaluations\n"
+        "import pandas, pyarrow.parquet\n"
+        "before = len(os.listdir('/proc/self/task'))\n"
+        "path = pathlib.Path(sys.argv[1])\n"
+        "parse_evaluations(path.read_bytes(), path)\n"
+        "print(len(os.listdir('/proc/self/task')) - before)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True)
+    assert int(done.stdout) == 0

@@ -1,12 +1,15 @@
 """Whole or absent: what a kill at the worst moment leaves, and what a changed byte does."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from physdfa.errors import RunFolderError
 from physdfa.store.files import MANIFEST, read_manifest, read_recorded, write_atomic, write_recorded
+from physdfa.store.records import sealed_text
 
 
 class Killed(BaseException):
@@ -89,3 +92,39 @@ def test_an_edited_manifest_is_refused(tmp_path):
     (tmp_path / MANIFEST).write_text(json.dumps(manifest))
     with pytest.raises(RunFolderError, match=r"manifest\.json is not what was written"):
         read_recorded(tmp_path / "a")
+
+
+def test_a_full_disk_is_told_with_the_file_and_leaves_what_was_there(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    write_recorded(tmp_path / "a.txt", b"old")
+    monkeypatch.setattr(os, "fsync", full)
+    for name in ("a.txt", "b.txt"):
+        with pytest.raises(OSError, match=r"No space left on device: '.*(manifest\.json|b\.txt)'"):
+            write_recorded(tmp_path / name, b"new")
+    monkeypatch.undo()
+    assert read_recorded(tmp_path / "a.txt") == b"old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", MANIFEST]
+
+
+def test_a_new_file_that_no_manifest_can_vouch_for_is_taken_back(tmp_path, monkeypatch):
+    real, calls = os.fsync, []
+
+    def full_from_the_second(descriptor):
+        calls.append(descriptor)
+        if len(calls) > 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full_from_the_second)
+    with pytest.raises(OSError, match=r"manifest\.json"):
+        write_recorded(tmp_path / "a.txt", b"new")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("files", [5, {"a.txt": 5}, {"a.txt": {}}, ["a.txt"]])
+def test_a_sealed_manifest_that_is_no_list_of_files_is_refused(tmp_path, files):
+    (tmp_path / MANIFEST).write_text(sealed_text({"files": files}))
+    with pytest.raises(RunFolderError, match="no list of files"):
+        read_manifest(tmp_path)

@@ -80,3 +80,16 @@ def test_nan_is_written_as_null(tmp_path):
     append_metric(tmp_path / "m.jsonl", {"train_loss": float("nan")})
     assert read_metrics(tmp_path / "m.jsonl").records == [{"train_loss": None}]
     assert '"train_loss":null' in (tmp_path / "m.jsonl").read_text()
+
+
+def test_a_line_that_the_disk_takes_half_of_leaves_the_log_as_it_was(log):
+    before = log.read_bytes()
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 10, limits[1]))  # Python ignores the signal of it
+    try:
+        with pytest.raises(OSError, match=r"metrics\.jsonl"):
+            append_metric(log, EPOCHS[0])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert log.read_bytes() == before
