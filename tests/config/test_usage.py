@@ -128,7 +128,7 @@ def test_every_rule_says_what_it_needs():
             ["feedback.kind", "feedback.share", "rule.feedback_rate"],
         ),
         (["rule.name=drtp"], ["rule.feedback_scale", "feedback.kind", "network.surrogate"], ["rule.symmetric"]),
-        (["data.name=own.npz"], ["data.encoding"], ["data.shift_augmentation"]),
+        (["data.name=own.npz"], ["data.encoding", "data.shift_augmentation"], []),
         (
             ["data.name=shd", "data.encoding=events"],
             ["events.window", "network.num_steps", "network.input_scale", "training.input_dropout"],
@@ -162,7 +162,7 @@ def test_what_acts_follows_from_the_rule_the_readout_and_the_optimizer(make, ove
         ["network.membrane_reduction=last"],
         ["network.decay_mem=0.5", "network.num_steps=1"],
         ["network.surrogate_width=0.5"],
-        ["data.shift_augmentation=2", "data.name=own.npz"],
+        ["data.shift_augmentation=2", "data.name=shd", "data.encoding=events"],
     ],
 )
 def test_a_value_that_cannot_act_is_refused_with_the_reason(mistakes_of, overrides):
