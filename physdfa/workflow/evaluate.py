@@ -1,5 +1,6 @@
 """`evaluate`: a run folder with a trained network, on any data set of the same form."""
 
+import io
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
@@ -13,7 +14,7 @@ from physdfa.config import read_config, with_values
 from physdfa.config.raw import parse
 from physdfa.errors import DataError, InputError, RunFolderError
 from physdfa.network import NetworkParameters
-from physdfa.store import open_run
+from physdfa.store import open_run, write_atomic
 from physdfa.store.records import plain
 from physdfa.training.step import evaluate as score
 from physdfa.workflow.findings import chance_warnings
@@ -169,9 +170,13 @@ def check_predictions_path(path: Path) -> None:
 def save_predictions(evaluation: Evaluation, path: Path) -> None:
     """Predictions as a table: .csv with a column per seed, or .npz with `labels` and `predictions`."""
     check_predictions_path(path)
+    content = io.BytesIO()
     if path.suffix == ".npz":
-        np.savez(path, labels=evaluation.labels, predictions=evaluation.predictions, seeds=np.asarray(evaluation.seeds))
+        arrays = {"labels": evaluation.labels, "predictions": evaluation.predictions}
+        np.savez(content, **arrays, seeds=np.asarray(evaluation.seeds))
+        write_atomic(path, content.getvalue())
         return
     header = ",".join(["sample", "label", *(f"prediction_seed_{seed}" for seed in evaluation.seeds)])
     table = np.column_stack([np.arange(len(evaluation.labels)), evaluation.labels, evaluation.predictions.T])
-    np.savetxt(path, table, fmt="%d", delimiter=",", header=header, comments="")
+    np.savetxt(content, table, fmt="%d", delimiter=",", header=header, comments="")
+    write_atomic(path, content.getvalue())

@@ -1,8 +1,9 @@
 """`physdfa evaluate`, `report`, `runs` and `verify`: look at what is under results/."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -34,20 +35,26 @@ def evaluate(
     if save is not None:
         check_predictions_path(save)
     found = evaluate_run(run, data_dir=resolve_data_dir(data, os.environ), overrides=tuple(changes or ()), part=part)
-    if save is not None:
-        save_predictions(found, save)
     summary = found.summary()
     if as_json:
         print_json(summary)
-        return
-    warn(found.warnings)
+    else:
+        warn(found.warnings)
+        tell_evaluation(summary)
+    if save is not None:  # after what it found was told: the disk may be full
+        save_predictions(found, save)
+        if not as_json:
+            print(f"predictions: {save}")
+
+
+def tell_evaluation(summary: Mapping[str, Any]) -> None:
+    """Accuracies for people on a terminal."""
+    num_seeds = len(summary["seeds"])
     print("class  samples  accuracy")
     for row in summary["per_class"]:
-        print(f"{row['class']:5}  {row['samples']:7}  {percent(row['accuracy'], row['std'], len(found.seeds))}")
-    overall = percent(summary["accuracy"], summary["accuracy_std"], len(found.seeds))
-    print(f"{found.part} accuracy on {found.dataset}: {overall}")
-    if save is not None:
-        print(f"predictions: {save}")
+        print(f"{row['class']:5}  {row['samples']:7}  {percent(row['accuracy'], row['std'], num_seeds)}")
+    overall = percent(summary["accuracy"], summary["accuracy_std"], num_seeds)
+    print(f"{summary['part']} accuracy on {summary['dataset']}: {overall}")
 
 
 def report(
