@@ -1,70 +1,35 @@
 """Which columns of a table are drive and output, and in which units."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from physdfa.devices.measured.names import FALLING, RISING, Column
 from physdfa.devices.measured.table import Table
-from physdfa.devices.measured.text import cells_of
-from physdfa.devices.measured.units import Unit, split_name, unit_of
+from physdfa.devices.measured.units import Unit, unit_of
 from physdfa.errors import InputError
 
-RISING, FALLING = 1, -1
-
-_DIRECTIONS = {
-    **dict.fromkeys(("rising", "rise", "up", "forward", "fwd", "increasing", "ascending"), RISING),
-    **dict.fromkeys(
-        ("falling", "fall", "down", "backward", "bwd", "reverse", "rev", "decreasing", "descending"), FALLING
-    ),
-}
-_NEVER_A_DRIVE = re.compile(r"(time|zeit|date|timestamp|index|sample|point|no\.?|nr\.?|#|n|t)", re.IGNORECASE)
 _DRIVES = ("V", "A", "m", "K", "Hz", "rad", None)
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column of a table: its `index`, `name` as written, `bare` name without unit, `unit` (None: none is written),
-    and the `direction` of the sweep that its name states: +1 rising, -1 falling, 0 none."""
-
-    index: int
-    name: str
-    bare: str
-    unit: Unit | None
-    direction: int
-
-    @property
-    def is_clock(self) -> bool:
-        """Whether it counts time or samples, and so is no drive."""
-        if self.unit is not None:
-            return self.unit.si == "s"
-        return _NEVER_A_DRIVE.fullmatch(self.bare) is not None
-
-    @property
-    def group(self) -> str:
-        """The name without the direction: `arm1_dBm` for `arm1_rising_dBm` and `arm1_falling_dBm`."""
-        words = re.split(r"([\s_\-]+)", self.name)
-        kept = [word for word in words[::2] if word.lower() not in _DIRECTIONS]
-        return "_".join(kept)
-
-
-@dataclass(frozen=True)
 class Choice:
-    """The columns chosen: drive, output (two if a file gives one for each direction), and the second coordinate."""
+    """The columns chosen: drive, outputs, and the second coordinate; `remarks` on what a name was taken for.
+
+    There are several outputs if a file gives one column per sweep: then each name states a direction, the rising ones
+    come first, and those of one direction are its repeats, in their order.
+    """
 
     x: Column
     y: tuple[Column, ...]
     setting: Column | None
+    remarks: tuple[str, ...]
 
 
 def columns_of(table: Table) -> list[Column]:
-    """Every column with what its name says."""
-    columns = []
-    for index, name in enumerate(table.names):
-        bare, unit = split_name(name)
-        words = {_DIRECTIONS[word] for word in re.split(r"[\s_\-]+", bare.lower()) if word in _DIRECTIONS}
-        columns.append(Column(index, name, bare, unit, words.pop() if len(words) == 1 else 0))
-    return columns
+    """Every column with what its name says; none where a delimiter at the end of each line leaves one."""
+    found = [Column(index, name, table.holds_numbers(index)) for index, name in enumerate(table.names)]
+    return [column for column in found if column.name or any(table.cells(column.index, None))]
 
 
 def choose(
@@ -74,12 +39,13 @@ def choose(
 
     **Raises:** `InputError` that lists the columns, if there is no such column or if several could be meant.
     """
-    columns = [column for column in columns_of(table) if not _is_padding(table, column)]
-    setting_column = None if setting is None else _find(table, columns, setting, "setting")
+    columns = columns_of(table)
+    remarks: list[str] = []
+    setting_column = None if setting is None else _find(table, columns, setting, "setting", remarks)
     taken = [] if setting_column is None else [setting_column]
-    x_column = None if x is None else _find(table, columns, x, "x")
+    x_column = None if x is None else _find(table, columns, x, "x", remarks)
     taken += [] if x_column is None else [x_column]
-    ys = None if y is None else _outputs(table, columns, y)
+    ys = None if y is None else _outputs(table, columns, y, remarks)
     if x_column is None:
         x_column = _default_drive(table, [column for column in columns if column not in (*taken, *(ys or ()))], ys)
         taken.append(x_column)
@@ -90,8 +56,11 @@ def choose(
         _check_unique(table, column, option, by_number=_is_number(given))
     used = [x_column, *ys, *([setting_column] if setting_column else [])]
     if len({column.index for column in used}) < len(used):
-        raise InputError(f"{table.path}: x, y and setting must be different columns. {_listing(columns)}")
-    return Choice(x_column, ys, setting_column)
+        said = "".join(f" Here {remark}." for remark in remarks)
+        raise InputError(f"{table.path}: x, y and setting must be different columns.{said} {_listing(columns)}")
+    if len(ys) > 2:
+        remarks.append(f"{len(ys)} columns share this output and are its sweeps: {_by_direction(ys)}")
+    return Choice(x_column, ys, setting_column, tuple(remarks))
 
 
 def unit_for(table: Table, column: Column, given: str | None, option: str) -> Unit:
@@ -113,90 +82,130 @@ def unit_for(table: Table, column: Column, given: str | None, option: str) -> Un
     return column.unit
 
 
-def _is_padding(table: Table, column: Column) -> bool:
-    """Whether it has neither a name nor values: what a delimiter at the end of each line leaves."""
-    return not column.name and all(not cells_of(row, table.form.delimiter)[column.index] for row in table.rows)
-
-
 def _listing(columns: Sequence[Column]) -> str:
-    return f"Columns: {', '.join(column.name for column in columns[:40])}{', ...' * (len(columns) > 40)}."
+    names = [column.name or f"{column.index + 1} (without a name)" for column in columns[:40]]
+    return f"Columns: {', '.join(names)}{', ...' * (len(columns) > 40)}."
 
 
 def _is_number(name: object) -> bool:
-    return isinstance(name, int) or (isinstance(name, str) and name.strip().isdecimal())
+    return isinstance(name, int) or (isinstance(name, str) and name.strip().removeprefix("#").isdecimal())
 
 
-def _find(table: Table, columns: Sequence[Column], name: str | int, option: str) -> Column:
+def _find(table: Table, columns: Sequence[Column], name: str | int, option: str, remarks: list[str]) -> Column:
+    """A column by its name, or by its place; `#2` is always a place."""
     wanted = str(name).strip()
-    for key in (
+    ways: tuple[Callable[[Column], bool], ...] = (
         lambda column: column.name == wanted,
         lambda column: column.name.lower() == wanted.lower(),
         lambda column: column.bare.lower() == wanted.lower(),
-    ):
-        matches = [column for column in columns if key(column)]
+    )
+    by_place = {column.index + 1: column for column in columns}
+    place = int(wanted.removeprefix("#")) if _is_number(name) else None
+    for way in ways:
+        matches = [column for column in columns if way(column)]
         if len({column.name for column in matches}) == 1:
-            return matches[0]
-    by_number = {column.index + 1: column for column in columns}
-    if _is_number(name) and int(name) in by_number:
-        return by_number[int(name)]
+            found = matches[0]
+            if place is not None and found.index + 1 != place:
+                remarks.append(
+                    f"{option} = {wanted} is taken for the name of column {found.index + 1}; {option} = #{wanted} is "
+                    f"the column at place {wanted}"
+                )
+            return found
+    if place in by_place:
+        return by_place[place]
     near = get_close_matches(wanted, [column.name for column in columns], n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     raise InputError(f"{table.path}: {option} = '{wanted}' is not a column of this file.{hint} {_listing(columns)}")
 
 
-def _outputs(table: Table, columns: Sequence[Column], y: str | int | Sequence[str | int]) -> tuple[Column, ...]:
-    """One column; or the rising and the falling one, named both or by what their names share."""
+def _outputs(
+    table: Table, columns: Sequence[Column], y: str | int | Sequence[str | int], remarks: list[str]
+) -> tuple[Column, ...]:
+    """One column; or the sweeps of one output, each named or all by what their names share."""
     if isinstance(y, str):
         exact = any(column.name == y.strip() for column in columns)
         names: list[str | int] = [y] if exact or "," not in y else [part for part in y.split(",") if part.strip()]
     else:
         names = [y] if isinstance(y, int) else list(y)
     if len(names) == 1:
-        shared = _group(columns, str(names[0]))
-        return shared or (_find(table, columns, names[0], "y"),)
-    found = tuple(_find(table, columns, name, "y") for name in names)
-    if sorted(column.direction for column in found) != [FALLING, RISING]:
+        shared = _sharing(table, columns, str(names[0]))
+        return shared or (_find(table, columns, names[0], "y", remarks),)
+    found = tuple(_find(table, columns, name, "y", remarks) for name in names)
+    sweeps = _sweeps(found)
+    if not sweeps:
         raise InputError(
             f"{table.path}: y names {len(found)} columns; several are taken only as one rising and one falling sweep "
-            f"of the same output, whose names say so (rising/falling, up/down, forward/backward). {_listing(columns)}"
+            "of the same output, or as repeats of them, whose names say so (rising/falling, up/down, forward/backward; "
+            f"up1, down1, up2, down2). {_listing(columns)}"
         )
-    return tuple(sorted(found, key=lambda column: -column.direction))
+    return sweeps
 
 
-def _group(columns: Sequence[Column], name: str) -> tuple[Column, ...]:
-    """The rising and falling column whose names are `name` but for the direction; empty if there are none."""
-    if any(column.name == name.strip() for column in columns):
+def _sweeps(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """The columns as sweeps of one output, rising ones first; empty if their names do not tell them apart."""
+    said = {(column.direction, column.repeat) for column in columns}
+    if len(columns) < 2 or len(said) < len(columns) or any(direction == 0 for direction, _ in said):
         return ()
-    members = [column for column in columns if column.direction and column.group.lower() == name.strip().lower()]
-    if sorted(column.direction for column in members) != [FALLING, RISING]:
+    return tuple(sorted(columns, key=lambda column: (-column.direction, column.repeat)))
+
+
+def _sharing(table: Table, columns: Sequence[Column], name: str) -> tuple[Column, ...]:
+    """The sweeps whose names are `name` but for direction and number; empty if no two columns share that name.
+
+    **Raises:** `InputError` if several share it and are not told apart.
+    """
+    wanted = name.strip().lower()
+    if any(wanted in (column.name.lower(), column.bare.lower()) for column in columns) or _is_number(name):
         return ()
-    return tuple(sorted(members, key=lambda column: -column.direction))
+    if found := _sweeps([column for column in columns if column.direction and column.is_called(name)]):
+        return found
+    sharing = [column for column in columns if column.unit is not None and column.unit.symbol.lower() == wanted]
+    if len(sharing) > 1:
+        raise InputError(
+            f"{table.path}: y = '{name.strip()}' is shared by {len(sharing)} columns, which are not sweeps of one "
+            f"output; name one, or the sweeps of one. {_listing(sharing)}"
+        )
+    return ()
+
+
+def _by_direction(columns: Sequence[Column]) -> str:
+    words = []
+    for direction, called in ((RISING, "rising"), (FALLING, "falling")):
+        names = [column.name for column in columns if column.direction == direction]
+        words += [f"{len(names)} {called} ({', '.join(names)})"] if names else []
+    return " and ".join(words)
 
 
 def _default_drive(table: Table, left: Sequence[Column], ys: tuple[Column, ...] | None) -> Column:
-    candidates = [column for column in left if not column.is_clock]
+    candidates = [column for column in left if column.holds_numbers and not column.is_clock]
     outputs_left = candidates[1:] if ys is None and len(candidates) > 1 else []
     only_output_left = len(outputs_left) == 1 or (outputs_left and _one_output(outputs_left))
     rivals = [column for column in candidates[1:] if (column.unit.si if column.unit else None) in _DRIVES]
-    if candidates and (not rivals or only_output_left):
+    if len(candidates) > (ys is None) and (not rivals or only_output_left):
         return candidates[0]
+    if len(candidates) == 1 and ys is None:
+        others = ", ".join(column.name for column in columns_of(table) if column != candidates[0] and column.name)
+        raise InputError(
+            f"{table.path}: only `{candidates[0].name}` can be drive or output, and a measurement needs both; name "
+            f"them with x and y (the other columns hold no numbers, or count time or rows: {others or 'none'})."
+        )
     listing = _listing(candidates or columns_of(table))
     raise InputError(f"{table.path}: which column is the drive is not clear; name it with x. {listing}")
 
 
 def _one_output(columns: Sequence[Column]) -> tuple[Column, ...]:
-    """The output if these columns hold only one: a single column, or one with its other direction."""
+    """The output if these columns hold only one: a single column, or one with its other sweeps."""
     if len(columns) == 1:
         return tuple(columns)
-    if sorted(column.direction for column in columns) == [FALLING, RISING] and len({c.group for c in columns}) == 1:
-        return tuple(sorted(columns, key=lambda column: -column.direction))
-    return ()
+    return _sweeps(columns) if len({column.output for column in columns}) == 1 else ()
 
 
 def _default_output(table: Table, left: Sequence[Column]) -> tuple[Column, ...]:
-    found = _one_output([column for column in left if not column.is_clock])
+    candidates = [column for column in left if column.holds_numbers and not column.is_clock]
+    found = _one_output(candidates)
     if not found:
-        raise InputError(f"{table.path}: which column is the output is not clear; name it with y. {_listing(left)}")
+        listing = _listing(candidates or left)
+        raise InputError(f"{table.path}: which column is the output is not clear; name it with y. {listing}")
     return found
 
 

@@ -3,8 +3,6 @@
 import csv
 import hashlib
 import re
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +13,11 @@ COMMENT_MARKS = ("#", "%", "//", "!")
 
 DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma", " ": "space"}
 
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([,.' ]\d{3})+([.,]\d+)?")
+"""A number with marks between thousands, or perhaps with three decimals."""
+
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eEdD][+-]?[0-9]+)?")
 _NO_VALUE = frozenset(("", "nan", "-nan", "+nan", "inf", "-inf", "+inf", "infinity", "na", "n/a", "null", "none", "--"))
-_LAYOUT_SAMPLE = 200  # lines looked at to find the delimiter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,9 +83,9 @@ def _bytes_of(path: Path) -> bytes:
 
 def _decoded(content: bytes, path: str) -> tuple[str, tuple[str, ...]]:
     remarks: tuple[str, ...] = ()
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if utf_16 := _utf_16(content):
         try:
-            text = content.decode("utf-16")
+            text = content.decode(utf_16)
         except UnicodeDecodeError:
             raise _not_text(path) from None
     else:
@@ -100,6 +100,18 @@ def _decoded(content: bytes, path: str) -> tuple[str, tuple[str, ...]]:
     return text.replace("\u2212", "-").replace("\u00a0", " ").replace("\x1a", ""), remarks
 
 
+def _utf_16(content: bytes) -> str | None:
+    """The kind of UTF-16, by its mark or by the zero bytes of ordinary letters; None for everything else."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    start = content[:1000]
+    halves = start[0::2], start[1::2]
+    for zeros, letters, name in (((halves[1]), halves[0], "utf-16-le"), (halves[0], halves[1], "utf-16-be")):
+        if len(content) % 2 == 0 and zeros.count(0) > 0.9 * len(zeros) and letters.count(0) == 0:
+            return name
+    return None
+
+
 def _not_text(path: str) -> InputError:
     return InputError(f"{path}: the file is binary, not text; export the sweep as CSV or tab-separated text.")
 
@@ -109,9 +121,10 @@ def cells_of(line: str, delimiter: str) -> list[str]:
     if '"' not in line:
         return line.split() if delimiter == " " else [cell.strip() for cell in line.split(delimiter)]
     if delimiter == " ":
-        return [cell.strip('"').strip() for cell in re.findall(r'"[^"]*"|\S+', line)]
+        return [cell.strip('"').strip() for cell in re.findall(r'(?:"[^"]*"|\S)+', line)]
     try:
-        return [cell.strip() for cell in next(csv.reader([line.strip()], delimiter=delimiter, skipinitialspace=True))]
+        kept = line.strip(" ")  # a tab at the start is an empty cell
+        return [cell.strip() for cell in next(csv.reader([kept], delimiter=delimiter, skipinitialspace=True))]
     except csv.Error:
         return [cell.strip().strip('"') for cell in line.split(delimiter)]
 
@@ -121,59 +134,10 @@ def number_in(cell: str, decimal: str) -> float | None:
     if decimal == ",":
         cell = cell.replace(",", ".") if "." not in cell and cell.count(",") <= 1 and not cell.endswith(",") else "text"
     if _NUMBER.fullmatch(cell):
-        return float(cell)
+        return float(cell.replace("D", "E").replace("d", "e"))  # Fortran's exponents
     return float("nan") if cell.lower() in _NO_VALUE else None
 
 
 def is_number(cell: str, decimal: str) -> bool:
     """Whether a cell holds a finite or an infinite number, or marks that one is missing; empty ones do not count."""
     return cell != "" and number_in(cell, decimal) is not None
-
-
-@dataclass(frozen=True)
-class Format:
-    """How the cells of a file are written: `delimiter`, `decimal` mark, and `num_cells` in a row."""
-
-    delimiter: str
-    decimal: str
-    num_cells: int
-
-
-def find_format(text: Text) -> Format:
-    """The delimiter and decimal mark under which most cells are numbers and most rows are equally long.
-
-    **Raises:** `InputError` if no delimiter gives two columns of numbers.
-    """
-    sample = text.lines[:_LAYOUT_SAMPLE] + text.lines[_LAYOUT_SAMPLE:][-_LAYOUT_SAMPLE // 4 :]
-    best, best_score = None, 0.0
-    for delimiter in DELIMITERS:
-        rows = [cells_of(line, delimiter) for line in sample]
-        for decimal in (".", ","):
-            score, num_cells = _score(rows, decimal)
-            if score > best_score * (1 + 1e-9):
-                best, best_score = Format(delimiter, decimal, num_cells), score
-    if best is None:
-        raise InputError(_why_no_format(text))
-    return best
-
-
-def _score(rows: Sequence[Sequence[str]], decimal: str) -> tuple[float, int]:
-    """(share of numbers among the cells) times (share of rows of the usual length), and that length."""
-    numbers_in_rows = [sum(is_number(cell, decimal) for cell in row) for row in rows]
-    lengths = Counter(len(row) for row, count in zip(rows, numbers_in_rows, strict=True) if len(row) >= 2 and count)
-    if not lengths:
-        return 0.0, 0
-    usual = max(lengths, key=lambda length: (lengths[length], length))
-    total = sum(len(row) for row in rows)
-    return sum(numbers_in_rows) / total * lengths[usual] / len(rows), usual
-
-
-def _why_no_format(text: Text) -> str:
-    looked_for = "comma, tab, semicolon or space between columns"
-    for number, line in zip(text.numbers, text.lines, strict=True):
-        if any(is_number(line.strip().strip('"'), decimal) for decimal in ".,"):
-            return (
-                f"{text.path}, line {number}: only one column was found, and a measurement needs two, drive and output "
-                f"({looked_for})."
-            )
-    return f"{text.path}: no row of numbers was found; a measurement is a table with {looked_for}."

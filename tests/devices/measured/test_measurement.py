@@ -4,17 +4,6 @@ import pytest
 from physdfa.devices.measured import read_measurement
 from physdfa.errors import InputError
 
-
-@pytest.fixture
-def write(tmp_path):
-    def write(content, name="sweep.csv"):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return write
-
-
 SAME_SWEEP = {
     "comma": "bias (V),power (mW)\n-1.5,0.25\n0,1e0\n1.5,.5\n",
     "tab": "bias (V)\tpower (mW)\n-1.5\t0.25\n0\t1\n1.5\t0.5\n",

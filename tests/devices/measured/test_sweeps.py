@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from physdfa.devices.measured.sweeps import directions
+from physdfa.devices.measured.sweeps import directions, repeats_of, sweeps_of
 
 
 @given(turns=st.integers(1, 6), points=st.integers(40, 200), seed=st.integers(0, 2**16), start=st.sampled_from([1, -1]))
@@ -52,3 +52,17 @@ def test_a_noisy_ramp_is_still_one_sweep():
     direction, num_sweeps = directions(drive)
     assert num_sweeps == 1
     assert np.all(direction == -1)
+
+
+@pytest.mark.parametrize(
+    ("drive", "expected"),
+    [
+        ([0, 1, 2, 1, 0, 1, 2], [1, 1, 1, 1, 1, 2, 2]),  # rising, falling, rising
+        ([0, 1, 2, 3, 0, 1, 2, 3], [1, 1, 1, 1, 2, 2, 2, 2]),
+        ([0, 0, 1, 1, 1, 2], [1, 2, 1, 2, 3, 1]),  # one sweep that stays at its drives
+        ([3, 0, 2, 1, 0], [1, 1, 1, 1, 2]),  # no order
+    ],
+)
+def test_repeats_of_a_direction_are_numbered(drive, expected):
+    values = np.array(drive, float)
+    assert repeats_of(values, *sweeps_of(values)).tolist() == expected

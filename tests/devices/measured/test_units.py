@@ -50,3 +50,37 @@ def test_a_unit_leads_to_si(symbol, written, si, expected):
 def test_a_header_holds_a_name_and_perhaps_a_unit(name, bare, symbol):
     found, unit = split_name(name)
     assert (found, unit.symbol if unit else None) == (bare, symbol)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "si", "factor"),
+    [
+        ("Volt", "V", 1.0), ("millivolts", "V", 1e-3), ("Ampere", "A", 1.0), ("amps", "A", 1.0), ("second", "s", 1.0),
+        ("microamp", "A", 1e-6), ("milliwatt", "W", 1e-3), ("gigahertz", "Hz", 1e9), ("kΩ", "Ω", 1e3),
+        ("Ohm", "Ω", 1.0), ("Sequence", "", 1.0), ("percent", "", 1e-2),
+    ],
+)  # fmt: skip
+def test_units_are_read_in_words(symbol, si, factor):
+    unit = unit_of(symbol)
+    assert unit is not None
+    assert (unit.si, unit.factor, unit.symbol) == (si, pytest.approx(factor), symbol)
+
+
+@pytest.mark.parametrize(
+    ("name", "bare", "symbol"),
+    [
+        ("Volt", "Volt", "Volt"),
+        ("Second", "Second", "Second"),
+        ("time_seconds", "time", "seconds"),
+        ("Power (mW) rising", "Power rising", "mW"),
+        ("CH2mV", "CH2", "mV"),
+        ("SMU-1 Resistance (Ω)", "SMU-1 Resistance", "Ω"),
+        ("power_meter", "power_meter", None),  # no length
+        ("lockin_amp", "lockin_amp", None),  # no current
+        ("Index", "Index", None),
+        ("channel_second", "channel_second", None),
+    ],
+)
+def test_a_word_is_a_unit_only_where_it_can_be_no_other(name, bare, symbol):
+    found, unit = split_name(name)
+    assert (found, unit.symbol if unit else None) == (bare, symbol)
