@@ -4,7 +4,7 @@ from collections.abc import Iterator, Set
 from typing import Literal
 
 from physdfa.config.device_effect import acts_on_cost, idle_device_ranges, idle_device_values
-from physdfa.config.device_table import check_device_table
+from physdfa.config.device_table import check_device_table, device_warnings
 from physdfa.config.event_checks import encoding_mistakes, event_mistakes
 from physdfa.config.keys import KEYS, VARIABLE_SECTIONS, show
 from physdfa.config.ranges import FIXED, check_ranges, find_key
@@ -58,11 +58,14 @@ def find_mistakes(config: ExperimentConfig, kind: Kind | None = None, bad: Set[s
 
 
 def config_warnings(config: ExperimentConfig, kind: Kind | None = None) -> tuple[str, ...]:
-    """What the file holds and this run does not use, one sentence each; allowed: one file serves several rules."""
+    """What the user should know, one sentence each: what the file holds and this run does not use, which is allowed as
+    one file serves several rules, and what its device averages although it disagrees."""
     found = []
     every = [config, *_candidates(config)]
     if config.device is not None and not any("device" in needs_of(made) for made in every):
         found.append(f"[device] is not used: the rule '{config.rule.name}' has no backward device.")
+    elif config.device is not None:
+        found += device_warnings(config.device, [path for ranges in ranges_of(config).values() for path in ranges])
     if all(_is_plain(made) for made in every):
         found.append(
             "the rule 'sparse_dfa' with dense feedback and thresholds 0 is dfa, or adfa, with its updates counted; "

@@ -13,7 +13,7 @@ from physdfa.store import INPUTS
 from physdfa.store.files import read_manifest, read_recorded
 from physdfa.toml_text import load_toml
 
-SOURCE_KEYS = ("measured", "x", "y", "setting_column", "x_unit", "y_unit")
+SOURCE_KEYS = ("measured", "x", "y", "setting_column", "x_unit", "y_unit", "repeat")
 """The texts of a `[device]` table that say what is measured; `measured` is the file."""
 
 
@@ -23,6 +23,7 @@ class MeasurementSource:
 
     - `measured`: the file as it was written.
     - `x`, `y`, `setting_column`: columns, by name or number; `x_unit`, `y_unit`: their units where the file is silent.
+    - `repeat`: "mean", or the number of the repeat of each sweep direction that is kept.
     - `path`: where the file was found; not part of the config.
     """
 
@@ -32,6 +33,7 @@ class MeasurementSource:
     setting_column: str | None = None
     x_unit: str | None = None
     y_unit: str | None = None
+    repeat: str | None = None
     path: Path = field(compare=False, repr=False)
 
     def read(self) -> Measurement:
@@ -40,7 +42,9 @@ class MeasurementSource:
         **Raises:** `InputError` with file, line and column of what cannot be a measurement.
         """
         changed = self.path.stat().st_mtime_ns if self.path.is_file() else 0
-        return _read(str(self.path), changed, self.x, self.y, self.setting_column, self.x_unit, self.y_unit)
+        return _read(
+            str(self.path), changed, self.x, self.y, self.setting_column, self.x_unit, self.y_unit, self.repeat
+        )
 
     def texts(self) -> dict[str, str]:
         """What a config says of it, by key."""
@@ -56,9 +60,10 @@ def _read(
     setting: str | None,
     x_unit: str | None,
     y_unit: str | None,
+    repeat: str | None,
 ) -> Measurement:
     del changed  # part of the cache's key: a file that was written again is read again
-    return read_measurement(Path(path), x=x, y=y, setting=setting, x_unit=x_unit, y_unit=y_unit)
+    return read_measurement(Path(path), x=x, y=y, setting=setting, x_unit=x_unit, y_unit=y_unit, repeat=repeat)
 
 
 def folders_of(source: str | Path, data_dir: Path | None) -> tuple[Path, ...]:

@@ -1,6 +1,6 @@
 """The free table `[device]`: read, checked and described by what the devices declare about themselves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +26,7 @@ from physdfa.devices import (
     make_device,
     namespace,
 )
+from physdfa.devices.measured import disagreements
 from physdfa.errors import InputError
 
 _BUILD_SEED = 0  # for the trial build only: whatever is drawn then is thrown away
@@ -84,8 +85,10 @@ def read_device_table(table: Any, folders: Sequence[Path] = ()) -> tuple[DeviceS
 
 
 def _column(name: str, value: Any) -> Any:
-    """The number of a column as the text that names it."""
-    is_number = name in ("x", "y", "setting_column") and isinstance(value, int) and not isinstance(value, bool)
+    """The number of a column or repeat as the text that names it."""
+    is_number = (
+        name in ("x", "y", "setting_column", "repeat") and isinstance(value, int) and not isinstance(value, bool)
+    )
     return str(value) if is_number else value
 
 
@@ -96,6 +99,7 @@ _SAYS = {
     "setting_column": " or a number, the column of the temperature or wavelength",
     "x_unit": ", the unit of the drive",
     "y_unit": ", the unit of the output",
+    "repeat": ' "mean", or the number of a repeat',
 }
 
 
@@ -128,6 +132,21 @@ def check_device_table(device: DeviceSection) -> list[str]:
     except InputError as error:
         return [f"device: {line}" for line in str(error).splitlines()]
     return []
+
+
+def device_warnings(device: DeviceSection, varied: Collection[str] = ()) -> tuple[str, ...]:
+    """One sentence for each kind of sweeps that the device averages although they disagree, unasked.
+
+    **Arguments:**
+
+    - `varied`: keys that a sweep or search varies.
+    """
+    if device.source is None:
+        return ()
+    said = [device.values[name] for name in ("branch", "curve.branch") if name in device.values]
+    if {"device.branch", "device.curve.branch"} & set(varied):
+        said.append("mean")
+    return disagreements(device.source.read(), said[0] if said else None)
 
 
 def plan_mistake(device: DeviceSection) -> str | None:

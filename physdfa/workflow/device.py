@@ -15,7 +15,7 @@ from physdfa.analysis.potentials import OUTLIER_SHARE
 from physdfa.build import Samples, build_device, build_trial, load_samples, split_rows, training_key
 from physdfa.config import ExperimentConfig, load_config
 from physdfa.config.device_source import folders_of
-from physdfa.config.device_table import check_device_table, make_from, read_device_table
+from physdfa.config.device_table import check_device_table, device_warnings, make_from, read_device_table
 from physdfa.config.raw import read_file
 from physdfa.config.schema import DeviceSection
 from physdfa.devices import PRESETS, AbstractDevice, HardwareCost, hardware_cost
@@ -101,6 +101,7 @@ def lone_subject(name: str, section: DeviceSection, **more: Any) -> DeviceSubjec
         device=make_from(section, jax.random.key(0)),
         potentials=potentials(),
         cost=cost_of(section),
+        warnings=device_warnings(section),
         **more,
     )
 
@@ -133,6 +134,7 @@ def experiment_subject(path: Path, overrides: Sequence[str], data_dir: Path | No
         requests=f"a batch of {samples} samples, {steps} steps, {neurons} neurons",
         network=network,
         measurement=measurement_of(section),
+        warnings=device_warnings(section),
     )
 
 

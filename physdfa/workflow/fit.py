@@ -9,7 +9,7 @@ import tomli_w
 
 from physdfa.devices.fitting import Fit, fit, preset_table
 from physdfa.devices.fitting.models import model_called
-from physdfa.devices.measured import Measurement, read_measurement
+from physdfa.devices.measured import Measurement, disagreements, read_measurement
 from physdfa.errors import InputError
 from physdfa.store import write_atomic
 from physdfa.store.environment import versions
@@ -24,6 +24,7 @@ def fit_file(
     x_unit: str | None = None,
     y_unit: str | None = None,
     branch: str = "mean",
+    repeat: str | None = None,
     seed: int = 0,
     save: Path | None = None,
 ) -> tuple[Measurement, Fit]:
@@ -36,12 +37,17 @@ def fit_file(
     model_called(model)  # a misspelt name is told before a long file is read
     if save is not None:
         _refuse(save)
-    measurement = read_measurement(path, x=x, y=y, x_unit=x_unit, y_unit=y_unit)
+    measurement = read_measurement(path, x=x, y=y, x_unit=x_unit, y_unit=y_unit, repeat=repeat)
     found = fit(measurement, model, branch=branch, seed=seed)
     if save is not None:
         text = tomli_w.dumps({"device": preset_table(found), "provenance": provenance(measurement, found)})
         write_atomic(save, text.encode())
     return measurement, found
+
+
+def fit_warnings(measurement: Measurement, found: Fit) -> list[str]:
+    """What not to trust: sweeps that disagree, and what the fit itself says."""
+    return [*disagreements(measurement, found.branch), *found.warnings]
 
 
 def fit_record(measurement: Measurement, found: Fit) -> dict[str, Any]:
@@ -71,7 +77,7 @@ def fit_record(measurement: Measurement, found: Fit) -> dict[str, Any]:
         "num_samples": len(found.drive),
         "starts": found.starts,
         "starts_at_optimum": found.starts_at_optimum,
-        "warnings": list(found.warnings),
+        "warnings": fit_warnings(measurement, found),
         "remarks": list(measurement.remarks),
     }
 

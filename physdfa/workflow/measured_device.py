@@ -12,7 +12,7 @@ from physdfa.report.datasheet import FittedModel
 from physdfa.report.datasheet.parameters import value_text
 from physdfa.report.formatting import engineering
 
-MEASUREMENT_SUFFIXES = (".csv", ".txt", ".tsv", ".dat")
+MEASUREMENT_SUFFIXES = (".csv", ".txt", ".tsv", ".dat", ".lvm")
 _POINTS_OF_MODEL = 401
 
 
@@ -23,6 +23,7 @@ class MeasuredOptions:
     **Arguments:**
 
     - `x`, `y`, `setting_column`: columns, by name or number; `x_unit`, `y_unit`: their units.
+    - `repeat`: the repeat of each sweep direction that is kept, or "mean".
     - `branch`, `outside`, `setting`: as for `MeasuredCurve`. Without `outside` it is "refuse": nothing beyond the
       measured drives is taken for known.
     - `drive_gain`, `offset`: drive per unit of the membrane potential, and at u = 0; 1 and 0.
@@ -34,6 +35,7 @@ class MeasuredOptions:
     setting_column: str | None = None
     x_unit: str | None = None
     y_unit: str | None = None
+    repeat: str | None = None
     branch: str | None = None
     outside: str | None = None
     setting: float | None = None

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from physdfa.build import build_device
-from physdfa.config import load_config, to_toml
+from physdfa.config import config_warnings, load_config, to_toml
 from physdfa.errors import ConfigError
 from physdfa.store.files import write_recorded
 
@@ -189,3 +189,47 @@ def test_the_policy_beyond_the_range_must_be_chosen_even_where_a_driver_keeps_th
     write_sweep(tmp_path)
     stages = 'stages = ["encode", "driver", "curve", "decode"]\n'
     config_of(MEASURED.replace("reference", "offset = 2.0\nreference") + stages + "driver.saturation = 3.0\n")
+
+
+STATES = "v (V),i (A)\n0,0\n1,100\n2,200\n1,100\n0,0\n-1,-100\n-2,-200\n-1,-10\n0,0\n1,10\n2,20\n"
+"""A memristor: 100 S, and 10 S from the second sweep from -2 V on."""
+RISING = MEASURED + 'branch = "rising"\n'
+
+
+def test_a_device_that_averages_states_is_warned_of_with_the_choice(config_of, tmp_path):
+    (tmp_path / "sweep.csv").write_text(STATES)
+    said = config_warnings(config_of(RISING), "train")
+    assert len(said) == 1
+    assert "the 2 rising repeats of `i (A)` disagree" in said[0]
+    assert 'repeat = "mean"' in said[0]
+    assert not config_warnings(config_of(RISING + 'repeat = "mean"\n'), "train")
+    assert not config_warnings(config_of(RISING, 'rule.name="dfa"', "device.repeat=1"), "train")[1:]
+
+
+@pytest.mark.parametrize("line", ["repeat = 2", 'repeat = "2"'])
+def test_a_repeat_is_chosen_in_the_file_and_kept_in_the_run(config_of, tmp_path, line):
+    (tmp_path / "sweep.csv").write_text(STATES)
+    config = config_of(RISING + line + "\n")
+    assert not config_warnings(config, "train")
+    # From 0 to 2 V the current of the second rising sweep is 10 S times the voltage; at most 20 A, at -1 V -10 A.
+    assert response(config, [1.0, 2.0]) == pytest.approx([0.5, 1.0], abs=1e-5)
+    assert 'repeat = "2"' in to_toml(config)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"), [("repeat = 3", "repeats are 1 to 2"), ("repeat = true", 'must be text "mean"')]
+)
+def test_a_repeat_that_is_none_is_refused(config_of, tmp_path, line, message):
+    (tmp_path / "sweep.csv").write_text(STATES)
+    with pytest.raises(ConfigError, match=message):
+        config_of(RISING + line + "\n")
+
+
+def test_directions_that_nobody_chose_between_are_warned_of(config_of, tmp_path):
+    (tmp_path / "sweep.csv").write_text(
+        "bias_V,rising_mW,falling_mW\n" + "".join(f"{v},{v},{v + 1}\n" for v in range(5))
+    )
+    said = config_warnings(config_of(MEASURED), "train")
+    assert len(said) == 1
+    assert "rising and falling sweeps" in said[0]
+    assert not config_warnings(config_of(MEASURED + 'branch = "mean"\n'), "train")

@@ -126,3 +126,16 @@ def test_what_cannot_be_saved_leaves_no_file(tmp_path, model, save, complaint):
     with pytest.raises(InputError, match=complaint):
         fit_file(path, model, x="drive", y="out", save=tmp_path / save)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_states_that_a_fit_would_average_are_among_its_warnings(tmp_path):
+    drive, parameters = KNOWN["mach_zehnder"]
+    light = closed_form("mach_zehnder", drive, parameters)
+    path = tmp_path / "states.csv"
+    rows = [f"{v},{scale * p}" for scale in (1.0, 0.5) for v, p in zip(drive, light, strict=True)]
+    path.write_text("drive [V],out [W]\n" + "\n".join(rows) + "\n")
+    warned = fit_record(*fit_file(path, "mach_zehnder"))["warnings"]
+    assert "the 2 rising repeats of `out [W]` disagree" in warned[0]
+    measurement, found = fit_file(path, "mach_zehnder", repeat="2")
+    assert not any("repeats" in sentence for sentence in fit_record(measurement, found)["warnings"])
+    assert found.output == pytest.approx(0.5 * light)

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from physdfa.errors import InputError
+from physdfa.report.datasheet import device_sheet
+from physdfa.report.datasheet.facts import fact_groups
 from physdfa.workflow.device import device_subject
 from physdfa.workflow.measured_device import MeasuredOptions
 
@@ -78,3 +80,31 @@ def test_what_cannot_be_used_is_refused(sweep, changes, options, complaint):
 def test_options_of_a_measurement_are_refused_with_anything_else():
     with pytest.raises(InputError, match="--setting-column, --model: say how a measurement is read"):
         device_subject("mach_zehnder", measured=MeasuredOptions(setting_column="T", model="mach_zehnder"))
+
+
+@pytest.fixture
+def states(tmp_path):
+    """A memristor on the way up and down: 1 S, then 0.1 S."""
+    path = tmp_path / "states.csv"
+    volts = [0, 1, 2, 1, 0, 1, 2, 1, 0]
+    amperes = [v * (1.0 if n < 4 else 0.1) for n, v in enumerate(volts)]
+    path.write_text("v (V),i (A)\n" + "".join(f"{v},{i}\n" for v, i in zip(volts, amperes, strict=True)))
+    return str(path)
+
+
+def test_states_are_named_on_the_sheet_until_one_is_chosen(states):
+    sheet = device_sheet(device_subject(states, measured=MeasuredOptions(branch="rising")))
+    warnings = [words for group in fact_groups(sheet) for what, words in group.rows if what == "warning"]
+    assert len(warnings) == 1
+    assert "rising repeats of `i (A)` disagree" in warnings[0]
+    for repeat, amperes in (("1", 2.0), ("2", 0.2)):
+        subject = device_subject(states, measured=MeasuredOptions(branch="rising", repeat=repeat))
+        assert not subject.warnings
+        assert subject.measurement is not None
+        assert subject.measurement.output.max() == pytest.approx(amperes)
+
+
+def test_a_labview_file_is_a_measurement(tmp_path):
+    path = tmp_path / "sweep.lvm"
+    path.write_text("X_Value\tbias (V)\tpower (mW)\tComment\n" + "".join(f"\t{v}\t{v + 1}\n" for v in range(5)))
+    assert device_subject(str(path)).measurement is not None

@@ -19,6 +19,10 @@ X = Annotated[str | None, typer.Option("--x", metavar="COL", help="Column of the
 Y = Annotated[str | None, typer.Option("--y", metavar="COL", help="Column of the output; of both sweeps: A,B.")]
 XUnit = Annotated[str | None, typer.Option("--x-unit", metavar="UNIT", help="Unit of the drive, such as V or mA.")]
 YUnit = Annotated[str | None, typer.Option("--y-unit", metavar="UNIT", help="Unit of the output, such as mW or dBm.")]
+Repeat = Annotated[
+    str | None,
+    typer.Option("--repeat", metavar="N", help="The repeat of each sweep direction that is kept, or mean: all."),
+]
 Branch = Annotated[str | None, typer.Option("--branch", help="rising, falling, mean or random; default mean.")]
 
 
@@ -36,6 +40,7 @@ def show(
     x_unit: XUnit = None,
     y_unit: YUnit = None,
     branch: Branch = None,
+    repeat: Repeat = None,
     setting_column: Annotated[
         str | None, typer.Option("--setting-column", metavar="COL", help="Second coordinate, such as a temperature.")
     ] = None,
@@ -72,6 +77,7 @@ def show(
         x_unit=x_unit,
         y_unit=y_unit,
         branch=branch,
+        repeat=repeat,
         outside=outside,
         setting=setting,
         drive_gain=drive_gain,
@@ -86,6 +92,7 @@ def show(
         print_json(sheet_record(sheet))
         return
     if html is not None:
+        warn(sheet.subject.warnings)
         print(f"data sheet: {html}")
         return
     width = None if sys.stdout.isatty() else PIPE_WIDTH
@@ -101,6 +108,7 @@ def fit(
     branch: Annotated[
         str, typer.Option("--branch", help="rising, falling, or mean: all samples, hysteresis among the residuals.")
     ] = "mean",
+    repeat: Repeat = None,
     x_unit: XUnit = None,
     y_unit: YUnit = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Seed of the random starts.")] = 0,
@@ -114,10 +122,10 @@ def fit(
     from rich.console import Console
 
     from physdfa.report.fit import fit_report
-    from physdfa.workflow.fit import fit_file, fit_record
+    from physdfa.workflow.fit import fit_file, fit_record, fit_warnings
 
     read, found = fit_file(
-        measurement, model, x=x, y=y, x_unit=x_unit, y_unit=y_unit, branch=branch, seed=seed, save=save
+        measurement, model, x=x, y=y, x_unit=x_unit, y_unit=y_unit, branch=branch, repeat=repeat, seed=seed, save=save
     )
     if as_json:
         print_json({**fit_record(read, found), "saved": None if save is None else str(save)})
@@ -126,4 +134,4 @@ def fit(
     Console(width=width).print(fit_report(read, found))
     if save is not None:
         print(f"preset: {save}")
-    warn(found.warnings)
+    warn(fit_warnings(read, found))

@@ -27,6 +27,7 @@ class MeasuredDevice:
         x_unit: str | None = None,
         y_unit: str | None = None,
         setting_column: str | int | None = None,
+        repeat: int | str | None = None,
         drive_gain: ArrayLike = 1.0,
         offset: ArrayLike = 0.0,
         reference: str = "zero",
@@ -36,7 +37,7 @@ class MeasuredDevice:
 
         **Arguments:**
 
-        - `path`, `x`, `y`, `x_unit`, `y_unit`: as for `read_measurement`; `setting_column`: its `setting`.
+        - `path`, `x`, `y`, `x_unit`, `y_unit`, `repeat`: as for `read_measurement`; `setting_column`: its `setting`.
         - `branch`, `outside`, `values`: as for `MeasuredCurve`.
         - `drive_gain`, `offset`: drive per unit of the membrane potential, and at u = 0, in the SI unit of the drive.
         - `reference`: what is subtracted, as for `Decode`.
@@ -44,7 +45,7 @@ class MeasuredDevice:
         **Raises:** `InputError` with one sentence.
         """
         measurement = read_measurement(
-            path, x=x, y=y, setting=setting_column, branch=branch, x_unit=x_unit, y_unit=y_unit
+            path, x=x, y=y, setting=setting_column, branch=branch, x_unit=x_unit, y_unit=y_unit, repeat=repeat
         )
         curve = MeasuredCurve.from_measurement(measurement, branch=branch, outside=outside, **values)
         encode = Encode(drive_gain=drive_gain, offset=offset, drive_unit=measurement.drive_unit)  # pyright: ignore

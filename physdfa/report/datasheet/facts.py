@@ -127,6 +127,7 @@ def _measurement(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
         ("file", f"{measurement.source}, SHA-256 {measurement.sha256[:16]}…"),
         ("columns", f"{measurement.x} → {measurement.y}"),
         ("samples", samples),
+        *(("warning", sentence) for sentence in sheet.subject.warnings),
         *_transfer(transfer, measurement.drive_unit, measurement.output_unit),
         *(("note", remark) for remark in _remarks(sheet)),
     ]

@@ -63,6 +63,7 @@ class DeviceSubject:
     - `cost`: the hardware around the device.
     - `num_requests`, `requests`: calls of g in a backward pass, and what makes that number, in words.
     - `network`, `measurement`, `fit`: where there are such.
+    - `warnings`: what the measurement holds and the device averages away, one sentence each.
     - `provenance`: (what, words) of a preset file; `standard_errors`: of its parameters, by dotted name.
     """
 
@@ -76,5 +77,6 @@ class DeviceSubject:
     network: Network | None = None
     measurement: Measurement | None = None
     fit: FittedModel | None = None
+    warnings: tuple[str, ...] = ()
     provenance: tuple[tuple[str, str], ...] = ()
     standard_errors: Mapping[str, float] = field(default_factory=dict)
