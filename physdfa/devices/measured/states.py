@@ -42,10 +42,11 @@ def disagreements(measurement: Measurement, branch: str | None) -> tuple[str, ..
             continue
         called = "rising" if direction == RISING else "falling"
         num_repeats = int(np.max(repeat[here]))
+        choice = "1 or 2" if num_repeats == 2 else f"1, ..., {num_repeats}"
         found.append(
             f"the {num_repeats} {called} repeats of `{measurement.y}` disagree by up to {100 * difference.share:.0f} % "
             f"of the swing (near {difference.drive:.3g} {unit}) and are averaged: the device has states, or it drifts. "
-            f'Choose one with repeat = 1, ..., {num_repeats}, or say repeat = "mean" to average them.'
+            f'Choose one with repeat = {choice}, or say repeat = "mean" to average them.'
         )
     if branch is None and measurement.has_both_branches:
         whole = np.ones(len(measurement.drive), bool)

@@ -195,12 +195,9 @@ def _header(text: Text, layout: Layout) -> tuple[list[str], int] | None:
         last -= 1
     if last == 0:
         return None
-    if units := units_in(above[last - 1], delimiter, filled):
-        labels = labels_in(above[last - 2], delimiter, decimal, filled, width) if last > 1 else None
-        if labels and not any(split_name(label)[1] for label in labels):
-            return with_units(labels, units), len(above) - last + 2
-        names = with_units([units[0], *from_keys], units) if from_keys else units
-        return [*names, *[""] * (width - len(names))], len(above) - last + 1
+    if found := _with_row_of_units(above[:last], layout, from_keys):
+        names, num_lines = found
+        return names, len(above) - last + num_lines
     for place in range(last - 1, max(last - 1 - _TITLES, 0) - 1, -1):
         if names := names_in(above[place], delimiter, decimal, filled, width):
             if place < last - 1 and not any(split_name(name)[1] for name in names):
@@ -216,6 +213,32 @@ def _header(text: Text, layout: Layout) -> tuple[list[str], int] | None:
         return None
     names = ["TIME", *from_keys] if from_keys else [str(column + 1) for column in range(filled)]
     return with_key_rows([*names, *[""] * (width - filled)], keys), 0
+
+
+def _with_row_of_units(above: Sequence[str], layout: Layout, from_keys: Sequence[str]) -> tuple[list[str], int] | None:
+    """(names with their units, number of lines) where a line of units is among the last ones above the table.
+
+    It stands under the names, or under them and over a line of remarks (Origin), or over the names; alone, it is the
+    names too.
+    """
+    delimiter, decimal, filled, width = layout.delimiter, layout.decimal, layout.filled, layout.width
+
+    def names_at(place: int) -> list[str] | None:
+        labels = labels_in(above[place], delimiter, decimal, filled, width) if place >= 0 else None
+        return labels if labels and not any(split_name(label)[1] for label in labels) else None
+
+    last = len(above) - 1
+    if units := units_in(above[last], delimiter, filled):
+        if labels := names_at(last - 1):
+            return with_units(labels, units), 2
+        names = with_units([units[0], *from_keys], units) if from_keys else units
+        return [*names, *[""] * (width - len(names))], 1
+    if last > 0 and (units := units_in(above[last - 1], delimiter, filled)) and names_at(last):
+        if labels := names_at(last - 2):
+            return with_units(labels, units), 3
+        if names := names_in(above[last], delimiter, decimal, filled, width):
+            return with_units(names, units), 2
+    return None
 
 
 def _names_beside_row_numbers(text: Text, layout: Layout, line: str) -> list[str] | None:

@@ -156,6 +156,21 @@ def test_a_row_of_units_stands_under_the_names(write, row):
 
 
 @pytest.mark.parametrize(
+    "header",
+    [
+        "A,B\nbias,power\nV,mW\nfirst sweep,second sweep\n",  # short and long names, units, remarks, as Origin has them
+        "V,mW\nbias,power\n",
+        "SMU1,SMU2\nbias,power\nV,mW\n",
+        "SMU1,SMU2\nbias (V),power (mW)\n",
+    ],
+)
+def test_a_header_of_several_lines_gives_names_and_units(write, header):
+    measurement = read_measurement(write(header + rows("{v},{p}")))
+    assert measurement.quantities == ("bias", "power")
+    assert measurement.output == pytest.approx([1e-3 * p for p in OUTPUT])
+
+
+@pytest.mark.parametrize(
     ("line", "names"),
     [
         ("bias_V,power_mW", ["bias_V", "power_mW", ""]),
