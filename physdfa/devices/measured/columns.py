@@ -58,9 +58,21 @@ def choose(
     if len({column.index for column in used}) < len(used):
         said = "".join(f" Here {remark}." for remark in remarks)
         raise InputError(f"{table.path}: x, y and setting must be different columns.{said} {_listing(columns)}")
+    _check_same_sweep(table, columns, x_column, ys)
     if len(ys) > 2:
         remarks.append(f"{len(ys)} columns share this output and are its sweeps: {_by_direction(ys)}")
     return Choice(x_column, ys, setting_column, tuple(remarks))
+
+
+def _check_same_sweep(table: Table, columns: Sequence[Column], x: Column, ys: Sequence[Column]) -> None:
+    """Refuse an output of another sweep than the drive, where each sweep has a column of its own for the drive."""
+    others = [column for column in columns if column.direction and column.output == x.output and column != x]
+    for y in ys if x.direction and others else ():
+        if y.direction and (y.direction, y.repeat) != (x.direction, x.repeat):
+            raise InputError(
+                f"{table.path}: `{y.name}` is not of the sweep of `{x.name}`, and {others[0].name} is there too; "
+                "take the drive and the output of one sweep, or write all sweeps over one column of the drive."
+            )
 
 
 def unit_for(table: Table, column: Column, given: str | None, option: str) -> Unit:

@@ -111,7 +111,9 @@ def _says_something_of_the_file(cells: Sequence[str]) -> bool:
     first, said = cells[0].lower() if cells else "", _trimmed(cells)
     if len(said) == 2 and first in _ABOUT_THE_FILE and not split_name(said[1])[1]:
         return True
-    return first.endswith(":") or (first in _KEYS and len(said) > 1)
+    if first.endswith(":") and not all(cell.endswith(":") for cell in said):
+        return True
+    return first in _KEYS and len(said) > 1
 
 
 def _ways(line: str, delimiter: str) -> list[list[str]]:

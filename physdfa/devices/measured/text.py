@@ -52,7 +52,7 @@ def read_text(path: str | Path) -> Text:
     comments: list[str] = []
     for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
         start = line.lstrip()
-        if not start:
+        if not start.strip(",;\t "):  # blank, or the empty cells of a spreadsheet's row
             continue
         bare = start[1:].lstrip() if start[0] == '"' else start
         if bare.startswith(COMMENT_MARKS):

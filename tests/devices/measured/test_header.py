@@ -183,6 +183,7 @@ def test_a_header_of_several_lines_gives_names_and_units(write, header):
         ("1 V,3", None),
         ("Model,DPO2024B", None),
         ("Date:,today", None),
+        ("bias:,power:", ["bias:", "power:", ""]),
         ("Date,bias_V", ["Date", "bias_V", ""]),
         ("Vertical Units,V", None),
     ],

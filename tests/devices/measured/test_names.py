@@ -116,3 +116,14 @@ def test_a_column_that_goes_another_way_than_its_name_is_remarked(write, name, d
     measurement = read_measurement(write(content))
     assert set(measurement.direction.tolist()) == {1 if name.startswith("rising") else -1}
     assert any(remark.startswith(said) for remark in measurement.remarks)
+
+
+def test_an_output_is_not_taken_over_the_drive_of_another_sweep(write):
+    rows = "".join(f"{v},{v + 1},{5 - v},{v + 2}\n" for v in range(6))
+    path = write("V_up (V),I_up (A),V_down (V),I_down (A)\n" + rows)
+    assert read_measurement(path, x="V_down", y="I_down").drive.tolist() == [5.0, 4.0, 3.0, 2.0, 1.0, 0.0]
+    for y in ("I_down", "I"):
+        with pytest.raises(InputError, match=r"`I_down \(A\)` is not of the sweep of `V_up \(V\)`"):
+            read_measurement(path, x="V_up", y=y)
+    alone = write("forward_V,rising_mW,falling_mW\n" + "".join(f"{v},{v},{v + 1}\n" for v in range(4)))
+    assert read_measurement(alone).direction.tolist() == [1] * 4 + [-1] * 4

@@ -14,6 +14,11 @@ def test_words_below_the_table_are_left_out_and_remarked(write):
     assert "skipped 2 lines of text below the table" in table.remarks
 
 
+def test_rows_of_empty_cells_are_blank_lines(write):
+    table = read_table(write("bias_V,power_mW,,\n0,1,,\n,,,\n1,2,,\n,,,\n"))
+    assert table.column(1).tolist() == [1.0, 2.0]
+
+
 def test_a_header_that_comes_again_joins_the_parts(write):
     table = read_table(write(TABLE + TABLE))
     assert table.column(0).tolist() == [0.0, 1.0, 2.0, 0.0, 1.0, 2.0]
