@@ -8,8 +8,8 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.devices import AbstractDevice
 
-NUM_DRAWS = 1024
-"""Answers at each potential: the standard deviation is met to 1 / sqrt(2 * 1023), 2.2 %."""
+NUM_ROWS, NUM_NEURONS = 16, 64
+"""Answers at each potential: of independent ones, the standard deviation is met to 1 / sqrt(2 * 15 * 64), 2.3 %."""
 
 
 class NoiseTable(NamedTuple):
@@ -26,14 +26,18 @@ class NoiseTable(NamedTuple):
 
 
 def noise_table(device: AbstractDevice, potentials: np.ndarray, key: PRNGKeyArray) -> NoiseTable | None:
-    """The noise of a device at `potentials`, from `NUM_DRAWS` answers at each; None if all of them are alike."""
-    u = jnp.asarray(potentials, jnp.float32)[:, None]
-    # A row for each potential: the memory of a device along the neurons stays within one and the same signal.
-    draws = np.asarray(device.respond(jnp.broadcast_to(u, (u.shape[0], NUM_DRAWS)), key=key), dtype=float)
-    if np.all(draws == draws[:, :1]):
+    """The noise of a device at `potentials`, from `NUM_ROWS` layers of `NUM_NEURONS` at each; None if it has none.
+
+    All neurons of a layer have the same potential. The spread is that between layers: neurons of one layer share much
+    of their noise where a slow filter passes over them.
+    """
+    u = jnp.asarray(potentials, jnp.float32)
+    layers = jnp.broadcast_to(u[:, None, None], (u.shape[0], NUM_ROWS, NUM_NEURONS))
+    draws = np.asarray(device.respond(layers, key=key), dtype=float)
+    if np.array_equal(draws, device.respond(layers)):
         return None
-    std = draws.std(axis=1, ddof=1)
-    rms = float(np.sqrt(np.mean(std**2)))
-    signal = float(np.std(np.asarray(device.respond(u), dtype=float)))
+    variance = draws.var(axis=1, ddof=1).mean(axis=-1)
+    rms = float(np.sqrt(np.mean(variance)))
+    signal = float(np.std(np.asarray(device.respond(u[:, None]), dtype=float)))
     with np.errstate(divide="ignore"):
-        return NoiseTable(std, rms, float(20 * np.log10(signal / rms)))
+        return NoiseTable(np.sqrt(variance), rms, float(20 * np.log10(signal / rms)))

@@ -15,10 +15,16 @@ _LARGEST = float(np.finfo(np.float32).max)
 
 
 class Timing(NamedTuple):
-    """How fast a device is: `f_3db`, its 3-dB bandwidth [Hz]; `symbol_rate`, neurons it serves per second [Bd]."""
+    """How fast a device is; None where it sets no limit.
+
+    - `f_3db`: its 3-dB bandwidth [Hz]; `symbol_rate`: neurons it serves per second [Bd].
+    - `filter_rate`: symbol rate [Bd] of the filter along the neurons: of one that it is or holds, or, where a chain
+      tells a stage, of the next one behind that stage.
+    """
 
     f_3db: ParameterValue | None
     symbol_rate: ParameterValue | None
+    filter_rate: ParameterValue | None = None
 
 
 class AbstractDevice(eqx.Module):
@@ -71,7 +77,7 @@ class AbstractDevice(eqx.Module):
         return Timing(None, None)
 
     def with_timing(self, timing: "Timing") -> "AbstractDevice":
-        """The device in a chain whose slowest stage has this bandwidth, and whose symbols come at this rate."""
+        """The device in a chain of this bandwidth and symbol rate, before a filter at `timing.filter_rate` if any."""
         del timing
         return self
 

@@ -24,9 +24,9 @@ class Cascade(AbstractDevice):
 
     - `stages`: name -> device, in the order in which the signal passes.
 
-    Building the cascade tells each stage how fast the slowest one is, and sets the levels of its stages (see
-    `Decode`) for every potential from -inf to inf; `calibrate` sets the levels anew and measures those that are
-    measured. Changing a leaf afterwards leaves them as they are.
+    Building the cascade tells each stage how fast the slowest one is and which filter its noise still passes, and sets
+    the levels of its stages (see `Decode`) for every potential from -inf to inf; `calibrate` sets the levels anew and
+    measures those that are measured. Changing a leaf afterwards leaves them as they are.
 
     **Raises:** `InputError` if there is no stage, if a stage does not take the unit of the one before, or if a stage
     cannot find its levels.
@@ -40,7 +40,8 @@ class Cascade(AbstractDevice):
             raise InputError("a chain needs at least one stage.")
         _check_units(stages)
         self.names = tuple(stages)
-        self.stages = _levelled(_timed(tuple(stages.values())), None)
+        timing = _slowest(tuple(stages.values()))._replace(filter_rate=None)
+        self.stages = _levelled(_timed(tuple(stages.values()), timing), None)
 
     def __getitem__(self, name: str) -> AbstractDevice:
         """The stage called `name`."""
@@ -89,13 +90,12 @@ class Cascade(AbstractDevice):
 
     @property
     def timing(self) -> Timing:
-        """The bandwidth of the slowest stage, and the lowest symbol rate."""
+        """The bandwidth of the slowest stage, the lowest symbol rate, and the rate of the first filter."""
         return _slowest(self.stages)
 
     def with_timing(self, timing: Timing) -> "Cascade":
-        """The chain within a longer one whose slowest stage has this bandwidth and symbol rate."""
-        told = tuple(stage.with_timing(timing) for stage in self.stages)
-        return eqx.tree_at(lambda chain: chain.stages, self, told)
+        """The chain within a longer one, or one whose symbols come at another rate."""
+        return eqx.tree_at(lambda chain: chain.stages, self, _timed(self.stages, timing))
 
     @property
     def has_memory(self) -> bool:
@@ -163,17 +163,22 @@ _BRIDGES = {
 
 
 def _slowest(stages: tuple[AbstractDevice, ...]) -> Timing:
-    every = [stage.timing for stage in stages]
-    least = [
-        functools.reduce(jnp.minimum, values) if values else None
-        for values in ([value for value in column if value is not None] for column in zip(*every, strict=True))
-    ]
-    return Timing(*least)
+    bandwidths, rates, filter_rates = (
+        [value for value in column if value is not None]
+        for column in zip(*(stage.timing for stage in stages), strict=True)
+    )
+    least = [functools.reduce(jnp.minimum, values) if values else None for values in (bandwidths, rates)]
+    return Timing(*least, next(iter(filter_rates), None))
 
 
-def _timed(stages: tuple[AbstractDevice, ...]) -> tuple[AbstractDevice, ...]:
-    timing = _slowest(stages)
-    return tuple(stage.with_timing(timing) for stage in stages)
+def _timed(stages: tuple[AbstractDevice, ...], timing: Timing) -> tuple[AbstractDevice, ...]:
+    """The stages, each told the timing of the chain and which filter comes next behind it."""
+    told = []
+    for stage in reversed(stages):
+        told.append(stage.with_timing(timing))
+        if stage.timing.filter_rate is not None:
+            timing = timing._replace(filter_rate=stage.timing.filter_rate)
+    return tuple(reversed(told))
 
 
 @jax.jit

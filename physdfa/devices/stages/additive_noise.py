@@ -12,6 +12,8 @@ from physdfa.noise import standard_normal
 class AdditiveNoise(AbstractDevice):
     """y = x + noise_std n, n normal with mean 0 and variance 1, independent for every neuron, step and sample.
 
+    It is as large as stated where it stands: a filter along the neurons behind it averages it.
+
     **Arguments:**
 
     - `noise_std`: standard deviation, in the unit of the input, >= 0.

@@ -1,7 +1,5 @@
 """Time multiplexing: the neurons of a layer pass one after the other through one bench of finite bandwidth."""
 
-import math
-
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
@@ -9,13 +7,10 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice, Timing
 from physdfa.devices.parameter import ParameterValue, parameter
-from physdfa.devices.stages.bandwidth import f_3db_of, with_slowest
+from physdfa.devices.stages.bandwidth import along_last, decay_of, f_3db_of, with_slowest
 
 # Neurons in one triangular product. 16 to 64 cost the same (2 cores, [128, 800]); one product of all costs ten times.
 _BLOCK = 32
-
-# exp(-this) is 0 in float32: the memory is gone after one symbol.
-_NO_MEMORY = 200.0
 
 # As large as the currents and voltages of the other stages become: sums of such numbers stay finite.
 _LARGEST_SIGNAL = 1e30
@@ -60,8 +55,8 @@ class TimeMultiplexing(AbstractDevice):
 
     @property
     def timing(self) -> Timing:
-        """Its own bandwidth and symbol rate."""
-        return Timing(self.bandwidth, self.symbol_rate)
+        """Its own bandwidth and symbol rate, which is that of the filter as well."""
+        return Timing(self.bandwidth, self.symbol_rate, self.symbol_rate)
 
     def with_timing(self, timing: Timing) -> "TimeMultiplexing":
         """The filter in a chain whose slowest stage has the bandwidth `timing.f_3db`."""
@@ -72,13 +67,12 @@ class TimeMultiplexing(AbstractDevice):
         del key  # noiseless
         if signal.ndim == 0 or signal.shape[-1] == 0:
             return signal
-        f_3db = f_3db_of(self.bandwidth, self.slowest)
-        decay = jnp.minimum(2.0 * math.pi * (f_3db / self.symbol_rate), _NO_MEMORY)
+        decay = decay_of(f_3db_of(self.bandwidth, self.slowest), self.symbol_rate)
         signal = jnp.clip(signal, -_LARGEST_SIGNAL, _LARGEST_SIGNAL)
         # The first neuron enters whole: y_0 = x_0.
         is_first = jnp.arange(signal.shape[-1]) == 0
         share = jnp.where(is_first, 1.0, -jnp.expm1(-decay))
-        return _leaky_sum(signal * _along_last(share, signal.ndim), decay)
+        return _leaky_sum(signal * along_last(share, signal.ndim), decay)
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
         """Exact: a weighted mean of inputs lies between them."""
@@ -104,10 +98,6 @@ def _leaky_sum(signal: Float[Array, "*rows neurons"], decay: ParameterValue) -> 
     if num_blocks > 1:
         ends = _leaky_sum(sums[..., :-1, -1], decay * block)
         remains = jnp.exp(-decay * jnp.arange(1, block + 1))
-        carried = jnp.expand_dims(ends, -1) * _along_last(remains, sums.ndim)
+        carried = jnp.expand_dims(ends, -1) * along_last(remains, sums.ndim)
         sums = sums + jnp.concatenate([jnp.zeros_like(sums[..., :1, :]), carried], axis=-2)
     return sums.reshape(*rows, num_blocks * block)[..., :length]
-
-
-def _along_last(values: Float[Array, " last"], ndim: int) -> Float[Array, "*ones last"]:
-    return values.reshape((1,) * (ndim - 1) + values.shape)

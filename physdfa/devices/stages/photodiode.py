@@ -9,7 +9,7 @@ from scipy import constants
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice, Timing, affine_range
 from physdfa.devices.parameter import ParameterValue, option, parameter
-from physdfa.devices.stages.bandwidth import f_3db_of, noise_bandwidth_of, with_slowest
+from physdfa.devices.stages.bandwidth import f_3db_of, noise_root_bandwidth, with_noise_timing
 from physdfa.noise import noise_key, standard_normal
 
 # Far beyond any current, and small enough that no product later in a chain, and no slope, leaves float32.
@@ -34,7 +34,9 @@ class Photodiode(AbstractDevice):
     shot noise of the current:            i is i + n_2,       var n_2 = 2 q max(i, 0) B_e,   i without noise
 
     Intensity noise comes before the saturation, as the light does, and shot noise after it. B_e = (pi/2) f_3dB, the
-    noise bandwidth of a first-order low pass; f_3dB is that of the slowest stage of the chain.
+    noise bandwidth of a first-order low pass; f_3dB is that of the slowest stage of the chain. This is the noise that
+    leaves the chain: before a filter along the neurons, which averages it, as much more is drawn
+    (`noise_root_bandwidth`).
 
     **Arguments:**
 
@@ -42,7 +44,7 @@ class Photodiode(AbstractDevice):
     - `dark_current`: current without light [A], >= 0.
     - `saturation_current`: largest current [A], > 0; by default the detector never saturates.
     - `bandwidth`: f_3dB of this detector [Hz], > 0.
-    - `noise_bandwidth`: B_e [Hz], > 0; by default (pi/2) f_3dB of the slowest stage.
+    - `noise_bandwidth`: B_e [Hz] of what leaves the chain, > 0; by default (pi/2) f_3dB of the slowest stage.
     - `rin`: relative intensity noise [1/Hz], >= 0, one-sided; by default none, and no time is spent on it.
     - `shot_noise`: "off" or "on".
 
@@ -84,6 +86,7 @@ class Photodiode(AbstractDevice):
     )
     shot_noise: str = option(default="off", choices=("off", "on"), meaning="whether the current has shot noise")
     slowest: ParameterValue | None = None
+    filter_rate: ParameterValue | None = None
 
     @property
     def units(self) -> tuple[str | None, str | None]:
@@ -96,8 +99,8 @@ class Photodiode(AbstractDevice):
         return Timing(self.bandwidth, None)
 
     def with_timing(self, timing: Timing) -> "Photodiode":
-        """The detector in a chain whose slowest stage has the bandwidth `timing.f_3db`."""
-        return with_slowest(self, timing)
+        """The detector in a chain whose slowest stage has the bandwidth `timing.f_3db`, before its filter if any."""
+        return with_noise_timing(self, timing)
 
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """Photocurrent [A] for the optical power `signal` [W]; beyond 1e20 A it is held, to stay finite."""
@@ -105,16 +108,17 @@ class Photodiode(AbstractDevice):
         current = self._saturated(light)
         if key is None:
             return current
-        bandwidth = noise_bandwidth_of(self.noise_bandwidth, f_3db_of(self.bandwidth, self.slowest))
+        f_3db = f_3db_of(self.bandwidth, self.slowest)
+        root_bandwidth = noise_root_bandwidth(self.noise_bandwidth, f_3db, self.filter_rate, signal.shape)
         noisy = current
         if self.rin is not None:
             # Two roots, because the product of an unusual rin and bandwidth leaves float32.
-            deviation = jnp.sqrt(jnp.maximum(self.rin, _LEAST_RIN)) * jnp.sqrt(bandwidth)
+            deviation = jnp.sqrt(jnp.maximum(self.rin, _LEAST_RIN)) * root_bandwidth
             deviation = jnp.where(self.rin > 0, jnp.minimum(deviation, _LARGEST_SHARE), 0.0)
             noise = standard_normal(noise_key(key, _INTENSITY), signal.shape)
             noisy = self._saturated(_held(light + light * (deviation * noise)))
         if self.shot_noise == "on":
-            deviation = math.sqrt(2.0 * constants.e) * jnp.sqrt(bandwidth)
+            deviation = math.sqrt(2.0 * constants.e) * root_bandwidth
             noise = standard_normal(noise_key(key, _SHOT), signal.shape)
             noisy = _held(noisy + deviation * jnp.sqrt(jnp.maximum(current, _LEAST_NOISY_CURRENT)) * noise)
         return noisy

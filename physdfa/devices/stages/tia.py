@@ -9,7 +9,7 @@ from scipy import constants
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice, Timing, affine_range
 from physdfa.devices.parameter import ParameterValue, option, parameter
-from physdfa.devices.stages.bandwidth import f_3db_of, noise_bandwidth_of, with_slowest
+from physdfa.devices.stages.bandwidth import f_3db_of, noise_root_bandwidth, with_noise_timing
 from physdfa.noise import standard_normal
 
 # Far beyond any voltage, and small enough that no product later in a chain overflows float32.
@@ -20,7 +20,8 @@ class Tia(AbstractDevice):
     """v = transimpedance (i + n), clipped to +-saturation; var n = 4 k_B temperature B_e / load, with a key.
 
     The clip is hard: linear up to the supply, and flat from there. B_e = (pi/2) f_3dB, the noise bandwidth of a
-    first-order low pass; f_3dB is that of the slowest stage of the chain.
+    first-order low pass; f_3dB is that of the slowest stage of the chain. This is the noise that leaves the chain:
+    before a filter along the neurons, which averages it, as much more is drawn (`noise_root_bandwidth`).
 
     **Arguments:**
 
@@ -29,7 +30,7 @@ class Tia(AbstractDevice):
     - `bandwidth`: f_3dB of this amplifier [Hz], > 0.
     - `temperature`: noise temperature of the load [K], > 0.
     - `load`: resistance at the input whose thermal current is amplified [Ohm], > 0.
-    - `noise_bandwidth`: B_e [Hz], > 0; by default (pi/2) f_3dB of the slowest stage.
+    - `noise_bandwidth`: B_e [Hz] of what leaves the chain, > 0; by default (pi/2) f_3dB of the slowest stage.
     - `thermal_noise`: "off" or "on".
 
     **Raises:** `InputError` at construction, if a value leaves its range.
@@ -73,6 +74,7 @@ class Tia(AbstractDevice):
     )
     thermal_noise: str = option(default="off", choices=("off", "on"), meaning="whether the load has thermal noise")
     slowest: ParameterValue | None = None
+    filter_rate: ParameterValue | None = None
 
     @property
     def units(self) -> tuple[str | None, str | None]:
@@ -85,8 +87,8 @@ class Tia(AbstractDevice):
         return Timing(self.bandwidth, None)
 
     def with_timing(self, timing: Timing) -> "Tia":
-        """The amplifier in a chain whose slowest stage has the bandwidth `timing.f_3db`."""
-        return with_slowest(self, timing)
+        """The amplifier in a chain whose slowest stage has the bandwidth `timing.f_3db`, before its filter if any."""
+        return with_noise_timing(self, timing)
 
     @property
     def is_affine(self) -> bool:
@@ -96,9 +98,10 @@ class Tia(AbstractDevice):
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """Voltage [V] for the current `signal` [A]; beyond 1e30 V it is held, to stay finite."""
         if key is not None and self.thermal_noise == "on":
-            bandwidth = noise_bandwidth_of(self.noise_bandwidth, f_3db_of(self.bandwidth, self.slowest))
+            f_3db = f_3db_of(self.bandwidth, self.slowest)
+            root_bandwidth = noise_root_bandwidth(self.noise_bandwidth, f_3db, self.filter_rate, signal.shape)
             # Roots of the factors, because their product can leave float32.
-            deviation = math.sqrt(4.0 * constants.k) * jnp.sqrt(self.temperature) * jnp.sqrt(bandwidth)
+            deviation = math.sqrt(4.0 * constants.k) * jnp.sqrt(self.temperature) * root_bandwidth
             signal = signal + deviation / jnp.sqrt(self.load) * standard_normal(key, signal.shape)
         limit = _LARGEST_VOLTAGE if self.saturation is None else jnp.minimum(self.saturation, _LARGEST_VOLTAGE)
         return jnp.clip(self.transimpedance * signal, -limit, limit)
