@@ -167,8 +167,8 @@ def _slowest(stages: tuple[AbstractDevice, ...]) -> Timing:
         [value for value in column if value is not None]
         for column in zip(*(stage.timing for stage in stages), strict=True)
     )
-    least = [functools.reduce(jnp.minimum, values) if values else None for values in (bandwidths, rates)]
-    return Timing(*least, next(iter(filter_rates), None))
+    f_3db, symbol_rate = (functools.reduce(jnp.minimum, values) if values else None for values in (bandwidths, rates))
+    return Timing(f_3db, symbol_rate, next(iter(filter_rates), None))
 
 
 def _timed(stages: tuple[AbstractDevice, ...], timing: Timing) -> tuple[AbstractDevice, ...]:

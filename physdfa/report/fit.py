@@ -46,6 +46,8 @@ def fit_report(measurement: Measurement, found: Fit) -> RenderableType:
         f"R² = {found.r_squared:.6f}, residual standard deviation {found.residual_std:.3g} {unit}".rstrip(),
         f"{len(found.drive)} samples, {found.starts_at_optimum} of {found.starts} searches ended at this optimum",
     ]
+    if found.residual_correlation > 0:
+        facts.append(correlation_words(found))
     axis = f"{measurement.quantities[0]} [{measurement.drive_unit or 'arbitrary units'}]"
     output = f"[{unit or 'arbitrary units'}]"
     return Group(
@@ -61,6 +63,14 @@ def fit_report(measurement: Measurement, found: Fit) -> RenderableType:
         Text(text_plot(drive, _means(found.drive, found.output), second=found.curve(drive))),
         Text(f"residuals {output}: measured less fitted, least and largest at each drive"),
         Text(_residual_plot(found)),
+    )
+
+
+def correlation_words(found: Fit) -> str:
+    """What the standard errors allow for, of a fit whose residuals have an order."""
+    return (
+        f"standard errors for errors that correlate by {found.residual_correlation:.2f} from sample to sample: up to "
+        f"{found.error_factor:.1f} times those of independent ones"
     )
 
 

@@ -51,12 +51,16 @@ def fit_warnings(measurement: Measurement, found: Fit) -> list[str]:
 
 
 def fit_record(measurement: Measurement, found: Fit) -> dict[str, Any]:
-    """The fit as JSON can hold it: null for an error that is not known and for an infinite value."""
+    """The fit as JSON can hold it: null for an error that is not known and for an infinite value.
+
+    `standard_error` allows for the `residual_correlation` of neighbours, `independent_error` does not.
+    """
     parameters = [
         {
             "name": each.name,
             "value": _finite(found.values[each.name]),
             "standard_error": _finite(found.standard_errors[each.name]),
+            "independent_error": _finite(found.independent_errors[each.name]),
             "unit": found.units[each.name],
             "meaning": each.meaning,
         }
@@ -73,6 +77,7 @@ def fit_record(measurement: Measurement, found: Fit) -> dict[str, Any]:
         "parameters": parameters,
         "r_squared": found.r_squared,
         "residual_std": found.residual_std,
+        "residual_correlation": found.residual_correlation,
         "output_unit": measurement.output_unit,
         "num_samples": len(found.drive),
         "starts": found.starts,
@@ -86,6 +91,7 @@ def provenance(measurement: Measurement, found: Fit) -> dict[str, Any]:
     """Where a preset's numbers come from: what was read, what was fitted, how well, when, with which version."""
     record = fit_record(measurement, found)
     kept = ("source", "sha256", "x", "y", "branch", "model", "formula", "num_samples", "r_squared", "residual_std")
+    kept += ("residual_correlation",)
     known = {name: error for name, error in found.standard_errors.items() if math.isfinite(error)}
     return {
         **{name: record[name] for name in kept},

@@ -10,6 +10,7 @@ from physdfa.devices.fitting import FITTED_BRANCHES, fit
 from physdfa.devices.measured import Measurement
 from physdfa.report.datasheet import FittedModel
 from physdfa.report.datasheet.parameters import value_text
+from physdfa.report.fit import correlation_words
 from physdfa.report.formatting import engineering
 
 MEASUREMENT_SUFFIXES = (".csv", ".txt", ".tsv", ".dat", ".lvm")
@@ -71,6 +72,7 @@ def fitted_model(measurement: Measurement, options: MeasuredOptions) -> FittedMo
         ("R²", f"{found.r_squared:.6f}"),
         ("residual spread", engineering(found.residual_std, measurement.output_unit)),
         ("starts at the optimum", f"{found.starts_at_optimum} of {found.starts}"),
+        *([("standard errors", correlation_words(found))] if found.residual_correlation > 0 else []),
         *(("warning", sentence) for sentence in found.warnings),
     ]
     drive = np.linspace(found.drive.min(), found.drive.max(), _POINTS_OF_MODEL)

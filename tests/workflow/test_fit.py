@@ -1,6 +1,7 @@
 """From a file to a preset that other commands read, with the record of where it came from."""
 
 import hashlib
+import io
 import json
 import tomllib
 from dataclasses import replace
@@ -9,11 +10,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from rich.console import Console
 
 from physdfa.devices import STAGES, make_cascade
 from physdfa.devices.fitting import MODELS
 from physdfa.errors import InputError
+from physdfa.report.fit import fit_report, with_error
 from physdfa.workflow.fit import fit_file, fit_record
+from physdfa.workflow.measured_device import MeasuredOptions, fitted_model
+from tests.devices.fitting.synthetic import autoregressive, interferometer
 from tests.devices.fitting.test_fit import KNOWN, closed_form
 from tests.workflow.tiny import strict_json
 
@@ -139,3 +144,25 @@ def test_states_that_a_fit_would_average_are_among_its_warnings(tmp_path):
     measurement, found = fit_file(path, "mach_zehnder", repeat="2")
     assert not any("repeats" in sentence for sentence in fit_record(measurement, found)["warnings"])
     assert found.output == pytest.approx(0.5 * light)
+
+
+def test_every_place_says_the_errors_that_allow_for_residuals_in_order(tmp_path):
+    drive = np.linspace(-7.0, 7.0, 71)
+    output = interferometer(drive) + autoregressive(71, 0.8, 0, 1e-5)
+    path, save = tmp_path / "slow.csv", tmp_path / "slow.toml"
+    path.write_text("drive [V],out [W]\n" + "".join(f"{a:.9e},{b:.9e}\n" for a, b in zip(drive, output, strict=True)))
+    measurement, found = fit_file(path, "mach_zehnder", save=save)
+    corrected, plain = found.standard_errors["v_pi"], found.independent_errors["v_pi"]
+    assert corrected > 1.5 * plain
+    said = tomllib.loads(save.read_text())["provenance"]
+    assert (said["standard_errors"]["v_pi"], said["residual_correlation"]) == (corrected, found.residual_correlation)
+    row = fit_record(measurement, found)["parameters"][0]
+    assert (row["standard_error"], row["independent_error"]) == (corrected, plain)
+    page = io.StringIO()
+    Console(file=page, width=200).print(fit_report(measurement, found))
+    assert with_error(found.values["v_pi"], corrected) in page.getvalue()
+    assert f"errors that correlate by {found.residual_correlation:.2f} from sample to sample" in page.getvalue()
+    sheet = fitted_model(measurement, MeasuredOptions(model="mach_zehnder"))
+    assert sheet is not None
+    assert sheet.rows[0][2] == f"{corrected:.2g}"
+    assert "standard errors" in dict(sheet.facts)

@@ -7,9 +7,10 @@ import numpy as np
 
 from physdfa.devices.fitting.model import Model, Problem, sweep_of
 from physdfa.devices.fitting.models import model_called
+from physdfa.devices.fitting.order import orders_of
 from physdfa.devices.fitting.search import Optimum, search
-from physdfa.devices.fitting.trust import Evidence, warnings_of
-from physdfa.devices.fitting.uncertainty import Uncertainty, uncertainty
+from physdfa.devices.fitting.trust import Evidence, durbin_watson, warnings_of
+from physdfa.devices.fitting.uncertainty import Uncertainty, largest_ratio, uncertainty
 from physdfa.devices.measured import Measurement
 from physdfa.errors import InputError, unknown_name
 
@@ -32,6 +33,8 @@ class Fit:
     - `model`: what was fitted; `branch`: to which samples.
     - `values`, `standard_errors`, `units`: by the names of `model.parameters`; an error is NaN where the data do not
       hold the parameter, or where it ended at its bound.
+    - `residual_correlation`: of neighbouring residuals, 0..1, which the standard errors allow for; 0 where there is
+      none to be seen. `independent_errors`: the standard errors without it.
     - `r_squared`: 1 - sum of squared residuals / sum of squared deviations from the mean output.
     - `residual_std`: residual standard deviation, n - p degrees of freedom [output unit].
     - `drive`, `output`, `residuals`: [samples] of the branch, in the order recorded; residual = output - curve.
@@ -43,6 +46,8 @@ class Fit:
     branch: str
     values: Mapping[str, float]
     standard_errors: Mapping[str, float]
+    independent_errors: Mapping[str, float]
+    residual_correlation: float
     units: Mapping[str, str]
     r_squared: float
     residual_std: float
@@ -54,6 +59,11 @@ class Fit:
     starts_at_optimum: int
     problem: Problem
     optimum: Optimum
+
+    @property
+    def error_factor(self) -> float:
+        """The largest ratio of a standard error to that of independent residuals, 1 or more."""
+        return largest_ratio(self.standard_errors.values(), self.independent_errors.values())
 
     def curve(self, drive: np.ndarray) -> np.ndarray:
         """The fitted output at [points] of drive."""
@@ -88,10 +98,12 @@ def fit(measurement: Measurement, model: str, *, branch: str = "mean", starts: i
             f"`{measurement.y}` unexplained (R² = {1.0 - unexplained:.3f}, and {LEAST_R_SQUARED} is the least); try "
             "another model, column or branch, or use the measured curve itself."
         )
-    known = uncertainty(problem, drive, best)
+    residuals = output - np.asarray(best.weights) @ problem.basis(drive, best.shape)
+    orders = orders_of(drive, measurement.direction[kept])
+    known = uncertainty(problem, drive, best, residuals=residuals, orders=orders)
     values = problem.report(best.shape, best.weights)
     units = {each.name: each.unit_for(measurement.drive_unit, measurement.output_unit) for each in chosen.parameters}
-    residuals = output - np.asarray(best.weights) @ problem.basis(drive, best.shape)
+    sorted_residuals = [[residuals[places] for places in sweeps] for sweeps in orders]
     evidence = Evidence(
         values=values,
         units=units,
@@ -99,7 +111,7 @@ def fit(measurement: Measurement, model: str, *, branch: str = "mean", starts: i
         sweep=sweep_of(drive),
         swing=float(np.ptp(output)),
         others=_others(problem, found.optima, known),
-        residuals=_sweeps(drive, measurement.direction[kept], residuals),
+        residuals=min(sorted_residuals, key=durbin_watson),
         floor=best.weights[0] if "extinction_ratio_db" in values else None,
         num_at_best=found.num_at_best,
         starts=starts,
@@ -109,6 +121,8 @@ def fit(measurement: Measurement, model: str, *, branch: str = "mean", starts: i
         branch=branch,
         values=values,
         standard_errors=dict(zip(values, known.std, strict=True)),
+        independent_errors=dict(zip(values, known.independent_std, strict=True)),
+        residual_correlation=known.neighbours,
         units=units,
         r_squared=1.0 - unexplained,
         residual_std=known.residual_std,
@@ -180,12 +194,3 @@ def _others(problem: Problem, optima: Sequence[Optimum], known: Uncertainty) -> 
         if any(moved) and other.cost - best.cost < known.residual_std**2:
             found.append(reported)
     return found
-
-
-def _sweeps(drive: np.ndarray, direction: np.ndarray, residuals: np.ndarray) -> list[np.ndarray]:
-    """Residuals of each direction in the order of the drive."""
-    sweeps = []
-    for sign in np.unique(direction):
-        here = direction == sign
-        sweeps.append(residuals[here][np.argsort(drive[here], kind="stable")])
-    return sweeps

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from physdfa.devices.fitting.model import Sweep
-from physdfa.devices.fitting.uncertainty import Uncertainty
+from physdfa.devices.fitting.uncertainty import Uncertainty, largest_ratio
 
 LARGEST_CORRELATION = 0.99
 LARGEST_CONDITION = 1e3
@@ -73,7 +73,17 @@ def _held(evidence: Evidence) -> Iterator[str]:
         if name == "floor":  # has a sentence of its own, `_floor`
             continue
         where = f" ({quantity(evidence.values[name], evidence.units[name])})" if name in evidence.values else ""
-        yield f"`{name}` ended at the end of its range{where}: the data do not hold it, and it has no standard error."
+        yield (
+            f"`{name}` ended at the end of its range{where}: the data do not hold it, and it has no standard error; "
+            f"{_errors_of_others(evidence)}."
+        )
+
+
+def _errors_of_others(evidence: Evidence) -> str:
+    """What those of the parameters beside one at its bound are worth."""
+    if evidence.known.is_held:
+        return "the standard errors of the others hold only if it lies there"
+    return "the standard errors of the others allow for its lying elsewhere"
 
 
 def _short(evidence: Evidence) -> Iterator[str]:
@@ -106,24 +116,27 @@ def _floor(evidence: Evidence) -> Iterator[str]:
     if floor is not None and floor < noise:
         unit = evidence.units["peak_output"]
         least = 10.0 * math.log10(evidence.values["peak_output"] / (floor + 2.0 * noise))
+        others = ""
+        if "floor" in evidence.known.at_bound:
+            others = f"; it ended at its bound, and {_errors_of_others(evidence)}"
         yield (
             f"the least output ({quantity(floor, unit)}) lies below the residual noise ({quantity(noise, unit)}): "
-            f"take extinction_ratio_db as a lower limit of about {least:.0f} dB."
+            f"take extinction_ratio_db as a lower limit of about {least:.0f} dB{others}."
         )
 
 
 def _ordered(evidence: Evidence) -> Iterator[str]:
-    if evidence.known.residual_std < _ROUNDING * evidence.swing:
+    known = evidence.known
+    if known.residual_std < _ROUNDING * evidence.swing or known.neighbours == 0:
         return
     num_samples = sum(map(len, evidence.residuals))
     statistic = durbin_watson(evidence.residuals)
     # Its standard deviation without order is 2 / sqrt(n).
     if statistic < min(LEAST_DURBIN_WATSON, 2.0 - 6.0 / math.sqrt(num_samples)):
-        # sqrt((1 + r) / (1 - r)) for residuals whose neighbours correlate by r = 1 - statistic / 2 (an AR(1) process).
-        factor = math.sqrt(max(4.0 - statistic, 0.0) / statistic) if statistic > 0 else math.inf
         yield (
             f"neighbouring residuals are alike (Durbin-Watson {statistic:.2f}, 2 without order): the model misses part "
-            f"of the curve, and the standard errors are too small, by a factor of about {factor:.1f}."
+            f"of the curve. The standard errors allow for errors that correlate by {known.neighbours:.2f} from sample "
+            f"to sample: up to {largest_ratio(known.std, known.independent_std):.1f} times what they would be without."
         )
 
 

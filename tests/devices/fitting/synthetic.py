@@ -33,3 +33,12 @@ def interferometer(drive, *, v_pi=4.0, v_bias=1.0, extinction_ratio_db=15.0, pea
 def noisy(output, std, seed=0):
     """With independent normal noise."""
     return output + std * np.random.default_rng(seed).standard_normal(len(output))
+
+
+def autoregressive(count, r, seed=0, std=1.0):
+    """Normal errors of this standard deviation whose k-th neighbours correlate by r^k."""
+    draws = np.random.default_rng(seed).standard_normal(count)
+    errors = [draws[0]]
+    for draw in draws[1:]:
+        errors.append(r * errors[-1] + np.sqrt(1.0 - r**2) * draw)
+    return std * np.array(errors)

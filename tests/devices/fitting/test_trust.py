@@ -71,8 +71,19 @@ def test_a_floor_below_the_noise_makes_the_extinction_a_lower_limit():
     warnings = warnings_for(noisy(interferometer(VOLTS, extinction_ratio_db=40.0), 2e-5, seed=1))
     sentence = only(warnings, "take extinction_ratio_db as a lower limit of about")
     # The floor plus two noise deviations: 10 log10(1e-3 / 4e-5) = 14 dB; the deviation is known to 12 %.
-    limit = float(sentence.rsplit("about ", 1)[1].split()[0])
+    limit = float(sentence.partition("about ")[2].split()[0])
     assert 13.0 <= limit <= 15.0
+
+
+def test_a_floor_at_its_bound_is_said_with_what_the_other_errors_are_worth():
+    # Of five such sweeps about half end at a floor of 0: the noise is 200 times the floor.
+    sweeps = [noisy(interferometer(VOLTS, extinction_ratio_db=40.0), 2e-5, seed) for seed in range(5)]
+    found = [fit(make_measurement(VOLTS, output), "mach_zehnder", starts=4) for output in sweeps]
+    at_bound = [each for each in found if np.isinf(each.values["extinction_ratio_db"])]
+    assert at_bound
+    for each in at_bound:
+        sentence = only(each.warnings, "take extinction_ratio_db as a lower limit of about")
+        assert "it ended at its bound, and the standard errors of the others allow for its lying elsewhere" in sentence
 
 
 def test_a_parameter_at_the_end_of_its_range_is_held_and_has_no_error():
@@ -90,7 +101,28 @@ def test_a_curve_that_the_model_misses_shows_in_the_order_of_its_residuals():
     lobe = 1.0 + 0.1 * np.cos(2.0 * np.pi * VOLTS / 3.1)
     *_, sentence = warnings_for(noisy(interferometer(VOLTS) * lobe, NOISE))
     assert "neighbouring residuals are alike" in sentence
-    assert "too small, by a factor of about" in sentence
+    assert "The standard errors allow for errors that correlate by 0.9" in sentence
+
+
+def test_errors_that_allow_for_a_parameter_at_its_bound_say_so_and_others_too():
+    drive = np.linspace(0.0, 5.0, 80)
+    output = noisy(1e-3 * np.exp(-np.sqrt(drive / 2.0)), 1e-6)
+    found = fit(make_measurement(drive, output), "electro_absorption")
+    assert any("the others allow for its lying elsewhere" in sentence for sentence in found.warnings)
+    known = uncertainty(found.problem, found.drive, found.optimum)
+    evidence = Evidence(
+        values=found.values,
+        units=found.units,
+        known=known._replace(is_held=True),
+        sweep=sweep_of(drive),
+        swing=1e-3,
+        others=(),
+        residuals=(found.residuals,),
+        floor=None,
+        num_at_best=32,
+        starts=32,
+    )
+    assert any("the others hold only if it lies there" in sentence for sentence in warnings_of(evidence))
 
 
 def test_residuals_of_rounding_alone_are_no_reason_to_doubt():
