@@ -222,7 +222,8 @@ def test_what_looks_at_potentials_holds_no_more_for_ten_times_the_steps(name, mo
     monkeypatch.setattr(step, "MOST_POTENTIALS", 2000)
     data, rows, held = make_data(40), jnp.arange(40), []
     for num_steps in (20, 200):
-        trial = make_trial(num_steps=num_steps, hidden=(64,))
+        device = make_device("mach_zehnder", {"reference": "calibrated"})  # looks at them when a training starts
+        trial = make_trial(num_steps=num_steps, hidden=(64,), device=device)
         state = jax.eval_shape(start_training, trial, data, rows, KEY)
         seen = {"layer_potentials": [state.parameters], "outside_range": [state]}.get(name, [])
         program = jax.jit(lambda *arguments: getattr(step, name)(*arguments))
