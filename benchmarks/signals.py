@@ -154,6 +154,7 @@ def finished_sweep(base: Path) -> Path:
 def measure(command: str, base: Path, each: int, draw: random.Random, *, twice: bool) -> None:
     """Print how `each` runs of a command ended."""
     finished = finished_sweep(base) if command in ON_A_FINISHED_RUN else None
+    whole_s = 0.0
     for _ in range(2):  # the first fills the cache of compiled programs
         began, folder = time.monotonic(), fresh_folder(base, command, finished)
         process = start(COMMANDS[command], folder)

@@ -104,14 +104,16 @@ def _check_claim(archive: np.lib.npyio.NpzFile, key: str) -> None:
 
     **Raises:** `ValueError` saying so.
     """
-    members = {member.filename: member for member in archive.zip.infolist()}
+    zipped = archive.zip
+    assert zipped is not None, "open"
+    members = {member.filename: member for member in zipped.infolist()}
     member = members.get(f"{key}.npy") or members.get(key)
     if member is None:  # NumPy has found it, under a name that we do not know
         return
-    with archive.zip.open(member) as stream:
+    with zipped.open(member) as stream:
         if stream.read(len(np.lib.format.MAGIC_PREFIX)) != np.lib.format.MAGIC_PREFIX:
             raise ValueError(f"`{key}` is no array")
-    with archive.zip.open(member) as stream:
+    with zipped.open(member) as stream:
         version = np.lib.format.read_magic(stream)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, _, dtype = read(stream)
