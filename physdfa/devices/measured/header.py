@@ -113,6 +113,8 @@ def _says_something_of_the_file(cells: Sequence[str]) -> bool:
         return True
     if first.endswith(":") and not all(cell.endswith(":") for cell in said):
         return True
+    if first in _NAMES_KEYS and any(split_name(cell)[1] for cell in said[1:]):
+        return False  # a column called label
     return first in _KEYS and len(said) > 1
 
 

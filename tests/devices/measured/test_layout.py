@@ -44,6 +44,13 @@ def test_an_empty_cell_is_a_cell(write, case):
     assert table.column(output).tolist() == [p for _, p in ROWS]
 
 
+def test_the_header_decides_where_cells_hold_blanks(write):
+    """Cut at blanks, more of the cells are numbers: run 1, run 2."""
+    table = read_table(write("label\tbias_V\tpower_mW\n" + rows("run 1\t{}\t{}")))
+    assert table.names == ("label", "bias_V", "power_mW")
+    assert table.column(1).tolist() == [v for v, _ in ROWS]
+
+
 def test_cells_that_are_empty_here_and_there_leave_the_columns_alone(write):
     table = read_table(write("bias_V\tT (C)\tpower_mW\n-1\t20\t1\n0\t\t2\n1\t\t3\n2\t21\t4\n3\t\t5\n"))
     assert table.column(2).tolist() == [1.0, 2.0, 3.0, 4.0, 5.0]

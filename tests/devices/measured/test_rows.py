@@ -41,6 +41,11 @@ def test_what_may_be_a_row_or_another_table_is_refused(write, below, message):
         read_table(write(TABLE + below)).column(0)
 
 
+def test_a_row_may_be_longer_by_empty_cells(write):
+    table = read_table(write("bias_V,power_mW\n0,1\n1,2,,\n2,3\n3,4\n"))
+    assert table.column(1).tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
 def test_a_row_may_leave_out_only_columns_without_numbers(write):
     table = read_table(write("bias_V,power_mW,note\n0,1,first\n1,2\n2,3\n"))
     assert table.column(1).tolist() == [1.0, 2.0, 3.0]

@@ -43,7 +43,7 @@ def test_a_choice_ends_the_warning_and_changes_what_is_used(write):
     assert len(averaged.drive) == len(LOOP)
 
 
-@pytest.mark.parametrize("noise", [0.02, 0.1])
+@pytest.mark.parametrize("noise", [0.02, 0.1, 0.6])
 def test_noise_is_no_state(write, noise):
     for seed in range(5):
         measurement = read_measurement(write(memristor(low=1.0, seed=seed, noise=noise)))
