@@ -35,6 +35,7 @@ def normal_quantile(x: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     **Source:** as M. Giles, "Approximating the erfinv function" (2010), a function of log(1 - x^2); but one ratio of
     polynomials for all of it (least largest error, own fit), since a choice between two forms computes both.
     """
+    x = jnp.asarray(x, jnp.float32)  # the bits below are those of a float32
     tail = 1.0 - jnp.abs(x)
     bits = jax.lax.bitcast_convert_type(tail * (2.0 - tail), jnp.int32)
     exponent = (bits - _HALF_ROOT) >> 23

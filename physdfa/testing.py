@@ -49,11 +49,12 @@ def _typical(entry: Parameter, share: float) -> float | int:
 
 
 def shape_and_type_are_kept(build: Build) -> None:
-    """The answer has the shape of the input, and is float32."""
+    """The answer has the shape of the input and its type: float32, or float64 where JAX computes in it."""
     for shape in ((), (7,), (2, 3, 4), (0,)):
-        answer = build().respond(jnp.zeros(shape))
+        signal = jnp.zeros(shape)
+        answer = build().respond(signal)
         assert answer.shape == shape, f"an input of shape {shape} is answered with shape {answer.shape}"
-        assert answer.dtype == jnp.float32, f"the answer has the type {answer.dtype}"
+        assert answer.dtype == signal.dtype, f"an input of type {signal.dtype} is answered with type {answer.dtype}"
 
 
 def finite_on_the_whole_real_line(build: Build) -> None:

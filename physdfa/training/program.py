@@ -57,6 +57,7 @@ class Program:
     ):
         options = CPU_OPTIONS | (RUN_ONCE if runs_once else {}) if jax.default_backend() == "cpu" else None
         self._shared_as = None if shared_as is None else (shared_as, donate, runs_once)
+        self._function = function
         self._jitted = jax.jit(function, donate_argnums=donate, compiler_options=options, **(shardings or {}))
         self._compiled: dict[Any, Compiled] = {}
         self.num_compilations = 0
@@ -77,7 +78,8 @@ class Program:
         compiled = _kept.pop(key, None)
         if compiled is None:
             start = time.perf_counter()
-            compiled = self._jitted.lower(*arguments).compile()
+            with jax.disable_jit(False):
+                compiled = self._jitted.lower(*arguments).compile()
             self.compile_time_s += time.perf_counter() - start
             self.num_compilations += 1
         if self._shared_as is not None:
@@ -88,10 +90,13 @@ class Program:
 
     def shapes(self, *arguments: Any) -> Any:
         """The outputs as shapes and types, nothing computed."""
-        return jax.eval_shape(self._jitted, *arguments)
+        with jax.disable_jit(False):
+            return jax.eval_shape(self._jitted, *arguments)
 
     def __call__(self, *arguments: Any) -> Any:
-        """Run it, compiling first where this structure is new."""
+        """Run it, compiling first where this structure is new; under `JAX_DISABLE_JIT` step by step, uncompiled."""
+        if jax.config.jax_disable_jit:  # pyright: ignore[reportAttributeAccessIssue]  (JAX adds it at run time)
+            return self._function(*arguments)
         return self.prepare(*arguments)(*arguments)
 
 

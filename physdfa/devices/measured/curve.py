@@ -214,8 +214,8 @@ class MeasuredCurve(AbstractDevice):
             scaled = jnp.clip((signal - self.low) * (num_cells / (self.high - self.low)), 0.0, num_cells)
         first = jnp.floor(scaled)
         # Its last bits are the integer: a conversion would look for NaN and for what is out of range, and as the
-        # compiler sees that the mask keeps it within the table, so would the look-up.
-        bits = jax.lax.bitcast_convert_type(first + _ONES_FROM, jnp.uint32)
+        # compiler sees that the mask keeps it within the table, so would the look-up. A wider float has other bits.
+        bits = jax.lax.bitcast_convert_type((first + _ONES_FROM).astype(jnp.float32), jnp.uint32)
         return bits & (_width(num_cells) - 1), scaled - first
 
     def _at_setting(self, table: Float[Array, "branches settings cells"]) -> Float[Array, "branches cells"]:
