@@ -83,7 +83,8 @@ def count(name: str, *, data: Path | None, out: Path, only: Sequence[str], comma
     from physdfa.workflow.train import train
 
     data_dir = resolve_data_dir(data, os.environ)
-    rows = [row["name"] for row in open_run(REFERENCE / name / WHOLE).read_summary()["rows"]]
+    summary: dict[str, Any] = open_run(REFERENCE / name / WHOLE).read_summary()
+    rows = [row["name"] for row in summary["rows"]]
     for row in only or rows:
         kept = REFERENCE / name / row
         config = load_config(kept / "config.toml", ["training.epochs=1"], kind="train")
