@@ -67,7 +67,8 @@ class Program:
     def prepare(self, *arguments: Any) -> Compiled:
         """The compiled program for arguments, or abstract arguments, of this structure."""
         leaves, structure = jax.tree.flatten(arguments)
-        signature = (structure, tuple((leaf.shape, leaf.dtype) for leaf in leaves), jax.config.jax_enable_x64)
+        shapes, precision = tuple((leaf.shape, leaf.dtype) for leaf in leaves), jax.dtypes.canonicalize_dtype(float)
+        signature = (structure, shapes, precision)
         if signature not in self._compiled:
             compiled = self._kept_or_compiled((self._shared_as, signature), arguments)
             self.peak_bytes = max(self.peak_bytes, held_bytes(compiled))

@@ -172,8 +172,8 @@ def save_predictions(evaluation: Evaluation, path: Path) -> None:
     check_predictions_path(path)
     content = io.BytesIO()
     if path.suffix == ".npz":
-        arrays = {"labels": evaluation.labels, "predictions": evaluation.predictions}
-        np.savez(content, **arrays, seeds=np.asarray(evaluation.seeds))
+        seeds = np.asarray(evaluation.seeds)
+        np.savez(content, labels=evaluation.labels, predictions=evaluation.predictions, seeds=seeds)
         write_atomic(path, content.getvalue())
         return
     header = ",".join(["sample", "label", *(f"prediction_seed_{seed}" for seed in evaluation.seeds)])

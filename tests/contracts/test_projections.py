@@ -44,7 +44,7 @@ def ends(case, name, share=1.0):
 def test_an_error_per_class_becomes_one_per_neuron(case, batch):
     projected = make(case).project(make_error(batch), key=KEY)
     assert projected.shape == (batch, NEURONS)
-    assert projected.dtype == jnp.float32
+    assert projected.dtype == ERROR.dtype
 
 
 @EVERY_PROJECTION
