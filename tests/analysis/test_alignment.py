@@ -140,9 +140,6 @@ def test_rules_without_feedback_have_no_feedback_angle():
     assert feedback_angles(started(make_trial("bptt"))) is None
 
 
-DEPTHS = pytest.mark.parametrize("hidden", [(8,), (12, 11, 10, 9)], ids=["one layer", "four layers"])
-
-
 def after_an_update(trial, state):
     """The state with its feedback after one update, which learned feedback needs to be more than 0."""
     batch = plain_batch(trial, make_data(), ROWS, KEY)
@@ -160,9 +157,10 @@ def are_angles(degrees, layers) -> bool:
     return degrees.shape == (layers,) and bool(np.all((degrees >= 0) & (degrees <= 180)))
 
 
-@DEPTHS
-@pytest.mark.parametrize("name", sorted(set(RULES) - {"readout_only"}))
-def test_every_rule_has_its_angles_in_each_of_one_to_four_hidden_layers(name, hidden):
+@pytest.mark.parametrize(
+    ("name", "hidden"), [*((name, (9, 8)) for name in sorted(set(RULES) - {"readout_only"})), ("dfa", (12, 11, 10, 9))]
+)
+def test_every_rule_has_its_angles_in_each_hidden_layer(name, hidden):
     trial = make_trial(RULES[name](RULE_ERRORS[name][0]), hidden=hidden, device=TRIANGLE, num_steps=4)
     state = driven(started(trial))
     state = jax.jit(after_an_update)(trial, state)
