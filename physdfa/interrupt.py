@@ -63,7 +63,7 @@ def stop_if_asked() -> None:
 
     **Raises:** `Interrupted` if a signal has asked to stop.
     """
-    if _state.asked is not None:
+    if _state.listening and _state.asked is not None:
         raise Interrupted(_state.asked)
 
 

@@ -89,6 +89,7 @@ def counted_before(fabrication_yield):
     return made
 
 
+@pytest.mark.slow
 def test_the_working_range_is_found_checked_and_written_up_at_smoke_scale(tmp_path, monkeypatch, capsys):
     module = script("working_range/working_range.py")
     for name in ("REFERENCE", "IMAGES"):

@@ -72,6 +72,8 @@ def test_work_that_was_done_before_it_looked_again_ends_as_interrupted_all_the_s
 
     with pytest.raises(Interrupted):
         work()
+    with in_parts():  # nobody listens any more: what was asked then asks nothing of later work
+        stop_if_asked()
 
 
 def test_in_another_thread_nothing_is_installed():

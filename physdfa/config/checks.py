@@ -49,7 +49,7 @@ def find_mistakes(config: ExperimentConfig, kind: Kind | None = None, bad: Set[s
         mistakes += found
         if _in_use(table, kind):
             mistakes += _idle_ranges(config, table, bad | {"device"} if found else bad)
-    mistakes += _sweep_mistakes(config)
+    mistakes += _sweep_mistakes(config, bad)
     mistakes += search_mistakes(config, bad)
     mistakes += event_mistakes(config, bad)
     mistakes += encoding_mistakes([config, *_candidates(config)], bad)
@@ -201,7 +201,7 @@ def _sizes(config: ExperimentConfig, kind: Kind | None, bad: Set[str]) -> Iterat
         yield f"training.batch_size = {config.training.batch_size}: must be at most the {left} training samples."
 
 
-def _sweep_mistakes(config: ExperimentConfig) -> Iterator[str]:
+def _sweep_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
     sweep = config.sweep
     if sweep is None:
         return
@@ -209,7 +209,7 @@ def _sweep_mistakes(config: ExperimentConfig) -> Iterator[str]:
     counts_per_range = method in ("grid", "one_at_a_time")
     if counts_per_range and count is not None:
         yield f"sweep.num_samples = {count}: changes nothing: a {method} has the num of each range. Remove it."
-    if not counts_per_range and count is None:
+    if not counts_per_range and count is None and "sweep.num_samples" not in bad:
         yield f"sweep.num_samples: is missing. The method '{method}' needs the number of points, >= 1."
     if method == "sobol_indices" and count is not None and (count < 2 or count & (count - 1)):
         yield f"sweep.num_samples = {count}: the method 'sobol_indices' needs a power of two, 2 or more."

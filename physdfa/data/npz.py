@@ -66,7 +66,7 @@ def load_npz(name: str) -> Dataset:
 def unpacked_bytes(name: str) -> int:
     """Bytes of all arrays in the archive at the path `name`, as it declares them; 0 where it cannot be read."""
     try:
-        with zipfile.ZipFile(Path(name).expanduser()) as archive:
+        with zipfile.ZipFile(home_expanded(name)) as archive:
             return sum(member.file_size for member in archive.infolist())
     except (OSError, zipfile.BadZipFile):  # in words when the data are read
         return 0

@@ -69,7 +69,7 @@ def test_a_member_that_is_larger_than_it_says_is_read_no_further(tmp_path):
     assert content[place + 46 :].startswith(b"x_train.npy")
     content[place + 24 : place + 28] = (1000).to_bytes(4, "little")
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"liar\.npz is not a whole \.npz archive"):
+    with pytest.raises(DataError, match=r"liar\.npz' is not a whole \.npz archive"):
         load_npz(str(path))
 
 

@@ -132,7 +132,7 @@ def test_a_style_rule_of_a_figure_stays_inside_it(make_train_run):
 def test_hostile_words_are_shown_and_not_obeyed(make_search_run):
     run = make_search_run()
     hostile = "<script>alert(1)</script>\" onload='x' $\\frac{"
-    comparison = [{"name": hostile, "test_accuracy": 0.9, "test_accuracy_std": None, "test_accuracies": None}]
+    comparison = [{"name": hostile, "test_accuracy": 0.9, "test_accuracy_std": 0.0, "test_accuracies": [0.9]}]
     run.write_summary({"warnings": [hostile], "comparison": comparison, "rule": hostile, "best": {hostile: hostile}})
     page = Page(write_report([run.path]))
     assert page.tags["script"] == 0
