@@ -33,6 +33,7 @@ WORKER_BYTES = 1_500_000_000
 MOST_WORKERS = 8
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """A worker per core, as far as memory goes."""
     return max(1, min(os.cpu_count() or 1, MOST_WORKERS, free_bytes() // WORKER_BYTES))

@@ -186,6 +186,7 @@ def test_the_document_of_the_feature_table_has_the_marks(network_features):
     assert text.index(network_features.BEGIN) < text.index(network_features.END)
 
 
+@pytest.mark.slow
 def test_the_methods_of_search_are_compared_at_smoke_scale(tmp_path, monkeypatch, capsys):
     module = script("search_methods/table.py")
     monkeypatch.setattr(module, "REFERENCE", tmp_path / "reference")

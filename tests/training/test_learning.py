@@ -56,7 +56,11 @@ def accuracies(
     ("rule", "device"),
     [
         ("adfa", "triangle"),
-        *((rule, None) for rule in ("bptt", "dfa", "fdfa", "eprop", "erbp", "sign_concordant", "drtp")),
+        ("dfa", None),
+        *(
+            pytest.param(rule, None, marks=pytest.mark.slow)
+            for rule in ("bptt", "fdfa", "eprop", "erbp", "sign_concordant", "drtp")
+        ),
     ],
 )
 def test_a_trained_hidden_layer_beats_a_frozen_one_by_more_than_the_spread_of_the_test(rule, device):

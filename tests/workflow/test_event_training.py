@@ -53,6 +53,7 @@ def test_the_loss_falls_and_the_network_learns(run):
     assert min(summary_of(run)["test_accuracies"]) > 0.6  # chance: 0.1
 
 
+@pytest.mark.slow
 def test_with_alignment_learned_feedback_turns_towards_the_weights_behind_it(tmp_path):
     config = make_config("analysis.alignment=true", "training.epochs=3", "rule.feedback_rate=0.05")
     first, *_, last = lines_of(train(config, out_dir=tmp_path), "alignment")

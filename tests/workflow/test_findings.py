@@ -20,8 +20,7 @@ STEPS, NEURONS = 4, 16
 
 
 @pytest.fixture(scope="module")
-def members(compiled_once):
-    del compiled_once
+def members():
     return train_members(CONFIG, SAMPLES, [3, 4])
 
 

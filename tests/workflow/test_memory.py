@@ -63,7 +63,7 @@ def test_many_members_hold_in_proportion_what_few_do(samples, monkeypatch, hidde
     ("changes", "seeds", "named"),
     [
         (["network.hidden=[100000, 100000]"], 1, "GB, and .* are there for it; lower network.hidden"),
-        ([f"network.hidden=[{2**62}]"], 1, "lower network.hidden, training.batch_size"),
+        ([f"network.hidden=[{10**9}]"], 1, "lower network.hidden, training.batch_size"),
         ([], 10**12, "lower --seeds, network.hidden"),
     ],
     ids=["neurons", "neurons beyond all counting", "seeds"],
