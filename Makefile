@@ -14,7 +14,8 @@ DEMO_ARGS =
 TEST_ARGS =
 BENCH_ARGS =
 # How many workers there is room for, tests/conftest.py knows.
-TEST_WORKERS = -n auto
+# A file stays with one of them: its tests share what was trained and traced for the first.
+TEST_WORKERS = -n auto --dist loadfile
 
 # Every check runs, so that one call shows all there is to mend.
 CHECKS = 'ruff format --check .' 'ruff check .' 'basedpyright --pythonpath .venv/bin/python' 'lint-imports --no-logo'
