@@ -8,14 +8,19 @@ from pathlib import Path
 
 import pytest
 from jaxtyping import install_import_hook
+from platformdirs import user_cache_path
 
 install_import_hook(["physdfa", "ga_search"], "beartype.beartype")
 
 # The suite compiles hundreds of small programs once each: unoptimised, they compile in half the time.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
-# What any worker of this or an earlier run compiled is taken from disk; the user's own folder is left alone.
-os.environ["JAX_COMPILATION_CACHE_DIR"] = str(Path(__file__).parents[1] / ".pytest_cache" / "compiled")
+from physdfa.cli.compilation_cache import processor  # noqa: E402
+
+# What any worker of this or an earlier run compiled is taken from disk; the user's own programs are left alone.
+COMPILED = user_cache_path("physdfa") / "tests" / processor()
+MOST_COMPILED_BYTES = 1_000_000_000
+os.environ["JAX_COMPILATION_CACHE_DIR"] = str(COMPILED)
 os.environ["JAX_ENABLE_COMPILATION_CACHE"] = "true"
 os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 
@@ -37,6 +42,16 @@ MOST_WORKERS = 8
 def pytest_xdist_auto_num_workers() -> int:
     """A worker per core, as far as memory goes."""
     return max(1, min(os.cpu_count() or 1, MOST_WORKERS, free_bytes() // WORKER_BYTES))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compiled programs of a full folder are forgotten, the oldest half of them, before any worker reads one."""
+    if hasattr(config, "workerinput") or not COMPILED.is_dir():
+        return
+    found = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in COMPILED.iterdir())
+    if sum(size for _, size, _ in found) > MOST_COMPILED_BYTES:
+        for _, _, path in found[: len(found) // 2]:
+            path.unlink()
 
 
 C_LIBRARY = ctypes.CDLL(None)

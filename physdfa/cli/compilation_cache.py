@@ -23,7 +23,7 @@ def keep_compiled_programs(environ: MutableMapping[str, str]) -> Path | None:
     """
     if FOLDER in environ or environ.get(SWITCH, "true").lower() in ("false", "0"):
         return None
-    folder = user_cache_path("physdfa") / "compiled" / _processor()
+    folder = user_cache_path("physdfa") / "compiled" / processor()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
@@ -35,7 +35,7 @@ def keep_compiled_programs(environ: MutableMapping[str, str]) -> Path | None:
     return folder
 
 
-def _processor() -> str:
+def processor() -> str:
     """A name for what this processor can execute: a home folder may be shared by machines that differ in it."""
     facts = [platform.system(), platform.machine()]
     if PROCESSOR_FACTS.exists():
