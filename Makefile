@@ -14,8 +14,8 @@ DEMO_ARGS =
 TEST_ARGS =
 BENCH_ARGS =
 # How many workers there is room for, tests/conftest.py knows.
-# A file stays with one of them: its tests share what was trained and traced for the first.
-TEST_WORKERS = -n auto --dist loadfile
+# Each begins with its half of the files, so that tests share what was trained and traced, and takes over at the end.
+TEST_WORKERS = -n auto --dist worksteal
 
 # Every check runs, so that one call shows all there is to mend.
 CHECKS = 'ruff format --check .' 'ruff check .' 'basedpyright --pythonpath .venv/bin/python' 'lint-imports --no-logo'
