@@ -3,12 +3,17 @@
 import ctypes
 import gc
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from jaxtyping import install_import_hook
 from platformdirs import user_cache_path
+
+# A shell has what it starts in the background ignore Ctrl-C, which tests send, and their processes inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 install_import_hook(["physdfa", "ga_search"], "beartype.beartype")
 

@@ -29,7 +29,9 @@ def ending(body: str) -> tuple[int, str, str]:
 
 def wait_until_asked():
     """For the thread that takes the signal."""
+    end = time.monotonic() + 10
     while interrupt.asked() is None:
+        assert time.monotonic() < end, "the signal was not taken"
         time.sleep(0.001)
 
 
