@@ -20,8 +20,8 @@ from physdfa.devices import (
     make_cascade,
     register_stage,
 )
-from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.errors import InputError
+from physdfa.parts import ParameterValue, parameter
 
 PAGE = Path(__file__).parents[1] / "docs" / "bring_your_own_device.md"
 EVERY_LAW = pytest.mark.parametrize("law", testing.DEVICE_LAWS, ids=lambda law: law.__name__)

@@ -18,8 +18,6 @@ from physdfa.config.tables import flatten
 from physdfa.devices import (
     MEASURED_STAGES,
     AbstractDevice,
-    Option,
-    Parameter,
     device_mistakes,
     known_names,
     make_cascade,
@@ -28,6 +26,7 @@ from physdfa.devices import (
 )
 from physdfa.devices.measured import disagreements
 from physdfa.errors import InputError
+from physdfa.parts import Option, Parameter
 
 _BUILD_SEED = 0  # for the trial build only: whatever is drawn then is thrown away
 

@@ -5,7 +5,6 @@ from physdfa.devices.cascade import Cascade, declared_parameters
 from physdfa.devices.cost import HardwareCost, PassCost, backward_pass_cost, converter_bits, cost_mistakes
 from physdfa.devices.functions import Constant, RandomFourierSeries, SineSquared, SurrogateResponse
 from physdfa.devices.measured import MeasuredDevice
-from physdfa.devices.parameter import Option, Parameter, declarations, option, parameter
 from physdfa.devices.presets import PRESETS, STAGES, Preset
 from physdfa.devices.registry import (
     MEASURED_STAGES,
@@ -60,8 +59,6 @@ __all__ = [
     "MeasuredDevice",
     "Memristor",
     "Microring",
-    "Option",
-    "Parameter",
     "PassCost",
     "Photodiode",
     "Preset",
@@ -77,7 +74,6 @@ __all__ = [
     "backward_pass_cost",
     "converter_bits",
     "cost_mistakes",
-    "declarations",
     "declared",
     "declared_parameters",
     "device_mistakes",
@@ -86,8 +82,6 @@ __all__ = [
     "make_cascade",
     "make_device",
     "namespace",
-    "option",
-    "parameter",
     "parameter_at",
     "register_stage",
 ]

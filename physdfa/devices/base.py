@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal
-from physdfa.devices.parameter import ParameterValue, check_declared
+from physdfa.parts import ParameterValue, check_declared
 
 _LARGEST = float(np.finfo(np.float32).max)
 

@@ -12,9 +12,9 @@ from jaxtyping import Array, ArrayLike, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice, Timing
-from physdfa.devices.parameter import Parameter, ParameterValue, declarations
 from physdfa.errors import InputError
 from physdfa.noise import noise_key
+from physdfa.parts import Parameter, ParameterValue, declarations
 
 
 class Cascade(AbstractDevice):

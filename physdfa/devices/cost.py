@@ -10,9 +10,9 @@ from jaxtyping import Array, Float
 
 from physdfa.devices.base import AbstractDevice
 from physdfa.devices.cascade import Cascade
-from physdfa.devices.parameter import ParameterValue, check_declared, declarations, parameter
 from physdfa.devices.presets import STAGES
 from physdfa.errors import unknown_name
+from physdfa.parts import ParameterValue, check_declared, declarations, parameter
 
 
 class HardwareCost(eqx.Module):

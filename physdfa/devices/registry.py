@@ -23,11 +23,11 @@ from physdfa.devices.cascade import Cascade
 from physdfa.devices.cost import HardwareCost, cost_mistakes
 from physdfa.devices.functions import RandomFourierSeries
 from physdfa.devices.measured import MeasuredCurve, Measurement
-from physdfa.devices.parameter import Option, Parameter, declarations
 from physdfa.devices.presets import PRESETS, STAGES
 from physdfa.devices.spread import with_spread
 from physdfa.devices.stages import Encode
 from physdfa.errors import InputError, unknown_name
+from physdfa.parts import Option, Parameter, declarations
 
 Plan = str | Sequence[str]
 """The name of a preset, or the names of stages in order; a class of one's own is a stage as "module:Class"."""

@@ -11,9 +11,9 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.devices.base import AbstractDevice
 from physdfa.devices.cascade import Cascade, declared_parameters
-from physdfa.devices.parameter import Parameter, ParameterValue
 from physdfa.errors import InputError, unknown_name
 from physdfa.noise import standard_normal
+from physdfa.parts import Parameter, ParameterValue
 
 # These may be 0 by choice, and then a share of them is none: they spread by a share of v_pi.
 _SHARES_OF_V_PI = ("v_bias", "offset")

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from physdfa.arrays import Scalar
-from physdfa.devices.parameter import check_declared
 from physdfa.errors import InputError
+from physdfa.parts import check_declared
 
 Matrix = Float[Array, "*population neurons classes"]
 """B: its row i brings the error of each class to hidden neuron i."""

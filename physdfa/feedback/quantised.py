@@ -7,10 +7,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from physdfa.arrays import Scalar
-from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.feedback.base import AbstractProjection, divided, largest_error
 from physdfa.feedback.dense import DenseProjection
 from physdfa.feedback.rounding import MOST_BITS, rounded_around_0
+from physdfa.parts import ParameterValue, parameter
 
 
 class AbstractCoarseError(AbstractProjection):

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from physdfa.devices.parameter import Option, Parameter, declarations
 from physdfa.errors import InputError, unknown_name
 from physdfa.feedback.base import AbstractProjection
 from physdfa.feedback.dense import DenseProjection
@@ -11,6 +10,7 @@ from physdfa.feedback.quantised import AbstractCoarseError, RoundedError, Ternar
 from physdfa.feedback.scattering import ScatteringProjection
 from physdfa.feedback.sparse import BlockProjection, FanInProjection, SingleEntryProjection, SparseProjection
 from physdfa.feedback.weight_bank import WeightBankProjection
+from physdfa.parts import Option, Parameter, declarations
 
 PROJECTIONS: dict[str, type[AbstractProjection]] = {
     "dense": DenseProjection,

@@ -8,10 +8,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from physdfa.arrays import Scalar, as_scalar
-from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.feedback.base import AbstractProjection, Matrix, divided, drawn_part, largest_error, normal_matrix
 from physdfa.feedback.rounding import MOST_BITS, rounded_between_0_and_1
 from physdfa.noise import standard_normal
+from physdfa.parts import ParameterValue, parameter
 
 _QUADRATURE = 0x7175_6164
 """What the key of a matrix is folded with for its imaginary part."""

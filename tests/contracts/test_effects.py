@@ -7,7 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from physdfa.devices import PRESETS, STAGES, Parameter, declared, make_cascade, make_device
+from physdfa.devices import (
+    PRESETS,
+    STAGES,
+    declared,
+    make_cascade,
+    make_device,
+)
+from physdfa.parts import Parameter
 from physdfa.rules import RULES
 from tests.devices.curves import make_measurement
 from tests.rules.networks import make_batch, make_network, make_parameters

@@ -11,8 +11,8 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices import AbstractDevice
-from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.network import NetworkParameters, SpikingNetwork
+from physdfa.parts import ParameterValue, parameter
 from physdfa.rules import ERRORS, RULE_ERRORS, RULES, Batch, LearningRule, RuleState, sparse_dfa
 from tests.rules.networks import make_batch, make_network, make_parameters
 

@@ -136,7 +136,7 @@ def test_a_drift_goes_by_the_symbol_rate_of_the_hardware_where_no_stage_states_o
 
 BENCH = """
 from physdfa.devices import AbstractDevice, Driver
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.parts import ParameterValue, parameter
 import jax.numpy as jnp
 
 class SquareLaw(AbstractDevice):

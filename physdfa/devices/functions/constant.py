@@ -5,7 +5,7 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.parts import ParameterValue, parameter
 
 
 class Constant(AbstractDevice):

@@ -7,9 +7,9 @@ from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice
-from physdfa.devices.parameter import ParameterValue, is_traced, option, parameter
 from physdfa.devices.waveform import sin_and_cos_pi
 from physdfa.errors import InputError
+from physdfa.parts import ParameterValue, is_traced, option, parameter
 
 Coefficients = Float[Array, "... terms"]
 

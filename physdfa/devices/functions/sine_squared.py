@@ -5,8 +5,8 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice
-from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.devices.waveform import sin_pi_squared
+from physdfa.parts import ParameterValue, parameter
 
 # Far beyond any potential, and small enough that no product below leaves float32.
 _LARGEST_POTENTIAL = 1e30

@@ -6,7 +6,7 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice, monotone_range
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.parts import ParameterValue, parameter
 from physdfa.surrogates import surrogate_derivative
 
 

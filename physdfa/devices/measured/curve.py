@@ -13,9 +13,9 @@ from physdfa.devices.base import AbstractDevice
 from physdfa.devices.measured.grid import ERROR_BOUND, interpolant, resample
 from physdfa.devices.measured.knots import merged
 from physdfa.devices.measured.measurement import BRANCHES, Measurement
-from physdfa.devices.parameter import ParameterValue, declarations, is_traced, option, parameter
 from physdfa.errors import InputError, unknown_name
 from physdfa.noise import noise_key, random_coins, standard_normal
+from physdfa.parts import ParameterValue, declarations, is_traced, option, parameter
 
 _ONES_FROM = 2.0**23  # from here on the last bit of a float32 is worth 1
 _LARGEST_PLACE = 2.0**24  # in ranges of the table: from here on float32 knows no fraction

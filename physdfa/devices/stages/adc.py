@@ -6,9 +6,9 @@ from jaxtyping import Array, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice, monotone_range
-from physdfa.devices.parameter import ParameterValue, is_traced, option, parameter
 from physdfa.devices.stages.converter import quantised, reach_of
 from physdfa.errors import InputError
+from physdfa.parts import ParameterValue, is_traced, option, parameter
 
 # The automatic full scale is met exactly but for rounding.
 _ROUNDING = 1e-5

@@ -5,8 +5,8 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice
-from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.noise import standard_normal
+from physdfa.parts import ParameterValue, parameter
 
 
 class AdditiveNoise(AbstractDevice):

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from physdfa.devices.base import AbstractDevice, Timing
-from physdfa.devices.parameter import ParameterValue
+from physdfa.parts import ParameterValue
 
 Stage = TypeVar("Stage", bound=AbstractDevice)
 

@@ -6,9 +6,9 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice, Timing, affine_range
-from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.devices.waveform import sin_pi
 from physdfa.noise import standard_normal
+from physdfa.parts import ParameterValue, parameter
 
 DEFAULT_SYMBOL_RATE = 1e9
 """Symbols per second [Bd] of a chain none of whose stages states a rate, and whose hardware (`cost.`) states none."""

@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 
 from physdfa.arrays import Signal, as_scalar
-from physdfa.devices.parameter import ParameterValue
+from physdfa.parts import ParameterValue
 
 
 def quantised(signal: Signal, num_bits: ParameterValue, full_scale: ParameterValue, *, is_bipolar: bool) -> Signal:

@@ -5,8 +5,8 @@ from jaxtyping import Array, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice, monotone_range
-from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.devices.stages.converter import quantised
+from physdfa.parts import ParameterValue, parameter
 
 
 class Dac(AbstractDevice):

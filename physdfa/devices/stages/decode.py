@@ -7,8 +7,8 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice, affine_range
-from physdfa.devices.parameter import ParameterValue, is_traced, option, parameter
 from physdfa.errors import InputError
+from physdfa.parts import ParameterValue, is_traced, option, parameter
 
 # A chain whose output moves less than this (an amplitude in A or V) does not move: it gets the scale 1, and g = 0.
 _NO_SWING = 1e-30

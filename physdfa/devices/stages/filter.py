@@ -6,8 +6,8 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice, Timing
-from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.devices.stages.bandwidth import along_last, decay_of, f_3db_of, with_slowest
+from physdfa.parts import ParameterValue, parameter
 
 # Neurons in one triangular product. 16 to 64 cost the same (2 cores, [128, 800]); one product of all costs ten times.
 _BLOCK = 32

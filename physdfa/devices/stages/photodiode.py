@@ -8,9 +8,9 @@ from scipy import constants
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice, Timing, affine_range
-from physdfa.devices.parameter import ParameterValue, option, parameter
 from physdfa.devices.stages.bandwidth import f_3db_of, noise_root_bandwidth, with_noise_timing
 from physdfa.noise import noise_key, standard_normal
+from physdfa.parts import ParameterValue, option, parameter
 
 # Far beyond any current, and small enough that no product later in a chain, and no slope, leaves float32.
 _LARGEST_CURRENT = 1e20

@@ -8,9 +8,9 @@ from scipy import constants
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice, Timing, affine_range
-from physdfa.devices.parameter import ParameterValue, option, parameter
 from physdfa.devices.stages.bandwidth import f_3db_of, noise_root_bandwidth, with_noise_timing
 from physdfa.noise import standard_normal
+from physdfa.parts import ParameterValue, option, parameter
 
 # Far beyond any voltage, and small enough that no product later in a chain overflows float32.
 _LARGEST_VOLTAGE = 1e30

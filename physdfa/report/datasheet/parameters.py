@@ -6,8 +6,14 @@ from typing import Any
 import equinox as eqx
 import numpy as np
 
-from physdfa.devices import AbstractDevice, Cascade, Encode, HardwareCost, Option, Parameter, cost_mistakes
-from physdfa.devices.parameter import declarations
+from physdfa.devices import (
+    AbstractDevice,
+    Cascade,
+    Encode,
+    HardwareCost,
+    cost_mistakes,
+)
+from physdfa.parts import Option, Parameter, declarations
 from physdfa.report.formatting import parameter_value
 
 NOT_SET = "not set"  # left to the device: a level that it finds itself, or an effect that is off

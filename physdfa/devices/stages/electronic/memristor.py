@@ -5,7 +5,7 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.parts import ParameterValue, parameter
 
 # e^40 times the current of any junction passes any compliance, and float32 holds the square of it.
 _LARGEST_EXPONENT = 40.0

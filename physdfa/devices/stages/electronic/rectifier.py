@@ -5,7 +5,7 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.parts import ParameterValue, parameter
 
 # So many slopes above the threshold any supply has long been reached; the bound keeps products finite.
 _FAR = 1e30

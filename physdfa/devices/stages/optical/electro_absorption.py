@@ -6,7 +6,7 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice, monotone_range
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.parts import ParameterValue, parameter
 from physdfa.units import power_ratio_from_db
 
 # The logarithm of a smaller voltage is taken as that of this one: the transmission there is 1 in float32.

@@ -5,8 +5,8 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice
-from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.devices.waveform import sin_pi_squared
+from physdfa.parts import ParameterValue, parameter
 from physdfa.units import power_ratio_from_db
 
 

@@ -6,8 +6,8 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice
-from physdfa.devices.parameter import ParameterValue, is_traced, option, parameter
 from physdfa.errors import InputError
+from physdfa.parts import ParameterValue, is_traced, option, parameter
 from physdfa.units import power_ratio_from_db
 
 # So many line widths away the Lorentzian is 2.5e-19, nothing beside 1; farther away its square would overflow.

@@ -6,8 +6,8 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice, monotone_range
-from physdfa.devices.parameter import ParameterValue, check_declared, is_traced, parameter
 from physdfa.errors import InputError
+from physdfa.parts import ParameterValue, check_declared, is_traced, parameter
 
 
 class SaturableAbsorber(AbstractDevice):

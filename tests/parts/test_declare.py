@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from physdfa.devices.parameter import Option, Parameter, ParameterValue, declarations, option, parameter
+from physdfa.parts import Option, Parameter, ParameterValue, declarations, option, parameter
 
 
 class Declared(eqx.Module):
