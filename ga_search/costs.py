@@ -2,14 +2,8 @@
 
 import math
 
-from physdfa.config import ExperimentConfig
 from physdfa.devices import AbstractDevice, Cascade, HardwareCost, backward_pass_cost, converter_bits
 from physdfa.training import Trial
-
-FLOAT_BITS = 32
-TERNARY_BITS = 2
-CAMERA_FRAMES = 2
-"""Bits of an error that is projected as it is; of one that is -1, 0 or 1; and frames per projection of a camera."""
 
 
 def update_energy(device: AbstractDevice | None, cost: HardwareCost, num_requests: int) -> float | None:
@@ -26,28 +20,23 @@ def update_energy(device: AbstractDevice | None, cost: HardwareCost, num_request
     return float(backward_pass_cost(device, cost, num_requests).energy_j)
 
 
-def feedback_bits(config: ExperimentConfig, trial: Trial) -> float | None:
+def feedback_bits(trial: Trial) -> float | None:
     """Bits moved to bring the output error of one training sample to its hidden neurons; None without feedback.
 
-        bits = projections (b_error connections + 2 b_camera neurons) + (b_dac + b_adc) neurons time_steps
+        bits = errors * bits of the projection + (b_dac + b_adc) neurons time_steps
 
-    b_error: 32 for an exact error, 2 for a ternary one, `error_bits` for a rounded one, once per connection of the
-    feedback matrix that is built; b_camera: `camera_bits` of the scattering medium's camera, which takes two frames;
-    projections: 1 for the final error, one per time step for the online one; b_dac, b_adc: of the converters of the
-    backward device, for each request of g(u). Weights are set once, and not counted. The definition is ours.
+    errors: 1 for the final error, one per time step for the online one; the projection's: 32 for an exact error, 2 for
+    a ternary one, `error_bits` for a rounded one, once per connection of the feedback matrix that is built, and
+    `camera_bits` of each neuron in the two frames of a scattering medium's camera; b_dac, b_adc: of the converters of
+    the backward device, for each request of g(u). Weights are set once, and not counted. The definition is ours.
     """
-    projection = trial.rule.feedback
+    projection, sizes = trial.rule.projection, trial.network.layer_sizes
     if projection is None:
         return None
-    section, sizes = config.feedback, trial.network.layer_sizes
-    neurons = sum(sizes[1:-1])
-    projections = trial.network.num_steps if trial.rule.error == "online" else 1
-    by_precision = {"exact": FLOAT_BITS, "ternary": TERNARY_BITS, "rounded": section.error_bits}
-    connections = math.fsum(projection.connections(size, sizes[-1]) for size in sizes[1:-1])
-    camera = CAMERA_FRAMES * section.camera_bits * neurons if section.kind == "scattering" else 0
-    error = by_precision[section.precision] * connections
+    errors = trial.network.num_steps if trial.rule.error == "online" else 1
+    projected = math.fsum(projection.bits(size, sizes[-1]) for size in sizes[1:-1])
     converters = 0.0 if trial.device is None else float(converter_bits(trial.device))
-    return math.fsum([projections * (error + camera), converters * num_requests(trial)])
+    return math.fsum([errors * projected, converters * num_requests(trial)])
 
 
 def num_requests(trial: Trial) -> int:

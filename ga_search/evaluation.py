@@ -302,7 +302,7 @@ class Evaluator:
         if section is not None:
             cost = hardware_cost(section.plan, section.values)
             energy = update_energy(job.trial.device, cost, num_requests(job.trial))
-        return {"energy": energy, "feedback_bits": feedback_bits(job.config, job.trial)}
+        return {"energy": energy, "feedback_bits": feedback_bits(job.trial)}
 
     def _scored(self, job: _Job, reports: Sequence[EpochReport], index: int, wall_time_s: float) -> EvaluationRecord:
         losses = [float(report.train.loss[index]) for report in reports]

@@ -35,6 +35,7 @@ from physdfa.config import (
     config_warnings,
     find_key,
     read_config,
+    rule_of,
     value_at,
     with_values,
 )
@@ -238,7 +239,7 @@ def run_search(
         first = median_record(found.first_generation)
         if section.compare and first is not None:
             contestants["median of the first generation"] = with_values(config, first.values)
-        if section.compare and config.rule.name != "readout_only":
+        if section.compare and rule_of(config).learns_hidden:
             shared = {
                 key: value for key, value in found.best.values.items() if not key.startswith(("device.", "rule."))
             }

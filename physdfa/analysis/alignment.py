@@ -19,8 +19,8 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from physdfa.feedback import path_product
 from physdfa.network.event import EventNetwork
-from physdfa.rules import LearningRule, RuleState, bptt
-from physdfa.rules.event import sfdfa
+from physdfa.rules import AbstractRule, Bptt, RuleState
+from physdfa.rules.event import Sfdfa
 from physdfa.training import Data, TrainState, Trial, plain_batch
 
 
@@ -67,8 +67,8 @@ def update_angles(
     return _by_layer([angle_between(ours, theirs) for ours, theirs in pairs])
 
 
-def _exact_rule(trial: Trial) -> LearningRule:
-    return sfdfa("bp") if isinstance(trial.network, EventNetwork) else bptt(trial.rule.error)
+def _exact_rule(trial: Trial) -> AbstractRule:
+    return Sfdfa(gradient="bp") if isinstance(trial.network, EventNetwork) else Bptt(trial.rule.error)
 
 
 def feedback_angles(state: TrainState) -> Angle | None:

@@ -39,9 +39,8 @@ def early_scores(
     missing = jnp.full((), jnp.nan)
     if not isinstance(trial.network, SpikingNetwork):
         return EarlyScores(missing, missing, missing)
-    learns = trial.rule.name == "bptt" or trial.rule.feedback is not None
     alignment = missing
-    if learns:
+    if trial.rule.learns_hidden:
         angle = update_angles(trial, state, data, train_indices[: trial.batch_size], key)
         alignment = jnp.mean(angle.degrees)
     if state.device is None:

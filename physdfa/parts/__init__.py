@@ -6,17 +6,21 @@ from physdfa.parts.declare import (
     ParameterValue,
     check_declared,
     declarations,
+    declared_as,
     is_traced,
     option,
     parameter,
 )
+from physdfa.parts.registry import Registry
 
 __all__ = [
     "Option",
     "Parameter",
     "ParameterValue",
+    "Registry",
     "check_declared",
     "declarations",
+    "declared_as",
     "is_traced",
     "option",
     "parameter",

@@ -1,4 +1,4 @@
-"""The one declaration of a device's parameter: it feeds validation, help, gene bounds and data sheets.
+"""The one declaration of a part's number: it feeds validation, help, gene bounds and data sheets.
 
     v_pi: ParameterValue = parameter(default=4.7, unit="V", low=0.0, low_open=True, typical=(3.0, 7.0),
                                      meaning="the half-wave voltage")
@@ -28,7 +28,7 @@ _SMALLEST_NORMAL = float(np.finfo(np.float32).tiny)
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Parameter:
-    """What a number of a device means, and what it may be.
+    """What a number of a part means, and what it may be.
 
     **Arguments:**
 
@@ -102,12 +102,13 @@ class Parameter:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Option:
-    """A choice that fixes a device's structure.
+    """A choice that fixes a part's structure.
 
     **Arguments:**
 
     - `name`, `default`, `meaning`: as for `Parameter`.
-    - `choices`: the names allowed; empty for an integer from `low` to `high`, or for a list of numbers (default None).
+    - `choices`: the names allowed; empty for a flag, for an integer from `low` to `high`, or for a list of numbers
+      (default None). With the default None the part decides by itself.
     """
 
     name: str
@@ -119,14 +120,18 @@ class Option:
 
     def mistake(self, value: object) -> str | None:
         """The sentence for a value that cannot be used, or None."""
+        if value is None and self.default is None:
+            return None
         if self.choices:
             allowed, fits = f"one of {', '.join(self.choices)}", isinstance(value, str) and value in self.choices
+        elif isinstance(self.default, bool):
+            allowed, fits = "true or false", isinstance(value, bool)
         elif isinstance(self.default, int):
             allowed = f"a whole number from {self.low} to {self.high}"
             is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
             fits = is_whole and self.low <= int(value) <= self.high  # pyright: ignore[reportArgumentType]
         else:
-            allowed, fits = "a list of finite numbers", value is None or _are_finite_numbers(value)
+            allowed, fits = "a list of finite numbers", _are_finite_numbers(value)
         return None if fits else f"`{self.name}` is {self.meaning} and must be {allowed}; got {value!r}."
 
 
@@ -150,7 +155,7 @@ def _as_value(value: Any) -> Array | None:
         with np.errstate(over="ignore"):
             return as_scalar(value)
     except (TypeError, ValueError):
-        raise InputError(f"a device parameter must be a number; got {value!r}.") from None
+        raise InputError(f"a parameter must be a number; got {value!r}.") from None
 
 
 def parameter(
@@ -201,11 +206,17 @@ def option(
     return eqx.field(static=static, default=default, metadata={"declared": declared})
 
 
-def declarations(device_type: type) -> dict[str, Parameter | Option]:
-    """The parameters and options that a device class declares, by field name."""
+def declared_as(owner: type, name: str) -> Any:
+    """A field that is what the field `name` of another part is: one declaration serves both."""
+    field = next(field for field in dataclasses.fields(owner) if field.name == name)
+    return dataclasses.field(default=field.default, metadata=field.metadata)
+
+
+def declarations(part: type) -> dict[str, Parameter | Option]:
+    """The parameters and options that a class declares, by field name."""
     return {
         field.name: dataclasses.replace(field.metadata["declared"], name=field.name)
-        for field in dataclasses.fields(device_type)
+        for field in dataclasses.fields(part)
         if "declared" in field.metadata
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from physdfa.config import ExperimentConfig, Kind, read_config
 from physdfa.reproduce.scale import SMOKE_DISCRETE, SMOKE_EVENTS, SMOKE_WIDTH, Scale
+from physdfa.rules import RULES
 
 
 def packaged_tables(stem: str) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def packaged_config(
         raw[section] = {**raw.get(section, {}), **values}
     name = name or raw["experiment"]["name"]
     if scale == "smoke":
-        has_events = raw["rule"]["name"] == "sfdfa"
+        has_events = RULES[raw["rule"]["name"]].event_neurons
         widths = [SMOKE_WIDTH] * len(raw["network"]["hidden"])
         small = SMOKE_EVENTS if has_events else SMOKE_DISCRETE
         name, overrides = f"{name}_smoke", (*overrides, *small, f"network.hidden={widths}")

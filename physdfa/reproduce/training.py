@@ -10,14 +10,13 @@ from ga_search.evaluation import Evaluator
 from ga_search.evolution import Candidate
 from ga_search.genome import candidate_id
 from ga_search.records import to_frame
-from physdfa.build import load_samples
+from physdfa.build import build_trial, load_samples
 from physdfa.config import ExperimentConfig, SweepRange, SweepSection, with_values
 from physdfa.errors import InputError
 from physdfa.report.columns import numbers, rows_where
 from physdfa.reproduce.costs import (
     FLOATS_FED_BACK,
     count_weights_changed,
-    floats_fed_back,
 )
 from physdfa.reproduce.entry import Finished, RateSearch, Record, Row, Workplace
 from physdfa.reproduce.finished import find_finished
@@ -191,14 +190,14 @@ def costs_of(run: RunFolder, config: ExperimentConfig, place: Workplace) -> Reco
     """Time of an epoch of one network, memory of its program, feedback and weights changed per sample."""
     summary = cast(dict[str, Any], run.read_summary())
     samples = load_samples(config, place.data_dir)
-    sizes = (samples.dataset.num_inputs, *config.network.hidden, samples.dataset.num_classes)
+    trial = build_trial(config, samples.dataset, config.experiment.seed)
     size = plan(config, samples, kind="train", num_trainings=1, members=1, epochs=config.training.epochs)
     rates = [line["firing_rate"] for line in lines_of(run, "epoch", config.training.epochs)]
     spikes = np.mean(np.array(rates), axis=0) * num_grid_steps(config)
     return {
         "seconds_per_epoch": size.samples / summary["images_per_s"],
         "memory_bytes": size.memory_bytes,
-        FLOATS_FED_BACK: summary.get(FLOATS_FED_BACK, floats_fed_back(config, sizes, spikes.tolist())),
+        FLOATS_FED_BACK: summary.get(FLOATS_FED_BACK, trial.rule.floats_fed_back(trial.network, spikes.tolist())),
         **count_weights_changed(run, config, samples),
     }
 

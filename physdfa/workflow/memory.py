@@ -58,7 +58,7 @@ def rough_program_bytes(config: ExperimentConfig, samples: Samples, trial: Trial
         activities = 8 * sum(sizes)
     else:
         shown = 1 if config.data.encoding == "direct" else network.num_steps
-        kept = network.num_steps / UNROLL_STEPS if config.rule.name == "bptt" else 1
+        kept = network.num_steps / UNROLL_STEPS if trial.rule.keeps_all_steps else 1
         activities = round(2 * kept * sum(hidden)) + 2 * shown * (inputs + hidden[0])
     activities, state = trial.batch_size * activities, (1 + SLOTS[config.training.optimizer]) * parameters
     if member_bytes(trial) <= SIDE_BY_SIDE_BYTES:

@@ -34,8 +34,8 @@ def gene(path: str, entry: str) -> str:
         ("device.reference", 'choices = ["zero", "mid"]', '"mid" is not allowed for device.decode.reference'),
         ("rule.feedback_scale", "low = 0.0, high = 1.0", "leaves the range"),
         ("training.momentum", "low = 0.1, high = 0.9", "only the optimizer sgd"),
-        ("feedback.share", "low = 0.1, high = 0.9", "only the feedback sparse"),
-        ("feedback.error_bits", "low = 2, high = 8, integer = true", "only a rounded error"),
+        ("feedback.share", "low = 0.1, high = 0.9", "'sparse' has one"),
+        ("feedback.error_bits", "low = 2, high = 8, integer = true", "'rounded' has one"),
         ("network.surrogate_width", "low = 0.5, high = 2.0", "use the surrogate derivative"),
         ("device.optical_power", 'low = 1e-4, high = 1e-2, scale = "log"', "g(u) of this device changes by less than"),
     ],
@@ -69,8 +69,8 @@ def test_a_gene_within_the_range_of_its_key_is_kept(make, path, entry):
 def test_device_genes_without_a_device_are_refused(mistakes_of):
     mistakes = mistakes_of("rule.name=dfa", more=gene("device.v_bias", "low = 0.0, high = 1.0"))
     assert len(mistakes) == 1
-    rules = "the rules adfa and sparse_dfa with the local factor device"
-    assert f"the backward device acts only under {rules} (here rule.name = 'dfa')" in mistakes[0]
+    assert "the backward device acts only under the rules adfa and sparse_dfa" in mistakes[0]
+    assert "(here rule.name = 'dfa')" in mistakes[0]
 
 
 def test_a_gene_acts_where_another_gene_lets_it(make):

@@ -117,7 +117,7 @@ def answering():
     """device -> (g, layer error, gradient of one training step) of a device that has seen some updates; compiled."""
     network, rule = make_network(num_steps=2), RULES["adfa"]()
     parameters, batch = make_parameters(network), make_batch(network)
-    state = rule.init(jax.random.key(2), network, jnp.float32(1.0))
+    state = rule.init(jax.random.key(2), network)
 
     @jax.jit
     def answers(device):

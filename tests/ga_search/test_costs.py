@@ -19,7 +19,7 @@ def dataset():
 
 def bits_of(dataset, *overrides):
     config = make_config(*overrides)
-    return feedback_bits(config, build_trial(config, dataset, 0))
+    return feedback_bits(build_trial(config, dataset, 0))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_converters_move_their_bits_with_every_request(dataset):
     assert float(converter_bits(device)) == 10
     config = make_config("feedback.precision=ternary")
     trial = dataclasses.replace(build_trial(config, dataset, 0), device=device)
-    assert feedback_bits(config, trial) == pytest.approx(2 * CLASSES * NEURONS + 10 * NEURONS * STEPS)
+    assert feedback_bits(trial) == pytest.approx(2 * CLASSES * NEURONS + 10 * NEURONS * STEPS)
 
 
 def test_a_rule_without_feedback_moves_none_and_one_without_a_device_has_no_converters(dataset):

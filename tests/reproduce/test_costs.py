@@ -11,12 +11,9 @@ from physdfa.reproduce.costs import (
     COUNTED_SAMPLES,
     WEIGHTS_CHANGED,
     count_weights_changed,
-    floats_fed_back,
 )
 from physdfa.workflow.train import train
 from tests.network.by_hand import simulate
-
-SIZES = (64, 16, 12, 10)
 
 
 def make_config(rule, *overrides, **tables):
@@ -27,6 +24,12 @@ def make_config(rule, *overrides, **tables):
         "rule": {"name": rule},
     }
     return read_config({**table, **tables}, overrides=overrides, kind="train")
+
+
+def fed_back(config, spikes):
+    trial = build_trial(config, load_samples(config, None).dataset, 0)
+    assert trial.network.layer_sizes == (64, 16, 12, 10)
+    return trial.rule.floats_fed_back(trial.network, spikes)
 
 
 @pytest.mark.parametrize(
@@ -45,14 +48,14 @@ def make_config(rule, *overrides, **tables):
 )
 def test_numbers_fed_back_in_discrete_time(rule, overrides, expected):
     config = make_config(rule, "network.num_steps=5", *overrides)
-    assert floats_fed_back(config, SIZES, [0.0, 0.0]) == pytest.approx(expected)
+    assert fed_back(config, [0.0, 0.0]) == pytest.approx(expected)
 
 
 def test_event_neurons_get_one_error_or_one_per_spike():
     latency = "data.encoding=latency"
-    assert floats_fed_back(make_config("sfdfa", latency), SIZES, [2.0, 3.0]) == 10 * 16 + 10 * 12
+    assert fed_back(make_config("sfdfa", latency), [2.0, 3.0]) == 10 * 16 + 10 * 12
     exact = make_config("sfdfa", latency, "rule.gradient=bp")
-    assert floats_fed_back(exact, SIZES, [2.0, 3.0]) == 2.0 * 16 * 12 + 3.0 * 12 * 10
+    assert fed_back(exact, [2.0, 3.0]) == 2.0 * 16 * 12 + 3.0 * 12 * 10
 
 
 def test_changed_weights_are_counted_in_the_trained_network_of_a_run(tmp_path):

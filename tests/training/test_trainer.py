@@ -202,7 +202,7 @@ def test_a_member_of_a_stack_is_what_was_stacked():
     for n in range(3):
         assert_identical(member(stacked, n), TRIALS[n])
     assert jax.tree.structure(member(stacked, 0)) == jax.tree.structure(TRIALS[0])
-    assert jnp.ndim(member(stacked, 0).feedback_scale) == 0
+    assert jnp.ndim(member(stacked, 0).rule.feedback_scale) == 0
 
 
 # --- Going on, regrouping, memory ------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import pytest
 
-from physdfa.build import build_projection
+from physdfa.config.usage import made_rule
 from physdfa.reproduce.entries.sparse_dfa import LINES, OPTO, SPARSE_DFA_MNIST
 from physdfa.reproduce.entry import Finished
 
@@ -33,17 +33,17 @@ MISSING = Finished(row=ROWS["fan-in-1"], record={"status": "missing", "reason": 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
 def test_each_row_builds_the_connections_that_it_says(line):
     config = ROWS[line.name].read("full")
-    assert build_projection(config).connections(800, 10) == pytest.approx(8000 * line.share)
+    assert made_rule(config).projection.connections(800, 10) == pytest.approx(8000 * line.share)
     assert ROWS[line.name].cells["connections"] == f"{100 * line.share:g} %"
 
 
 def test_rows_differ_from_the_first_in_what_their_names_say():
-    assert ROWS["error-0.2"].read("full").rule.error_threshold == 0.2
-    assert ROWS["update-0.01"].read("full").rule.update_threshold == 0.01
-    assert ROWS["single-entry-ternary"].read("full").feedback.entries == "ternary"
+    assert ROWS["error-0.2"].read("full").rule.values["error_threshold"] == 0.2
+    assert ROWS["update-0.01"].read("full").rule.values["update_threshold"] == 0.01
+    assert ROWS["single-entry-ternary"].read("full").feedback.values["entries"] == "ternary"
     assert ROWS["smooth-dense"].read("full").network.surrogate == "fast_sigmoid"
     device = ROWS["device-error-0.01"].read("full")
-    assert (device.rule.local_factor, device.rule.error_threshold) == ("device", 0.01)
+    assert tuple(device.rule.values[name] for name in ("local_factor", "error_threshold")) == ("device", 0.01)
     assert device.training.learning_rate == OPTO["training"]["learning_rate"]
 
 
