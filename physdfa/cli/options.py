@@ -1,4 +1,4 @@
-"""The options that every command shares, and what they turn into."""
+"""Arguments and options that several commands share, and what they turn into."""
 
 import os
 from pathlib import Path
@@ -7,39 +7,6 @@ from typing import Annotated
 import typer
 
 from physdfa.errors import InputError
-
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY.PATH=VALUE", help="Change one value of the config; repeatable."),
-]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where run folders go.")]
-Seed = Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Seed in the place of experiment.seed.")]
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--data", metavar="DIR", help="Folder with mnist/, fashion_mnist/, …; default $PHYSDFA_DATA, then a cache."
-    ),
-]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Print the resolved config, number of runs, memory and time; compute nothing.")
-]
-Threads = Annotated[
-    int | None, typer.Option("--threads", metavar="N", min=1, max=4096, help="Processor threads to use; default all.")
-]
-Devices = Annotated[
-    int | None,
-    typer.Option(
-        "--devices",
-        metavar="N",
-        min=1,
-        max=4096,
-        help="Cut the processor into N devices that train members beside each other.",
-    ),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
-Json = Annotated[
-    bool, typer.Option("--json", help="Print the result as one JSON value on standard output, and nothing else.")
-]
 
 RESULTS = Path("results")
 MOST = 10**9
@@ -68,6 +35,56 @@ def use_devices(devices: int | None) -> None:
             f"kind '{jax.default_backend()}' and uses all of them; leave the option out, or hide accelerators with "
             "JAX_PLATFORMS=cpu."
         )
+
+
+Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="Experiment file (TOML).")]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder, or that of an experiment: its newest run.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY.PATH=VALUE",
+        help="Change one value of the config, written as TOML or else as text; repeatable.",
+    ),
+]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where run folders go.")]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Seed in the place of experiment.seed.")]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", metavar="DIR", help="Folder with mnist/, fashion_mnist/, …; default $PHYSDFA_DATA, then a cache."
+    ),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Print the resolved config, number of runs, memory and time; compute nothing.")
+]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        "--threads",
+        metavar="N",
+        min=1,
+        max=4096,
+        callback=limit_threads,
+        is_eager=True,  # before JAX starts to count devices
+        help="Processor threads to use; default all.",
+    ),
+]
+Devices = Annotated[
+    int | None,
+    typer.Option(
+        "--devices",
+        metavar="N",
+        min=1,
+        max=4096,
+        callback=use_devices,
+        help="Cut the processor into N devices that train members beside each other; refused beside accelerators.",
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress; warnings remain.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print the result as one JSON value on standard output, and nothing else.")
+]
 
 
 def overrides_of(changes: list[str] | None, seed: int | None) -> tuple[str, ...]:

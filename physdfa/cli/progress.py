@@ -16,7 +16,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from physdfa.workflow.progress import WARNING
+from physdfa.report.formatting import duration, number
+from physdfa.workflow.progress import WARNING, Silent
 
 PLAIN_INTERVAL_S = 30.0
 
@@ -42,7 +43,7 @@ class PlainProgress:
             return
         self._last = now
         left = (now - self._start) * (self._total - self._done) / max(self._done, 1)
-        self.say(f"{self._done} of {self._total} {self._what}, {left:.0f} s left  {self._text}".rstrip())
+        self.say(f"{self._done} of {self._total} {self._what}, {duration(left)} left  {self._text}".rstrip())
 
     def say(self, text: str) -> None:
         """One line for the reader."""
@@ -52,30 +53,16 @@ class PlainProgress:
         """Nothing is left open."""
 
 
-class QuietProgress:
-    """Says nothing but warnings.
-
-    **Arguments:**
-
-    - `warns`: whether it says these; the one value of --json holds them itself.
-    """
-
-    def __init__(self, *, warns: bool = True):
-        self._warns = warns
-
-    def begin(self, what: str, total: int) -> None:
-        """Nothing."""
-
-    def advance(self, parts: int = 1, text: str = "") -> None:
-        """Nothing."""
+class WarningsOnly(Silent):
+    """Says nothing but warnings, on standard error."""
 
     def say(self, text: str) -> None:
-        """A warning on standard error, else nothing."""
-        if self._warns and text.startswith(WARNING):
+        """Print a warning; leave out anything else."""
+        if text.startswith(WARNING):
             print(text, file=sys.stderr, flush=True)
 
     def close(self) -> None:
-        """Nothing is left open."""
+        """Leave nothing open."""
 
 
 class RateColumn(ProgressColumn):
@@ -86,7 +73,7 @@ class RateColumn(ProgressColumn):
         speed = task.finished_speed or task.speed
         if not speed:
             return Text("")
-        return Text(f"{speed:.1f}/s" if speed >= 1 else f"{1 / speed:.1f} s each")
+        return Text(f"{number(speed)}/s" if speed >= 1 else f"{duration(1 / speed)} each")
 
 
 class TerminalProgress:
@@ -129,8 +116,8 @@ class TerminalProgress:
         self._bar.stop()
 
 
-def make_progress(quiet: bool) -> PlainProgress | QuietProgress | TerminalProgress:
+def make_progress(quiet: bool) -> PlainProgress | WarningsOnly | TerminalProgress:
     """The listener that suits where standard error goes."""
     if quiet:
-        return QuietProgress()
+        return WarningsOnly()
     return TerminalProgress() if sys.stderr.isatty() else PlainProgress()

@@ -1,49 +1,32 @@
 """A fit for a terminal: values with their errors, how good it is, data and curve, and what not to trust."""
 
-import math
-
 import numpy as np
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from physdfa.devices.fitting import Fit
 from physdfa.devices.measured import Measurement
+from physdfa.report.formatting import engineering, with_error
+from physdfa.report.table import Table, folding
 from physdfa.report.text_plot import text_plot
-
-_ERROR_DIGITS = 2
-
-
-def with_error(value: float, error: float) -> str:
-    """`4.691 ± 0.006`: two digits of the error, and as many decimals of the value; `infinite` for inf.
-
-    Without a known error the value has five digits.
-    """
-    if math.isinf(value):
-        return "infinite"
-    if not math.isfinite(error) or error <= 0:
-        return f"{value:.5g}"
-    exponent = math.floor(math.log10(max(abs(value), error)))
-    if -4 <= exponent < 5:
-        decimals = max(_ERROR_DIGITS - 1 - math.floor(math.log10(error)), 0)
-        return f"{value:.{decimals}f} ± {error:.{decimals}f}"
-    scale = 10.0**exponent
-    decimals = max(_ERROR_DIGITS - 1 - math.floor(math.log10(error / scale)), 0)
-    return f"({value / scale:.{decimals}f} ± {error / scale:.{decimals}f})e{exponent:+03d}"
 
 
 def fit_report(measurement: Measurement, found: Fit) -> RenderableType:
     """The table of parameters, R² and residual spread, measured output and curve over the drive, the residuals."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("parameter", "value ± standard error", "unit", "meaning"):
-        table.add_column(title, justify="right" if title.startswith("value") else "left", overflow="fold")
-    for each in found.model.parameters:
-        value = with_error(found.values[each.name], found.standard_errors[each.name])
-        table.add_row(*(Text(cell) for cell in (each.name, value, found.units[each.name], each.meaning)))
+    rows = [
+        (
+            each.name,
+            with_error(found.values[each.name], found.standard_errors[each.name]),
+            found.units[each.name],
+            each.meaning,
+        )
+        for each in found.model.parameters
+    ]
+    table = Table(header=("parameter", "value ± standard error", "unit", "meaning"), rows=rows, numeric=(1,))
     unit = measurement.output_unit
     drive = np.unique(found.drive)
     facts = [
-        f"R² = {found.r_squared:.6f}, residual standard deviation {found.residual_std:.3g} {unit}".rstrip(),
+        f"R² = {found.r_squared:.6f}, residual standard deviation {engineering(found.residual_std, unit)}",
         f"{len(found.drive)} samples, {found.starts_at_optimum} of {found.starts} searches ended at this optimum",
     ]
     if found.residual_correlation > 0:
@@ -55,7 +38,7 @@ def fit_report(measurement: Measurement, found: Fit) -> RenderableType:
         Text(f"branch {found.branch}; {found.model.formula}"),
         *(Text(remark, style="dim") for remark in measurement.remarks),
         Text(""),
-        table,
+        folding(table),
         Text(""),
         *(Text(fact) for fact in facts),
         Text(""),

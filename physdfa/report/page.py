@@ -9,14 +9,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from physdfa.errors import InputError, RunFolderError
-from physdfa.report.blocks import Grid
 from physdfa.report.columns import numbers
 from physdfa.report.figures.curves import overlaid_curves
 from physdfa.report.figures.style import Panel, inline_svg
 from physdfa.report.formatting import ABSENT, count, duration
 from physdfa.report.reading import RunRecord, read_run
 from physdfa.report.reproduction import KIND as REPRODUCE
-from physdfa.report.sections import accuracy_text, comparison_grid, run_sections, seed_accuracies
+from physdfa.report.sections import accuracies_table, accuracy_text, run_sections, seed_accuracies
+from physdfa.report.table import Table
 from physdfa.store import RunFolder, write_atomic
 
 # Written by the run itself: the report draws it, and leaves the file as it is.
@@ -31,7 +31,7 @@ class ShownPanel:
     caption: str
     svg: Markup
     files: str = ""
-    table: Grid | None = None
+    table: Table | None = None
 
 
 def write_report(runs: Sequence[Path], *, output: Path | None = None) -> Path:
@@ -105,7 +105,7 @@ def run_view(record: RunRecord, anchor: str) -> Mapping[str, object]:
         except (OSError, RunFolderError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             missing.append(f"The figure {panel.name} could not be saved beside the run: {reason}")
-        table = comparison_grid(record) if panel.name == "comparison" else None
+        table = accuracies_table(record) if panel.name == "comparison" else None
         shown.append(show(panel, anchor, files=files, table=table))
     return {
         **vars(sections),
@@ -116,7 +116,7 @@ def run_view(record: RunRecord, anchor: str) -> Mapping[str, object]:
     }
 
 
-def show(panel: Panel, anchor: str, *, files: str = "", table: Grid | None = None) -> ShownPanel:
+def show(panel: Panel, anchor: str, *, files: str = "", table: Table | None = None) -> ShownPanel:
     """A panel made ready for the page."""
     svg = Markup(inline_svg(panel.svg, f"{anchor}-{panel.name}", panel.title))  # matplotlib escapes its text
     return ShownPanel(title=panel.title, caption=panel.caption, svg=svg, files=files, table=table)
@@ -162,7 +162,7 @@ def comparison_view(records: Sequence[RunRecord], output: Path) -> Mapping[str, 
         write_atomic(folder / f"{curves.name}.csv", curves.data.to_csv(index=False, lineterminator="\n").encode())
         files = f"{folder.name}/{curves.name}.svg, {curves.name}.csv"
         panels.append(show(curves, "comparison", files=files))
-    return {"table": Grid(header=header, rows=rows, numeric=frozenset({3, 4, 5, 6})), "panels": panels}
+    return {"table": Table(header=header, rows=rows, numeric=(3, 4, 5, 6)), "panels": panels}
 
 
 def distinct_names(records: Sequence[RunRecord]) -> list[str]:

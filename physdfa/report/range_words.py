@@ -1,22 +1,19 @@
 """A working range in words: the rows that both the terminal and the report's page show."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from physdfa.analysis.working_range import Axis, Calibration, Interval, Margin, PredictedShare, Share, WorkingRange
-from physdfa.report.formatting import ABSENT, parameter_value
+from physdfa.report.formatting import ABSENT, accuracy, number, parameter_value
+from physdfa.report.formatting import percent as percent_of
+from physdfa.report.table import Table
 
 ENDS = {"level": "", "box": " (end of the declared range)", "unknown": " (not known beyond)"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """A titled table of text."""
-
-    title: str
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
+percent = partial(percent_of, digits=2)
+"""Shares of a few dozen points are not known to three digits."""
 
 
 def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -24,11 +21,11 @@ def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = WorkingRange.from_dict(record["range"])
     said = found.surrogate.cross_validation
     near = said.rmse_near(found.level, 0.05)
-    best = f"{100 * found.best_accuracy:.2f} % predicted; the largest measured is {100 * found.best_measured:.2f} %"
+    best = f"{accuracy(found.best_accuracy)} predicted; the largest measured is {accuracy(found.best_measured)}"
     facts = [("Level", found.rule.words(found.level))]
     if record["baseline"] is not None:
-        mean, num = 100 * record["baseline"]["accuracy"], len(record["baseline"]["accuracies"])
-        facts.append(("DFA baseline", f"{mean:.2f} % (mean of {num} seeds)"))
+        mean, num = record["baseline"]["accuracy"], len(record["baseline"]["accuracies"])
+        facts.append(("DFA baseline", f"{accuracy(mean)} (mean of {num} seeds)"))
     facts += [("Evaluated points", _points(found)), ("Best point", best)]
     if found.counted is not None:
         facts.append(("Share of the box that works, counted", share_text(found.counted)))
@@ -146,8 +143,8 @@ def margin_text(margin: Margin | None) -> str:
     if margin is None:
         return ABSENT
     bound = "" if margin.end == "level" else ">= "
-    relative = "" if margin.relative is None else f" ({bound}{100 * margin.relative:.0f} %)"
-    return f"{bound}{margin.absolute:.3g}{relative}"
+    relative = "" if margin.relative is None else f" ({bound}{percent(margin.relative)})"
+    return f"{bound}{number(margin.absolute)}{relative}"
 
 
 def sensitivity_table(entry: Mapping[str, Any]) -> Table:
@@ -185,15 +182,9 @@ def yield_table(yields: Sequence[Mapping[str, Any]]) -> Table:
 
 def share_text(share: Share | PredictedShare) -> str:
     """`31.2 % (27.5 … 35.1 %)`."""
-    return f"{100 * share.share:.1f} % (95 %: {100 * share.low:.1f} … {100 * share.high:.1f} %)"
+    return f"{percent_of(share.share)} (95 %: {number(100 * share.low)} … {percent_of(share.high)})"
 
 
 def estimate_text(estimate: Mapping[str, float]) -> str:
     """`0.31 (0.25 … 0.37)`."""
     return f"{estimate['value']:.3f} ({estimate['low']:.3f} … {estimate['high']:.3f})"
-
-
-def percent(share: float) -> str:
-    """A share as a whole percentage, `5 %`; with a digit more below ten that is not whole."""
-    value = 100 * share
-    return f"{value:.0f} %" if value >= 10 or abs(value - round(value)) < 0.05 else f"{value:.1f} %"

@@ -5,24 +5,17 @@ from typing import Any, cast
 
 import pandas as pd
 
-from physdfa.report.blocks import Block, Grid
 from physdfa.report.figures.style import Panel
 from physdfa.report.formatting import count
 from physdfa.report.reading import RunRecord
+from physdfa.report.table import Table
 
 KIND = "reproduce"
 
 
-def reproduction_blocks(record: RunRecord) -> list[Block]:
+def reproduction_tables(record: RunRecord) -> list[Table]:
     """The tables of the summary; none for runs of another kind."""
-    return [
-        Block(
-            title=table["title"],
-            grid=Grid(header=table["header"], rows=table["rows"], numeric=frozenset(table["numeric"])),
-            text=table["text"],
-        )
-        for table in _listed(record, "tables")
-    ]
+    return [Table(**table) for table in _listed(record, "tables")]
 
 
 def reproduction_panels(record: RunRecord) -> list[Panel]:

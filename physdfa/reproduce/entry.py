@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from physdfa.config import ExperimentConfig
 from physdfa.report.figures.style import Panel
+from physdfa.report.table import Table
 from physdfa.reproduce.scale import Scale
 from physdfa.store import RunFolder
 from physdfa.workflow.progress import Progress, Silent
@@ -97,17 +98,6 @@ class Finished:
     def is_done(self) -> bool:
         """Whether there are numbers."""
         return self.record["status"] == "done"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """A table in words, with a sentence below it; `numeric`: indices of the columns set to the right."""
-
-    title: str
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    text: str = ""
-    numeric: Sequence[int] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,9 +12,9 @@ from physdfa.data import load_dataset
 from physdfa.errors import DataError, InputError
 from physdfa.interrupt import stop_if_asked
 from physdfa.report.figures.style import Panel
-from physdfa.reproduce.entry import Entry, Finished, Record, Row, Table, Workplace
+from physdfa.reproduce.entry import Entry, Finished, Record, Row, Workplace
 from physdfa.reproduce.plan import choose_rows, config_of
-from physdfa.reproduce.table import accuracy_cell, markdown, records_csv
+from physdfa.reproduce.table import accuracy_cell, page, records_csv
 from physdfa.reproduce.training import num_seeds_of, train_row
 from physdfa.store import RunFolder, create_run
 from physdfa.store.records import plain
@@ -135,28 +135,15 @@ def write_tables(run: RunFolder, entry: Entry, place: Workplace, finished: Seque
     run.write_summary(
         {
             "rows": records,
-            "tables": [as_json(table) for table in tables],
+            "tables": [{**vars(table), "numeric": list(table.numeric)} for table in tables],
             "warnings": note,
             "num_rows": len(records),
             "num_missing": states.count("missing"),
             "num_failed": states.count("failed"),
         }
     )
-    head = "\n\n".join([f"# {entry.title}", f"Published: {entry.source}.", *note])
-    body = "\n".join(f"## {table.title}\n\n{markdown(table)}" for table in tables)
-    run.write_text("table.md", f"{head}\n\n{body}")
+    run.write_text("table.md", page(entry, note, tables))
     run.write_text("table.csv", records_csv(records))
-
-
-def as_json(table: Table) -> dict[str, Any]:
-    """A table for the summary, from which the report shows it."""
-    return {
-        "title": table.title,
-        "header": list(table.header),
-        "rows": [list(row) for row in table.rows],
-        "text": table.text,
-        "numeric": list(table.numeric),
-    }
 
 
 def write_figures(run: RunFolder, panels: Sequence[Panel]) -> None:

@@ -65,7 +65,7 @@ class RangeMap(NamedTuple):
 
     @property
     def known(self) -> np.ndarray:
-        """Whether anything is claimed."""
+        """Whether the verdict claims anything."""
         return self.state != "unknown"
 
 

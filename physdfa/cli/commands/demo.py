@@ -13,9 +13,7 @@ from physdfa.cli.options import (
     Seed,
     Set,
     Threads,
-    limit_threads,
     overrides_of,
-    use_devices,
 )
 
 
@@ -31,8 +29,6 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Search a Mach–Zehnder device on the embedded digits and write the report: about a minute on 2 cores."""
-    limit_threads(threads)
-    use_devices(devices)
     from ga_search.run import run_search, search_size
     from physdfa.cli import runs
     from physdfa.report.page import write_report

@@ -23,7 +23,9 @@ Repeat = Annotated[
     str | None,
     typer.Option("--repeat", metavar="N", help="The repeat of each sweep direction that is kept, or mean: all."),
 ]
-Branch = Annotated[str | None, typer.Option("--branch", help="rising, falling, mean or random; default mean.")]
+Branch = Annotated[
+    str | None, typer.Option("--branch", metavar="BRANCH", help="rising, falling, mean or random; default mean.")
+]
 
 
 @app.command()
@@ -48,7 +50,10 @@ def show(
         float | None, typer.Option("--setting", metavar="VALUE", help="Where the second coordinate is read.")
     ] = None,
     outside: Annotated[
-        str | None, typer.Option("--outside", help="Beyond the measured drives: hold, periodic or refuse (default).")
+        str | None,
+        typer.Option(
+            "--outside", metavar="POLICY", help="Beyond the measured drives: hold, periodic or refuse (default)."
+        ),
     ] = None,
     drive_gain: Annotated[
         float | None, typer.Option("--drive-gain", metavar="VALUE", help="Drive per unit of the membrane potential.")
@@ -106,7 +111,10 @@ def fit(
     x: X = None,
     y: Y = None,
     branch: Annotated[
-        str, typer.Option("--branch", help="rising, falling, or mean: all samples, hysteresis among the residuals.")
+        str,
+        typer.Option(
+            "--branch", metavar="BRANCH", help="rising, falling, or mean: all samples, hysteresis among the residuals."
+        ),
     ] = "mean",
     repeat: Repeat = None,
     x_unit: XUnit = None,

@@ -15,10 +15,9 @@ from physdfa.cli.options import (
     Json,
     Out,
     Quiet,
+    Run,
     Set,
     Threads,
-    limit_threads,
-    use_devices,
 )
 from physdfa.cli.output import print_json, warn
 from physdfa.errors import InputError
@@ -32,7 +31,7 @@ VERDICTS = {
 
 
 def find(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder of a sweep or search.")],
+    run: Run,
     level: Annotated[
         float | None, typer.Option("--level", metavar="A", help="What works: an accuracy, as a fraction (0.95).")
     ] = None,
@@ -85,8 +84,6 @@ def find(
     as_json: Json = False,
 ) -> None:
     """Working range of a finished sweep or search: intervals, maps, share, sensitivity, yield; kept in its folder."""
-    limit_threads(threads)
-    use_devices(devices)
     run = run if run.exists() else next((path for path in [out / run] if path.exists()), run)
     if check is not None:
         refuse_beside_check(
@@ -219,27 +216,20 @@ def spreads_of(text: str | None) -> tuple[float, ...]:
 def tell_range(record: Mapping[str, Any]) -> None:
     """The range for people on a terminal."""
     from physdfa.report.range_words import range_facts, range_tables
+    from physdfa.report.table import as_text
 
     for name, text in range_facts(record):
         print(f"{name}: {text}")
     for table in range_tables(record):
-        print(f"\n{table.title}")
-        print_rows([table.header, *table.rows])
+        print(f"\n{table.title}\n{as_text(table)}")
     print()
     warn(record["notes"])
-
-
-def print_rows(rows: Sequence[Sequence[str]]) -> None:
-    """Columns as wide as their widest cell."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        print("  " + "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def tell_verdict(run: Path, config: Path, changes: Sequence[str], *, as_json: bool) -> None:
     """Whether a device is inside a saved range."""
     from ga_search.working_range import check_config
-    from physdfa.report.formatting import parameter_value
+    from physdfa.report.formatting import accuracy, parameter_value, percent
 
     found = check_config(run, config, changes)
     if as_json:
@@ -249,10 +239,10 @@ def tell_verdict(run: Path, config: Path, changes: Sequence[str], *, as_json: bo
     print(", ".join(f"{key} = {parameter_value(value)}" for key, value in found.values.items()))
     print(VERDICTS[verdict.state] + (f": {verdict.reason}" if verdict.reason else f" (level {found.level})"))
     if verdict.accuracy is not None and verdict.error is not None:
-        print(f"predicted accuracy: {100 * verdict.accuracy:.2f} ± {100 * verdict.error:.2f} %")
+        print(f"predicted accuracy: {accuracy(verdict.accuracy, verdict.error)}")
     if verdict.probability is not None:
-        asked = f"; a verdict needs {100 * found.confidence:g} % for it or against it"
-        print(f"probability that it reaches the level: {100 * verdict.probability:.0f} %{asked}")
+        asked = f"; a verdict needs {percent(found.confidence)} for it or against it"
+        print(f"probability that it reaches the level: {percent(verdict.probability, digits=2)}{asked}")
     if verdict.distance is not None:
         print(f"distance to the edge: {verdict.distance:.3f} of the declared ranges")
     warn(found.different)

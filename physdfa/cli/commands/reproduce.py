@@ -7,8 +7,9 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from physdfa.cli.options import MOST, RESULTS, DataDir, Devices, Json, Out, Quiet, Threads, limit_threads, use_devices
-from physdfa.cli.output import duration, print_json
+from physdfa.cli.options import MOST, RESULTS, DataDir, Devices, Json, Out, Quiet, Threads
+from physdfa.cli.output import print_json
+from physdfa.report.formatting import duration
 
 
 def reproduce(
@@ -32,8 +33,6 @@ def reproduce(
     as_json: Json = False,
 ) -> None:
     """Set a published table or figure beside our numbers; rows that are finished already are not trained again."""
-    limit_threads(threads)
-    use_devices(devices)
     from physdfa.cli.runs import listening
     from physdfa.data import resolve_data_dir
     from physdfa.errors import InputError, unknown_name

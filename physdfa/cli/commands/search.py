@@ -1,28 +1,22 @@
 """`physdfa search`, `physdfa sweep`, and `physdfa resume`, which finishes either."""
 
 import os
-from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from physdfa.cli.options import (
     RESULTS,
+    Config,
     DataDir,
     Devices,
     DryRun,
     Json,
     Out,
     Quiet,
+    Run,
     Seed,
     Set,
     Threads,
-    limit_threads,
     overrides_of,
-    use_devices,
 )
-
-Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="Experiment file (TOML).")]
 
 
 def search(
@@ -38,8 +32,6 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Search the genes of [search], by a genetic algorithm by default; train the best in full and test it once."""
-    limit_threads(threads)
-    use_devices(devices)
     from ga_search.run import num_waiting, run_search, search_size
     from physdfa.cli import runs
 
@@ -70,8 +62,6 @@ def sweep(
     as_json: Json = False,
 ) -> None:
     """Evaluate the design of [sweep]; train the best point in full and test it once."""
-    limit_threads(threads)
-    use_devices(devices)
     from ga_search.run import num_waiting, run_sweep, sweep_size
     from physdfa.cli import runs
 
@@ -90,7 +80,7 @@ def sweep(
 
 
 def resume(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a search or sweep that stopped.")],
+    run: Run,
     data: DataDir = None,
     threads: Threads = None,
     devices: Devices = None,
@@ -98,8 +88,6 @@ def resume(
     as_json: Json = False,
 ) -> None:
     """Finish a search or sweep where it stopped, in its folder; what it has evaluated is not evaluated again."""
-    limit_threads(threads)
-    use_devices(devices)
     from ga_search.run import resumable
     from physdfa.cli import runs
     from physdfa.data import resolve_data_dir

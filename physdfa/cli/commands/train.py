@@ -1,7 +1,6 @@
 """`physdfa train`."""
 
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +8,7 @@ import typer
 from physdfa.cli.options import (
     MOST,
     RESULTS,
+    Config,
     DataDir,
     Devices,
     DryRun,
@@ -18,14 +18,12 @@ from physdfa.cli.options import (
     Seed,
     Set,
     Threads,
-    limit_threads,
     overrides_of,
-    use_devices,
 )
 
 
 def train(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="Experiment file (TOML).")],
+    config: Config,
     seeds: Annotated[
         int, typer.Option("--seeds", metavar="N", min=1, max=MOST, help="Networks to train, in one compiled program.")
     ] = 1,
@@ -40,8 +38,6 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a network, or several seeds of it, and read the test set once at the end."""
-    limit_threads(threads)
-    use_devices(devices)
     from physdfa.cli import runs
     from physdfa.workflow.train import train as work
 

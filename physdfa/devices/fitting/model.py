@@ -59,7 +59,7 @@ class Sweep(NamedTuple):
 
     @property
     def span(self) -> float:
-        """From end to end."""
+        """The distance between the ends of the sweep."""
         return self.high - self.low
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from physdfa.devices import Cascade, PassCost, cost_mistakes
 from physdfa.devices.measured import MeasuredCurve
 from physdfa.report.datasheet.sheet import DeviceSheet, Transfer
-from physdfa.report.formatting import count, decibels, engineering
+from physdfa.report.formatting import DIGITS_TO_COPY, count, decibels, engineering, interval, number, percent
 
 CONSUMERS = {"laser_j": "laser", "driver_j": "driver", "tia_j": "TIA", "dac_j": "DAC", "adc_j": "ADC"}
 
@@ -35,24 +35,19 @@ def fact_groups(sheet: DeviceSheet) -> list[Facts]:
     return [group for group in groups if group.rows]
 
 
-def interval(ends: tuple[float, float], unit: str) -> str:
-    """A range in words."""
-    return f"{engineering(ends[0], unit)} to {engineering(ends[1], unit)}"
-
-
 def _response(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
     rows = [("g", sheet.statistics)]
     if sheet.subject.threshold is not None:
-        rows.append(("threshold", f"{sheet.subject.threshold:g}"))
+        rows.append(("threshold", number(sheet.subject.threshold, DIGITS_TO_COPY)))
     if sheet.noise is None:
         rows.append(("noise", "none as it is set"))
     else:
-        rows.append(("noise", f"{sheet.noise.rms:.3g} rms"))
+        rows.append(("noise", f"{number(sheet.noise.rms)} rms"))
         rows.append(("signal to noise", decibels(sheet.noise.signal_to_noise_db)))
     policy = sheet.subject.device.range_policy
     if policy is not None:
-        share = 100 * float(sheet.outside.mean())
-        rows.append(("beyond the known", f'{share:.3g} % of this range of u, answered by outside = "{policy}"'))
+        share = percent(float(sheet.outside.mean()))
+        rows.append(("beyond the known", f'{share} of this range of u, answered by outside = "{policy}"'))
     return tuple(rows)
 
 
@@ -87,7 +82,7 @@ def _shares(cost: PassCost) -> list[tuple[str, str]]:
     total = float(cost.energy_j)
     parts = {name: float(getattr(cost, key)) for key, name in CONSUMERS.items()}
     return [
-        (f"of it {name}", f"{engineering(energy, 'J')} ({100 * energy / total:.3g} %)")
+        (f"of it {name}", f"{engineering(energy, 'J')} ({percent(energy / total)})")
         for name, energy in parts.items()
         if energy > 0
     ]
@@ -111,7 +106,7 @@ def _quality(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
             (
                 f"hidden layer {layer}",
                 f"correlation of g with f' {score.correlation:.3f}, mean over spread of g "
-                f"{score.mean_over_spread:.3f}, sign agrees for {100 * score.sign_agreement:.1f} %",
+                f"{score.mean_over_spread:.3f}, sign agrees for {percent(score.sign_agreement)}",
             )
         )
     return tuple(rows)
@@ -147,8 +142,7 @@ def _remarks(sheet: DeviceSheet) -> tuple[str, ...]:
 def _transfer(transfer: Transfer, drive_unit: str, output_unit: str) -> list[tuple[str, str]]:
     rows = [("usable drive", interval(transfer.drive_range, drive_unit))]
     if transfer.potential_range is not None:
-        low, high = transfer.potential_range
-        rows.append(("in units of u", f"{low:.4g} to {high:.4g}"))
+        rows.append(("in units of u", interval(transfer.potential_range, "")))
     rows.append(("output", interval(transfer.output_range, output_unit)))
     if transfer.contrast_db is not None:
         rows.append(("contrast", decibels(transfer.contrast_db)))
@@ -160,7 +154,7 @@ def _transfer(transfer: Transfer, drive_unit: str, output_unit: str) -> list[tup
             (
                 "hysteresis",
                 f"largest {engineering(found.largest, output_unit)} at {engineering(found.drive, drive_unit)} "
-                f"({100 * found.share:.3g} % of the swing), mean {engineering(found.mean, output_unit)}",
+                f"({percent(found.share)} of the swing), mean {engineering(found.mean, output_unit)}",
             )
         )
     return rows

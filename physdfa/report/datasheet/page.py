@@ -6,14 +6,15 @@ import numpy as np
 import pandas as pd
 
 from physdfa.errors import InputError
-from physdfa.report.blocks import Grid
 from physdfa.report.datasheet.facts import fact_groups
 from physdfa.report.datasheet.parameters import hardware_rows
 from physdfa.report.datasheet.sheet import DeviceSheet
 from physdfa.report.figures.backward import backward_function
 from physdfa.report.figures.style import Panel
 from physdfa.report.figures.transfer import transfer_curve
+from physdfa.report.formatting import number
 from physdfa.report.page import render, show
+from physdfa.report.table import Table
 from physdfa.store import write_atomic
 
 
@@ -88,24 +89,24 @@ def _transfer_panel(sheet: DeviceSheet) -> Panel | None:
     )
 
 
-def _parameter_grid(sheet: DeviceSheet) -> Grid:
+def _parameter_grid(sheet: DeviceSheet) -> Table:
     is_chain, errors = bool(sheet.stages), sheet.subject.standard_errors
     rows = []
     for row in sheet.rows:
         error = errors.get(f"{row.stage}.{row.name}" if row.stage else row.name)
-        value = row.value if error is None else f"{row.value} ± {error:.2g}"
+        value = row.value if error is None else f"{row.value} ± {number(error, 2)}"
         rows.append([*([row.stage] if is_chain else []), row.name, value, row.unit, row.allowed, row.meaning])
     header = [*(["stage"] if is_chain else []), "parameter", "value", "unit", "allowed", "meaning"]
-    return Grid(header=header, rows=rows, numeric=frozenset({2 if is_chain else 1}))
+    return Table(header=header, rows=rows, numeric=(2 if is_chain else 1,))
 
 
-def _hardware_grid(sheet: DeviceSheet) -> Grid:
+def _hardware_grid(sheet: DeviceSheet) -> Table:
     rows = [
         [row.name, row.value, row.unit, row.allowed, row.meaning]
         for row in hardware_rows(sheet.subject.device, sheet.subject.cost)
     ]
-    return Grid(header=["name", "value", "unit", "allowed", "meaning"], rows=rows, numeric=frozenset({1}))
+    return Table(header=["name", "value", "unit", "allowed", "meaning"], rows=rows, numeric=(1,))
 
 
-def _fit_grid(rows: tuple[tuple[str, str, str, str], ...]) -> Grid:
-    return Grid(header=["parameter", "value", "standard error", "unit"], rows=rows, numeric=frozenset({1, 2}))
+def _fit_grid(rows: tuple[tuple[str, str, str, str], ...]) -> Table:
+    return Table(header=["parameter", "value", "standard error", "unit"], rows=rows, numeric=(1, 2))

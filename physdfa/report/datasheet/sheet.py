@@ -14,6 +14,7 @@ from physdfa.devices import PRESETS, Cascade, Encode, PassCost, backward_pass_co
 from physdfa.devices.measured import Measurement
 from physdfa.report.datasheet.parameters import ParameterRow, parameter_rows
 from physdfa.report.datasheet.subject import DeviceSubject
+from physdfa.report.formatting import interval, number
 
 _NOISE_SEED = 0  # a sheet of the same device says the same
 
@@ -81,8 +82,8 @@ class DeviceSheet:
     def statistics(self) -> str:
         """Least, mean and largest g over the potentials shown."""
         g, u = self.response, self.potentials
-        words = f"min {g.min():.4g}, mean {g.mean():.4g}, max {g.max():.4g}"
-        return f"{words} for u from {u.min():.4g} to {u.max():.4g}"
+        least, mean, largest = (number(float(value)) for value in (g.min(), g.mean(), g.max()))
+        return f"min {least}, mean {mean}, max {largest} for u from {interval((float(u.min()), float(u.max())), '')}"
 
 
 def device_sheet(subject: DeviceSubject) -> DeviceSheet:

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from physdfa.report.columns import has_numbers, numbers
 from physdfa.report.figures.style import BLACK, GREY, ORANGE, SKY, VERMILLION, Panel, drawing, svg_text
+from physdfa.report.formatting import parameter_value
 
 DENSITIES = {
     "density_initial": (ORANGE, "density of u, before training"),
@@ -81,7 +82,8 @@ def backward_function(table: pd.DataFrame, threshold: float | None = None) -> Pa
             )
         handles += shade_outside(axes, potential, table)
         if threshold is not None and np.isfinite(threshold):
-            handles.append(axes.axvline(threshold, color=GREY, linestyle=":", label=f"threshold {threshold:g}"))
+            label = f"threshold {parameter_value(threshold)}"
+            handles.append(axes.axvline(threshold, color=GREY, linestyle=":", label=label))
         axes.set_xlabel("membrane potential u")
         axes.set_ylabel("g(u)")
         figure.legend(handles=handles, loc="outside lower center", ncols=3)

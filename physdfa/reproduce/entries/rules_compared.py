@@ -7,13 +7,13 @@ from typing import NamedTuple
 from physdfa.analysis.paired_tests import PairedTest, paired_tests, smallest_wilcoxon
 from physdfa.config import ExperimentConfig
 from physdfa.report.figures.style import Panel
-from physdfa.report.formatting import ABSENT, as_number, count, duration, memory
+from physdfa.report.formatting import ABSENT, as_number, count, duration, memory, number
 from physdfa.reproduce.costs import COUNTED_AFTER, FLOATS_FED_BACK, WEIGHTS_CHANGED
 from physdfa.reproduce.entries.rules import RULES, RuleLine, rule_config
 from physdfa.reproduce.entry import Entry, Finished, RateSearch, Row, Table
 from physdfa.reproduce.figures.accuracies import rules_side_by_side
 from physdfa.reproduce.scale import Scale
-from physdfa.reproduce.table import accuracy_cell, not_done_text, seeds_cell
+from physdfa.reproduce.table import accuracy_cell, not_done_text, rate_cell, seeds_cell
 
 SEARCH = RateSearch(rates=(5e-4, 1e-3, 2e-3, 4e-3, 8e-3), epochs=3)
 SEEDS, EVENT_SEEDS = 5, 3
@@ -78,7 +78,7 @@ def rules_table(group: str, finished: Sequence[Finished]) -> Table:
             rule_of(one),
             accuracy_cell(one),
             seeds_cell(one),
-            f"{one.record['learning_rate']:g}" if one.is_done else ABSENT,
+            rate_cell(one),
             duration(one.record.get("seconds_per_epoch")),
             memory(one.record.get("memory_bytes")),
             count(one.record.get(FLOATS_FED_BACK)),
@@ -86,7 +86,7 @@ def rules_table(group: str, finished: Sequence[Finished]) -> Table:
         ]
         for one in finished
     ]
-    edges = [f"{rule_of(one)}: {one.record['learning_rate']:g}" for one in finished if one.record.get("is_at_edge")]
+    edges = [f"{rule_of(one)}: {rate_cell(one)}" for one in finished if one.record.get("is_at_edge")]
     at_edge = f"At the edge of the learning rates that were tried, so perhaps not the best: {'; '.join(edges)}."
     parts = (at_edge if edges else "", counted_text(finished), not_done_text(finished))
     text = " ".join(part for part in parts if part)
@@ -145,9 +145,10 @@ def power_text(pairs: Sequence[PairedTest]) -> str:
     most = max(pair.num_seeds for pair in pairs)
     least = smallest_wilcoxon(most)
     if least * len(pairs) > LEVEL:
+        corrected = number(min(1.0, least * len(pairs)))
         text += (
-            f" With {most} seeds Wilcoxon's p is {least:.4g} at best, {min(1.0, least * len(pairs)):.3g} after the "
-            f"correction: it cannot fall below {LEVEL:g} here, however clear a difference is."
+            f" With {most} seeds Wilcoxon's p is {number(least)} at best, {corrected} after the correction: it cannot "
+            f"fall below {LEVEL} here, however clear a difference is."
         )
     return text
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from physdfa.analysis.local_gradient import GradientPlane, gradient_plane, hair_trigger
 from physdfa.report.figures.style import Panel
+from physdfa.report.formatting import number
 from physdfa.reproduce.entry import Entry, Finished, Record, Row, Table
 from physdfa.reproduce.figures.critical_points import hair_trigger_panel, plane_panel
 from physdfa.reproduce.scale import Scale
@@ -65,7 +66,7 @@ def tables(finished: Sequence[Finished]) -> list[Table]:
             [
                 name,
                 *(
-                    f"{value:.3g}"
+                    number(value)
                     for kind in ("exact", "bounded")
                     for value in (expected[kind][index], record[kind][index])
                 ),

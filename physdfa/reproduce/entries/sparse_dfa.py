@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from physdfa.config import ExperimentConfig
 from physdfa.report.figures.style import Panel
-from physdfa.report.formatting import ABSENT, count
+from physdfa.report.formatting import ABSENT, count, percent
 from physdfa.reproduce.entry import Entry, Finished, Row, Table
 from physdfa.reproduce.figures.sparsity import DEVICE_CURVE, SKIPPING, SMOOTH_CURVE, SPARSITY, accuracy_over_savings
 from physdfa.reproduce.packaged import packaged_config, packaged_tables
@@ -105,7 +105,7 @@ def row_of(line: Line) -> Row:
     """One row of the table."""
     return Row(
         name=line.name,
-        cells={"feedback": line.title, "connections": f"{100 * line.share:g} %"},
+        cells={"feedback": line.title, "connections": percent(line.share)},
         read=partial(read_row, line),
         seeds=SEEDS,
         group=line.curve,
@@ -131,8 +131,8 @@ def savings_cells(finished: Finished, dense: float | None) -> list[str]:
     return [
         count(record["feedback_floats_per_sample"]),
         count(record["weight_updates_per_sample"]),
-        f"{100 * record['weight_updates'] / dense:.1f} %" if dense else ABSENT,
-        f"{100 * record['weight_updates_share']:.1f} %",
+        percent(record["weight_updates"] / dense) if dense else ABSENT,
+        percent(record["weight_updates_share"]),
     ]
 
 

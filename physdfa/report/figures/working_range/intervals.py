@@ -8,6 +8,7 @@ from physdfa.analysis.working_range.intervals import moved, places_on
 from physdfa.report.figures.parameters import label_across
 from physdfa.report.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILLION, Panel, drawing, svg_text
 from physdfa.report.figures.working_range.map import labelled
+from physdfa.report.formatting import percent
 
 COLUMNS = 3
 NUM_PLACES = 121
@@ -43,7 +44,7 @@ def range_intervals(found: WorkingRange) -> Panel | None:
                 label = "works" if i == 0 else None
                 panel.axvspan(interval.low, interval.high, color=GREEN, alpha=0.12, linewidth=0, label=label)
             for i, interval in enumerate(axis_range.confident):
-                label = f"works, {100 * found.confidence:g} % sure" if i == 0 else None
+                label = f"works, {percent(found.confidence)} sure" if i == 0 else None
                 panel.axvspan(interval.low, interval.high, color=GREEN, alpha=0.18, linewidth=0, label=label)
             panel.axvline(float(axis_range.best), color=VERMILLION, linestyle=":", label="best point")
             if not known.all():

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from physdfa.report.figures.style import BLUE, ORANGE, Panel, drawing, plain, svg_text
+from physdfa.report.formatting import percent
 
 BARS = {
     "sobol": (
@@ -48,8 +49,8 @@ def sensitivity_plot(entry: Mapping[str, Any]) -> Panel:
     caption = "Lines: 95 % confidence intervals by bootstrap."
     if entry["source"] == "surrogate":
         caption += (
-            f" Read from the surrogate, which explains {100 * entry['explained']:.0f} % of the variance of unseen "
-            "points; its own error is not in the intervals."
+            f" Read from the surrogate, which explains {percent(entry['explained'], digits=2)} of the variance of "
+            "unseen points; its own error is not in the intervals."
         )
     else:
         caption += " From the evaluated points of the sweep."
