@@ -1,4 +1,4 @@
-"""What a network says about its device, before and after training."""
+"""Measures of a network and its device, before and after training."""
 
 from physdfa.analysis.alignment import (
     Angle,

@@ -1,4 +1,4 @@
-"""How noisy a device is: the spread of g at one membrane potential, and against the signal that g carries."""
+"""The noise of a device: spread of g at one membrane potential, and its ratio to the signal in g."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""What a backward device makes of the potentials that occur: whether g varies there, and which stage is at its end."""
+"""The device at the potentials that occur: whether g varies there, and which stage is at its end."""
 
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ class OccupiedGain(NamedTuple):
 
 
 def occupied_gain(device: AbstractDevice, table: BackwardTable) -> OccupiedGain | None:
-    """The device, without noise, over the histogram of a run; None where no potential lies in it."""
+    """The noiseless device over the histogram of a run; None where no potential lies in it."""
     weight = np.nan_to_num(table.density_trained)
     if not weight.sum() > 0:
         return None
@@ -62,7 +62,7 @@ def _answers(
 
 
 def _stages(device: AbstractDevice, within: str = "") -> list[tuple[str, AbstractDevice]]:
-    """The stages of a chain and of chains in it, by dotted name; a device that is no chain is one stage."""
+    """The stages of a chain, and of chains in it, by dotted name. Any other device is one stage."""
     if not isinstance(device, Cascade):
         return [(within, device)]
     named = zip(device.names, device.stages, strict=True)

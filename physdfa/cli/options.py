@@ -20,7 +20,7 @@ def limit_threads(threads: int | None) -> None:
 
 
 def use_devices(devices: int | None) -> None:
-    """Have JAX cut the processor into so many devices, over which members are spread; works only before it starts.
+    """Let JAX cut the processor into so many devices; works only before JAX starts.
 
     **Raises:** `InputError` where JAX has others to compute on: of these all are used.
     """
@@ -93,7 +93,7 @@ def overrides_of(changes: list[str] | None, seed: int | None) -> tuple[str, ...]
 
 
 def refuse_folder(option: str, path: Path | None) -> None:
-    """A page or table is written to a file: a folder is refused before anything is computed.
+    """Refuse a folder where a file is to be written, before anything is computed.
 
     **Raises:** `InputError` naming the option.
     """

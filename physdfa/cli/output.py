@@ -1,4 +1,4 @@
-"""What a command prints: for people on a terminal, or one JSON value."""
+"""Output of a command: for people on a terminal, or one JSON value."""
 
 import codecs
 import json
@@ -35,18 +35,18 @@ def in_ascii(sign: str) -> str:
 
 
 def print_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
-    """One JSON value on standard output; paths as text."""
+    """Print one JSON value on standard output, paths as text."""
     print(json.dumps(value, indent=2, default=str))
 
 
 def warn(sentences: Sequence[str]) -> None:
-    """Warnings, one line each, on standard error."""
+    """Print warnings on standard error, one line each."""
     for sentence in sentences:
         print(f"warning: {sentence}", file=sys.stderr)
 
 
 def print_run(path: Path, summary: Mapping[str, Any]) -> None:
-    """What a finished run found, and where it lies."""
+    """Print the findings of a run and the place of its folder."""
     for row in summary.get("comparison") or []:
         print(f"  {row['name']}: {summary_accuracy(row)}")
     for key, value in (summary.get("best") or {}).items():

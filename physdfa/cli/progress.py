@@ -1,4 +1,4 @@
-"""Progress for two readers: a bar with rate and time left on a terminal, a plain line every 30 s in a pipe or a log."""
+"""Progress for two readers. A terminal gets a bar with rate and time left, a pipe or a log one line every 30 s."""
 
 import sys
 import time
@@ -30,12 +30,12 @@ class PlainProgress:
         self._start = self._last = time.monotonic()
 
     def begin(self, what: str, total: int) -> None:
-        """`total` parts of `what` follow."""
+        """Start a piece of work of `total` parts."""
         self._what, self._total, self._done, self._text = what, total, 0, ""
         self._start = self._last = time.monotonic()
 
     def advance(self, parts: int = 1, text: str = "") -> None:
-        """So many parts are done."""
+        """Count parts that are done."""
         self._done += parts
         self._text = text or self._text
         now = time.monotonic()
@@ -46,11 +46,11 @@ class PlainProgress:
         self.say(f"{self._done} of {self._total} {self._what}, {duration(left)} left  {self._text}".rstrip())
 
     def say(self, text: str) -> None:
-        """One line for the reader."""
+        """Print one line."""
         print(text, file=sys.stderr, flush=True)
 
     def close(self) -> None:
-        """Nothing is left open."""
+        """Leave nothing open."""
 
 
 class WarningsOnly(Silent):
@@ -66,7 +66,7 @@ class WarningsOnly(Silent):
 
 
 class RateColumn(ProgressColumn):
-    """Parts per second of a task, or seconds per part where they take longer."""
+    """Parts per second of a task, or the time of a part where it takes longer than a second."""
 
     def render(self, task: Task) -> Text:
         """The rate, empty until it is known."""
@@ -94,13 +94,13 @@ class TerminalProgress:
         self._bar.start()
 
     def begin(self, what: str, total: int) -> None:
-        """`total` parts of `what` follow."""
+        """Start a piece of work of `total` parts."""
         if self._task is not None:
             self._bar.update(self._task, visible=False)
         self._task = self._bar.add_task(what, total=total, text="")
 
     def advance(self, parts: int = 1, text: str = "") -> None:
-        """So many parts are done."""
+        """Count parts that are done."""
         if self._task is None:
             return
         self._bar.advance(self._task, parts)
@@ -108,7 +108,7 @@ class TerminalProgress:
             self._bar.update(self._task, text=text)
 
     def say(self, text: str) -> None:
-        """One line above the bar."""
+        """Print one line above the bar."""
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def close(self) -> None:
@@ -117,7 +117,7 @@ class TerminalProgress:
 
 
 def make_progress(quiet: bool) -> PlainProgress | WarningsOnly | TerminalProgress:
-    """The listener that suits where standard error goes."""
+    """The progress display that suits the place where standard error goes."""
     if quiet:
         return WarningsOnly()
     return TerminalProgress() if sys.stderr.isatty() else PlainProgress()

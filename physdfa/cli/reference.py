@@ -45,7 +45,7 @@ def describe(name: str, command: Any, shared: set[tuple[str, str]]) -> str:
 
 
 def usage_of(argument: Any) -> str:
-    """An argument as a line of usage writes it: in brackets if it may be left out, with dots if it may be repeated."""
+    """An argument as a line of usage writes it. Brackets mean that it may be left out, dots that it may be repeated."""
     word = f"{argument.metavar}…" if argument.nargs == -1 else argument.metavar
     return word if argument.required else f"[{word}]"
 

@@ -1,4 +1,4 @@
-"""What `train`, `sweep`, `search` and `demo` have in common: read, plan or run, tell."""
+"""Common steps of `train`, `sweep`, `search` and `demo`: read, plan or run, tell."""
 
 import contextlib
 import os
@@ -26,7 +26,7 @@ class Work(Protocol):
 
 
 def read(path: Path, overrides: tuple[str, ...], kind: Kind, data: Path | None) -> ExperimentConfig:
-    """The config of a command, its warnings told."""
+    """Read the config of a command and print its warnings."""
     config = load_config(path, overrides, kind=kind, data_dir=resolve_data_dir(data, os.environ))
     warn(config_warnings(config, kind))
     return config
@@ -59,7 +59,7 @@ def tell(folder: RunFolder, *, as_json: bool) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def listening(quiet: bool, *, as_json: bool = False) -> Iterator[Any]:
-    """A progress display that is closed whatever happens; with --json, whose value holds the warnings, a silent one."""
+    """A progress display that is closed whatever happens. It is silent with --json, whose value holds the warnings."""
     if as_json:
         yield Silent()
         return

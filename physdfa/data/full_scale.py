@@ -1,4 +1,4 @@
-"""Which value of an own file's samples stands for 1, and what is remarkable about their size."""
+"""The full scale of own samples: the value that stands for 1, and remarks on unusual sizes."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ the same ones divided by 255 differ by 255; parts of one set by a few per cent."
 
 
 def full_scale_of(samples: np.ndarray) -> float:
-    """The value that stands for 1: of real numbers and truth values 1 itself, of integers the largest.
+    """The value that stands for 1: the largest of an integer type, 1 itself for real numbers and truth values.
 
     - 255 of uint8, the type of 8-bit images, whatever its values are;
     - the largest value of another type, where the largest magnitude needs all of its bits: 65535 for 16 bits in uint16;
@@ -37,7 +37,7 @@ def full_scale_of(samples: np.ndarray) -> float:
 
 
 def scale_remarks(name: str, x_train: np.ndarray, x_test: np.ndarray, full_scale: float) -> tuple[str, ...]:
-    """What a user must hear about the size of the samples in the file `name`, one sentence each.
+    """Remarks on unusual sizes of the samples in the file `name`, one sentence each.
 
     **Arguments:**
 

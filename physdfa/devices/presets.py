@@ -1,4 +1,4 @@
-"""Devices by name, with their values: where each number comes from, and what was assumed."""
+"""Devices by name, with their values, the source of each number, and what was assumed."""
 
 from physdfa.devices.base import AbstractDevice
 from physdfa.devices.functions import Constant, RandomFourierSeries, SineSquared, SurrogateResponse

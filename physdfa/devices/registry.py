@@ -1,4 +1,4 @@
-"""From names to devices: a preset or a list of stages, and values under bare or dotted names.
+"""Devices from names: a preset or a list of stages, and values under bare or dotted names.
 
 `v_pi` is enough where only one stage of the chain has it; `mach_zehnder.v_pi` (or a nested table) always works. Under
 `spread.` the same names mean the relative spread of a parameter from device to device, and `cost.` holds the numbers
@@ -99,7 +99,7 @@ def hardware_cost(plan: Plan, values: Mapping[str, object]) -> HardwareCost:
 
 
 def known_names(plan: Plan) -> dict[str, Parameter | Option]:
-    """Everything that can be given a value: `declared`, and the names under `spread.` and `cost.`.
+    """Names that can be given a value: those of `declared`, and those under `spread.` and `cost.`.
 
     **Raises:** `InputError` if the preset or a stage is unknown.
     """
@@ -132,7 +132,9 @@ def namespace(name: str) -> str:
 
 
 def declared(plan: Plan) -> dict[str, Parameter | Option]:
-    """Every parameter and option of a preset or a list of stages, by full name, with the default of this plan.
+    """Every parameter and option of a preset or a list of stages, by full name.
+
+    Each has the default of this plan.
 
     **Raises:** `InputError` if the preset or a stage is unknown.
     """
@@ -212,7 +214,7 @@ _SPREAD_DRAW = 1  # what the device's key is folded with, so that the spread is 
 
 
 def _under(prefix: str, values: Mapping[str, object]) -> dict[str, Any]:
-    """The values whose names begin with `prefix`, without it; without a prefix, those of no namespace."""
+    """Values whose names begin with `prefix`, without it. Without a prefix, those of no namespace."""
     return {
         name.removeprefix(prefix): value
         for name, value in values.items()
@@ -221,7 +223,7 @@ def _under(prefix: str, values: Mapping[str, object]) -> dict[str, Any]:
 
 
 def _with_drive_unit(devices: dict[str, AbstractDevice]) -> dict[str, AbstractDevice]:
-    """The stages, with an `encode` right before a measured curve giving whatever unit the curve is driven with."""
+    """The stages, with the unit of a measured curve's drive set in the `encode` before it."""
     curve, encode = devices.get("curve"), devices.get("encode")
     names = list(devices)
     if curve is None or not isinstance(encode, Encode) or names.index("curve") != names.index("encode") + 1:
@@ -282,7 +284,7 @@ def _flattened(values: Mapping[str, object], prefix: str = "") -> dict[str, obje
 
 
 def _resolve(name: str, known: Mapping[str, Parameter | Option]) -> tuple[str, str | None]:
-    """(full name, None), or the name itself and the sentence that says what is wrong with it."""
+    """(full name, None), or the name itself and a sentence on what is wrong with it."""
     if name in known:
         return name, None
     space = namespace(name)

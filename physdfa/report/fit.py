@@ -1,4 +1,4 @@
-"""A fit for a terminal: values with their errors, how good it is, data and curve, and what not to trust."""
+"""A fit for a terminal: values with errors, quality of the fit, data and curve, and doubts."""
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -50,7 +50,7 @@ def fit_report(measurement: Measurement, found: Fit) -> RenderableType:
 
 
 def correlation_words(found: Fit) -> str:
-    """What the standard errors allow for, of a fit whose residuals have an order."""
+    """A sentence on standard errors that allow for residuals whose neighbours are alike."""
     return (
         f"standard errors for errors that correlate by {found.residual_correlation:.2f} from sample to sample: up to "
         f"{found.error_factor:.1f} times those of independent ones"
@@ -64,7 +64,7 @@ def _means(drive: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def _residual_plot(found: Fit) -> str:
-    """Least and largest residual at each different drive: apart where branches or repeats differ."""
+    """Plot the least and the largest residual at each drive; they differ where branches or repeats do."""
     drive, place = np.unique(found.drive, return_inverse=True)
     least, largest = np.full(len(drive), np.inf), np.full(len(drive), -np.inf)
     np.minimum.at(least, place, found.residuals)

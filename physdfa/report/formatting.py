@@ -92,7 +92,7 @@ def parameter_value(value: object) -> str:
 
 
 def with_error(value: float, error: float) -> str:
-    """A value with its standard error, `4.691 ± 0.006`: two digits of the error, and as many decimals of the value.
+    """A value with its standard error, `4.691 ± 0.006`: two digits of the error, and equally many decimals.
 
     Without a known error the value has the digits to copy.
     """
@@ -123,7 +123,7 @@ def engineering(value: float, unit: str) -> str:
 
 
 def interval(ends: tuple[float, float], unit: str) -> str:
-    """A range under one prefix, with as many digits as tell its ends apart: `0 to 9.41 V`, `1.55 to 1.553 µm`."""
+    """A range under one prefix, `0 to 9.41 V`. It has as many digits as tell its ends apart, `1.55 to 1.553 µm`."""
     factor, prefixed = scaled(max(ends, key=abs), unit)
     low, high = (end * factor for end in ends)
     span, largest = abs(high - low), max(abs(low), abs(high))

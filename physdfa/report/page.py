@@ -1,4 +1,4 @@
-"""`write_report`: run folders in, one self-contained HTML file out; nothing is trained and nothing is fetched."""
+"""`write_report` turns run folders into one self-contained HTML file. It trains and fetches nothing."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ WRITTEN_BY_THE_RUN = ("backward_function",)
 
 @dataclass(frozen=True, kw_only=True)
 class ShownPanel:
-    """A figure as the template needs it: SVG that may stand in the page, and where its files lie."""
+    """A figure as the template needs it: its SVG, and the names of its files."""
 
     title: str
     caption: str
@@ -123,7 +123,7 @@ def show(panel: Panel, anchor: str, *, files: str = "", table: Table | None = No
 
 
 def write_figure(panel: Panel, run: RunFolder) -> str:
-    """Write `<name>.svg` and `<name>.csv` into the run's folder of figures; the names of both, for the caption."""
+    """Write `<name>.svg` and `<name>.csv` into the run's folder of figures; return both names for the caption."""
     run.write_text(f"figures/{panel.name}.svg", panel.svg)
     if panel.name not in WRITTEN_BY_THE_RUN:
         run.write_figure_data(panel.name, panel.data)
@@ -131,7 +131,7 @@ def write_figure(panel: Panel, run: RunFolder) -> str:
 
 
 def file_names(panel: Panel) -> str:
-    """Where the files of a figure lie in the run's folder, for the caption."""
+    """The names of a figure's files in the run's folder, for the caption."""
     return f"figures/{panel.name}.svg, {panel.name}.csv"
 
 

@@ -1,4 +1,4 @@
-"""Everything the report knows of one run: what its folder holds, and what it lacks."""
+"""The content of a run folder as the report reads it, and what the folder lacks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ NUMERIC_EPOCH_COLUMNS = [*EPOCH_COLUMNS, "images_per_s"]
 
 @dataclass(frozen=True, kw_only=True)
 class RunRecord:
-    """One run folder in memory; a part that is not there is empty, and `missing` says so in words.
+    """One run folder in memory. A part that is not there is empty, and `missing` says so in words.
 
     **Arguments:**
 
@@ -114,7 +114,7 @@ def read_run(folder: Path) -> RunRecord:
 
 
 def evaluation_table(run: RunFolder, missing: list[str]) -> pd.DataFrame:
-    """The evaluations; empty where there are none, and with a sentence in `missing` where the file is damaged."""
+    """The evaluations; empty without a file. A damaged file adds a sentence to `missing`."""
     if not (run.path / EVALUATIONS).exists():
         return pd.DataFrame()
     try:
@@ -125,7 +125,7 @@ def evaluation_table(run: RunFolder, missing: list[str]) -> pd.DataFrame:
 
 
 def backward_table(path: Path, missing: list[str]) -> pd.DataFrame:
-    """The table of g(u); empty where it is absent, and with a sentence in `missing` where it is no such table."""
+    """The table of g(u); empty without a file. An unreadable file adds a sentence to `missing`."""
     if not path.exists():
         return pd.DataFrame()
     try:
@@ -136,7 +136,7 @@ def backward_table(path: Path, missing: list[str]) -> pd.DataFrame:
 
 
 def range_record(run: RunFolder, missing: list[str]) -> Mapping[str, Any]:
-    """The saved working range; empty where there is none, and with a sentence in `missing` where it is damaged."""
+    """The saved working range; empty without a file. A damaged file adds a sentence to `missing`."""
     if not (run.path / RANGE).exists():
         return {}
     try:
@@ -149,7 +149,7 @@ def range_record(run: RunFolder, missing: list[str]) -> Mapping[str, Any]:
 
 
 def what_is_missing(record: RunRecord) -> list[str]:
-    """Sentences for numbers that a finished run of this kind would have."""
+    """Sentences about numbers that a finished run of this kind would have, and this one lacks."""
     missing = []
     if record.status != "done":
         reason = record.summary.get("reason")
@@ -167,7 +167,7 @@ def what_is_missing(record: RunRecord) -> list[str]:
 
 
 def epoch_table(lines: list[dict[str, object]]) -> pd.DataFrame:
-    """Epoch lines as a table; of an epoch that a resumed run repeats, the last."""
+    """Epoch lines as a table. Where a resumed run repeats an epoch, its last line counts."""
     table = layer_table(lines)
     table = table.reindex(columns=[*EPOCH_COLUMNS, *(name for name in table.columns if name not in EPOCH_COLUMNS)])
     for column in NUMERIC_EPOCH_COLUMNS:

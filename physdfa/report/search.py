@@ -1,4 +1,4 @@
-"""What the page says of a search with several objectives, and of its early stopping."""
+"""The page's part on a search with several objectives, and on its early stopping."""
 
 from collections.abc import Mapping
 
@@ -39,7 +39,7 @@ def pareto_table(record: RunRecord, labels: ParameterLabels) -> Table | None:
 
 
 def halving_table(record: RunRecord) -> Table | None:
-    """What early stopping saved, and what is known of its risk."""
+    """The saving of early stopping, and its risk."""
     said = record.summary.get("halving")
     if not isinstance(said, Mapping):
         return None
@@ -62,7 +62,7 @@ def halving_table(record: RunRecord) -> Table | None:
 
 
 def objective_text(name: str, value: object) -> str:
-    """An objective as people read it."""
+    """An objective in its unit: energy in J, bits as a count, anything else as a share."""
     number = as_number(value)
     if number is None:
         return ABSENT

@@ -1,4 +1,4 @@
-"""What the page says of one run: facts, key numbers, figures, tables; words and numbers, no markup."""
+"""The page's part on one run: facts, key numbers, figures and tables, as words without markup."""
 
 import json
 import shlex
@@ -51,7 +51,7 @@ MOST_FAILURES_SHOWN = 20
 
 @dataclass(frozen=True, kw_only=True)
 class RunSections:
-    """Everything the template shows of one run."""
+    """The content of one run's part of the page."""
 
     title: str
     status: str
@@ -96,7 +96,7 @@ def run_sections(record: RunRecord) -> RunSections:
 
 
 def facts(record: RunRecord) -> list[tuple[str, str]]:
-    """Where, when, from which code and how to do it again; facts that were not recorded show as `–`."""
+    """Place, date, code and command of the run. Facts that were not recorded show as `–`."""
     environment, summary = record.environment, record.summary
     command = environment.get("command_line")
     code = section(environment, "code")
@@ -119,7 +119,7 @@ def facts(record: RunRecord) -> list[tuple[str, str]]:
 
 
 def reproduction(record: RunRecord) -> str:
-    """The command that does the run again, from its own, resolved configuration where it takes one."""
+    """The command that repeats the run, from its own resolved configuration where it takes one."""
     if record.kind == REPRODUCE:
         summary = record.summary
         return f"physdfa reproduce {summary.get('entry')} --scale {summary.get('scale')}"
@@ -205,7 +205,7 @@ def panels(record: RunRecord, labels: ParameterLabels) -> list[Panel]:
 
 
 def parameter_panel(record: RunRecord, varied: Sequence[VariedParameter]) -> Panel | None:
-    """The figure that suits the design: one swept parameter a line, two a map, more (or a search) a panel each."""
+    """The figure that suits the design: a line for one swept parameter, a map for two, else a panel each."""
     if record.evaluations.empty or not varied:
         return None
     if record.kind == "search" or len(varied) > 2:
@@ -275,12 +275,12 @@ def top_table(record: RunRecord, labels: ParameterLabels) -> Table | None:
 
 
 def lead_columns(record: RunRecord, names: Sequence[str]) -> list[str]:
-    """Those of `names` that the table has and that say something; a sweep knows no generations."""
+    """The columns among `names` that the table has; generations are for searches only."""
     return [name for name in names if name in record.evaluations and (name != "generation" or record.kind == "search")]
 
 
 def predictors_table(record: RunRecord) -> Table | None:
-    """How the scores taken before training rank the candidates; None where too few have any."""
+    """Ranks of the candidates by the scores taken before training; None where too few have any."""
     ranking = rank_predictors(record.evaluations)
     if not ranking.correlations:
         return None
@@ -326,7 +326,7 @@ def written_files(record: RunRecord) -> list[tuple[str, str]]:
 
 
 def as_list(value: object) -> list[object]:
-    """A list as it is, a lonely text as a list of one, anything else as an empty list."""
+    """A list as it is, a text as a list of one, anything else as an empty list."""
     if isinstance(value, str):
         return [value]
     return list(value) if isinstance(value, Sequence) else []

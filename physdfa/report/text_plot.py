@@ -56,7 +56,7 @@ def text_plot(
 
 
 def dot_matrix(x: np.ndarray, y: np.ndarray, limits: tuple[float, float], *, columns: int, rows: int) -> np.ndarray:
-    """Which dots the curve touches, [rows columns], `limits[1]` on top; a steep stretch is filled upright."""
+    """The dots that the curve touches, [rows columns], `limits[1]` on top; a steep stretch is filled upright."""
     low, high = limits
     sampled = np.interp(np.linspace(x[0], x[-1], columns), x, y)
     level = np.rint((sampled - low) / (high - low) * (rows - 1)).astype(int)

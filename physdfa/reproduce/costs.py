@@ -1,4 +1,4 @@
-"""What learning costs beside time: numbers sent back to the hidden layers, and weights changed, per training sample.
+"""Costs of learning beside time: numbers sent back to the hidden layers, and weights changed, per training sample.
 
 A number is fed back where a value arrives over one feedback connection: from the definition of the rule, a full matrix
 counted whole; where a rule leaves some out, the summary of its run says how many it sent. What it takes to learn the
@@ -65,7 +65,7 @@ def floats_fed_back(config: ExperimentConfig, layer_sizes: Sequence[int], spikes
 
 
 def count_weights_changed(run: RunFolder, config: ExperimentConfig, samples: Samples) -> Record:
-    """Weights that a training sample changes in the first trained network of a run: mean over the first samples."""
+    """Weights that a training sample changes in the first trained network of a run, as a mean."""
     arrays, metadata = run.load_tree("final")
     seed = cast(list[int], metadata["seeds"])[0]
     trial = build_trial(config, samples.dataset, seed)

@@ -1,4 +1,4 @@
-"""What an entry is: rows that are computed one by one, and how they become tables and figures."""
+"""Entries: rows that are computed one by one, and the tables and figures made of them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,10 @@ Record = dict[str, Any]
 
 
 class Published(NamedTuple):
-    """A published number with its spread, in the unit of ours (accuracies: fractions); None where none is given."""
+    """A published number with its spread, in the unit of ours; None where no spread is given.
+
+    Accuracies are fractions.
+    """
 
     value: float
     spread: float | None = None
@@ -27,7 +30,7 @@ class Published(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Workplace:
-    """Where and how rows are computed.
+    """The place and the manner in which rows are computed.
 
     - `out_dir`: where run folders go and finished ones are looked for; `data_dir`: of the published data sets.
     - `num_seeds`: asked for on the command line; None: what each row has.
@@ -83,7 +86,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """A row and what came of it.
+    """A row and its result.
 
     - `record`: at least `name`, `status` (done, missing, failed) and `reason`.
     - `run`: the run folder of its training; None for a computation, and where there is none.

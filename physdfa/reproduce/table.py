@@ -22,7 +22,7 @@ def published_cell(published: Published | None) -> str:
 
 
 def accuracy_cell(finished: Finished) -> str:
-    """Our test accuracy after the last epoch, or why there is none."""
+    """Our test accuracy after the last epoch, or the reason for its absence."""
     return summary_accuracy(finished.record) if finished.is_done else NOT_DONE[finished.record["status"]]
 
 
@@ -40,7 +40,7 @@ def difference_cell(value: object, published: Published | None) -> str:
 
 
 def seeds_cell(finished: Finished) -> str:
-    """How many seeds."""
+    """The number of seeds."""
     return str(len(finished.record.get("seeds") or [])) if finished.is_done else ABSENT
 
 

@@ -1,4 +1,4 @@
-"""One row of trainings: its learning rate searched where that is asked for, then trained, or taken as finished."""
+"""The training of one row. Its learning rate is searched where asked, and a finished run is taken as it is."""
 
 import time
 from dataclasses import replace
@@ -37,12 +37,12 @@ COUNTED = ("feedback_floats_per_sample", "weight_updates_per_sample", "weight_up
 
 
 def num_seeds_of(row: Row, place: Workplace) -> int:
-    """Networks of a row: what was asked for, or what the scale has."""
+    """The number of networks of a row: as asked for, or that of the scale."""
     return place.num_seeds or (row.seeds if place.scale == "full" else min(row.seeds, SMOKE_SEEDS))
 
 
 def summary_keys(row: Row) -> tuple[str, ...]:
-    """What the summary of a run must have to stand for this row."""
+    """Keys that a run's summary must have to stand for this row."""
     return (BEST_EPOCH,) if row.watch_test else ()
 
 
@@ -86,7 +86,7 @@ def train_row(row: Row, config: ExperimentConfig, place: Workplace) -> Finished:
 
 
 def with_best_rate(config: ExperimentConfig, search: RateSearch, place: Workplace) -> tuple[ExperimentConfig, Record]:
-    """The config with the learning rate that is best on the validation split, and what the record says of it.
+    """The config with the learning rate that is best on the validation split, and the record of the search.
 
     **Raises:** `InputError` if the training failed under every rate.
     """
@@ -121,7 +121,7 @@ def best_rate(run: RunFolder) -> float:
 
 
 def rates_of(swept: ExperimentConfig) -> tuple[float, ...]:
-    """The learning rates that `search_config` has put in."""
+    """The learning rates of a search made by `search_config`."""
     assert swept.sweep is not None  # made so
     return tuple(float(rate) for rate in swept.sweep.parameters[RATE].values or ())
 
@@ -167,7 +167,7 @@ def sweep_rates(config: ExperimentConfig, place: Workplace) -> RunFolder:
 
 
 def what_it_reached(run: RunFolder, config: ExperimentConfig) -> Record:
-    """Accuracies of a finished training, what its rule counted, the angles after its last epoch, and its time."""
+    """Accuracies of a finished training, the counts of its rule, its last angles, and its time."""
     summary = cast(dict[str, Any], run.read_summary())
     kept = ("dataset", "seeds", "test_accuracy", "test_accuracy_std", "test_accuracies", "wall_time_s")
     record: Record = {name: summary[name] for name in kept}
@@ -204,7 +204,7 @@ def costs_of(run: RunFolder, config: ExperimentConfig, place: Workplace) -> Reco
 
 
 def num_grid_steps(config: ExperimentConfig) -> float:
-    """Steps of one presentation on the time grid of event neurons: by them firing rates become counts."""
+    """Steps of one presentation on the time grid of event neurons; firing rates times them are counts."""
     events = config.events
     return events.duration * events.levels / events.window
 

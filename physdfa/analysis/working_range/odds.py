@@ -1,4 +1,4 @@
-"""How likely a device works: by how far the surrogate missed the points that it had not seen."""
+"""The probability that a device works, by the surrogate's misses at points that it had not seen."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -51,7 +51,7 @@ class Odds:
 
     @property
     def scale(self) -> float:
-        """Root mean square of the misses: how many times its stated error the surrogate is off near the level."""
+        """Root mean square of the misses near the level, in units of the surrogate's stated error."""
         return float(np.sqrt(np.mean(self.misses**2)))
 
 

@@ -1,4 +1,4 @@
-"""How much of the declared box works, and how well that share is known."""
+"""The share of the declared box that works, and how well it is known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True)
 class PredictedShare:
-    """A share of the box by the surrogate, the middle 95 % of it over landscapes that agree with the points.
+    """A share of the box by the surrogate, with the middle 95 % over landscapes that agree with the points.
 
     - `inside`, `outside`, `too_close`, `unknown`: shares of the box by verdict, 1 together. Of `too_close`, the part
       predicted at the level counts as working in `share`; `unknown` counts as not working.

@@ -45,7 +45,7 @@ def evaluate(
 
 
 def tell_evaluation(summary: Mapping[str, Any]) -> None:
-    """Accuracies for people on a terminal."""
+    """Print accuracies for people on a terminal."""
     from physdfa.report.formatting import accuracy
     from physdfa.report.table import Table, as_text
 

@@ -134,7 +134,7 @@ def find(
 
 
 def level_rule(level: float | None, within_best: float | None, within_dfa: float | None) -> Any:
-    """The one level that the options ask for; by default one point below the best.
+    """The level that the options ask for; by default one point below the best.
 
     **Raises:** `InputError` for more than one.
     """
@@ -159,7 +159,7 @@ def level_rule(level: float | None, within_best: float | None, within_dfa: float
 
 
 def refuse_beside_check(options: Mapping[str, object]) -> None:
-    """Refuse what finds a range where one is only asked about a device."""
+    """Refuse options of finding a range beside --check, which only asks about a device."""
     given = [name for name, value in options.items() if value is not None]
     if given:
         raise InputError(
@@ -175,7 +175,7 @@ def refuse_without_use(
     yield_samples: int | None,
     yield_at: str | None,
 ) -> None:
-    """Refuse options that would do nothing here, and places that there are none of."""
+    """Refuse options without effect here, and places that do not exist."""
     if dfa_seeds is not None and within_dfa is None:
         raise InputError("--dfa-seeds: is of the training that --within-dfa asks for; give that, or leave it out.")
     of_a_yield = {"--yield-drift": yield_drift, "--yield-samples": yield_samples, "--yield-at": yield_at}
@@ -187,7 +187,7 @@ def refuse_without_use(
 
 
 def verdict_confidence(confidence: float) -> float:
-    """The confidence that is asked for.
+    """The confidence that is asked for, checked.
 
     **Raises:** `InputError` for one that is none.
     """
@@ -214,7 +214,7 @@ def spreads_of(text: str | None) -> tuple[float, ...]:
 
 
 def tell_range(record: Mapping[str, Any]) -> None:
-    """The range for people on a terminal."""
+    """Print the range for people on a terminal."""
     from physdfa.report.range_words import range_facts, range_tables
     from physdfa.report.table import as_text
 
@@ -227,7 +227,7 @@ def tell_range(record: Mapping[str, Any]) -> None:
 
 
 def tell_verdict(run: Path, config: Path, changes: Sequence[str], *, as_json: bool) -> None:
-    """Whether a device is inside a saved range."""
+    """Print whether a device is inside a saved range."""
     from ga_search.working_range import check_config
     from physdfa.report.formatting import accuracy, parameter_value, percent
 

@@ -74,7 +74,7 @@ def reproduce(
 
 
 def list_entries(data: Path, *, as_json: bool) -> None:
-    """Every entry with what it needs, and how long the full scale takes."""
+    """Print every entry with the data it needs and the time of its full scale."""
     from physdfa.data.catalogue import list_datasets
     from physdfa.reproduce import ENTRIES
 
@@ -99,7 +99,7 @@ def list_entries(data: Path, *, as_json: bool) -> None:
 
 
 def tell_plan(rows: list[dict[str, Any]], *, as_json: bool) -> None:
-    """What each row would do, and how long all of them take."""
+    """Print what each row would do, and how long all of them take."""
     if as_json:
         print_json({"rows": rows, "seconds": sum(row["seconds"] for row in rows)})
         return

@@ -1,4 +1,4 @@
-"""What not to trust about a fit, in words."""
+"""Doubts about a fit, in words."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ _ROUNDING = 1e-6
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What the warnings are read from.
+    """The facts that the warnings are read from.
 
     **Arguments:**
 
@@ -80,7 +80,7 @@ def _held(evidence: Evidence) -> Iterator[str]:
 
 
 def _errors_of_others(evidence: Evidence) -> str:
-    """What those of the parameters beside one at its bound are worth."""
+    """A sentence on the worth of the other standard errors beside a parameter at its bound."""
     if evidence.known.is_held:
         return "the standard errors of the others hold only if it lies there"
     return "the standard errors of the others allow for its lying elsewhere"

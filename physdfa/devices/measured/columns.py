@@ -1,4 +1,4 @@
-"""Which columns of a table are drive and output, and in which units."""
+"""Choice of the drive and output columns of a table, and of their units."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _DRIVES = ("V", "A", "m", "K", "Hz", "rad", None)
 
 @dataclass(frozen=True)
 class Choice:
-    """The columns chosen: drive, outputs, and the second coordinate; `remarks` on what a name was taken for.
+    """The chosen columns: drive, outputs and second coordinate. `remarks` say how a name was understood.
 
     There are several outputs if a file gives one column per sweep: then each name states a direction, the rising ones
     come first, and those of one direction are its repeats, in their order.
@@ -27,7 +27,7 @@ class Choice:
 
 
 def columns_of(table: Table) -> list[Column]:
-    """Every column with what its name says; none where a delimiter at the end of each line leaves one."""
+    """Every column, with what its name says. A delimiter at the end of each line makes no column."""
     found = [Column(index, name, table.holds_numbers(index)) for index, name in enumerate(table.names)]
     return [column for column in found if column.name or any(table.cells(column.index, None))]
 
@@ -35,7 +35,7 @@ def columns_of(table: Table) -> list[Column]:
 def choose(
     table: Table, x: str | int | None, y: str | int | Sequence[str | int] | None, setting: str | int | None
 ) -> Choice:
-    """The columns that the user names, by name or number from 1; where none is named, the only one that can be meant.
+    """The columns that the user names, by name or number from 1. Without a name the only possible ones are taken.
 
     **Raises:** `InputError` that lists the columns, if there is no such column or if several could be meant.
     """
@@ -65,7 +65,7 @@ def choose(
 
 
 def _check_same_sweep(table: Table, columns: Sequence[Column], x: Column, ys: Sequence[Column]) -> None:
-    """Refuse an output of another sweep than the drive, where each sweep has a column of its own for the drive."""
+    """Refuse an output of another sweep than the drive, where each sweep has its own drive column."""
     others = [column for column in columns if column.direction and column.output == x.output and column != x]
     for y in ys if x.direction and others else ():
         if y.direction and (y.direction, y.repeat) != (x.direction, x.repeat):
@@ -133,7 +133,7 @@ def _find(table: Table, columns: Sequence[Column], name: str | int, option: str,
 def _outputs(
     table: Table, columns: Sequence[Column], y: str | int | Sequence[str | int], remarks: list[str]
 ) -> tuple[Column, ...]:
-    """One column; or the sweeps of one output, each named or all by what their names share."""
+    """The output columns: one, or the sweeps of one output, named each or by their shared name."""
     if isinstance(y, str):
         exact = any(column.name == y.strip() for column in columns)
         names: list[str | int] = [y] if exact or "," not in y else [part for part in y.split(",") if part.strip()]
@@ -162,7 +162,7 @@ def _sweeps(columns: Sequence[Column]) -> tuple[Column, ...]:
 
 
 def _sharing(table: Table, columns: Sequence[Column], name: str) -> tuple[Column, ...]:
-    """The sweeps whose names are `name` but for direction and number; empty if no two columns share that name.
+    """The sweeps named `name` apart from direction and number; empty if fewer than two columns are.
 
     **Raises:** `InputError` if several share it and are not told apart.
     """
@@ -206,7 +206,7 @@ def _default_drive(table: Table, left: Sequence[Column], ys: tuple[Column, ...] 
 
 
 def _one_output(columns: Sequence[Column]) -> tuple[Column, ...]:
-    """The output if these columns hold only one: a single column, or one with its other sweeps."""
+    """The output if these columns hold only one, be it in a single column or in several sweeps."""
     if len(columns) == 1:
         return tuple(columns)
     return _sweeps(columns) if len({column.output for column in columns}) == 1 else ()

@@ -1,4 +1,4 @@
-"""A smooth curve as a table of equal cells: a value and a slope per cell, found from the drive by one product."""
+"""A smooth curve as a table of equal cells. One product finds the value and slope of a drive's cell."""
 
 from collections.abc import Callable, Sequence
 

@@ -53,12 +53,12 @@ class Measurement:
 
     @property
     def quantities(self) -> tuple[str, str]:
-        """What drive and output are called, without the units of the file, for axes that have their own."""
+        """The names of drive and output without the units of the file."""
         return split_name(self.x)[0], ", ".join(split_name(name)[0] for name in self.y.split(", "))
 
     @property
     def has_both_branches(self) -> bool:
-        """Whether it was swept both ways."""
+        """Whether the drive was swept both ways."""
         return bool(np.any(self.direction > 0) and np.any(self.direction < 0))
 
 
@@ -139,7 +139,7 @@ def read_measurement(
 
 
 def _wanted_repeat(repeat: int | str | None) -> int | str | None:
-    """A number from 1, "mean" or None."""
+    """The repeat asked for: a number from 1, "mean" or None."""
     if repeat is None or repeat == "mean":
         return repeat
     try:
@@ -222,7 +222,7 @@ def _stated_order(
     sweep: np.ndarray,
     remarks: list[str],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Direction and repeat as the names of the columns say; what the order of the drive says against it is remarked."""
+    """Direction and repeat from the names of the columns. Remarks tell where the order of the drive disagrees."""
     stated = [column.direction for column in outputs]
     numbers = [1 + stated[:place].count(direction) for place, direction in enumerate(stated)]
     if len(outputs) == 2 and len(set(stated)) == 2:
@@ -257,7 +257,7 @@ def _repeats(drive: np.ndarray, settings: np.ndarray, direction: np.ndarray, swe
 def _of_repeat(
     table: Table, wanted: int | str | None, direction: np.ndarray, numbers: np.ndarray, remarks: list[str]
 ) -> np.ndarray:
-    """Which samples belong to the repeat asked for."""
+    """The samples of the repeat asked for."""
     num_repeats = int(np.max(numbers))
     if wanted is None or num_repeats == 1:
         if isinstance(wanted, int) and wanted > 1:
@@ -279,7 +279,7 @@ def _of_repeat(
 
 
 def _of_branch(table: Table, branch: str | None, left: np.ndarray, direction: np.ndarray) -> np.ndarray:
-    """Which samples belong to the branch asked for; `left`: the directions there are."""
+    """The samples of the branch asked for; `left` are the directions there are."""
     has = {"rising": bool(np.any(left == RISING)), "falling": bool(np.any(left == FALLING))}
     asked = {"rising": ("rising",), "falling": ("falling",), "random": ("rising", "falling")}.get(branch or "", ())
     for name in asked:

@@ -1,4 +1,4 @@
-"""From lines to named columns of numbers, whichever way the table lies."""
+"""Named columns of numbers from lines of text, whichever way the table lies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -55,11 +55,11 @@ class Table:
 
     @property
     def num_samples(self) -> int:
-        """How many values a column has."""
+        """The number of values in a column."""
         return len(cells_of(self.rows[0], self.delimiter)) - 1 if self.lies_in_rows else len(self.rows)
 
     def place(self, column: int, sample: int) -> str:
-        """Where a value stands, for messages."""
+        """The place of a value, for messages."""
         if self.lies_in_rows:
             return f"{self.path}, line {self.numbers[column]}, value {sample + 1} of row `{self.names[column]}`"
         return f"{self.path}, line {self.numbers[sample]}, column `{self.names[column] or column + 1}`"
@@ -250,7 +250,7 @@ def _names_beside_row_numbers(text: Text, layout: Layout, line: str) -> list[str
 
 
 def _block_beside(text: Text, layout: Layout) -> list[str] | None:
-    """The names where the header block stands beside the first rows, in columns of its own (Tektronix TDS)."""
+    """The names in a header block that stands beside the first rows, in columns of its own (Tektronix TDS)."""
     rows = [cells_of(line, layout.delimiter) for line in text.lines[layout.begin :][:_SAMPLE]]
     rows = [row for row in rows if len(row) == layout.width]
     first = next((column for column in range(layout.filled, 0, -1) if not layout.numeric[column - 1]), 0)
@@ -285,7 +285,7 @@ def _names_of_comment(text: Text, layout: Layout) -> list[str] | None:
 
 
 def _check_header_length(text: Text, layout: Layout) -> None:
-    """A header that does not fit is told, not passed over."""
+    """Refuse a header that does not fit the rows."""
     found = len(cells_of(text.lines[layout.begin - 1].rstrip(f"{layout.delimiter} "), layout.delimiter))
     if found > 1 and layout.delimiter != " ":
         raise InputError(
@@ -296,7 +296,7 @@ def _check_header_length(text: Text, layout: Layout) -> None:
 
 
 def _in_rows(table: Table) -> Table | None:
-    """The table turned, if each line is a name and then numbers."""
+    """The transposed table, if each line is a name and then numbers; else None."""
     rows: Sequence[list[str]] = [cells_of(row, table.delimiter) for row in table.rows[: _SAMPLE + 1]]
     labels = [row[0] for row in rows]
     lies = (

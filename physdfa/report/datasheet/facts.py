@@ -22,7 +22,7 @@ class Facts:
 
 
 def fact_groups(sheet: DeviceSheet) -> list[Facts]:
-    """Everything but the parameters and the curves; groups with nothing to say are left out."""
+    """Groups of facts: all but the parameters and the curves. A group with nothing to say is left out."""
     groups = [
         Facts(title="Provenance", rows=sheet.subject.provenance),
         Facts(title="Measurement", rows=_measurement(sheet)),
@@ -78,7 +78,7 @@ def _cost(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
 
 
 def _shares(cost: PassCost) -> list[tuple[str, str]]:
-    """The consumers that take part, and their share of the energy."""
+    """The consumers of energy in this chain, each with its share."""
     total = float(cost.energy_j)
     parts = {name: float(getattr(cost, key)) for key, name in CONSUMERS.items()}
     return [
@@ -89,7 +89,7 @@ def _shares(cost: PassCost) -> list[tuple[str, str]]:
 
 
 def _not_stated(sheet: DeviceSheet) -> list[tuple[str, str]]:
-    """What is missing from the energy of a chain whose light no one has stated."""
+    """A row about the laser where nobody has stated its light, which the energy then lacks."""
     acts = not cost_mistakes(sheet.subject.device, ["optical_power"])
     if not acts or sheet.subject.cost.optical_power is not None or sheet.subject.measurement is None:
         return []
@@ -130,7 +130,7 @@ def _measurement(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
 
 
 def _remarks(sheet: DeviceSheet) -> tuple[str, ...]:
-    """What was done knowingly when the measurement was read, and when a curve was made of it."""
+    """Remarks from reading the measurement and from making a curve of it."""
     device, measurement = sheet.subject.device, sheet.subject.measurement
     stages = device.stages if isinstance(device, Cascade) else (device,)
     of_curves = [stage.remarks for stage in stages if isinstance(stage, MeasuredCurve)]

@@ -1,4 +1,4 @@
-"""The data sheet of a device as one HTML file, with its figures and the numbers behind them in a folder beside it."""
+"""The data sheet of a device as one HTML file. Its figures, and the numbers behind them, lie in a folder beside it."""
 
 from pathlib import Path
 

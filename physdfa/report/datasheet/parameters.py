@@ -56,17 +56,17 @@ def rows_of(module: eqx.Module, stage: str = "") -> list[ParameterRow]:
 
 
 def _unit(module: eqx.Module, declared: Parameter) -> str:
-    """Of a number of `encode`, that of what the next stage is driven with."""
+    """The declared unit; a number of `encode` has the unit of what the next stage is driven with."""
     return module.drive_unit if isinstance(module, Encode) and declared.unit == "V" else declared.unit
 
 
 def hardware_rows(device: AbstractDevice, cost: HardwareCost) -> list[ParameterRow]:
-    """One row per number of the hardware that counts for this device."""
+    """One row per number of the hardware that matters for this device."""
     return [row for row in rows_of(cost) if not cost_mistakes(device, [row.name])]
 
 
 def value_text(value: Any) -> str:
-    """A value in a few characters: numbers short, a list of numbers by its length, what was not set as such."""
+    """A value in a few characters. A list of numbers shows its length, and None shows as not set."""
     if value is None:
         return NOT_SET
     if isinstance(value, str):
@@ -79,7 +79,7 @@ def value_text(value: Any) -> str:
 
 
 def option_range(declared: Option) -> str:
-    """What an option may be."""
+    """The values that an option may take."""
     if declared.choices:
         return ", ".join(declared.choices)
     return f"{declared.low} to {declared.high}" if isinstance(declared.default, int) else "numbers"

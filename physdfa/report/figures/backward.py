@@ -1,4 +1,4 @@
-"""The backward function g(u) over the membrane potentials at which it is really read."""
+"""The backward function g(u) over the membrane potentials at which it is read."""
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ DENSITIES = {
 
 
 def draw_densities(axes: Axes, potential: np.ndarray, table: pd.DataFrame) -> list[Artist]:
-    """The histograms of u as steps on an axis of their own at the right; their handles for the legend."""
+    """Draw the histograms of u as steps on an axis at the right; return their handles for the legend."""
     axes.grid(False)
     axes.spines["right"].set_visible(True)
     handles: list[Artist] = []
@@ -32,7 +32,7 @@ def draw_densities(axes: Axes, potential: np.ndarray, table: pd.DataFrame) -> li
 
 
 def draw_noise(axes: Axes, potential: np.ndarray, table: pd.DataFrame) -> list[Artist]:
-    """One standard deviation of the device's noise to both sides of g; nothing without such a column."""
+    """Shade one standard deviation of the device's noise around g; do nothing without such a column."""
     if not has_numbers(table, "noise_std"):
         return []
     g, std = numbers(table, "g"), numbers(table, "noise_std")
@@ -41,7 +41,7 @@ def draw_noise(axes: Axes, potential: np.ndarray, table: pd.DataFrame) -> list[A
 
 
 def shade_outside(axes: Axes, potential: np.ndarray, table: pd.DataFrame) -> list[Artist]:
-    """Grey over the potentials that lie outside of what is known of the device; nothing without such a column."""
+    """Shade the potentials beyond what is known of the device; do nothing without such a column."""
     outside = np.asarray(table["outside"], dtype=bool) if "outside" in table.columns else np.zeros(1, bool)
     if not outside.any():
         return []

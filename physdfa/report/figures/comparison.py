@@ -1,4 +1,4 @@
-"""Test accuracies side by side: what the search found against what it has to beat."""
+"""Test accuracies side by side: the network that the search found, and its baselines."""
 
 from collections.abc import Mapping, Sequence
 

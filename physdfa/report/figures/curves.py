@@ -17,7 +17,7 @@ SERIES: tuple[tuple[str, str, Dash], ...] = (("train", BLUE, "-"), ("validation"
 def draw_band(
     axes: Axes, table: pd.DataFrame, column: str, *, factor: float, color: str, dash: Dash, label: str
 ) -> bool:
-    """Mean over seeds as a line and, with two seeds or more, least to greatest as a band; False if nothing to draw."""
+    """Draw the mean over seeds as a line, and least to greatest as a band. Return False if there is nothing to draw."""
     if not has_numbers(table, column):
         return False
     known = rows_where(table, np.isfinite(numbers(table, column))).groupby("epoch")[column]

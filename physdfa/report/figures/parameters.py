@@ -1,4 +1,4 @@
-"""The varied parameters of a sweep or search, and how each of them stands at an axis."""
+"""The varied parameters of a sweep or search, and their axes in a figure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class VariedParameter:
 def varied_parameters(
     evaluations: pd.DataFrame, ranges: Mapping[str, object], labels: Mapping[str, str]
 ) -> list[VariedParameter]:
-    """The varied parameters among the columns, with the scale their range asks for.
+    """The varied parameters among the columns, each with the scale of its range.
 
     **Arguments:**
 
@@ -70,7 +70,7 @@ def average_over_seeds(evaluations: pd.DataFrame, keys: Sequence[str]) -> pd.Dat
 
 
 def positions(table: pd.DataFrame, parameter: VariedParameter) -> tuple[np.ndarray, list[str]]:
-    """Where the rows stand on the parameter's axis, and for choices the text of each place (else no text)."""
+    """Positions of the rows on the parameter's axis, and for choices the text at each place."""
     if parameter.scale != "choice":
         return numbers(table, parameter.key), []
     texts = [str(value) for value in table[parameter.key]]
@@ -100,7 +100,7 @@ def label_up(axes: Axes, parameter: VariedParameter, names: Sequence[str]) -> No
 
 
 def show_range(axes: Axes, parameter: VariedParameter) -> None:
-    """Show the parameter's whole range, with a margin: where nothing was tried is news, too."""
+    """Show the parameter's whole range with a margin, also where nothing was tried."""
     low, high = parameter.low, parameter.high
     if low is None or high is None or not low < high or parameter.scale == "choice":
         return

@@ -1,4 +1,4 @@
-"""How a search went: every evaluation as a dot, each generation's best, median and worst, and the best so far."""
+"""The course of a search: every evaluation, each generation's best, median and worst, and the best so far."""
 
 from collections.abc import Mapping, Sequence
 

@@ -56,7 +56,7 @@ def transfer_curve(
 
 
 def _draw(axes: Axes, samples: pd.DataFrame, column: str, factors: tuple[float, float], size: float) -> list[int]:
-    """The samples of each direction as small triangles that point its way; how many were drawn of each."""
+    """Draw the samples of each direction as small triangles that point its way; return how many of each."""
     counts = []
     for sign, word, marker, color in BRANCHES:
         branch = samples[samples["direction"] == sign]

@@ -59,7 +59,7 @@ def row_of(dataset: str, line: RuleLine) -> Row:
 
 
 def tables(finished: Sequence[Finished]) -> list[Table]:
-    """Per data set the rules, and below them the paired tests."""
+    """The rules on each data set, then the paired tests."""
     shown, tests = [], []
     for group in dict.fromkeys(one.row.group for one in finished):
         ours = [one for one in finished if one.row.group == group]
@@ -94,7 +94,7 @@ def rules_table(group: str, finished: Sequence[Finished]) -> Table:
 
 
 def counted_text(finished: Sequence[Finished]) -> str:
-    """When the changed weights were counted; nothing of rows in which they were not."""
+    """A sentence on when the changed weights were counted; empty where they were not."""
     after = sorted({one.record[COUNTED_AFTER] for one in finished if COUNTED_AFTER in one.record})
     epochs = " or ".join(map(str, after))
     return (
@@ -137,7 +137,7 @@ def p_cell(p: object) -> str:
 
 
 def power_text(pairs: Sequence[PairedTest]) -> str:
-    """What so few seeds can show."""
+    """Sentences on what so few seeds can show."""
     text = (
         f"Two-sided, over the seeds that both have, Holm-corrected over the {len(pairs)} pairs of this table. The "
         "t-test takes the differences for normal, which so few seeds cannot show."
@@ -154,13 +154,13 @@ def power_text(pairs: Sequence[PairedTest]) -> str:
 
 
 def figures(finished: Sequence[Finished]) -> list[Panel]:
-    """The seeds of every rule, a panel per data set."""
+    """The accuracy of every seed of every rule, a panel per data set."""
     panel = rules_side_by_side(finished)
     return [] if panel is None else [panel]
 
 
 def entry_of(*, has_events: bool, name: str, title: str, full_time: str) -> Entry:
-    """The entry of the rules in discrete time, which train the same network, or of those of event neurons."""
+    """The entry of the rules in discrete time, or of those of event neurons; all train the same network."""
     lines = [line for line in RULES if line.has_events == has_events]
     return Entry(
         name=name,

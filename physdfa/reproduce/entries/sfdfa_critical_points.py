@@ -32,7 +32,7 @@ TEXT = (
 
 
 def compute_hair_trigger(scale: Scale) -> tuple[Record, list[Panel]]:
-    """|dt/dw| towards the hair trigger; as cheap at the one scale as at the other."""
+    """Compute |dt/dw| towards the hair trigger, which is as cheap at one scale as at the other."""
     del scale
     drawn = hair_trigger(np.logspace(0, -10, 101), TAU_SYN, THRESHOLD)
     found = hair_trigger(np.array(KAPPA), TAU_SYN, THRESHOLD)
@@ -41,7 +41,7 @@ def compute_hair_trigger(scale: Scale) -> tuple[Record, list[Panel]]:
 
 
 def compute_plane(scale: Scale) -> tuple[Record, list[Panel]]:
-    """The norm of the gradient over the plane of two weights."""
+    """Compute the norm of the gradient over the plane of two weights."""
     plane = gradient_plane(PLANE_SIDE[scale], TAU_SYN, THRESHOLD)
     record: Record = {"side": PLANE_SIDE[scale], "exact": quantiles(plane, "exact")}
     return record | {"bounded": quantiles(plane, "bounded")}, [plane_panel(plane)]
@@ -54,7 +54,7 @@ def quantiles(plane: GradientPlane, local_gradient: str) -> list[float]:
 
 
 def tables(finished: Sequence[Finished]) -> list[Table]:
-    """Ours beside the expected numbers."""
+    """Our numbers beside the expected ones."""
     shown = []
     for one in finished:
         record = one.record

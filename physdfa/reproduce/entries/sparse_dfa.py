@@ -1,4 +1,4 @@
-"""MNIST over the sparsity of feedback, and over skipped weight updates, with what both save."""
+"""MNIST over the sparsity of feedback and over skipped weight updates, with the savings of both."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -34,7 +34,7 @@ TEXT = (
 
 
 class Line(NamedTuple):
-    """One row: its name in `--only`, its title, the share of the connections that it builds, what it changes.
+    """One row: its name in `--only`, its title, the share of connections that it builds, and its changes.
 
     `curve`: the line of the figure that it belongs to; empty for none.
     """

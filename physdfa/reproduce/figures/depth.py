@@ -1,4 +1,4 @@
-"""What depth does to a rule: its accuracy, and the angles of its first and last hidden layer."""
+"""Accuracy of a rule over the depth, and the angles of its first and last hidden layer."""
 
 from collections.abc import Sequence
 
@@ -53,7 +53,7 @@ def accuracy_and_angles(finished: Sequence[Finished]) -> Panel | None:
 
 
 def numbers_of(finished: Finished) -> dict[str, object]:
-    """What is drawn of a row; NaN where there is none."""
+    """The drawn numbers of a row; NaN where there is none."""
     record = finished.record
     update, feedback = ((record.get(name) or [np.nan]) for name in ("update_angle", "feedback_angle"))
     return {

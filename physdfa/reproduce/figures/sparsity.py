@@ -1,4 +1,4 @@
-"""What sparse feedback and skipped weight updates cost in accuracy."""
+"""Accuracy over sparse feedback and over skipped weight updates."""
 
 from collections.abc import Mapping, Sequence
 
@@ -58,7 +58,7 @@ def accuracy_over_savings(finished: Sequence[Finished], shares: Mapping[str, flo
 
 
 def numbers_of(finished: Finished, share: float) -> dict[str, object]:
-    """What is drawn of a row."""
+    """The drawn numbers of a row."""
     record = finished.record
     return {
         "feedback": finished.row.cells["feedback"],

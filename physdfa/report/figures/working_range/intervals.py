@@ -1,4 +1,4 @@
-"""Along each parameter: predicted accuracy with the others at the best, what works, and the share of the rest."""
+"""Accuracy along each parameter: as predicted with the others at the best, and the share of the box that works."""
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ DEVIATIONS = 2.0
 
 
 def range_intervals(found: WorkingRange) -> Panel | None:
-    """A panel per number; None where all parameters are choices."""
+    """A figure with a panel per number; None where all parameters are choices."""
     numbers = [(i, axis) for i, axis in enumerate(found.axes) if not axis.is_choice]
     if not numbers:
         return None
@@ -70,7 +70,7 @@ def range_intervals(found: WorkingRange) -> Panel | None:
 
 
 def along(found: WorkingRange, index: int) -> pd.DataFrame:
-    """What the surrogate says along one axis, the others at the best."""
+    """Predictions of the surrogate along one axis, the others at the best."""
     axis = found.axes[index]
     places = places_on(axis, NUM_PLACES)
     said = found.surrogate.predict(moved(positions_of(found.axes, found.best), index, places))

@@ -1,4 +1,4 @@
-"""The map of a working range over two parameters: predicted accuracy, the level line, how sure, and what is unknown."""
+"""The map of a working range over two parameters: predicted accuracy, level line, doubt, and unknown places."""
 
 import numpy as np
 import pandas as pd
@@ -113,6 +113,6 @@ def draw_points(axes: Axes, found: WorkingRange, across: str, up: str) -> list[A
 
 
 def labelled(axis: Axis) -> VariedParameter:
-    """How an axis of the range stands at an axis of a figure."""
+    """An axis of the working range as an axis of a figure."""
     label = f"{axis.key} [{axis.unit}]" if axis.unit else axis.key
     return VariedParameter(key=axis.key, label=label, scale=axis.scale, low=axis.low, high=axis.high)

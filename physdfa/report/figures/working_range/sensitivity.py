@@ -1,4 +1,4 @@
-"""Which parameter matters: Sobol's indices as bars, or Morris' effects, with their intervals."""
+"""Sensitivity of the accuracy to each parameter: Sobol's indices or Morris' effects, with their intervals."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,7 @@ LABELS = {"sobol": "share of the accuracy's variance", "morris": "change of accu
 
 
 def sensitivity_plot(entry: Mapping[str, Any]) -> Panel:
-    """The bars of one analysis, the parameter that matters most on top."""
+    """The bars of one analysis, the most important parameter on top."""
     method, bars = entry["method"], BARS[entry["method"]]
     ranked = sorted(entry["indices"], key=lambda index: -index[bars[-1 if method == "sobol" else 0][0]]["value"])
     rows = np.arange(len(ranked), dtype=float)
