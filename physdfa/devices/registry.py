@@ -29,7 +29,7 @@ from physdfa.devices.stages import Encode
 from physdfa.errors import InputError, unknown_name
 from physdfa.parts import Option, Parameter, declarations
 
-Plan = str | Sequence[str]
+PresetOrStages = str | Sequence[str]
 """The name of a preset, or the names of stages in order; a class of one's own is a stage as "module:Class"."""
 
 SPREAD, COST = "spread.", "cost."
@@ -87,7 +87,7 @@ def register_stage(name: str, device_type: type[AbstractDevice]) -> None:
         raise InputError(f"there is a stage '{name}' already; choose another name.")
 
 
-def hardware_cost(plan: Plan, values: Mapping[str, object]) -> HardwareCost:
+def hardware_cost(plan: PresetOrStages, values: Mapping[str, object]) -> HardwareCost:
     """The cost model of the values under `cost.`, the others left aside.
 
     **Raises:** `InputError` with one sentence for each mistake.
@@ -98,7 +98,7 @@ def hardware_cost(plan: Plan, values: Mapping[str, object]) -> HardwareCost:
     return HardwareCost(**cast(dict[str, Any], _under(COST, given)))
 
 
-def known_names(plan: Plan) -> dict[str, Parameter | Option]:
+def known_names(plan: PresetOrStages) -> dict[str, Parameter | Option]:
     """Names that can be given a value: those of `declared`, and those under `spread.` and `cost.`.
 
     **Raises:** `InputError` if the preset or a stage is unknown.
@@ -131,7 +131,7 @@ def namespace(name: str) -> str:
     return next((space for space in (SPREAD, COST) if name.startswith(space)), "")
 
 
-def declared(plan: Plan) -> dict[str, Parameter | Option]:
+def declared(plan: PresetOrStages) -> dict[str, Parameter | Option]:
     """Every parameter and option of a preset or a list of stages, by full name.
 
     Each has the default of this plan.
@@ -148,7 +148,7 @@ def declared(plan: Plan) -> dict[str, Parameter | Option]:
     return found
 
 
-def parameter_at(plan: Plan, name: str) -> Parameter:
+def parameter_at(plan: PresetOrStages, name: str) -> Parameter:
     """The declaration of one parameter, under its full name, without building a device.
 
     **Raises:** `InputError` if there is none of that name, or if it is a choice and not a number.
@@ -163,7 +163,7 @@ def parameter_at(plan: Plan, name: str) -> Parameter:
     return found
 
 
-def device_mistakes(plan: Plan, values: Mapping[str, object]) -> list[str]:
+def device_mistakes(plan: PresetOrStages, values: Mapping[str, object]) -> list[str]:
     """One sentence for each value that is unknown, ambiguous, given twice, of the wrong type or out of range."""
     try:
         known = known_names(plan)
@@ -173,7 +173,7 @@ def device_mistakes(plan: Plan, values: Mapping[str, object]) -> list[str]:
 
 
 def _build(
-    plan: Plan, values: Mapping[str, object], key: PRNGKeyArray | None, measurement: Measurement | None
+    plan: PresetOrStages, values: Mapping[str, object], key: PRNGKeyArray | None, measurement: Measurement | None
 ) -> AbstractDevice:
     given, mistakes = _resolve_all(values, known_names(plan))
     if mistakes:
@@ -231,7 +231,7 @@ def _with_drive_unit(devices: dict[str, AbstractDevice]) -> dict[str, AbstractDe
     return devices | {"encode": dataclasses.replace(encode, drive_unit=curve.units[0])}
 
 
-def _parts(plan: Plan) -> list[tuple[str, type[AbstractDevice]]]:
+def _parts(plan: PresetOrStages) -> list[tuple[str, type[AbstractDevice]]]:
     """(name, class) of each stage; one nameless part for a single device."""
     if isinstance(plan, str):
         if plan not in PRESETS:

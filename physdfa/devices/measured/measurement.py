@@ -9,7 +9,7 @@ import numpy as np
 from physdfa.devices.measured.columns import Choice, choose, unit_for
 from physdfa.devices.measured.names import FALLING, RISING, Column
 from physdfa.devices.measured.sweeps import repeats_of, sweeps_of
-from physdfa.devices.measured.table import Table, read_table
+from physdfa.devices.measured.table import MeasuredTable, read_table
 from physdfa.devices.measured.units import Unit, split_name
 from physdfa.errors import InputError
 
@@ -151,7 +151,9 @@ def _wanted_repeat(repeat: int | str | None) -> int | str | None:
     return number
 
 
-def _values(table: Table, column: Column, given: str | None, option: str, remarks: list[str]) -> tuple[np.ndarray, str]:
+def _values(
+    table: MeasuredTable, column: Column, given: str | None, option: str, remarks: list[str]
+) -> tuple[np.ndarray, str]:
     """The values of a column in SI, and their unit."""
     unit = unit_for(table, column, given, option)
     written = table.column(column.index)
@@ -173,7 +175,7 @@ def _values(table: Table, column: Column, given: str | None, option: str, remark
 
 
 def _check_varies(
-    table: Table, column: Column, values: np.ndarray, least_ratio: float, least_swing: float, what: str
+    table: MeasuredTable, column: Column, values: np.ndarray, least_ratio: float, least_swing: float, what: str
 ) -> None:
     swing, largest = float(np.ptp(values)), float(np.max(np.abs(values)))
     if swing <= max(least_ratio * largest, least_swing):
@@ -189,7 +191,7 @@ def _check_varies(
 
 
 def _order(
-    table: Table, chosen: Choice, drive: np.ndarray, second: np.ndarray | None, remarks: list[str]
+    table: MeasuredTable, chosen: Choice, drive: np.ndarray, second: np.ndarray | None, remarks: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     """(direction, number of the repeat) of each sample, of all output columns one after the other."""
     direction, sweep = np.ones(len(drive), np.int8), np.ones(len(drive), np.int32)
@@ -214,7 +216,7 @@ def _order(
 
 
 def _stated_order(
-    table: Table,
+    table: MeasuredTable,
     outputs: Sequence[Column],
     drive: np.ndarray,
     settings: np.ndarray,
@@ -255,7 +257,7 @@ def _repeats(drive: np.ndarray, settings: np.ndarray, direction: np.ndarray, swe
 
 
 def _of_repeat(
-    table: Table, wanted: int | str | None, direction: np.ndarray, numbers: np.ndarray, remarks: list[str]
+    table: MeasuredTable, wanted: int | str | None, direction: np.ndarray, numbers: np.ndarray, remarks: list[str]
 ) -> np.ndarray:
     """The samples of the repeat asked for."""
     num_repeats = int(np.max(numbers))
@@ -278,7 +280,7 @@ def _of_repeat(
     return kept
 
 
-def _of_branch(table: Table, branch: str | None, left: np.ndarray, direction: np.ndarray) -> np.ndarray:
+def _of_branch(table: MeasuredTable, branch: str | None, left: np.ndarray, direction: np.ndarray) -> np.ndarray:
     """The samples of the branch asked for; `left` are the directions there are."""
     has = {"rising": bool(np.any(left == RISING)), "falling": bool(np.any(left == FALLING))}
     asked = {"rising": ("rising",), "falling": ("falling",), "random": ("rising", "falling")}.get(branch or "", ())

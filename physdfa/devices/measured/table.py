@@ -32,7 +32,7 @@ _TITLES = 3  # lines of one cell that may stand between the names and the rows
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class MeasuredTable:
     """Named columns of cells.
 
     **Arguments:**
@@ -127,7 +127,7 @@ def _what_is_wrong(cell: str) -> str:
     return f"{kind}; correct it, or take the row out (a line that begins with # is skipped)."
 
 
-def read_table(path: str | Path) -> Table:
+def read_table(path: str | Path) -> MeasuredTable:
     """The table in a text file: its header (or none), its rows, and how their cells are written.
 
     **Raises:** `InputError` if it is not a table of two columns or more, all of its rows equally long.
@@ -148,7 +148,7 @@ def read_table(path: str | Path) -> Table:
         remarks.append(f"skipped {skipped} line{'s' * (skipped > 1)} of text before the table")
     again = text.lines[begin - num_lines : begin]
     rows, numbers = rows_below(text, layout, max(len(names), layout.width), again, remarks)
-    table = Table(
+    table = MeasuredTable(
         path=text.path,
         sha256=text.sha256,
         names=tuple(names) if names else tuple(str(column + 1) for column in range(layout.width)),
@@ -295,7 +295,7 @@ def _check_header_length(text: Text, layout: Layout) -> None:
         )
 
 
-def _in_rows(table: Table) -> Table | None:
+def _in_rows(table: MeasuredTable) -> MeasuredTable | None:
     """The transposed table, if each line is a name and then numbers; else None."""
     rows: Sequence[list[str]] = [cells_of(row, table.delimiter) for row in table.rows[: _SAMPLE + 1]]
     labels = [row[0] for row in rows]

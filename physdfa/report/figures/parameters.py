@@ -10,7 +10,7 @@ from matplotlib.ticker import NullFormatter
 
 from physdfa.report.columns import is_numeric, numbers
 from physdfa.report.figures.progress import successful
-from physdfa.report.figures.style import plain
+from physdfa.report.figures.style import literal
 from physdfa.report.formatting import as_number
 
 AXIS_MARGIN = 0.05  # of the range, beyond either end
@@ -80,23 +80,23 @@ def positions(table: pd.DataFrame, parameter: VariedParameter) -> tuple[np.ndarr
 
 def label_across(axes: Axes, parameter: VariedParameter, names: Sequence[str]) -> None:
     """Label, scale and, for choices, the ticks of the horizontal axis."""
-    axes.set_xlabel(plain(parameter.label))
+    axes.set_xlabel(literal(parameter.label))
     if parameter.scale == "log":
         axes.set_xscale("log")
         axes.xaxis.set_minor_formatter(NullFormatter())
     if names:
-        axes.set_xticks(range(len(names)), [plain(name) for name in names])
+        axes.set_xticks(range(len(names)), [literal(name) for name in names])
         axes.set_xlim(-0.5, len(names) - 0.5)
 
 
 def label_up(axes: Axes, parameter: VariedParameter, names: Sequence[str]) -> None:
     """Label, scale and, for choices, the ticks of the vertical axis."""
-    axes.set_ylabel(plain(parameter.label))
+    axes.set_ylabel(literal(parameter.label))
     if parameter.scale == "log":
         axes.set_yscale("log")
         axes.yaxis.set_minor_formatter(NullFormatter())
     if names:
-        axes.set_yticks(range(len(names)), [plain(name) for name in names])
+        axes.set_yticks(range(len(names)), [literal(name) for name in names])
 
 
 def show_range(axes: Axes, parameter: VariedParameter) -> None:

@@ -90,6 +90,6 @@ def inline_svg(svg: str, prefix: str, label: str) -> str:
     return body.replace("<svg", attributes, 1).rstrip()
 
 
-def plain(text: str) -> str:
+def literal(text: str) -> str:
     """Text for a label with its dollar signs escaped, since they would open matplotlib's mathematics."""
     return text.replace("$", r"\$")

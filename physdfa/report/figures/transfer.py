@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from physdfa.report.figures.style import BLACK, BLUE, VERMILLION, Panel, drawing, plain, svg_text
+from physdfa.report.figures.style import BLACK, BLUE, VERMILLION, Panel, drawing, literal, svg_text
 from physdfa.report.formatting import scaled
 
 MOST_POINTS = 1500
@@ -42,8 +42,8 @@ def transfer_curve(
             residual_axes.axhline(0.0, color=BLACK, linewidth=0.8)
             residual_axes.set_ylabel(f"residual [{y_unit or 'a. u.'}]")
         bottom = axes if residual_axes is None else residual_axes
-        bottom.set_xlabel(plain(f"{drive[0]} [{x_unit or 'a. u.'}]"))
-        axes.set_ylabel(plain(f"{output[0]} [{y_unit or 'a. u.'}]"))
+        bottom.set_xlabel(literal(f"{drive[0]} [{x_unit or 'a. u.'}]"))
+        axes.set_ylabel(literal(f"{output[0]} [{y_unit or 'a. u.'}]"))
         handles, labels = axes.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3, markerscale=LEGEND_MARKER / size)
         svg = svg_text(figure, "transfer_curve")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from physdfa.report.figures.style import CYCLE, DASHES, GREY, Panel, drawing, plain, svg_text
+from physdfa.report.figures.style import CYCLE, DASHES, GREY, Panel, drawing, literal, svg_text
 from physdfa.reproduce.entry import Finished
 
 PANELS = (
@@ -35,7 +35,7 @@ def accuracy_and_angles(finished: Sequence[Finished]) -> Panel | None:
                     marker="o",
                     markersize=3,
                     capsize=2,
-                    label=plain(str(rule)),
+                    label=literal(str(rule)),
                 )
             axes.set_title(title)
             axes.set_xlabel("hidden layers")

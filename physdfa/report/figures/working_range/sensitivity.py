@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from physdfa.report.figures.style import BLUE, ORANGE, Panel, drawing, plain, svg_text
+from physdfa.report.figures.style import BLUE, ORANGE, Panel, drawing, literal, svg_text
 from physdfa.report.formatting import percent
 
 BARS = {
@@ -33,7 +33,7 @@ def sensitivity_plot(entry: Mapping[str, Any]) -> Panel:
             value, low, high = (np.array([index[name][part] for index in ranked]) for part in ("value", "low", "high"))
             axes.barh(rows + 0.36 * (i - 0.5), value, height=0.34, color=color, label=label)
             axes.hlines(rows + 0.36 * (i - 0.5), low, high, color="black", linewidth=1.0)
-        axes.set_yticks(rows, [plain(index["key"]) for index in ranked])
+        axes.set_yticks(rows, [literal(index["key"]) for index in ranked])
         axes.invert_yaxis()
         axes.grid(axis="y", visible=False)
         axes.set_xlabel(LABELS[method])
