@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from physdfa.analysis.potentials import BackwardTable
-from physdfa.devices import AbstractDevice, Cascade
+from physdfa.devices import AbstractDevice
+from physdfa.devices.cascade import inner_stages
 
 
 class OccupiedGain(NamedTuple):
@@ -54,16 +55,8 @@ def _answers(
     device: AbstractDevice, signal: Float[Array, "potentials 1"]
 ) -> tuple[Float[Array, "potentials 1"], dict[str, Array]]:
     clipped: dict[str, Array] = {}
-    for name, stage in _stages(device):
+    for name, stage in inner_stages(device):
         if (at_end := stage.clips(signal)) is not None:
             clipped[name] = at_end
         signal = stage.respond(signal)
     return signal, clipped
-
-
-def _stages(device: AbstractDevice, within: str = "") -> list[tuple[str, AbstractDevice]]:
-    """The stages of a chain, and of chains in it, by dotted name. Any other device is one stage."""
-    if not isinstance(device, Cascade):
-        return [(within, device)]
-    named = zip(device.names, device.stages, strict=True)
-    return [found for name, stage in named for found in _stages(stage, f"{within}.{name}" if within else name)]

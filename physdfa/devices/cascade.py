@@ -129,6 +129,14 @@ class Cascade(AbstractDevice):
         return eqx.tree_at(lambda chain: chain.stages, self, _levelled(self.stages, potentials))
 
 
+def inner_stages(device: AbstractDevice, within: str = "") -> list[tuple[str, AbstractDevice]]:
+    """The stages of a chain, and of chains in it, by dotted name. Any other device is one stage."""
+    if not isinstance(device, Cascade):
+        return [(within, device)]
+    named = zip(device.names, device.stages, strict=True)
+    return [found for name, stage in named for found in inner_stages(stage, f"{within}.{name}" if within else name)]
+
+
 def declared_parameters(device: AbstractDevice) -> dict[str, Parameter]:
     """Every parameter of a built device, by dotted name in a cascade, with its declared default."""
     parts = zip(device.names, device.stages, strict=True) if isinstance(device, Cascade) else [("", device)]

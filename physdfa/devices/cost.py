@@ -1,7 +1,7 @@
 """Cost of one backward pass on stated hardware: its time, and its energy by consumer."""
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import equinox as eqx
@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from physdfa.devices.base import AbstractDevice
-from physdfa.devices.cascade import Cascade
+from physdfa.devices.cascade import inner_stages
 from physdfa.devices.presets import STAGES
 from physdfa.errors import unknown_name
 from physdfa.parts import ParameterValue, check_declared, declarations, parameter
@@ -162,19 +162,10 @@ def _idle(device: AbstractDevice, name: str) -> str | None:
     return None
 
 
-def _stages(device: AbstractDevice) -> Iterator[AbstractDevice]:
-    """The stages of a chain, also those of chains in it. A single device is its own stage."""
-    if isinstance(device, Cascade):
-        for stage in device.stages:
-            yield from _stages(stage)
-    else:
-        yield device
-
-
 def _of_kind(device: AbstractDevice, kind: str) -> list[AbstractDevice]:
     """The stages of the class that a config calls `kind`."""
     kinds = {device_type: name for name, device_type in STAGES.items()}
-    return [stage for stage in _stages(device) if kinds.get(type(stage)) == kind]
+    return [stage for _, stage in inner_stages(device) if kinds.get(type(stage)) == kind]
 
 
 def _count(device: AbstractDevice, kind: str) -> int:
@@ -202,6 +193,6 @@ def _optical_power(device: AbstractDevice) -> ParameterValue | None:
 
     Of a measured curve it is the largest output: how much light went in is not known, so that the laser draws more.
     """
-    stated = [vars(stage)["optical_power"] for stage in _stages(device) if "optical_power" in declarations(type(stage))]
-    stated = [power for power in stated if power is not None]
+    emitting = [stage for _, stage in inner_stages(device) if "optical_power" in declarations(type(stage))]
+    stated = [power for stage in emitting if (power := vars(stage)["optical_power"]) is not None]
     return functools.reduce(jnp.add, stated) if stated else None

@@ -4,6 +4,7 @@ import numpy as np
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from physdfa.analysis.transfer import branch_means
 from physdfa.devices.fitting import Fit
 from physdfa.devices.measured import Measurement
 from physdfa.report.formatting import engineering, with_error
@@ -24,7 +25,7 @@ def fit_report(measurement: Measurement, found: Fit) -> RenderableType:
     ]
     table = Table(header=("parameter", "value ± standard error", "unit", "meaning"), rows=rows, numeric=(1,))
     unit = measurement.output_unit
-    drive = np.unique(found.drive)
+    drive, output = branch_means(found.drive, found.output)
     facts = [
         f"R² = {found.r_squared:.6f}, residual standard deviation {engineering(found.residual_std, unit)}",
         f"{len(found.drive)} samples, {found.starts_at_optimum} of {found.starts} searches ended at this optimum",
@@ -32,7 +33,7 @@ def fit_report(measurement: Measurement, found: Fit) -> RenderableType:
     if found.residual_correlation > 0:
         facts.append(correlation_words(found))
     axis = f"{measurement.quantities[0]} [{measurement.drive_unit or 'arbitrary units'}]"
-    output = f"[{unit or 'arbitrary units'}]"
+    shown_unit = f"[{unit or 'arbitrary units'}]"
     return Group(
         Text(f"{found.model.name} fitted to {measurement.source}, {measurement.y} over {measurement.x}", style="bold"),
         Text(f"branch {found.branch}; {found.model.formula}"),
@@ -42,9 +43,9 @@ def fit_report(measurement: Measurement, found: Fit) -> RenderableType:
         Text(""),
         *(Text(fact) for fact in facts),
         Text(""),
-        Text(f"measured and fitted output {output} over {axis}"),
-        Text(text_plot(drive, _means(found.drive, found.output), second=found.curve(drive))),
-        Text(f"residuals {output}: measured less fitted, least and largest at each drive"),
+        Text(f"measured and fitted output {shown_unit} over {axis}"),
+        Text(text_plot(drive, output, second=found.curve(drive))),
+        Text(f"residuals {shown_unit}: measured less fitted, least and largest at each drive"),
         Text(_residual_plot(found)),
     )
 
@@ -55,12 +56,6 @@ def correlation_words(found: Fit) -> str:
         f"standard errors for errors that correlate by {found.residual_correlation:.2f} from sample to sample: up to "
         f"{found.error_factor:.1f} times those of independent ones"
     )
-
-
-def _means(drive: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """The mean of the values at each different drive."""
-    _, place, count = np.unique(drive, return_inverse=True, return_counts=True)
-    return np.bincount(place, values) / count
 
 
 def _residual_plot(found: Fit) -> str:

@@ -135,6 +135,14 @@ def file_names(panel: Panel) -> str:
     return f"figures/{panel.name}.svg, {panel.name}.csv"
 
 
+def write_beside(page: Path, panel: Panel) -> str:
+    """Write SVG and CSV of a figure into the folder beside a page; return their names for the caption."""
+    folder = page.with_name(f"{page.stem}_figures")
+    write_atomic(folder / f"{panel.name}.svg", panel.svg.encode())
+    write_atomic(folder / f"{panel.name}.csv", panel.data.to_csv(index=False, lineterminator="\n").encode())
+    return f"{folder.name}/{panel.name}.svg, {panel.name}.csv"
+
+
 def comparison_view(records: Sequence[RunRecord], output: Path) -> Mapping[str, object]:
     """The template's variables for the part of the page that sets runs side by side."""
     names = distinct_names(records)
@@ -157,11 +165,7 @@ def comparison_view(records: Sequence[RunRecord], output: Path) -> Mapping[str, 
     curves = overlaid_curves([(name, record.epochs) for name, record in zip(names, records, strict=True)])
     panels = []
     if curves is not None:
-        folder = output.with_name(f"{output.stem}_figures")
-        write_atomic(folder / f"{curves.name}.svg", curves.svg.encode())
-        write_atomic(folder / f"{curves.name}.csv", curves.data.to_csv(index=False, lineterminator="\n").encode())
-        files = f"{folder.name}/{curves.name}.svg, {curves.name}.csv"
-        panels.append(show(curves, "comparison", files=files))
+        panels.append(show(curves, "comparison", files=write_beside(output, curves)))
     return {"table": Table(header=header, rows=rows, numeric=(3, 4, 5, 6)), "panels": panels}
 
 

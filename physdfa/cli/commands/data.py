@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from physdfa.cli.options import DataDir, Json, Quiet
+from physdfa.cli import options
 from physdfa.cli.output import print_json
 
 app = typer.Typer(help="Data sets: which there are, and fetching them.", no_args_is_help=True)
 
 
 @app.command("list")
-def list_command(data: DataDir = None, as_json: Json = False) -> None:
+def list_command(data: options.DataDir = None, as_json: options.Json = False) -> None:
     """List the data sets and whether they are here."""
     from physdfa.data import list_datasets, resolve_data_dir
     from physdfa.report.table import Table, as_text
@@ -35,9 +35,9 @@ def list_command(data: DataDir = None, as_json: Json = False) -> None:
 @app.command()
 def fetch(
     name: Annotated[str, typer.Argument(metavar="NAME", help="mnist, fashion_mnist, emnist_balanced or shd.")],
-    data: DataDir = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    data: options.DataDir = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Download a data set and check its bytes."""
     from physdfa.data import resolve_data_dir

@@ -7,19 +7,19 @@ from typing import Annotated, Any
 
 import typer
 
-from physdfa.cli.options import RESULTS, DataDir, Json, Out, Quiet, Run, Set, Threads, refuse_folder
+from physdfa.cli import options
 from physdfa.cli.output import print_json, warn
 
 
 def evaluate(
-    run: Run,
-    changes: Set = None,
-    data: DataDir = None,
+    run: options.Run,
+    changes: options.Set = None,
+    data: options.DataDir = None,
     part: Annotated[str, typer.Option("--part", metavar="PART", help="test or train.")] = "test",
     save: Annotated[Path | None, typer.Option("--save", metavar="FILE", help="Predictions as .csv or .npz.")] = None,
-    threads: Threads = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    threads: options.Threads = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Score the trained network of a run: accuracy, a table per class, predictions."""
     del quiet  # taken as everywhere; there is no progress to silence
@@ -61,12 +61,12 @@ def tell_evaluation(summary: Mapping[str, Any]) -> None:
 def report(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Run folders.")],
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where the page goes.")] = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Write one self-contained HTML page, with SVG figures and the CSV behind each."""
     del quiet  # taken as everywhere; there is no progress to silence
-    refuse_folder("--output", output)
+    options.refuse_folder("--output", output)
     from physdfa.report.page import write_report
 
     page = write_report(runs, output=output)
@@ -84,8 +84,8 @@ def list_runs(
     sort: Annotated[
         str | None, typer.Option("--sort", metavar="KEY", help="Column to sort by; -KEY for largest first.")
     ] = None,
-    out: Out = RESULTS,
-    as_json: Json = False,
+    out: options.Out = options.RESULTS,
+    as_json: options.Json = False,
 ) -> None:
     """List the runs under results/."""
     from physdfa.report.columns import is_numeric
@@ -112,7 +112,7 @@ def list_runs(
 
 def verify(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Run folders, or folders of such.")],
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Say which stored files are whole."""
     from physdfa.errors import RunFolderError

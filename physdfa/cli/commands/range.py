@@ -7,18 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from physdfa.cli.options import (
-    MOST,
-    RESULTS,
-    DataDir,
-    Devices,
-    Json,
-    Out,
-    Quiet,
-    Run,
-    Set,
-    Threads,
-)
+from physdfa.cli import options
 from physdfa.cli.output import print_json, warn
 from physdfa.errors import InputError
 
@@ -31,7 +20,7 @@ VERDICTS = {
 
 
 def find(
-    run: Run,
+    run: options.Run,
     level: Annotated[
         float | None, typer.Option("--level", metavar="A", help="What works: an accuracy, as a fraction (0.95).")
     ] = None,
@@ -48,7 +37,8 @@ def find(
         typer.Option("--confidence", metavar="P", help="Probability of being right that a verdict needs; default 0.8."),
     ] = None,
     dfa_seeds: Annotated[
-        int | None, typer.Option("--dfa-seeds", metavar="N", min=1, max=MOST, help="Seeds of the rule dfa; default 5.")
+        int | None,
+        typer.Option("--dfa-seeds", metavar="N", min=1, max=options.MOST, help="Seeds of the rule dfa; default 5."),
     ] = None,
     yield_spread: Annotated[
         str | None,
@@ -62,7 +52,9 @@ def find(
     ] = None,
     yield_samples: Annotated[
         int | None,
-        typer.Option("--yield-samples", metavar="N", min=2, max=MOST, help="Devices per place and spread; default 24."),
+        typer.Option(
+            "--yield-samples", metavar="N", min=2, max=options.MOST, help="Devices per place and spread; default 24."
+        ),
     ] = None,
     yield_at: Annotated[
         str | None,
@@ -75,13 +67,13 @@ def find(
     incomplete: Annotated[
         bool, typer.Option("--incomplete", help="Accept an interrupted run; the result says so.")
     ] = False,
-    changes: Set = None,
-    out: Out = RESULTS,
-    data: DataDir = None,
-    threads: Threads = None,
-    devices: Devices = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    changes: options.Set = None,
+    out: options.Out = options.RESULTS,
+    data: options.DataDir = None,
+    threads: options.Threads = None,
+    devices: options.Devices = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Working range of a finished sweep or search: intervals, maps, share, sensitivity, yield; kept in its folder."""
     run = run if run.exists() else next((path for path in [out / run] if path.exists()), run)
@@ -110,7 +102,7 @@ def find(
         "yield_samples": yield_samples,
         "at_ends": None if yield_at is None else yield_at == "ends",
     }
-    options = RangeOptions(
+    wanted = RangeOptions(
         rule=level_rule(level, within_best, within_dfa),
         spreads=spreads_of(yield_spread),
         accept_incomplete=incomplete,
@@ -119,7 +111,7 @@ def find(
     problem: RangeNotKeptError | None = None
     with listening(quiet, as_json=as_json) as progress:
         try:
-            folder, record = find_range(run, options, data_dir=resolve_data_dir(data, os.environ), progress=progress)
+            folder, record = find_range(run, wanted, data_dir=resolve_data_dir(data, os.environ), progress=progress)
         except RangeNotKeptError as error:
             problem, folder, record = error, error.run, error.record
     if as_json:
@@ -158,9 +150,9 @@ def level_rule(level: float | None, within_best: float | None, within_dfa: float
     return LevelRule()
 
 
-def refuse_beside_check(options: Mapping[str, object]) -> None:
+def refuse_beside_check(values: Mapping[str, object]) -> None:
     """Refuse options of finding a range beside --check, which only asks about a device."""
-    given = [name for name, value in options.items() if value is not None]
+    given = [name for name, value in values.items() if value is not None]
     if given:
         raise InputError(
             f"{', '.join(given)}: the verdict of --check is that of the saved range; find the range anew with it first."

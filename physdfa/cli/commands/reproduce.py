@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from physdfa.cli.options import MOST, RESULTS, DataDir, Devices, Json, Out, Quiet, Threads
+from physdfa.cli import options
 from physdfa.cli.output import print_json
 from physdfa.report.formatting import duration
 
@@ -20,17 +20,19 @@ def reproduce(
     only: Annotated[list[str] | None, typer.Option("--only", metavar="ROW", help="One row; repeatable.")] = None,
     seeds: Annotated[
         int | None,
-        typer.Option("--seeds", metavar="N", min=1, max=MOST, help="Seeds of each row in the place of its own."),
+        typer.Option(
+            "--seeds", metavar="N", min=1, max=options.MOST, help="Seeds of each row in the place of its own."
+        ),
     ] = None,
-    out: Out = RESULTS,
-    data: DataDir = None,
+    out: options.Out = options.RESULTS,
+    data: options.DataDir = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be trained and about how long it takes; train nothing.")
     ] = False,
-    threads: Threads = None,
-    devices: Devices = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    threads: options.Threads = None,
+    devices: options.Devices = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Set a published table or figure beside our numbers; rows that are finished already are not trained again."""
     from physdfa.cli.runs import listening

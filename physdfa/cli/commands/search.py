@@ -2,40 +2,26 @@
 
 import os
 
-from physdfa.cli.options import (
-    RESULTS,
-    Config,
-    DataDir,
-    Devices,
-    DryRun,
-    Json,
-    Out,
-    Quiet,
-    Run,
-    Seed,
-    Set,
-    Threads,
-    overrides_of,
-)
+from physdfa.cli import options
 
 
 def search(
-    config: Config,
-    changes: Set = None,
-    out: Out = RESULTS,
-    seed: Seed = None,
-    data: DataDir = None,
-    dry_run: DryRun = False,
-    threads: Threads = None,
-    devices: Devices = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    config: options.Config,
+    changes: options.Set = None,
+    out: options.Out = options.RESULTS,
+    seed: options.Seed = None,
+    data: options.DataDir = None,
+    dry_run: options.DryRun = False,
+    threads: options.Threads = None,
+    devices: options.Devices = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Search the genes of [search], by a genetic algorithm by default; train the best in full and test it once."""
     from ga_search.run import num_waiting, run_search, search_size
     from physdfa.cli import runs
 
-    checked = runs.read(config, overrides_of(changes, seed), "search", data)
+    checked = runs.read(config, options.overrides_of(changes, seed), "search", data)
     if dry_run:
         runs.dry_run(
             checked,
@@ -50,22 +36,22 @@ def search(
 
 
 def sweep(
-    config: Config,
-    changes: Set = None,
-    out: Out = RESULTS,
-    seed: Seed = None,
-    data: DataDir = None,
-    dry_run: DryRun = False,
-    threads: Threads = None,
-    devices: Devices = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    config: options.Config,
+    changes: options.Set = None,
+    out: options.Out = options.RESULTS,
+    seed: options.Seed = None,
+    data: options.DataDir = None,
+    dry_run: options.DryRun = False,
+    threads: options.Threads = None,
+    devices: options.Devices = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Evaluate the design of [sweep]; train the best point in full and test it once."""
     from ga_search.run import num_waiting, run_sweep, sweep_size
     from physdfa.cli import runs
 
-    checked = runs.read(config, overrides_of(changes, seed), "sweep", data)
+    checked = runs.read(config, options.overrides_of(changes, seed), "sweep", data)
     if dry_run:
         runs.dry_run(
             checked,
@@ -80,12 +66,12 @@ def sweep(
 
 
 def resume(
-    run: Run,
-    data: DataDir = None,
-    threads: Threads = None,
-    devices: Devices = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    run: options.Run,
+    data: options.DataDir = None,
+    threads: options.Threads = None,
+    devices: options.Devices = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Finish a search or sweep where it stopped, in its folder; what it has evaluated is not evaluated again."""
     from ga_search.run import resumable

@@ -1,5 +1,6 @@
 """The declared parameters and options of a device, in words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from physdfa.devices import (
 )
 from physdfa.parts import Option, Parameter, declarations
 from physdfa.report.formatting import parameter_value
+from physdfa.report.table import Table
 
 NOT_SET = "not set"  # left to the device: a level that it finds itself, or an effect that is off
 
@@ -63,6 +65,17 @@ def _unit(module: eqx.Module, declared: Parameter) -> str:
 def hardware_rows(device: AbstractDevice, cost: HardwareCost) -> list[ParameterRow]:
     """One row per number of the hardware that matters for this device."""
     return [row for row in rows_of(cost) if not cost_mistakes(device, [row.name])]
+
+
+def hardware_table(device: AbstractDevice, cost: HardwareCost) -> Table:
+    """The numbers of the hardware around a device."""
+    rows = [[row.name, row.value, row.unit, row.allowed, row.meaning] for row in hardware_rows(device, cost)]
+    return Table(header=["name", "value", "unit", "allowed", "meaning"], rows=rows, numeric=(1,))
+
+
+def fit_table(rows: Sequence[Sequence[str]]) -> Table:
+    """Fitted parameters with their standard errors."""
+    return Table(header=["parameter", "value", "standard error", "unit"], rows=rows, numeric=(1, 2))
 
 
 def value_text(value: Any) -> str:

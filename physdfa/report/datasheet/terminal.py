@@ -7,7 +7,7 @@ from rich.text import Text
 
 from physdfa.analysis.transfer import branch_means
 from physdfa.report.datasheet.facts import FIT, fact_groups
-from physdfa.report.datasheet.parameters import hardware_rows
+from physdfa.report.datasheet.parameters import fit_table, hardware_table
 from physdfa.report.datasheet.sheet import DeviceSheet
 from physdfa.report.formatting import number, scaled
 from physdfa.report.table import Table, folding
@@ -25,15 +25,10 @@ def datasheet(sheet: DeviceSheet) -> RenderableType:
     for group in fact_groups(sheet):
         parts += [Text(""), Text(group.title, style="bold"), _pairs(group.rows)]
         if group.title == FIT and sheet.subject.fit is not None:
-            header = ["parameter", "value", "± error", "unit"]
-            parts.append(folding(Table(header=header, rows=sheet.subject.fit.rows, numeric=(1, 2))))
+            parts.append(folding(fit_table(sheet.subject.fit.rows)))
     parts += [Text(""), Text("Parameters", style="bold"), _parameters(sheet)]
     if sheet.cost is not None:
-        rows = [
-            (row.name, row.value, row.unit, row.meaning)
-            for row in hardware_rows(sheet.subject.device, sheet.subject.cost)
-        ]
-        hardware = Table(header=["name", "value", "unit", "meaning"], rows=rows, numeric=(1,))
+        hardware = hardware_table(sheet.subject.device, sheet.subject.cost)
         parts += [Text(""), Text("Hardware assumed", style="bold"), folding(hardware)]
     return Group(*parts)
 
