@@ -29,11 +29,11 @@ step."""
 
 DURATION = 1.0
 INPUT_INTERVAL = 0.05
-"""From one input spike of the plane to the next [s]."""
+"""Time between two input spikes of the plane [s]."""
 
 NUM_INPUT_SPIKES = 4
 MOST_SPIKES = 1000
-"""More than any neuron of the plane emits."""
+"""A number of spikes that no neuron of the plane reaches."""
 
 
 class HairTrigger(NamedTuple):

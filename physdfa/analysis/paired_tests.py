@@ -20,7 +20,7 @@ ROUNDING = 1e-12
 """Differences of accuracies below this are rounding: an accuracy is a share of thousands of samples."""
 
 MOST_EXACT_SEEDS = 16
-"""More have so many signs that the normal distribution stands in for them."""
+"""Seeds up to which all signs are tried; beyond, the normal distribution stands in for them."""
 
 
 class PairedTest(NamedTuple):

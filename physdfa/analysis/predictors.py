@@ -22,7 +22,7 @@ import pandas as pd
 from scipy import stats
 
 LEAST_CANDIDATES = 20
-"""With fewer, an interval would reach over most of -1 ... 1."""
+"""Least number of candidates. With fewer an interval would reach over most of -1 ... 1."""
 
 RESAMPLES = 2000
 CONFIDENCE = 0.95

@@ -10,7 +10,7 @@ from physdfa.devices import AbstractDevice
 from physdfa.neurons import Lif
 
 ROUNDING = 4 * float(np.finfo(np.float32).eps)
-"""Below this share of their magnitude, float32 values differ by rounding alone."""
+"""Share of their magnitude below which float32 values differ by rounding alone."""
 
 
 class LayerQuality(NamedTuple):

@@ -22,7 +22,7 @@ DONE, UNEXPECTED, USERS_INPUT = 0, 1, 2
 TRACEBACK = "PHYSDFA_TRACEBACK"
 """The environment variable that asks for the traceback of every error."""
 UsageError = cast(type[Exception], typer.BadParameter.__mro__[1])
-"""What a mistyped command line raises: of the package click, or of typer's own copy of it, as the version has it."""
+"""The exception for a mistyped command line, of the package click or of typer's own copy of it."""
 PACKAGES = tuple(f"{os.sep}{name}{os.sep}" for name in ("physdfa", "ga_search"))
 WAYS_OUT = {
     errno.ENOSPC: "make room, or name another place with --out",
@@ -34,7 +34,7 @@ WAYS_OUT = {
     errno.ENAMETOOLONG: "give a shorter path",
     errno.EMFILE: "close other files, or raise the limit with ulimit -n",
 }
-"""Errors of the system that a user can mend, and how."""
+"""Ways out of errors of the system that a user can mend."""
 
 
 def answer() -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from physdfa.report.formatting import parameter_value, summary_accuracy
 
 IN_ASCII = {"±": "+/-", "–": "-", "−": "-", "…": "...", "·": "-", "×": "x", "µ": "u", "Ω": "Ohm", "°": "deg", "→": "->"}
-"""How signs are written where the locale has no way to."""
+"""Spelling of signs that the encoding of the locale lacks."""
 
 
 def tell_in_any_encoding() -> None:

@@ -6,7 +6,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 CHUNK_EVENTS = 2048
-"""Events that are handled at once: the list is worked through in so many pieces as it fills, its empty rest is free."""
+"""Events that are handled at once. The list is worked through in pieces of this size, and its empty rest costs nothing.
+"""
 
 
 class EventBatch(NamedTuple):

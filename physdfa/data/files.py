@@ -20,10 +20,10 @@ CHUNK_SIZE = 1 << 20
 
 
 PACKED_AT_MOST = 200
-"""How many times smaller an archive may be than what is in it; images are 4 to 20 times, the format can 1,032 times."""
+"""Largest ratio of unpacked to packed size. Images have 4 to 20; the format allows 1,032."""
 
 UNPACKED_AT_EASE = 256 << 20
-"""Bytes up to which it may be smaller than that."""
+"""Unpacked bytes up to which any ratio is allowed."""
 
 
 @runtime_checkable

@@ -3,20 +3,24 @@
 import numpy as np
 
 NEARLY_FULL = 0.9
-"""Share of 2^bits - 1 from which values are taken to be those of a converter of so many bits: 12-bit images hardly ever
-reach 4095 itself, and 0 ... 16, of 31, are not 5-bit values but steps of a sixteenth."""
+"""Share of 2^bits - 1 from which values count as those of a converter of so many bits. Images of 12 bits hardly ever
+reach 4095 itself, and 0 ... 16, of 31, are not 5-bit values but steps of a sixteenth.
+"""
 
 LARGEST_RMS = 4.0
-"""Root mean square from which real inputs are remarked on: of values in 0 to 1 it is at most 1, of standardised ones 1,
-of pixels of 0 to 255 (0 to 16 in the digits) about 80 (8)."""
+"""Root mean square from which real inputs are remarked on. Values in 0 to 1 have at most 1, standardised ones 1, pixels
+of 0 to 255 about 80 (8 for 0 to 16 in the digits).
+"""
 
 SMALLEST_PEAK = 0.1
-"""Largest input below which samples are remarked on: pixels divided by 255 twice reach 0.004, the digits' 0 to 16 taken
-for 8-bit pixels 0.06; images that a camera took reach most of its range."""
+"""Largest input below which samples are remarked on. Pixels divided by 255 twice reach 0.004, the digits' 0 to 16 taken
+for 8-bit pixels 0.06; images of a camera reach most of its range.
+"""
 
 LARGEST_RATIO = 4.0
-"""Ratio of root mean squares from which training and test samples are taken to be in different units. 8-bit pixels and
-the same ones divided by 255 differ by 255; parts of one set by a few per cent."""
+"""Ratio of root mean squares from which training and test samples seem to be in different units. 8-bit pixels and the
+same ones divided by 255 differ by 255, parts of one set by a few per cent.
+"""
 
 
 def full_scale_of(samples: np.ndarray) -> float:

@@ -18,7 +18,7 @@ MOST_SHOWN = 5
 """Labels that a sentence names one by one."""
 
 UNREADABLE_HEADER = (tokenize.TokenError, TypeError, SyntaxError, RecursionError, MemoryError, OverflowError)
-"""What NumPy raises, besides `ValueError`, for the header of a member that nobody has written with NumPy."""
+"""Exceptions of NumPy, besides `ValueError`, for a header that NumPy has not written."""
 
 
 def load_npz(name: str) -> Dataset:

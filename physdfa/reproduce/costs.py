@@ -24,7 +24,7 @@ from physdfa.store import RunFolder
 from physdfa.training.step import start_training
 
 FLOATS_FED_BACK = "feedback_floats_per_sample"
-"""Also in the summary of a run that counts its own."""
+"""The key in a row's record, and in the summary of a run that counts its own."""
 
 WEIGHTS_CHANGED, COUNTED_AFTER = "counted_weights_changed", "counted_after_epochs"
 """Weights of all layers that one sample changes, and after how many epochs of training that was counted."""

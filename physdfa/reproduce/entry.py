@@ -15,7 +15,7 @@ from physdfa.workflow.progress import Progress, Silent
 SILENT = Silent()
 
 Record = dict[str, Any]
-"""What is known of a row: JSON values by name."""
+"""Known facts of a row: JSON values by name."""
 
 
 class Published(NamedTuple):

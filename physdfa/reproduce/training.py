@@ -33,7 +33,7 @@ from physdfa.workflow.train import train
 RATE = "training.learning_rate"
 BEST_EPOCH = "best_test_epoch_accuracies"
 COUNTED = ("feedback_floats_per_sample", "weight_updates_per_sample", "weight_updates", "weight_updates_share")
-"""What a rule has counted while it trained, where it counts."""
+"""Counts that some rules take while they train."""
 
 
 def num_seeds_of(row: Row, place: Workplace) -> int:

@@ -26,7 +26,7 @@ PACKAGES = (
 PACKAGE_FOLDER = Path(__file__).parents[1]
 SEARCH_FOLDER = PACKAGE_FOLDER.with_name("ga_search")
 ROOMS_WITHOUT_NUMBERS = ("cli", "report", "reproduce")
-"""What only calls, prints or draws: it cannot change what a run computes."""
+"""Rooms that only call, print or draw, and so cannot change what a run computes."""
 COMMAND_TIMEOUT_S = 10  # a hanging file system must not hang a run
 
 

@@ -12,7 +12,7 @@ DEFAULT_CONFIDENCE = 0.8
 """Probability of being right from which on a device is called inside or outside: four times as likely as not."""
 SHARE_NEAR = 0.25
 LEAST_NEAR = 32
-"""The misses near the level: those of the quarter of the points predicted nearest to it, of so many at least."""
+"""Least number of misses near the level. They are those of the quarter of the points predicted nearest to it."""
 LEAST_BANDWIDTH = 1e-6
 CHUNK = 4096
 

@@ -10,7 +10,7 @@ from physdfa.analysis.working_range.axes import Axis
 from physdfa.errors import InputError
 
 Design = Literal["grid", "uniform", "uneven"]
-"""How the points were chosen: cells of a grid, uniform over the box, or neither, as by a search."""
+"""The choice of the points: cells of a grid, uniform over the box, or neither, as by a search."""
 
 
 @dataclass(frozen=True, kw_only=True)

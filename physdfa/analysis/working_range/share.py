@@ -13,7 +13,7 @@ from physdfa.analysis.working_range.surrogate import Surrogate
 
 CONFIDENCE = 0.95
 NUM_POINTS = 1024
-"""Points of the box at which the surrogate is asked: of an even design, they meet a share to about 1 %."""
+"""Points of the box at which the surrogate is asked. Evenly spread, they meet a share to about 1 %."""
 NUM_DRAWS = 400
 
 

@@ -18,13 +18,13 @@ from physdfa.analysis.working_range.points import EvaluatedPoints
 
 NUM_FOLDS = 10
 MOST_POINTS = 1200
-"""Points that the surrogate learns from: its time grows as their cube. Of more, so many are drawn at random."""
+"""Points that the surrogate learns from, drawn at random from more. Its time grows as their cube."""
 MOST_UNCERTAIN = 0.5
 """The surrogate does not know where its standard deviation is above this share of the spread of what was measured."""
 MOST_ALONE = 2.0
-"""... or where the nearest point is farther than so many times what nearly all points have to their nearest one."""
+"""Largest distance to the nearest point, in units of the usual one, at which the surrogate still knows."""
 LENGTH_SCALES = (0.03, 30.0)
-"""Of the Matérn kernel, over the unit interval: from a thirtieth of a range to no effect at all."""
+"""Bounds of the Matérn kernel's length scale, from a thirtieth of a range to no effect at all."""
 NOISES = (1e-6, 1.0)
 LEAST_EXPLAINED = 0.3
 """Share of the variance of unseen points, below which the surrogate is not trusted."""

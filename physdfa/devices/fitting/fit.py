@@ -16,7 +16,9 @@ from physdfa.errors import InputError, unknown_name
 
 FITTED_BRANCHES = ("mean", "rising", "falling")
 LEAST_R_SQUARED = 0.5
-"""Below, more of the output's variation is left than explained: the model is another device's."""
+"""Least R² of a fit that is believed. Below, more of the variation is left than explained: the model is another
+device's.
+"""
 
 _CONSTANT = 1e-9  # of the largest output
 _DIFFERS = 3.0  # standard errors

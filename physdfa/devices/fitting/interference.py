@@ -7,7 +7,7 @@ import numpy as np
 from physdfa.devices.fitting.model import OUTPUT, FittedParameter, Interval, Model, Problem, Shape, Sweep, Weights
 
 MOST_HALF_WAVES = 60.0
-"""In a sweep, for a search to start there; with finer fringes than these the starts would be too thinly spread."""
+"""Half waves in a sweep up to which a search starts there. With finer fringes the starts would lie too far apart."""
 
 _PEAK = FittedParameter("peak_output", OUTPUT, "the largest output: laser power times least loss, if in W")
 _CONTRAST = FittedParameter("extinction_ratio_db", "dB", "the ratio of largest to least output")

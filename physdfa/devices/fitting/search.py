@@ -19,7 +19,7 @@ SEARCHED_SAMPLES = 2000
 """A longer record is thinned for the search; the optima are then polished on all samples."""
 
 KEPT_OPTIMA = 3
-"""The best ones that differ; more are not looked at."""
+"""Number of distinct optima that are kept, the best ones."""
 
 _TOLERANCE = 1e-12
 _SAME_COST = 1e-6  # relative: searches that end this close have reached the same value

@@ -11,14 +11,14 @@ from physdfa.devices.fitting.uncertainty import Uncertainty, largest_ratio
 
 LARGEST_CORRELATION = 0.99
 LARGEST_CONDITION = 1e3
-"""Of the Jacobian with columns of length 1; a pair alone has it at a correlation of 0.999998."""
+"""Largest condition of the Jacobian with columns of length 1. A pair alone reaches it at a correlation of 0.999998."""
 
 LEAST_DURBIN_WATSON = 1.4
-"""2 for residuals without order, 0 for a smooth curve; here neighbours correlate by 0.3."""
+"""Least statistic without a warning: neighbours then correlate by 0.3. It is 2 without order, 0 for a smooth curve."""
 
 
 _ROUNDING = 1e-6
-"""Of the output's swing: residuals smaller than this are those of digits, and in order like these."""
+"""Share of the output's swing below which residuals are those of digits, and in order like these."""
 
 
 @dataclass(frozen=True, kw_only=True)

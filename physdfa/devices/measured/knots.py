@@ -7,7 +7,7 @@ from physdfa.devices.measured.sweeps import directions
 from physdfa.errors import InputError
 
 MOST_KNOTS = 2**14
-"""More samples of one branch are averaged into bins of equal width."""
+"""Knots of a branch. More samples are averaged into bins of equal width."""
 
 _SAME_DRIVE = 1e-9  # of the range: a smaller difference is rounding
 _SPREAD_WINDOW = 9  # knots over which the spread is pooled

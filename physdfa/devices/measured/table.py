@@ -25,7 +25,7 @@ from physdfa.devices.measured.units import split_name
 from physdfa.errors import InputError
 
 LARGEST_VALUE = 1e30
-"""Larger numbers are no measurement: instruments write 9.9e37 for an overflow."""
+"""Largest number that is a measurement; instruments write 9.9e37 for an overflow."""
 
 _SAMPLE = 200  # rows from which the kind of each column is found
 _TITLES = 3  # lines of one cell that may stand between the names and the rows

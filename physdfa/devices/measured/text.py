@@ -9,7 +9,7 @@ from pathlib import Path
 from physdfa.errors import InputError
 
 COMMENT_MARKS = ("#", "%", "//", "!")
-"""What a line begins with that is a comment; a quotation mark may stand before it."""
+"""Beginnings of a line that is a comment; a quotation mark may stand before them."""
 
 DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma", " ": "space"}
 

@@ -5,6 +5,6 @@ from physdfa.devices.published.electronic import ELECTRONIC
 from physdfa.devices.published.photonic import PHOTONIC
 
 PUBLISHED: dict[str, Preset] = PHOTONIC | ELECTRONIC
-"""By the name that `preset = "..."` in a config uses."""
+"""Presets by the name that `preset = "..."` in a config uses."""
 
 __all__ = ["PUBLISHED", "Preset"]

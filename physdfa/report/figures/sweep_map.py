@@ -67,7 +67,7 @@ def sweep_map(evaluations: pd.DataFrame, across: VariedParameter, up: VariedPara
 
 
 Positions = tuple[np.ndarray, str]
-"""Where the points stand along one axis, and the scale of that axis."""
+"""Positions of the points along one axis, and the scale of that axis."""
 
 
 def draw_cells(

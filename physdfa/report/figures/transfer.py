@@ -8,10 +8,10 @@ from physdfa.report.figures.style import BLACK, BLUE, VERMILLION, Panel, drawing
 from physdfa.report.formatting import scaled
 
 MOST_POINTS = 1500
-"""Samples drawn per direction; of more, evenly chosen ones, so that the page stays small."""
+"""Samples drawn per direction. From more, evenly spaced ones are chosen, so that the page stays small."""
 
 FEW_SAMPLES, LEGEND_MARKER = 400, 5.0
-"""Up to so many samples, markers are larger; size of a marker in the legend, in points."""
+"""Number of samples up to which markers are larger, and size of a marker in the legend, in points."""
 
 BRANCHES = ((1, "rising", "^", BLUE), (-1, "falling", "v", VERMILLION))
 

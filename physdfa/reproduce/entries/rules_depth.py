@@ -15,7 +15,7 @@ DEPTHS = (1, 2, 3, 4)
 WIDTH, EPOCHS, SEEDS = 400, 8, 3
 SEARCH = RateSearch(rates=(1e-3, 2e-3, 4e-3), epochs=3)
 DEEP = tuple(line for line in RULES if line.name != "readout-only")
-"""Layers that do not learn have no angle."""
+"""Rules whose hidden layers learn; the others have no angle."""
 
 HEADER = (
     *("rule", "hidden layers", "test accuracy", "update and backpropagation", "feedback and weights"),

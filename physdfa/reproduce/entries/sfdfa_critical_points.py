@@ -12,7 +12,7 @@ from physdfa.reproduce.figures.critical_points import hair_trigger_panel, plane_
 from physdfa.reproduce.scale import Scale
 
 TAU_SYN, THRESHOLD = 0.13, 0.2
-"""Of the hidden neurons of the published networks [s], [s times weight]."""
+"""Synaptic time constant [s] and threshold [s times weight] of the published networks' hidden neurons."""
 
 KAPPA = (1.0, 1e-2, 1e-4, 1e-6, 1e-10)
 HAIR_TRIGGER_EXPECTED = {

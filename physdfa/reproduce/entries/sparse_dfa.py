@@ -20,7 +20,7 @@ OPTO = packaged_tables("mnist_adfa_opto")
 Tables = Mapping[str, Mapping[str, Any]]
 DENSE_FEEDBACK: Tables = {"feedback": {"kind": "dense"}}
 SMOOTH: Tables = {"network": {"surrogate": "fast_sigmoid"}}
-"""A derivative that is 0 nowhere, so that no neuron stops to learn."""
+"""A derivative that is 0 nowhere, so that no neuron stops learning."""
 
 HEADER = (
     *("feedback", "connections", "test accuracy", "seeds", "floats sent back per sample"),

@@ -10,7 +10,7 @@ from physdfa.report.figures.style import BLUE, GREY, VERMILLION, Panel, drawing,
 from physdfa.reproduce.entry import Finished
 
 OFFSET = 0.12
-"""Of a mark from the middle of its rule, in units of the distance between rules."""
+"""Distance of a mark from the middle of its rule, in units of the distance between rules."""
 
 
 def beside_published(finished: Sequence[Finished]) -> Panel | None:

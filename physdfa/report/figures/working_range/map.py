@@ -24,7 +24,7 @@ from physdfa.report.formatting import accuracy as accuracy_text
 from physdfa.report.formatting import parameter_value, percent
 
 WHITENED = 0.6
-"""How much of the colour is taken where the level is too close."""
+"""Share of the colour that is taken where the level is too close."""
 
 
 def range_map(found: WorkingRange, across: str, up: str, *, name: str) -> Panel:
