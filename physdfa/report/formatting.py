@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from numbers import Real
 
 ABSENT = "–"
 DIGITS = 3
@@ -12,11 +13,13 @@ LARGEST_IN_FULL = 1e6
 """Numbers from here on have an exponent; smaller ones show all their whole digits."""
 PREFIXES = {12: "T", 9: "G", 6: "M", 3: "k", 0: "", -3: "m", -6: "µ", -9: "n", -12: "p", -15: "f"}
 """SI prefixes by their power of ten."""
+WITHOUT_PREFIX = ("dB", "dBm", "deg", "degC")
+"""Units that take no prefix, as do those that do not begin with a letter, such as 1/Hz."""
 
 
 def as_number(value: object) -> float | None:
     """`value` as a finite float; None for anything that is not one (missing key, text, NaN)."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, Real):
         return None
     return float(value) if math.isfinite(value) else None
 
@@ -87,7 +90,7 @@ def count(value: object) -> str:
 
 def parameter_value(value: object) -> str:
     """A parameter's value: numbers with the digits to copy, anything else as it is."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
     return number(value, DIGITS_TO_COPY) if is_number else str(value)
 
 
@@ -106,9 +109,9 @@ def with_error(value: float, error: float) -> str:
 
 
 def scaled(largest: float, unit: str) -> tuple[float, str]:
-    """(factor, unit with prefix) that bring values up to `largest` between 1 and 1000; without a unit, (1, "")."""
+    """(factor, unit with prefix) that bring values up to `largest` between 1 and 1000; (1, `unit`) without prefixes."""
     magnitude = abs(largest)
-    if not unit or magnitude == 0 or not math.isfinite(magnitude):
+    if not unit[:1].isalpha() or unit in WITHOUT_PREFIX or magnitude == 0 or not math.isfinite(magnitude):
         return 1.0, unit
     # As it will be shown: 999.6 is 1000, which has the next prefix.
     power = 3 * math.floor(math.log10(float(f"{magnitude:.{DIGITS}g}")) / 3)
@@ -116,10 +119,10 @@ def scaled(largest: float, unit: str) -> tuple[float, str]:
     return 10.0**-power, PREFIXES[power] + unit
 
 
-def engineering(value: float, unit: str) -> str:
+def engineering(value: float, unit: str, digits: int = DIGITS) -> str:
     """A value in an SI unit, with the prefix that suits it: `1.25 mW`, `16 µs`."""
     factor, prefixed = scaled(value, unit)
-    return f"{number(value * factor)} {prefixed}".rstrip()
+    return f"{number(value * factor, digits)} {prefixed}".rstrip()
 
 
 def interval(ends: tuple[float, float], unit: str) -> str:
@@ -127,7 +130,7 @@ def interval(ends: tuple[float, float], unit: str) -> str:
     factor, prefixed = scaled(max(ends, key=abs), unit)
     low, high = (end * factor for end in ends)
     span, largest = abs(high - low), max(abs(low), abs(high))
-    finer = math.ceil(math.log10(largest / span)) if 0 < span < largest < math.inf else 0
+    finer = math.floor(math.log10(largest / span)) if 0 < span < largest < math.inf else 0
     return f"{number(low, DIGITS + finer)} to {number(high, DIGITS + finer)} {prefixed}".rstrip()
 
 

@@ -1,5 +1,6 @@
 """Numbers in words."""
 
+import numpy as np
 import pytest
 
 from physdfa.report.formatting import (
@@ -60,7 +61,8 @@ def test_counts_have_groups_of_three():
 def test_only_finite_numbers_are_numbers():
     assert as_number(True) is None
     assert as_number(float("inf")) is None
-    assert as_numbers([1, None, "2", 0.5, float("nan")]) == [1.0, 0.5]
+    assert as_number(np.float32(0.5)) == as_number(np.float64(0.5)) == 0.5
+    assert as_numbers([1, None, "2", 0.5, float("nan"), np.int64(3)]) == [1.0, 0.5, 3.0]
     assert as_numbers("123") == []
 
 
@@ -95,7 +97,8 @@ def test_a_share_is_a_percentage(share, digits, words):
     [
         ((0.0, 9.4124), "V", "0 to 9.41 V"),
         ((-7.0, 7.0), "V", "-7 to 7 V"),
-        ((1.55012e-6, 1.5533e-6), "m", "1.55012 to 1.5533 µm"),
+        ((1.55012e-6, 1.5533e-6), "m", "1.5501 to 1.5533 µm"),
+        ((1.2589e-6, 243.81e-6), "W", "1.26 to 244 µW"),
         ((2.0, 2.0), "", "2 to 2"),
     ],
 )
@@ -120,6 +123,8 @@ def test_parameter_values_keep_five_digits_and_words():
         (999.6, "V", "1 kV"),
         (2.5e-20, "J", "2.5e-05 fJ"),
         (3e-4, "", "0.0003"),
+        (0.5, "dB", "0.5 dB"),
+        (1e-14, "1/Hz", "1e-14 1/Hz"),
         (float("inf"), "W", "infinite W"),
     ],
 )

@@ -1,11 +1,10 @@
 """The numbers of a data sheet in words, in groups, as the terminal and the page show them."""
 
-from dataclasses import dataclass
-
 from physdfa.devices import Cascade, PassCost, cost_mistakes
 from physdfa.devices.measured import MeasuredCurve
 from physdfa.report.datasheet.sheet import DeviceSheet, Transfer
 from physdfa.report.formatting import DIGITS_TO_COPY, count, decibels, engineering, interval, number, percent
+from physdfa.report.table import Table
 
 CONSUMERS = {"laser_j": "laser", "driver_j": "driver", "tia_j": "TIA", "dac_j": "DAC", "adc_j": "ADC"}
 
@@ -13,26 +12,18 @@ FIT = "Fit"
 """The group that the table of fitted parameters follows."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """A titled group of (what, words)."""
-
-    title: str
-    rows: tuple[tuple[str, str], ...]
-
-
-def fact_groups(sheet: DeviceSheet) -> list[Facts]:
+def fact_groups(sheet: DeviceSheet) -> list[Table]:
     """Groups of facts: all but the parameters and the curves. A group with nothing to say is left out."""
-    groups = [
-        Facts(title="Provenance", rows=sheet.subject.provenance),
-        Facts(title="Measurement", rows=_measurement(sheet)),
-        Facts(title=FIT, rows=_fit(sheet)),
-        Facts(title="Response g(u)", rows=_response(sheet)),
-        Facts(title="Light", rows=_light(sheet)),
-        Facts(title="One backward pass", rows=_cost(sheet)),
-        Facts(title="Quality before training", rows=_quality(sheet)),
-    ]
-    return [group for group in groups if group.rows]
+    groups = {
+        "Provenance": sheet.subject.provenance,
+        "Measurement": _measurement(sheet),
+        FIT: _fit(sheet),
+        "Response g(u)": _response(sheet),
+        "Light": _light(sheet),
+        "One backward pass": _cost(sheet),
+        "Quality before training": _quality(sheet),
+    }
+    return [Table(header=("what", "words"), rows=rows, title=title) for title, rows in groups.items() if rows]
 
 
 def _response(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:

@@ -7,12 +7,11 @@ import pandas as pd
 
 from physdfa.errors import InputError
 from physdfa.report.datasheet.facts import fact_groups
-from physdfa.report.datasheet.parameters import fit_table, hardware_table
+from physdfa.report.datasheet.parameters import fit_table, hardware_table, with_its_error
 from physdfa.report.datasheet.sheet import DeviceSheet
 from physdfa.report.figures.backward import backward_function
 from physdfa.report.figures.style import Panel
 from physdfa.report.figures.transfer import transfer_curve
-from physdfa.report.formatting import number
 from physdfa.report.page import render, show, write_beside
 from physdfa.report.table import Table
 from physdfa.store import write_atomic
@@ -89,8 +88,7 @@ def _parameter_table(sheet: DeviceSheet) -> Table:
     is_chain, errors = bool(sheet.stages), sheet.subject.standard_errors
     rows = []
     for row in sheet.rows:
-        error = errors.get(f"{row.stage}.{row.name}" if row.stage else row.name)
-        value = row.value if error is None else f"{row.value} ± {number(error, 2)}"
-        rows.append([*([row.stage] if is_chain else []), row.name, value, row.unit, row.allowed, row.meaning])
-    header = [*(["stage"] if is_chain else []), "parameter", "value", "unit", "allowed", "meaning"]
+        value = with_its_error(row, errors)
+        rows.append([*([row.stage] if is_chain else []), row.name, value, row.allowed, row.meaning])
+    header = [*(["stage"] if is_chain else []), "parameter", "value", "allowed", "meaning"]
     return Table(header=header, rows=rows, numeric=(2 if is_chain else 1,))

@@ -1,6 +1,6 @@
 """The declared parameters and options of a device, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from physdfa.devices import (
     cost_mistakes,
 )
 from physdfa.parts import Option, Parameter, declarations
-from physdfa.report.formatting import parameter_value
+from physdfa.report.formatting import DIGITS_TO_COPY, engineering, number, parameter_value
 from physdfa.report.table import Table
 
 NOT_SET = "not set"  # left to the device: a level that it finds itself, or an effect that is off
@@ -23,12 +23,16 @@ NOT_SET = "not set"  # left to the device: a level that it finds itself, or an e
 
 @dataclass(frozen=True, kw_only=True)
 class ParameterRow:
-    """One line of the sheet, in words."""
+    """One line of the sheet, in words.
+
+    - `value`: as a config holds it, in `unit`; `shown`: with the prefix that suits it.
+    """
 
     stage: str
     name: str
     value: str
     unit: str
+    shown: str
     allowed: str
     meaning: str
 
@@ -44,12 +48,17 @@ def rows_of(module: eqx.Module, stage: str = "") -> list[ParameterRow]:
     rows = []
     for name, declared in declarations(type(module)).items():
         is_option = isinstance(declared, Option)
+        value = getattr(module, name)
+        unit = "" if is_option or value is None else _unit(module, declared)
         rows.append(
             ParameterRow(
                 stage=stage,
                 name=name,
-                value=value_text(value := getattr(module, name)),
-                unit="" if is_option or value is None else _unit(module, declared),
+                value=value_text(value),
+                unit=unit,
+                shown=value_text(value)
+                if value is None or not unit
+                else engineering(float(value), unit, DIGITS_TO_COPY),
                 allowed=option_range(declared) if is_option else declared.allowed,
                 meaning=declared.meaning,
             )
@@ -67,10 +76,16 @@ def hardware_rows(device: AbstractDevice, cost: HardwareCost) -> list[ParameterR
     return [row for row in rows_of(cost) if not cost_mistakes(device, [row.name])]
 
 
+def with_its_error(row: ParameterRow, errors: Mapping[str, float]) -> str:
+    """The value of a row, with its standard error where one is known under its dotted name."""
+    error = errors.get(f"{row.stage}.{row.name}" if row.stage else row.name)
+    return row.shown if error is None else f"{row.value} ± {number(error, 2)} {row.unit}".rstrip()
+
+
 def hardware_table(device: AbstractDevice, cost: HardwareCost) -> Table:
     """The numbers of the hardware around a device."""
-    rows = [[row.name, row.value, row.unit, row.allowed, row.meaning] for row in hardware_rows(device, cost)]
-    return Table(header=["name", "value", "unit", "allowed", "meaning"], rows=rows, numeric=(1,))
+    rows = [[row.name, row.shown, row.allowed, row.meaning] for row in hardware_rows(device, cost)]
+    return Table(header=["name", "value", "allowed", "meaning"], rows=rows, numeric=(1,))
 
 
 def fit_table(rows: Sequence[Sequence[str]]) -> Table:

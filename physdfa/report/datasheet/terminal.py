@@ -1,5 +1,7 @@
 """The data sheet for a terminal."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from rich.console import Group, RenderableType
 from rich.table import Table as RichTable
@@ -7,9 +9,9 @@ from rich.text import Text
 
 from physdfa.analysis.transfer import branch_means
 from physdfa.report.datasheet.facts import FIT, fact_groups
-from physdfa.report.datasheet.parameters import fit_table, hardware_table
+from physdfa.report.datasheet.parameters import fit_table, hardware_table, with_its_error
 from physdfa.report.datasheet.sheet import DeviceSheet
-from physdfa.report.formatting import number, scaled
+from physdfa.report.formatting import scaled
 from physdfa.report.table import Table, folding
 from physdfa.report.text_plot import text_plot
 
@@ -33,7 +35,7 @@ def datasheet(sheet: DeviceSheet) -> RenderableType:
     return Group(*parts)
 
 
-def _pairs(rows: tuple[tuple[str, str], ...]) -> RichTable:
+def _pairs(rows: Sequence[Sequence[str]]) -> RichTable:
     table = RichTable(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
@@ -52,10 +54,8 @@ def _parameters(sheet: DeviceSheet) -> RenderableType:
         if row.stage != shown_stage:
             rows.append([row.stage, "", "", ""])
             shown_stage = row.stage
-        error = errors.get(f"{row.stage}.{row.name}" if row.stage else row.name)
-        value = f"{row.value} {row.unit}".rstrip() + ("" if error is None else f" ± {number(error, 2)}")
         name = f"  {row.name}" if row.stage else row.name
-        rows.append([name, value, row.allowed, row.meaning])
+        rows.append([name, with_its_error(row, errors), row.allowed, row.meaning])
     return folding(Table(header=["parameter", "value", "allowed", "meaning"], rows=rows, numeric=(1,)))
 
 
