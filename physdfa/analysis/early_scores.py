@@ -67,9 +67,7 @@ def gain_scores(
     return mean_over_spread, jnp.clip(product, -1.0, 1.0)
 
 
-def _moments(
-    values: Float[Array, "*shape"],
-) -> tuple[Float[Array, ""], Float[Array, ""], Float[Array, "*shape"]]:
+def _moments(values: Float[Array, "*shape"]) -> tuple[Float[Array, ""], Float[Array, ""], Float[Array, "*shape"]]:
     """Mean, standard deviation (0 where the values differ by rounding alone), and the deviations from the mean."""
     mean = jnp.mean(values)
     deviation = values - mean

@@ -14,11 +14,7 @@ from physdfa.build import load_samples
 from physdfa.config import ExperimentConfig, SweepRange, SweepSection, with_values
 from physdfa.errors import InputError
 from physdfa.report.columns import numbers, rows_where
-from physdfa.reproduce.costs import (
-    FLOATS_FED_BACK,
-    count_weights_changed,
-    floats_fed_back,
-)
+from physdfa.reproduce.costs import FLOATS_FED_BACK, count_weights_changed, floats_fed_back
 from physdfa.reproduce.entry import Finished, RateSearch, Record, Row, Workplace
 from physdfa.reproduce.finished import find_finished
 from physdfa.reproduce.scale import SMOKE_SEEDS, Scale

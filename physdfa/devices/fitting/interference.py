@@ -86,10 +86,7 @@ def _ring(sweep: Sweep, *, is_drop: bool) -> Problem:
         return {**found, "extinction_ratio_db": extinction_db(*weights), "peak_output": weights[1]}
 
     return Problem(
-        shape=shape,
-        weights=("peak_output",) if is_drop else ("floor", "peak_output"),
-        basis=basis,
-        report=report,
+        shape=shape, weights=("peak_output",) if is_drop else ("floor", "peak_output"), basis=basis, report=report
     )
 
 

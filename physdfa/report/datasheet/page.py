@@ -77,10 +77,7 @@ def _transfer_panel(sheet: DeviceSheet) -> Panel | None:
         model = pd.DataFrame({"drive": fit.drive, "output": fit.output})
     drive, output = measurement.quantities
     return transfer_curve(
-        samples,
-        drive=(drive, measurement.drive_unit),
-        output=(output, measurement.output_unit),
-        model=model,
+        samples, drive=(drive, measurement.drive_unit), output=(output, measurement.output_unit), model=model
     )
 
 

@@ -7,13 +7,7 @@ from typing import Any
 import equinox as eqx
 import numpy as np
 
-from physdfa.devices import (
-    AbstractDevice,
-    Cascade,
-    Encode,
-    HardwareCost,
-    cost_mistakes,
-)
+from physdfa.devices import AbstractDevice, Cascade, Encode, HardwareCost, cost_mistakes
 from physdfa.parts import Option, Parameter, declarations
 from physdfa.report.formatting import DIGITS_TO_COPY, engineering, number, parameter_value
 from physdfa.report.table import Table

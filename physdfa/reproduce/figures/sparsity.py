@@ -14,10 +14,7 @@ SPARSITY, SKIPPING, SMOOTH_CURVE, DEVICE_CURVE = "sparsity", "skipping", "smooth
 
 PANELS = (
     ("feedback connections [%]", {SPARSITY: "triangle"}),
-    (
-        "weight updates per sample",
-        {SKIPPING: "triangle", SMOOTH_CURVE: "fast sigmoid", DEVICE_CURVE: "Mach–Zehnder g"},
-    ),
+    ("weight updates per sample", {SKIPPING: "triangle", SMOOTH_CURVE: "fast sigmoid", DEVICE_CURVE: "Mach–Zehnder g"}),
 )
 """The horizontal axis of each panel, and its lines: the local factor of each group."""
 

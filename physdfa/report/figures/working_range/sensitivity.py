@@ -10,10 +10,7 @@ from physdfa.report.figures.style import BLUE, ORANGE, Panel, drawing, literal, 
 from physdfa.report.formatting import percent
 
 BARS = {
-    "sobol": (
-        ("first", BLUE, "alone (first order)"),
-        ("total", ORANGE, "with its interactions (total)"),
-    ),
+    "sobol": (("first", BLUE, "alone (first order)"), ("total", ORANGE, "with its interactions (total)")),
     "morris": (
         ("mean_absolute", BLUE, "mean size of an effect, mu*"),
         ("spread", ORANGE, "spread of the effects, sigma"),
