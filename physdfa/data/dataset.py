@@ -1,4 +1,4 @@
-"""What every data set is once it is loaded: labelled training and test samples, checked at construction."""
+"""A loaded data set: labelled training and test samples, checked at construction."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

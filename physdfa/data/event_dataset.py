@@ -1,4 +1,4 @@
-"""What an event data set is once it is loaded: labelled training and test samples of spikes, all checked."""
+"""A loaded event data set: labelled training and test samples of spikes, all checked."""
 
 from dataclasses import dataclass, replace
 

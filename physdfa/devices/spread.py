@@ -23,7 +23,9 @@ _NEAREST = 1e-3
 
 
 def with_spread(device: AbstractDevice, spread: Mapping[str, float], key: PRNGKeyArray) -> AbstractDevice:
-    """The device with each parameter in `spread` drawn anew: p (1 + std n), n normal with mean 0 and variance 1.
+    """The device with each parameter in `spread` drawn anew: p (1 + std n).
+
+    n is normal with mean 0 and variance 1.
 
     `v_bias` and `offset`, which may be 0, become p + std v_pi n, with the nominal v_pi of their stage, or of the first
     stage that has one. A draw beyond an end of the declared range is held there; at an end that is itself excluded

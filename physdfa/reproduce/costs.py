@@ -1,4 +1,4 @@
-"""What learning costs beside time: numbers sent back to the hidden layers, and weights changed, per training sample.
+"""Costs of learning beside time: numbers sent back to the hidden layers, and weights changed, per training sample.
 
 A number is fed back where a value arrives over one feedback connection, by the definition of the rule
 (`AbstractRule.floats_fed_back`); where a rule leaves some out, the summary of its run says how many it sent. What it
@@ -22,7 +22,7 @@ from physdfa.store import RunFolder
 from physdfa.training.step import start_training
 
 FLOATS_FED_BACK = "feedback_floats_per_sample"
-"""Also in the summary of a run that counts its own."""
+"""The key in a row's record, and in the summary of a run that counts its own."""
 
 WEIGHTS_CHANGED, COUNTED_AFTER = "counted_weights_changed", "counted_after_epochs"
 """Weights of all layers that one sample changes, and after how many epochs of training that was counted."""
@@ -31,7 +31,7 @@ COUNTED_SAMPLES = 256
 
 
 def count_weights_changed(run: RunFolder, config: ExperimentConfig, samples: Samples) -> Record:
-    """Weights that a training sample changes in the first trained network of a run: mean over the first samples."""
+    """Weights that a training sample changes in the first trained network of a run, as a mean."""
     arrays, metadata = run.load_tree("final")
     seed = cast(list[int], metadata["seeds"])[0]
     trial = build_trial(config, samples.dataset, seed)

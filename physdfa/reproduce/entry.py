@@ -1,4 +1,4 @@
-"""What an entry is: rows that are computed one by one, and how they become tables and figures."""
+"""Entries: rows that are computed one by one, and the tables and figures made of them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from physdfa.config import ExperimentConfig
 from physdfa.report.figures.style import Panel
+from physdfa.report.table import Table
 from physdfa.reproduce.scale import Scale
 from physdfa.store import RunFolder
 from physdfa.workflow.progress import Progress, Silent
@@ -14,11 +15,14 @@ from physdfa.workflow.progress import Progress, Silent
 SILENT = Silent()
 
 Record = dict[str, Any]
-"""What is known of a row: JSON values by name."""
+"""Known facts of a row: JSON values by name."""
 
 
 class Published(NamedTuple):
-    """A published number with its spread, in the unit of ours (accuracies: fractions); None where none is given."""
+    """A published number with its spread, in the unit of ours; None where no spread is given.
+
+    Accuracies are fractions.
+    """
 
     value: float
     spread: float | None = None
@@ -26,7 +30,7 @@ class Published(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Workplace:
-    """Where and how rows are computed.
+    """The place and the manner in which rows are computed.
 
     - `out_dir`: where run folders go and finished ones are looked for; `data_dir`: of the published data sets.
     - `num_seeds`: asked for on the command line; None: what each row has.
@@ -82,7 +86,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """A row and what came of it.
+    """A row and its result.
 
     - `record`: at least `name`, `status` (done, missing, failed) and `reason`.
     - `run`: the run folder of its training; None for a computation, and where there is none.
@@ -97,17 +101,6 @@ class Finished:
     def is_done(self) -> bool:
         """Whether there are numbers."""
         return self.record["status"] == "done"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """A table in words, with a sentence below it; `numeric`: indices of the columns set to the right."""
-
-    title: str
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    text: str = ""
-    numeric: Sequence[int] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Runs that are finished already: of the same config, seeds and code, in the folder where results go."""
+"""Finished runs in the results folder, of the same config, seeds and code."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The experiment files that this room brings along, and configs made of them."""
+"""Experiment files packaged with this room, and configs made of them."""
 
 import tomllib
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a reproduction will do, before it does it: which rows train, which are finished, what is missing."""
+"""The plan of a reproduction: rows to train, finished rows, and what is missing."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -21,7 +21,9 @@ from physdfa.workflow.plan import seconds_per_image
 
 
 class RowPlan(NamedTuple):
-    """One row: `state` is "train", "finished", "compute", "missing" or "failed", the last two with their `reason`.
+    """The plan of one row.
+
+    `state` is "train", "finished", "compute", "missing" or "failed", the last two with their `reason`.
 
     - `epochs`: of all trainings together, those of a search of the learning rate included; `samples` of each epoch.
     - `seconds`: estimate, good to a factor of two.
@@ -55,12 +57,12 @@ def config_of(row: Row, place: Workplace) -> ExperimentConfig | None:
 
 
 def plan_rows(entry: Entry, place: Workplace, only: Sequence[str] = ()) -> list[RowPlan]:
-    """What each chosen row would do; data are read, nothing is compiled or written."""
+    """The plan of each chosen row. Data are read, nothing is compiled or written."""
     return [plan_row(row, place) for row in choose_rows(entry, only)]
 
 
 def plan_row(row: Row, place: Workplace) -> RowPlan:
-    """What one row would do."""
+    """The plan of one row."""
     known = RowPlan(row.name, row.title, "compute", seconds=10.0)
     try:
         config = config_of(row, place)

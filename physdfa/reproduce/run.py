@@ -12,9 +12,9 @@ from physdfa.data import load_dataset
 from physdfa.errors import DataError, InputError
 from physdfa.interrupt import stop_if_asked
 from physdfa.report.figures.style import Panel
-from physdfa.reproduce.entry import Entry, Finished, Record, Row, Table, Workplace
+from physdfa.reproduce.entry import Entry, Finished, Record, Row, Workplace
 from physdfa.reproduce.plan import choose_rows, config_of
-from physdfa.reproduce.table import accuracy_cell, markdown, records_csv
+from physdfa.reproduce.table import accuracy_cell, page, records_csv
 from physdfa.reproduce.training import num_seeds_of, train_row
 from physdfa.store import RunFolder, create_run
 from physdfa.store.records import plain
@@ -57,7 +57,7 @@ def reproduce(entry: Entry, place: Workplace, *, only: Sequence[str] = ()) -> Ru
 
 
 def readable(rows: Sequence[Row], place: Workplace) -> tuple[dict[str, ExperimentConfig], dict[str, InputError]]:
-    """The configs of the trainings, and what keeps rows from beginning: above all, data that are missing."""
+    """Configs of the trainings, and the problems of rows that cannot begin, above all missing data."""
     configs: dict[str, ExperimentConfig] = {}
     problems: dict[str, InputError] = {}
     present: set[str] = set()
@@ -76,7 +76,7 @@ def readable(rows: Sequence[Row], place: Workplace) -> tuple[dict[str, Experimen
 
 
 def begin(entry: Entry, rows: Sequence[Row], configs: dict[str, ExperimentConfig], place: Workplace) -> RunFolder:
-    """The run folder, with the complete config of every row."""
+    """Make the run folder with the complete config of every row."""
     name = entry.name if place.scale == "full" else f"{entry.name}_smoke"
     seeds = {row.name: num_seeds_of(row, place) for row in rows if row.name in configs}
     tables = {
@@ -98,7 +98,7 @@ def begin(entry: Entry, rows: Sequence[Row], configs: dict[str, ExperimentConfig
 
 
 def finish_row(row: Row, config: ExperimentConfig | None, problem: InputError | None, place: Workplace) -> Finished:
-    """What came of a row; its input's mistakes are told in its record."""
+    """Compute one row; mistakes in its input are told in its record."""
     published = {"published": None, "published_spread": None}
     if row.published is not None:
         published = {"published": row.published.value, "published_spread": row.published.spread}
@@ -122,12 +122,12 @@ def told(error: InputError) -> Record:
 
 
 def plain_record(record: Record) -> dict[str, Any]:
-    """A record without what is no JSON number."""
+    """A record as JSON can hold it."""
     return {name: plain(value) for name, value in record.items()}
 
 
 def write_tables(run: RunFolder, entry: Entry, place: Workplace, finished: Sequence[Finished]) -> None:
-    """The rows so far: in the summary, as `table.csv`, and as `table.md`."""
+    """Write the rows so far: into the summary, `table.csv` and `table.md`."""
     note = [SMOKE_NOTE] if place.scale == "smoke" else []
     tables = entry.tables(finished)
     records = [plain_record(one.record) for one in finished]
@@ -135,32 +135,19 @@ def write_tables(run: RunFolder, entry: Entry, place: Workplace, finished: Seque
     run.write_summary(
         {
             "rows": records,
-            "tables": [as_json(table) for table in tables],
+            "tables": [{**vars(table), "numeric": list(table.numeric)} for table in tables],
             "warnings": note,
             "num_rows": len(records),
             "num_missing": states.count("missing"),
             "num_failed": states.count("failed"),
         }
     )
-    head = "\n\n".join([f"# {entry.title}", f"Published: {entry.source}.", *note])
-    body = "\n".join(f"## {table.title}\n\n{markdown(table)}" for table in tables)
-    run.write_text("table.md", f"{head}\n\n{body}")
+    run.write_text("table.md", page(entry, note, tables))
     run.write_text("table.csv", records_csv(records))
 
 
-def as_json(table: Table) -> dict[str, Any]:
-    """A table for the summary, from which the report shows it."""
-    return {
-        "title": table.title,
-        "header": list(table.header),
-        "rows": [list(row) for row in table.rows],
-        "text": table.text,
-        "numeric": list(table.numeric),
-    }
-
-
 def write_figures(run: RunFolder, panels: Sequence[Panel]) -> None:
-    """SVG and CSV of each figure, and its words in the summary."""
+    """Write SVG and CSV of each figure, and its words into the summary."""
     for panel in panels:
         run.write_text(f"figures/{panel.name}.svg", panel.svg)
         run.write_figure_data(panel.name, panel.data)

@@ -8,12 +8,7 @@ SCALES: tuple[Scale, ...] = ("smoke", "full")
 SMOKE_SEEDS = 2
 """Two, so that there is a spread."""
 
-SMOKE = (
-    "data.name=digits",
-    "data.train_size=480",
-    "training.epochs=2",
-    "training.batch_size=20",
-)
+SMOKE = ("data.name=digits", "data.train_size=480", "training.epochs=2", "training.batch_size=20")
 SMOKE_DISCRETE = (*SMOKE, "network.num_steps=4")
 SMOKE_EVENTS = (
     *SMOKE,

@@ -1,14 +1,12 @@
-"""Cells in words, and tables as Markdown and CSV."""
+"""Cells of the tables in words, and what is written of them: a Markdown page and a CSV file."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from physdfa.report.formatting import ABSENT, as_number, summary_accuracy
+from physdfa.report.formatting import ABSENT, DIGITS_TO_COPY, as_number, number, summary_accuracy
 from physdfa.report.formatting import accuracy as accuracy_text
-from physdfa.report.tables import markdown_cell
-from physdfa.reproduce.entry import Finished, Published, Table
+from physdfa.report.table import Table, comma_separated, markdown
+from physdfa.reproduce.entry import Entry, Finished, Published
 
 ANGLES_TEXT = (
     "Angles after the last epoch, hidden layers from the input on, means over the seeds; 90° is where random "
@@ -24,7 +22,7 @@ def published_cell(published: Published | None) -> str:
 
 
 def accuracy_cell(finished: Finished) -> str:
-    """Our test accuracy after the last epoch, or why there is none."""
+    """Our test accuracy after the last epoch, or the reason for its absence."""
     return summary_accuracy(finished.record) if finished.is_done else NOT_DONE[finished.record["status"]]
 
 
@@ -37,19 +35,24 @@ def best_epoch_cell(finished: Finished) -> str:
 
 def difference_cell(value: object, published: Published | None) -> str:
     """Ours minus the published one, in percentage points."""
-    number = as_number(value)
-    return ABSENT if number is None or published is None else f"{100 * (number - published.value):+.2f}"
+    ours = as_number(value)
+    return ABSENT if ours is None or published is None else f"{100 * (ours - published.value):+.2f}"
 
 
 def seeds_cell(finished: Finished) -> str:
-    """How many seeds."""
+    """The number of seeds."""
     return str(len(finished.record.get("seeds") or [])) if finished.is_done else ABSENT
+
+
+def rate_cell(finished: Finished) -> str:
+    """The learning rate that was best on the validation split."""
+    return number(finished.record.get("learning_rate"), DIGITS_TO_COPY)
 
 
 def angles_cell(values: object) -> str:
     """Angles by hidden layer, the first one first."""
-    numbers = [as_number(value) for value in values] if isinstance(values, Sequence) else []
-    return " / ".join(ABSENT if number is None else f"{number:.1f}°" for number in numbers) or ABSENT
+    angles = [as_number(value) for value in values] if isinstance(values, Sequence) else []
+    return " / ".join(ABSENT if angle is None else f"{angle:.1f}°" for angle in angles) or ABSENT
 
 
 def not_done_text(finished: Sequence[Finished]) -> str:
@@ -58,31 +61,22 @@ def not_done_text(finished: Sequence[Finished]) -> str:
     return " ".join(f"{name}: {reason}" for name, reason in reasons.items())
 
 
-def markdown(table: Table) -> str:
-    """A table as Markdown, without its title, ending in a newline."""
-    rule = ["---:" if index in table.numeric else "---" for index in range(len(table.header))]
-    lines = [line_of(table.header), f"| {' | '.join(rule)} |", *map(line_of, table.rows)]
-    return "\n".join(lines) + (f"\n\n{table.text}\n" if table.text else "\n")
-
-
-def line_of(cells: Sequence[str]) -> str:
-    """One line of a Markdown table."""
-    return f"| {' | '.join(map(markdown_cell, cells))} |"
+def page(entry: Entry, notes: Sequence[str], tables: Sequence[Table]) -> str:
+    """The tables of an entry as a Markdown page."""
+    head = "\n\n".join([f"# {entry.title}", f"Published: {entry.source}.", *notes])
+    body = "\n".join(f"## {table.title}\n\n{markdown(table)}" for table in tables)
+    return f"{head}\n\n{body}"
 
 
 def records_csv(records: Sequence[Mapping[str, Any]]) -> str:
     """One line per row, with every number as it is; lists are written with spaces between their values."""
     names = list(dict.fromkeys(name for record in records for name in record))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
-    for record in records:
-        writer.writerow([plain_cell(record.get(name)) for name in names])
-    return text.getvalue()
+    rows = [[plain_cell(record.get(name)) for name in names] for record in records]
+    return comma_separated(Table(header=names, rows=rows))
 
 
-def plain_cell(value: object) -> object:
+def plain_cell(value: object) -> str:
     """A value for a CSV cell; empty for None."""
     if isinstance(value, (list, tuple)):
         return " ".join(map(str, value))
-    return "" if value is None else value
+    return "" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""One row of trainings: its learning rate searched where that is asked for, then trained, or taken as finished."""
+"""The training of one row. Its learning rate is searched where asked, and a finished run is taken as it is."""
 
 import time
 from dataclasses import replace
@@ -14,10 +14,7 @@ from physdfa.build import build_trial, load_samples
 from physdfa.config import ExperimentConfig, SweepRange, SweepSection, with_values
 from physdfa.errors import InputError
 from physdfa.report.columns import numbers, rows_where
-from physdfa.reproduce.costs import (
-    FLOATS_FED_BACK,
-    count_weights_changed,
-)
+from physdfa.reproduce.costs import FLOATS_FED_BACK, count_weights_changed
 from physdfa.reproduce.entry import Finished, RateSearch, Record, Row, Workplace
 from physdfa.reproduce.finished import find_finished
 from physdfa.reproduce.scale import SMOKE_SEEDS, Scale
@@ -32,16 +29,16 @@ from physdfa.workflow.train import train
 RATE = "training.learning_rate"
 BEST_EPOCH = "best_test_epoch_accuracies"
 COUNTED = ("feedback_floats_per_sample", "weight_updates_per_sample", "weight_updates", "weight_updates_share")
-"""What a rule has counted while it trained, where it counts."""
+"""Counts that some rules take while they train."""
 
 
 def num_seeds_of(row: Row, place: Workplace) -> int:
-    """Networks of a row: what was asked for, or what the scale has."""
+    """The number of networks of a row: as asked for, or that of the scale."""
     return place.num_seeds or (row.seeds if place.scale == "full" else min(row.seeds, SMOKE_SEEDS))
 
 
 def summary_keys(row: Row) -> tuple[str, ...]:
-    """What the summary of a run must have to stand for this row."""
+    """Keys that a run's summary must have to stand for this row."""
     return (BEST_EPOCH,) if row.watch_test else ()
 
 
@@ -85,7 +82,7 @@ def train_row(row: Row, config: ExperimentConfig, place: Workplace) -> Finished:
 
 
 def with_best_rate(config: ExperimentConfig, search: RateSearch, place: Workplace) -> tuple[ExperimentConfig, Record]:
-    """The config with the learning rate that is best on the validation split, and what the record says of it.
+    """The config with the learning rate that is best on the validation split, and the record of the search.
 
     **Raises:** `InputError` if the training failed under every rate.
     """
@@ -120,7 +117,7 @@ def best_rate(run: RunFolder) -> float:
 
 
 def rates_of(swept: ExperimentConfig) -> tuple[float, ...]:
-    """The learning rates that `search_config` has put in."""
+    """The learning rates of a search made by `search_config`."""
     assert swept.sweep is not None  # made so
     return tuple(float(rate) for rate in swept.sweep.parameters[RATE].values or ())
 
@@ -166,7 +163,7 @@ def sweep_rates(config: ExperimentConfig, place: Workplace) -> RunFolder:
 
 
 def what_it_reached(run: RunFolder, config: ExperimentConfig) -> Record:
-    """Accuracies of a finished training, what its rule counted, the angles after its last epoch, and its time."""
+    """Accuracies of a finished training, the counts of its rule, its last angles, and its time."""
     summary = cast(dict[str, Any], run.read_summary())
     kept = ("dataset", "seeds", "test_accuracy", "test_accuracy_std", "test_accuracies", "wall_time_s")
     record: Record = {name: summary[name] for name in kept}
@@ -203,7 +200,7 @@ def costs_of(run: RunFolder, config: ExperimentConfig, place: Workplace) -> Reco
 
 
 def num_grid_steps(config: ExperimentConfig) -> float:
-    """Steps of one presentation on the time grid of event neurons: by them firing rates become counts."""
+    """Steps of one presentation on the time grid of event neurons; firing rates times them are counts."""
     events = config.events
     return events.duration * events.levels / events.window
 

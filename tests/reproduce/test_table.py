@@ -1,12 +1,11 @@
 """Cells in words, Markdown and CSV."""
 
-from physdfa.reproduce import Finished, Published, Table
+from physdfa.reproduce import Finished, Published
 from physdfa.reproduce.table import (
     accuracy_cell,
     angles_cell,
     best_epoch_cell,
     difference_cell,
-    markdown,
     not_done_text,
     published_cell,
     records_csv,
@@ -40,11 +39,6 @@ def test_a_row_that_is_not_done_is_named_with_its_reason_on_one_line():
     missing = make_finished(status="missing", reason="mnist is not there.\n  Fetch it.")
     assert accuracy_cell(missing) == "no data"
     assert not_done_text([make_finished(), missing]) == "one: mnist is not there. Fetch it."
-
-
-def test_markdown_sets_numbers_to_the_right_and_keeps_bars_inside_their_cell():
-    table = Table(title="T", header=["a", "b"], rows=[["|x|", "1"]], text="Below.", numeric=[1])
-    assert markdown(table) == "| a | b |\n| --- | ---: |\n| \\|x\\| | 1 |\n\nBelow.\n"
 
 
 def test_the_csv_has_every_key_of_every_row():

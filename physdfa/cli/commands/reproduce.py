@@ -7,8 +7,9 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from physdfa.cli.options import MOST, RESULTS, DataDir, Devices, Json, Out, Quiet, Threads, limit_threads, use_devices
-from physdfa.cli.output import duration, print_json
+from physdfa.cli import options
+from physdfa.cli.output import print_json
+from physdfa.report.formatting import duration
 
 
 def reproduce(
@@ -19,21 +20,21 @@ def reproduce(
     only: Annotated[list[str] | None, typer.Option("--only", metavar="ROW", help="One row; repeatable.")] = None,
     seeds: Annotated[
         int | None,
-        typer.Option("--seeds", metavar="N", min=1, max=MOST, help="Seeds of each row in the place of its own."),
+        typer.Option(
+            "--seeds", metavar="N", min=1, max=options.MOST, help="Seeds of each row in the place of its own."
+        ),
     ] = None,
-    out: Out = RESULTS,
-    data: DataDir = None,
+    out: options.Out = options.RESULTS,
+    data: options.DataDir = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be trained and about how long it takes; train nothing.")
     ] = False,
-    threads: Threads = None,
-    devices: Devices = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    threads: options.Threads = None,
+    devices: options.Devices = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Set a published table or figure beside our numbers; rows that are finished already are not trained again."""
-    limit_threads(threads)
-    use_devices(devices)
     from physdfa.cli.runs import listening
     from physdfa.data import resolve_data_dir
     from physdfa.errors import InputError, unknown_name
@@ -75,7 +76,7 @@ def reproduce(
 
 
 def list_entries(data: Path, *, as_json: bool) -> None:
-    """Every entry with what it needs, and how long the full scale takes."""
+    """Print every entry with the data it needs and the time of its full scale."""
     from physdfa.data.catalogue import list_datasets
     from physdfa.reproduce import ENTRIES
 
@@ -100,7 +101,7 @@ def list_entries(data: Path, *, as_json: bool) -> None:
 
 
 def tell_plan(rows: list[dict[str, Any]], *, as_json: bool) -> None:
-    """What each row would do, and how long all of them take."""
+    """Print what each row would do, and how long all of them take."""
     if as_json:
         print_json({"rows": rows, "seconds": sum(row["seconds"] for row in rows)})
         return

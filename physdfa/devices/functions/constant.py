@@ -26,6 +26,6 @@ class Constant(AbstractDevice):
         return jnp.full_like(signal, self.value)
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
-        """(value, value)."""
+        """Both ends are `value`."""
         del low, high
         return self.value, self.value

@@ -47,11 +47,11 @@ class SineSquared(AbstractDevice):
         return sin_pi_squared((held - self.shift) * (0.5 / self.half_period))
 
     def affine_end(self, signal: Signal) -> Signal:
-        """Less the level."""
+        """Subtract the level."""
         return signal - self.level
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
-        """Exact: 0 and 1 where the interval holds a zero or a maximum, else the answers at its ends; less `level`."""
+        """Exact: 0 and 1 where the interval holds a zero or maximum, less `level`; else the answers at its ends."""
         # In these units a zero is an even integer and a maximum an odd one.
         first, last = (low - self.shift) / self.half_period, (high - self.shift) / self.half_period
         ends = sin_pi_squared(0.5 * first), sin_pi_squared(0.5 * last)

@@ -61,7 +61,7 @@ class Adc(AbstractDevice):
         return (signal < least - margin) | (signal > full_scale + margin)
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
-        """Exact."""
+        """Exact ends, since the answer only rises."""
         return monotone_range(self, low, high)
 
     def with_levels(self, low: ParameterValue, high: ParameterValue, mean: ParameterValue | None = None) -> "Adc":

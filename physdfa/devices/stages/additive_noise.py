@@ -10,7 +10,9 @@ from physdfa.parts import ParameterValue, parameter
 
 
 class AdditiveNoise(AbstractDevice):
-    """y = x + noise_std n, n normal with mean 0 and variance 1, independent for every neuron, step and sample.
+    """Normal noise, independent for every neuron, step and sample: y = x + noise_std n.
+
+    n has mean 0 and variance 1.
 
     It is as large as stated where it stands: a filter along the neurons behind it averages it.
 

@@ -1,4 +1,4 @@
-"""What the DAC and the ADC share: clipping to full scale, and rounding to equidistant levels."""
+"""Common code of the DAC and the ADC: clipping to full scale, and rounding to equidistant levels."""
 
 import jax.numpy as jnp
 

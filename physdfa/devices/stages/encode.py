@@ -1,4 +1,4 @@
-"""From membrane potential to volts: the first stage of every chain."""
+"""Volts from the membrane potential: the first stage of every chain."""
 
 import equinox as eqx
 import jax.numpy as jnp

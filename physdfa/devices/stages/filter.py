@@ -45,17 +45,17 @@ class TimeMultiplexing(AbstractDevice):
 
     @property
     def has_memory(self) -> bool:
-        """True: a neuron hears the one before it."""
+        """Memory: a neuron hears the one before it."""
         return True
 
     @property
     def is_affine(self) -> bool:
-        """True: a filter is linear."""
+        """Affine: a filter is linear."""
         return True
 
     @property
     def timing(self) -> Timing:
-        """Its own bandwidth and symbol rate, which is that of the filter as well."""
+        """The filter's own bandwidth and symbol rate."""
         return Timing(self.bandwidth, self.symbol_rate, self.symbol_rate)
 
     def with_timing(self, timing: Timing) -> "TimeMultiplexing":

@@ -95,7 +95,7 @@ class Photodiode(AbstractDevice):
 
     @property
     def timing(self) -> Timing:
-        """Its own bandwidth."""
+        """The detector's own bandwidth."""
         return Timing(self.bandwidth, None)
 
     def with_timing(self, timing: Timing) -> "Photodiode":
@@ -125,7 +125,7 @@ class Photodiode(AbstractDevice):
 
     @property
     def is_affine(self) -> bool:
-        """Whether it neither saturates nor has noise: then it sees the mean of many powers as the mean of currents."""
+        """Whether it has neither saturation nor noise. Then the mean of many powers gives the mean of the currents."""
         return self.saturation_current is None and self.rin is None and self.shot_noise == "off"
 
     def _saturated(self, light: Signal) -> Signal:

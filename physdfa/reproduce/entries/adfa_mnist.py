@@ -21,7 +21,7 @@ def read(scale: Scale) -> ExperimentConfig:
 
 
 def tables(finished: Sequence[Finished]) -> list[Table]:
-    """Ours beside the published accuracy."""
+    """Our accuracy beside the published one."""
     rows = [
         [
             *one.row.cells.values(),

@@ -12,7 +12,7 @@ DISCRETE, EVENTS = "rules_compared", "rules_compared_events"
 
 
 class RuleLine(NamedTuple):
-    """One rule: its name in `--only`, its title, what it adds to the common config, and which config that is."""
+    """One rule: its name in `--only`, its title, its additions to the common config, and the name of that config."""
 
     name: str
     title: str
@@ -21,7 +21,7 @@ class RuleLine(NamedTuple):
 
     @property
     def has_events(self) -> bool:
-        """Whether its neurons are event neurons."""
+        """Whether the rule trains event neurons."""
         return self.config == EVENTS
 
 
@@ -79,7 +79,7 @@ def rule_config(
     hidden: Sequence[int] | None = None,
     overrides: Sequence[str] = (),
 ) -> ExperimentConfig:
-    """The common config under one rule, on one data set, called `name`; `hidden` widths in the place of the file's."""
+    """The common config under one rule on one data set, called `name`; `hidden` replaces the file's widths."""
     network = {} if hidden is None else {"network": {"hidden": list(hidden)}}
     changed = (f"data.name={dataset}", f"training.epochs={epochs}", *overrides)
     return packaged_config(line.config, name=name, tables={**line.tables, **network}, overrides=changed, scale=scale)

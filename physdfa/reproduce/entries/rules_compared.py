@@ -7,13 +7,13 @@ from typing import NamedTuple
 from physdfa.analysis.paired_tests import PairedTest, paired_tests, smallest_wilcoxon
 from physdfa.config import ExperimentConfig
 from physdfa.report.figures.style import Panel
-from physdfa.report.formatting import ABSENT, as_number, count, duration, memory
+from physdfa.report.formatting import ABSENT, as_number, count, duration, memory, number
 from physdfa.reproduce.costs import COUNTED_AFTER, FLOATS_FED_BACK, WEIGHTS_CHANGED
 from physdfa.reproduce.entries.rules import RULES, RuleLine, rule_config
 from physdfa.reproduce.entry import Entry, Finished, RateSearch, Row, Table
 from physdfa.reproduce.figures.accuracies import rules_side_by_side
 from physdfa.reproduce.scale import Scale
-from physdfa.reproduce.table import accuracy_cell, not_done_text, seeds_cell
+from physdfa.reproduce.table import accuracy_cell, not_done_text, rate_cell, seeds_cell
 
 SEARCH = RateSearch(rates=(5e-4, 1e-3, 2e-3, 4e-3, 8e-3), epochs=3)
 SEEDS, EVENT_SEEDS = 5, 3
@@ -59,7 +59,7 @@ def row_of(dataset: str, line: RuleLine) -> Row:
 
 
 def tables(finished: Sequence[Finished]) -> list[Table]:
-    """Per data set the rules, and below them the paired tests."""
+    """The rules on each data set, then the paired tests."""
     shown, tests = [], []
     for group in dict.fromkeys(one.row.group for one in finished):
         ours = [one for one in finished if one.row.group == group]
@@ -78,7 +78,7 @@ def rules_table(group: str, finished: Sequence[Finished]) -> Table:
             rule_of(one),
             accuracy_cell(one),
             seeds_cell(one),
-            f"{one.record['learning_rate']:g}" if one.is_done else ABSENT,
+            rate_cell(one),
             duration(one.record.get("seconds_per_epoch")),
             memory(one.record.get("memory_bytes")),
             count(one.record.get(FLOATS_FED_BACK)),
@@ -86,7 +86,7 @@ def rules_table(group: str, finished: Sequence[Finished]) -> Table:
         ]
         for one in finished
     ]
-    edges = [f"{rule_of(one)}: {one.record['learning_rate']:g}" for one in finished if one.record.get("is_at_edge")]
+    edges = [f"{rule_of(one)}: {rate_cell(one)}" for one in finished if one.record.get("is_at_edge")]
     at_edge = f"At the edge of the learning rates that were tried, so perhaps not the best: {'; '.join(edges)}."
     parts = (at_edge if edges else "", counted_text(finished), not_done_text(finished))
     text = " ".join(part for part in parts if part)
@@ -94,7 +94,7 @@ def rules_table(group: str, finished: Sequence[Finished]) -> Table:
 
 
 def counted_text(finished: Sequence[Finished]) -> str:
-    """When the changed weights were counted; nothing of rows in which they were not."""
+    """A sentence on when the changed weights were counted; empty where they were not."""
     after = sorted({one.record[COUNTED_AFTER] for one in finished if COUNTED_AFTER in one.record})
     epochs = " or ".join(map(str, after))
     return (
@@ -137,7 +137,7 @@ def p_cell(p: object) -> str:
 
 
 def power_text(pairs: Sequence[PairedTest]) -> str:
-    """What so few seeds can show."""
+    """Sentences on what so few seeds can show."""
     text = (
         f"Two-sided, over the seeds that both have, Holm-corrected over the {len(pairs)} pairs of this table. The "
         "t-test takes the differences for normal, which so few seeds cannot show."
@@ -145,21 +145,22 @@ def power_text(pairs: Sequence[PairedTest]) -> str:
     most = max(pair.num_seeds for pair in pairs)
     least = smallest_wilcoxon(most)
     if least * len(pairs) > LEVEL:
+        corrected = number(min(1.0, least * len(pairs)))
         text += (
-            f" With {most} seeds Wilcoxon's p is {least:.4g} at best, {min(1.0, least * len(pairs)):.3g} after the "
-            f"correction: it cannot fall below {LEVEL:g} here, however clear a difference is."
+            f" With {most} seeds Wilcoxon's p is {number(least)} at best, {corrected} after the correction: it cannot "
+            f"fall below {LEVEL} here, however clear a difference is."
         )
     return text
 
 
 def figures(finished: Sequence[Finished]) -> list[Panel]:
-    """The seeds of every rule, a panel per data set."""
+    """The accuracy of every seed of every rule, a panel per data set."""
     panel = rules_side_by_side(finished)
     return [] if panel is None else [panel]
 
 
 def entry_of(*, has_events: bool, name: str, title: str, full_time: str) -> Entry:
-    """The entry of the rules in discrete time, which train the same network, or of those of event neurons."""
+    """The entry of the rules in discrete time, or of those of event neurons; all train the same network."""
     lines = [line for line in RULES if line.has_events == has_events]
     return Entry(
         name=name,

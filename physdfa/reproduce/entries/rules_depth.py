@@ -9,13 +9,13 @@ from physdfa.reproduce.entries.rules import RULES, RuleLine, rule_config
 from physdfa.reproduce.entry import Entry, Finished, RateSearch, Row, Table
 from physdfa.reproduce.figures.depth import accuracy_and_angles
 from physdfa.reproduce.scale import Scale
-from physdfa.reproduce.table import ANGLES_TEXT, accuracy_cell, angles_cell, not_done_text, seeds_cell
+from physdfa.reproduce.table import ANGLES_TEXT, accuracy_cell, angles_cell, not_done_text, rate_cell, seeds_cell
 
 DEPTHS = (1, 2, 3, 4)
 WIDTH, EPOCHS, SEEDS = 400, 8, 3
 SEARCH = RateSearch(rates=(1e-3, 2e-3, 4e-3), epochs=3)
 DEEP = tuple(line for line in RULES if line.name != "readout-only")
-"""Layers that do not learn have no angle."""
+"""Rules whose hidden layers learn; the others have no angle."""
 
 HEADER = (
     *("rule", "hidden layers", "test accuracy", "update and backpropagation", "feedback and weights"),
@@ -57,7 +57,7 @@ def tables(finished: Sequence[Finished]) -> list[Table]:
             accuracy_cell(one),
             angles_cell(one.record.get("update_angle")),
             angles_cell(one.record.get("feedback_angle")),
-            f"{one.record['learning_rate']:g}" if one.is_done else "–",
+            rate_cell(one),
             seeds_cell(one),
         ]
         for one in finished

@@ -1,4 +1,4 @@
-"""How updates and feedback of SFDFA and DFA align with the exact gradient and with the weights, over training."""
+"""Alignment of SFDFA and DFA over training: updates with the exact gradient, feedback with the weights."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ TEXT = (
 
 
 def tables(finished: Sequence[Finished]) -> list[Table]:
-    """The angles at the end."""
+    """The angles after the last epoch."""
     rows = [
         [
             *one.row.cells.values(),

@@ -6,12 +6,13 @@ import numpy as np
 
 from physdfa.analysis.local_gradient import GradientPlane, gradient_plane, hair_trigger
 from physdfa.report.figures.style import Panel
+from physdfa.report.formatting import number
 from physdfa.reproduce.entry import Entry, Finished, Record, Row, Table
 from physdfa.reproduce.figures.critical_points import hair_trigger_panel, plane_panel
 from physdfa.reproduce.scale import Scale
 
 TAU_SYN, THRESHOLD = 0.13, 0.2
-"""Of the hidden neurons of the published networks [s], [s times weight]."""
+"""Synaptic time constant [s] and threshold [s times weight] of the published networks' hidden neurons."""
 
 KAPPA = (1.0, 1e-2, 1e-4, 1e-6, 1e-10)
 HAIR_TRIGGER_EXPECTED = {
@@ -31,7 +32,7 @@ TEXT = (
 
 
 def compute_hair_trigger(scale: Scale) -> tuple[Record, list[Panel]]:
-    """|dt/dw| towards the hair trigger; as cheap at the one scale as at the other."""
+    """Compute |dt/dw| towards the hair trigger, which is as cheap at one scale as at the other."""
     del scale
     drawn = hair_trigger(np.logspace(0, -10, 101), TAU_SYN, THRESHOLD)
     found = hair_trigger(np.array(KAPPA), TAU_SYN, THRESHOLD)
@@ -40,7 +41,7 @@ def compute_hair_trigger(scale: Scale) -> tuple[Record, list[Panel]]:
 
 
 def compute_plane(scale: Scale) -> tuple[Record, list[Panel]]:
-    """The norm of the gradient over the plane of two weights."""
+    """Compute the norm of the gradient over the plane of two weights."""
     plane = gradient_plane(PLANE_SIDE[scale], TAU_SYN, THRESHOLD)
     record: Record = {"side": PLANE_SIDE[scale], "exact": quantiles(plane, "exact")}
     return record | {"bounded": quantiles(plane, "bounded")}, [plane_panel(plane)]
@@ -53,7 +54,7 @@ def quantiles(plane: GradientPlane, local_gradient: str) -> list[float]:
 
 
 def tables(finished: Sequence[Finished]) -> list[Table]:
-    """Ours beside the expected numbers."""
+    """Our numbers beside the expected ones."""
     shown = []
     for one in finished:
         record = one.record
@@ -65,7 +66,7 @@ def tables(finished: Sequence[Finished]) -> list[Table]:
             [
                 name,
                 *(
-                    f"{value:.3g}"
+                    number(value)
                     for kind in ("exact", "bounded")
                     for value in (expected[kind][index], record[kind][index])
                 ),

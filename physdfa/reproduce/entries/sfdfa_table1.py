@@ -80,7 +80,7 @@ TEXT = (
 
 
 def overrides_of(dataset: str, rule: str) -> tuple[str, ...]:
-    """What a rule changes in the config of its data set; feedback is watched while it trains, where there is any."""
+    """Changes by a rule in the config of its data set. Where there is feedback, its angles are watched."""
     if rule == "bp":  # without a pull no rate is wanted: the default stands for none
         return ("rule.gradient=bp", "events.rate_penalty=0.0", f"events.wanted_rate={EventsSection().wanted_rate}")
     if rule == "sfdfa":
@@ -115,7 +115,7 @@ ROWS = tuple(row_of(dataset, rule) for dataset in DATASETS for rule in RULES)
 
 
 def tables(finished: Sequence[Finished]) -> list[Table]:
-    """Ours beside the published accuracies."""
+    """Our accuracies beside the published ones."""
     rows = [
         [
             *one.row.cells.values(),
@@ -132,7 +132,7 @@ def tables(finished: Sequence[Finished]) -> list[Table]:
 
 
 def figures(finished: Sequence[Finished]) -> list[Panel]:
-    """Ours and theirs, a panel per data set."""
+    """Our accuracies and the published ones, a panel per data set."""
     panel = beside_published(finished)
     return [] if panel is None else [panel]
 

@@ -1,4 +1,4 @@
-"""MNIST over the sparsity of feedback, and over skipped weight updates, with what both save."""
+"""MNIST over the sparsity of feedback and over skipped weight updates, with the savings of both."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from physdfa.config import ExperimentConfig
 from physdfa.report.figures.style import Panel
-from physdfa.report.formatting import ABSENT, count
+from physdfa.report.formatting import ABSENT, count, percent
 from physdfa.reproduce.entry import Entry, Finished, Row, Table
 from physdfa.reproduce.figures.sparsity import DEVICE_CURVE, SKIPPING, SMOOTH_CURVE, SPARSITY, accuracy_over_savings
 from physdfa.reproduce.packaged import packaged_config, packaged_tables
@@ -20,7 +20,7 @@ OPTO = packaged_tables("mnist_adfa_opto")
 Tables = Mapping[str, Mapping[str, Any]]
 DENSE_FEEDBACK: Tables = {"feedback": {"kind": "dense"}}
 SMOOTH: Tables = {"network": {"surrogate": "fast_sigmoid"}}
-"""A derivative that is 0 nowhere, so that no neuron stops to learn."""
+"""A derivative that is 0 nowhere, so that no neuron stops learning."""
 
 HEADER = (
     *("feedback", "connections", "test accuracy", "seeds", "floats sent back per sample"),
@@ -34,7 +34,7 @@ TEXT = (
 
 
 class Line(NamedTuple):
-    """One row: its name in `--only`, its title, the share of the connections that it builds, what it changes.
+    """One row: its name in `--only`, its title, the share of connections that it builds, and its changes.
 
     `curve`: the line of the figure that it belongs to; empty for none.
     """
@@ -105,7 +105,7 @@ def row_of(line: Line) -> Row:
     """One row of the table."""
     return Row(
         name=line.name,
-        cells={"feedback": line.title, "connections": f"{100 * line.share:g} %"},
+        cells={"feedback": line.title, "connections": percent(line.share)},
         read=partial(read_row, line),
         seeds=SEEDS,
         group=line.curve,
@@ -131,8 +131,8 @@ def savings_cells(finished: Finished, dense: float | None) -> list[str]:
     return [
         count(record["feedback_floats_per_sample"]),
         count(record["weight_updates_per_sample"]),
-        f"{100 * record['weight_updates'] / dense:.1f} %" if dense else ABSENT,
-        f"{100 * record['weight_updates_share']:.1f} %",
+        percent(record["weight_updates"] / dense) if dense else ABSENT,
+        percent(record["weight_updates_share"]),
     ]
 
 

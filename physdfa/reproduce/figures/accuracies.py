@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from physdfa.report.figures.style import BLUE, GREY, VERMILLION, Panel, drawing, plain, svg_text
+from physdfa.report.figures.style import BLUE, GREY, VERMILLION, Panel, drawing, literal, svg_text
 from physdfa.reproduce.entry import Finished
 
 OFFSET = 0.12
-"""Of a mark from the middle of its rule, in units of the distance between rules."""
+"""Distance of a mark from the middle of its rule, in units of the distance between rules."""
 
 
 def beside_published(finished: Sequence[Finished]) -> Panel | None:
@@ -30,9 +30,9 @@ def beside_published(finished: Sequence[Finished]) -> Panel | None:
             for number, (label, value, spread, color, marker) in enumerate(series):
                 places = np.arange(len(ours)) + (number - 1) * OFFSET
                 draw_points(axes, places, ours, value, spread, color=color, marker=marker, label=label)
-            axes.set_xticks(range(len(ours)), [plain(one.row.cells["rule"]) for one in ours])
+            axes.set_xticks(range(len(ours)), [literal(one.row.cells["rule"]) for one in ours])
             axes.set_xlim(-0.5, len(ours) - 0.5)
-            axes.set_title(plain(group))
+            axes.set_title(literal(group))
         first = figure.axes[0]
         first.set_ylabel("test accuracy [%]")
         figure.legend(*first.get_legend_handles_labels(), loc="outside lower center", ncols=3)
@@ -93,9 +93,9 @@ def rules_side_by_side(finished: Sequence[Finished]) -> Panel | None:
                     {"data set": group, "rule": rules[place], "seed": seed, "test_accuracy": accuracy}
                     for seed, accuracy in zip(one.record["seeds"], one.record["test_accuracies"], strict=True)
                 ]
-            axes.set_title(plain(group))
+            axes.set_title(literal(group))
             axes.set_xlabel("test accuracy [%]")
-        panels[0].set_yticks(range(len(rules)), [plain(rule) for rule in rules])
+        panels[0].set_yticks(range(len(rules)), [literal(rule) for rule in rules])
         panels[0].invert_yaxis()
         svg = svg_text(figure, "rules")
     caption = "Every seed after the last epoch (circles), and their mean (line)."

@@ -1,4 +1,4 @@
-"""How the angles of several rules go over the epochs, on one data set."""
+"""Angles of several rules over the epochs, on one data set."""
 
 import re
 from collections.abc import Sequence

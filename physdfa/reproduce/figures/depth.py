@@ -1,11 +1,11 @@
-"""What depth does to a rule: its accuracy, and the angles of its first and last hidden layer."""
+"""Accuracy of a rule over the depth, and the angles of its first and last hidden layer."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from physdfa.report.figures.style import CYCLE, DASHES, GREY, Panel, drawing, plain, svg_text
+from physdfa.report.figures.style import CYCLE, DASHES, GREY, Panel, drawing, literal, svg_text
 from physdfa.reproduce.entry import Finished
 
 PANELS = (
@@ -35,7 +35,7 @@ def accuracy_and_angles(finished: Sequence[Finished]) -> Panel | None:
                     marker="o",
                     markersize=3,
                     capsize=2,
-                    label=plain(str(rule)),
+                    label=literal(str(rule)),
                 )
             axes.set_title(title)
             axes.set_xlabel("hidden layers")
@@ -53,7 +53,7 @@ def accuracy_and_angles(finished: Sequence[Finished]) -> Panel | None:
 
 
 def numbers_of(finished: Finished) -> dict[str, object]:
-    """What is drawn of a row; NaN where there is none."""
+    """The drawn numbers of a row; NaN where there is none."""
     record = finished.record
     update, feedback = ((record.get(name) or [np.nan]) for name in ("update_angle", "feedback_angle"))
     return {

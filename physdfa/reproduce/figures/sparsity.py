@@ -1,4 +1,4 @@
-"""What sparse feedback and skipped weight updates cost in accuracy."""
+"""Accuracy over sparse feedback and over skipped weight updates."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,10 +14,7 @@ SPARSITY, SKIPPING, SMOOTH_CURVE, DEVICE_CURVE = "sparsity", "skipping", "smooth
 
 PANELS = (
     ("feedback connections [%]", {SPARSITY: "triangle"}),
-    (
-        "weight updates per sample",
-        {SKIPPING: "triangle", SMOOTH_CURVE: "fast sigmoid", DEVICE_CURVE: "Mach–Zehnder g"},
-    ),
+    ("weight updates per sample", {SKIPPING: "triangle", SMOOTH_CURVE: "fast sigmoid", DEVICE_CURVE: "Mach–Zehnder g"}),
 )
 """The horizontal axis of each panel, and its lines: the local factor of each group."""
 
@@ -58,7 +55,7 @@ def accuracy_over_savings(finished: Sequence[Finished], shares: Mapping[str, flo
 
 
 def numbers_of(finished: Finished, share: float) -> dict[str, object]:
-    """What is drawn of a row."""
+    """The drawn numbers of a row."""
     record = finished.record
     return {
         "feedback": finished.row.cells["feedback"],

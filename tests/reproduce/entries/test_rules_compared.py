@@ -51,7 +51,7 @@ def test_a_rate_at_the_edge_of_the_search_is_told():
     assert "At the edge" in table.text
     assert "BPTT (surrogate gradient): 0.008" in table.text
     assert "DFA" not in table.text
-    assert table.rows[0][3:] == ["0.001", "5.20 s", "1.00 GiB", "8\u202f000", "31\u202f744"]
+    assert table.rows[0][3:] == ["0.001", "5.2 s", "1.07 GB", "8\u202f000", "31\u202f744"]
     assert "Weights changed: counted after 1 epoch of one network." in table.text
 
 

@@ -60,7 +60,7 @@ class MachZehnderModulator(AbstractDevice):
     )
 
     def _floor_and_swing(self) -> tuple[ParameterValue, ParameterValue]:
-        """Least power, and how much more the largest is [W]."""
+        """Least power, and the way from it to the largest [W]."""
         peak = self.optical_power * power_ratio_from_db(-self.insertion_loss_db)
         ratio = power_ratio_from_db(-self.extinction_ratio_db)
         return peak * ratio, peak * (1.0 - ratio)

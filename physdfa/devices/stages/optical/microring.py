@@ -16,7 +16,9 @@ _DEFAULT_EXTINCTION_DB = 15.0
 
 
 class Microring(AbstractDevice):
-    """The power at one port of a ring whose resonance is shifted by the voltage, d line widths off the laser line.
+    """The power at one port of a ring whose resonance a voltage shifts over the laser line.
+
+    d is the distance between laser and resonance in line widths.
 
     d = (v - v_0) / v_fwhm
     through: P = P_in 10^(-IL/10) [1 - (1 - r) / (1 + 4 d^2)],   r = 10^(-ER/10)

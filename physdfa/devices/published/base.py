@@ -1,4 +1,4 @@
-"""What a named device is made of, and where its numbers come from."""
+"""The make-up of a named device, and the sources of its numbers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

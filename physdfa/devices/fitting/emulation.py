@@ -1,4 +1,4 @@
-"""From a fit to the `[device]` table of a config: the chain that emulates what was measured."""
+"""The `[device]` table of a fit: the chain that emulates what was measured."""
 
 import numpy as np
 
