@@ -14,6 +14,7 @@ from physdfa.data.dataset import Dataset
 from physdfa.data.encoding import ENCODINGS, Encoding, check_encoding
 from physdfa.data.event_dataset import EventDataset
 from physdfa.data.event_samples import EventSamples
+from physdfa.data.part import Part
 from physdfa.data.splits import choose_subset, split_validation
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Encoding",
     "EventDataset",
     "EventSamples",
+    "Part",
     "check_encoding",
     "checked_image_shape",
     "choose_subset",

@@ -4,6 +4,8 @@ from physdfa.rules.adfa import adfa
 from physdfa.rules.base import ERRORS, Batch, LearningRule, Objective, RuleState, RuleUpdate, SpikeLosses
 from physdfa.rules.bptt import bptt
 from physdfa.rules.dfa import dfa
+from physdfa.rules.direct_feedback import direct_feedback
+from physdfa.rules.factors import SURROGATE, LocalFactor
 from physdfa.rules.rate_penalty import RatePenalty
 from physdfa.rules.readout_only import readout_only
 from physdfa.rules.relatives import (
@@ -44,8 +46,10 @@ __all__ = [
     "LOCAL_FACTORS",
     "RULES",
     "RULE_ERRORS",
+    "SURROGATE",
     "Batch",
     "LearningRule",
+    "LocalFactor",
     "Objective",
     "RatePenalty",
     "RuleState",
@@ -56,6 +60,7 @@ __all__ = [
     "adfa",
     "bptt",
     "dfa",
+    "direct_feedback",
     "drtp",
     "eprop",
     "erbp",
