@@ -8,7 +8,7 @@
     model, log = pf.fit(network, pf.rules.adfa(), device, optax.adam(3e-3), data, epochs=10)
     print(pf.evaluate(model, data.test))
 
-Data        load (by name, or an .npz file), Dataset (of your own arrays)
+Data        load (by name, or an .npz file), from_arrays (of arrays in memory), Dataset (what both give)
 Networks    SpikingNetwork, Lif, Readout
 Devices     Device (to derive your own from), Param, parameter, option, make_device (by name), make_cascade, Cascade,
             MeasuredDevice (from a file)
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         training,
         workflow,
     )
-    from physdfa.data import Dataset
+    from physdfa.data import Dataset, from_arrays
     from physdfa.devices import AbstractDevice as Device
     from physdfa.devices import Cascade, MeasuredDevice, make_cascade, make_device
     from physdfa.errors import InputError
@@ -66,6 +66,7 @@ _PLACES = {
     "Readout": "physdfa.network:Readout",
     "SpikingNetwork": "physdfa.network:SpikingNetwork",
     "evaluate": "physdfa.notebook:evaluate",
+    "from_arrays": "physdfa.data:from_arrays",
     "fit": "physdfa.notebook:fit",
     "load": "physdfa.notebook:load",
     "make_cascade": "physdfa.devices:make_cascade",
@@ -96,6 +97,7 @@ __all__ = [
     "evaluate",
     "feedback",
     "fit",
+    "from_arrays",
     "load",
     "make_cascade",
     "make_device",
