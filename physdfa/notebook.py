@@ -159,14 +159,14 @@ def fit(
     """Train a network, and return the trained model and its log; defaults are those of an experiment file.
 
     The same seed and settings give what `physdfa train` gives, bit for bit. Trainings of one structure share their
-    compiled programs for as long as the process lives; see `OptaxOptimizer` for when an optax transformation is the
-    same.
+    compiled programs for as long as the process lives: of the same optax transformation, or of any `Optimizer` whose
+    numbers alone differ.
 
     **Arguments:**
 
     - `device`: of rules that need one; None for the others.
     - `optimizer`: any transformation of optax with its learning rate, or an `Optimizer`.
-    - `data`: from `load`, or a `Dataset` of your own.
+    - `data`: from `load` or `from_arrays`.
     - `encoding`: "direct", "rate", "latency", or "events" for samples that are spikes.
     - `validation_size`: training samples held out and scored after each epoch.
     - `loss`: "cross_entropy" or "mse"; `feedback_scale`: standard deviation of B times sqrt(classes).

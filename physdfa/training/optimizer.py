@@ -13,6 +13,7 @@ from physdfa.errors import InputError, unknown_name
 from physdfa.network import NetworkParameters
 from physdfa.parts import ParameterValue, check_declared, declarations, parameter
 from physdfa.training.directions import OPTIMIZERS, AbstractDirection
+from physdfa.training.transformations import Transformation
 
 SCHEDULES = ("constant", "cosine")
 
@@ -127,15 +128,15 @@ def _named(name: str, numbers: dict[str, ArrayLike]) -> AbstractDirection:
 class OptaxOptimizer(AbstractOptimizer):
     """Any transformation of optax, learning rate and schedules included: w <- w + its update.
 
-    Its numbers are constants of the compiled program, which is shared with every training that has this very object:
-    `optax.adam(1e-3)` called twice makes two, and compiles twice. To vary numbers within one program, take `Optimizer`.
+    Its numbers are constants of the compiled program, which is shared with every training that has the same ones: see
+    `Transformation`. To vary numbers within one program, take `Optimizer`.
     """
 
-    transformation: optax.GradientTransformation = eqx.field(static=True)
+    transformation: Transformation = eqx.field(static=True)
 
     def init(self, parameters: NetworkParameters) -> optax.OptState:
         """The transformation's own state."""
-        return self.transformation.init(parameters)
+        return self.transformation.functions.init(parameters)
 
     def update(
         self,
@@ -147,10 +148,10 @@ class OptaxOptimizer(AbstractOptimizer):
     ) -> tuple[NetworkParameters, optax.OptState]:
         """The parameters and the state after one step; schedules of optax count their steps themselves."""
         del step, total_steps
-        updates, state = self.transformation.update(gradient, state, parameters)
+        updates, state = self.transformation.functions.update(gradient, state, parameters)
         return jax.tree.map(jnp.add, parameters, updates), state
 
 
 def as_optimizer(value: AbstractOptimizer | optax.GradientTransformation) -> AbstractOptimizer:
     """An optimiser as it is, or a transformation of optax as one."""
-    return OptaxOptimizer(value) if isinstance(value, optax.GradientTransformation) else value
+    return OptaxOptimizer(Transformation(value)) if isinstance(value, optax.GradientTransformation) else value
