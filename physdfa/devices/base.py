@@ -12,7 +12,8 @@ from jaxtyping import Array, Bool, PRNGKeyArray
 from physdfa.arrays import Signal
 from physdfa.parts import ParameterValue, check_declared
 
-_LARGEST = float(np.finfo(np.float32).max)
+LARGEST = float(np.finfo(np.float32).max)
+"""What stands for an infinite input."""
 
 
 class Timing(NamedTuple):
@@ -159,7 +160,7 @@ def affine_range(
 _EVENLY = 2049
 _REACH = 64.0
 _FAR = 1e3
-_BY_SIZE = np.geomspace(1e-12, _LARGEST, 801, dtype=np.float32)
+_BY_SIZE = np.geomspace(1e-12, LARGEST, 801, dtype=np.float32)
 """Inputs at which a device is sampled: so many evenly from end to end, and so many magnitudes of each sign. An end
 beyond `_FAR` is put `_REACH` away for the even ones: 0.06 apart, where potentials and volts are of order 1."""
 
@@ -171,7 +172,7 @@ def sampled_range(
 
     A peak narrower than a thousandth of the interval can be missed; a device that has one states its range itself.
     """
-    low, high = (jnp.clip(end, -_LARGEST, _LARGEST) for end in (low, high))
+    low, high = (jnp.clip(end, -LARGEST, LARGEST) for end in (low, high))
     first = jnp.where(low < -_FAR, jnp.minimum(high, 0.0) - _REACH, low)
     last = jnp.where(high > _FAR, jnp.maximum(low, 0.0) + _REACH, high)
     evenly = jnp.linspace(jnp.maximum(first, low), jnp.minimum(last, high), _EVENLY)

@@ -3,14 +3,11 @@
 import abc
 
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
-from physdfa.devices.base import AbstractDevice
+from physdfa.devices.base import LARGEST, AbstractDevice
 from physdfa.parts import ParameterValue
-
-_LARGEST = float(np.finfo(np.float32).max)
 
 
 class Monotone(AbstractDevice):
@@ -18,7 +15,7 @@ class Monotone(AbstractDevice):
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
         """Exact; an infinite end counts as the largest number there is."""
-        first, second = (self.respond(jnp.clip(end, -_LARGEST, _LARGEST)) for end in (low, high))
+        first, second = (self.respond(jnp.clip(end, -LARGEST, LARGEST)) for end in (low, high))
         return jnp.minimum(first, second), jnp.maximum(first, second)
 
 
