@@ -182,8 +182,10 @@ def fit(
     """
     _check_kinds(network, rule, device, optimizer, data)
     for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-        if value < 1:
-            raise InputError(f"`{name}` must be at least 1; got {value}.")
+        if not isinstance(value, int) or value < 1:
+            raise InputError(f"`{name}` must be a whole number of at least 1; got {value}.")
+    if not feedback_scale > 0:
+        raise InputError(f"`feedback_scale` is a standard deviation and must be > 0; got {feedback_scale}.")
     if encoding not in ENCODINGS:
         raise InputError(f"`encoding`: {unknown_name('encoding', encoding, list(ENCODINGS))}")
     check_encoding(data, ENCODINGS[encoding])

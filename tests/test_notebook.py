@@ -10,9 +10,10 @@ import optax
 import pytest
 
 import physdfa as pf
-from physdfa.build import load_samples
+from physdfa.build import build_event_network, load_samples
 from physdfa.config import read_config
 from physdfa.rules import adfa, dfa
+from physdfa.rules.event import sfdfa
 from physdfa.training import OptaxOptimizer
 from physdfa.training.program import MOST_KEPT, forget_programs
 from physdfa.workflow.members import train_members
@@ -75,6 +76,31 @@ def test_it_is_the_training_of_an_experiment_file_bit_for_bit(digits, validation
     assert_identical(model.state, theirs)
     assert pf.evaluate(model, pf.load("digits").test).accuracy == members.test_accuracies[0]
     assert ("validation_accuracy" in log) == (validation_size > 0)
+
+
+def test_a_network_of_event_neurons_trains_as_in_an_experiment_file(digits):
+    config = read_config(
+        {
+            "experiment": {"name": "same", "seed": 1},
+            "data": {"name": "digits", "train_size": 320, "encoding": "latency"},
+            "network": {"hidden": [12]},
+            "rule": {"name": "sfdfa"},
+            "training": {"epochs": 1, "batch_size": 32, "learning_rate": 0.01},
+        },
+        kind="train",
+    )
+    members = train_members(config, load_samples(config, None), [1])
+    model, _ = fit(
+        pf.load("digits", train_size=320, seed=1),
+        network=build_event_network(config, (64, 12, 10)),
+        rule=sfdfa(),
+        optimizer=pf.Optimizer(learning_rate=0.01),
+        encoding="latency",
+        epochs=1,
+        seed=1,
+    )
+    assert_identical(model.state, jax.tree.map(lambda values: values[0], members.population.states))
+    assert pf.evaluate(model, digits.test).accuracy == members.test_accuracies[0]
 
 
 def test_the_log_has_a_line_for_each_epoch_and_the_callback_sees_the_same(digits):
@@ -164,7 +190,8 @@ def test_a_minimal_device_trains_in_a_chain(digits):
         ({"network": make_network(layer_sizes=[784, 16, 10])}, r"784 inputs .* digits has 64 .*\[64, 16, 10\]"),
         ({"network": make_network(layer_sizes=[64, 16, 9])}, r"9 outputs, but .* 10 classes"),
         ({"batch_size": 321}, "`batch_size` = 321 is more than the 320 samples"),
-        ({"epochs": 0}, "`epochs` must be at least 1; got 0"),
+        ({"epochs": 0}, "`epochs` must be a whole number of at least 1; got 0"),
+        ({"feedback_scale": 0.0}, "`feedback_scale` .* must be > 0; got 0.0"),
         ({"validation_size": 320}, "validation_size = 320 does not fit 320"),
         ({"encoding": "rates"}, "Did you mean 'rate'"),
         ({"encoding": "events"}, "takes samples that are spikes"),
