@@ -52,29 +52,20 @@ if TYPE_CHECKING:
 
     __version__: str
 
-_PLACES = {
-    "Cascade": "physdfa.devices:Cascade",
-    "Dataset": "physdfa.data:Dataset",
-    "Device": "physdfa.devices:AbstractDevice",
-    "Evaluation": "physdfa.notebook:Evaluation",
-    "InputError": "physdfa.errors:InputError",
-    "Lif": "physdfa.neurons:Lif",
-    "MeasuredDevice": "physdfa.devices:MeasuredDevice",
-    "Model": "physdfa.notebook:Model",
-    "Optimizer": "physdfa.training:Optimizer",
-    "Param": "physdfa.parts:ParameterValue",
-    "Readout": "physdfa.network:Readout",
-    "SpikingNetwork": "physdfa.network:SpikingNetwork",
-    "evaluate": "physdfa.notebook:evaluate",
-    "from_arrays": "physdfa.data:from_arrays",
-    "fit": "physdfa.notebook:fit",
-    "load": "physdfa.notebook:load",
-    "make_cascade": "physdfa.devices:make_cascade",
-    "make_device": "physdfa.devices:make_device",
-    "option": "physdfa.parts:option",
-    "parameter": "physdfa.parts:parameter",
+_HOMES = {
+    "data": ("Dataset", "from_arrays"),
+    "devices": ("Cascade", "Device", "MeasuredDevice", "make_cascade", "make_device"),
+    "errors": ("InputError",),
+    "network": ("Readout", "SpikingNetwork"),
+    "neurons": ("Lif",),
+    "notebook": ("Evaluation", "Model", "evaluate", "fit", "load"),
+    "parts": ("Param", "option", "parameter"),
+    "training": ("Optimizer",),
 }
 """Where each name is defined; a room stands for itself. Nothing is imported before it is asked for."""
+
+_THERE = {"Device": "AbstractDevice", "Param": "ParameterValue"}
+"""Names that are others at home."""
 
 __all__ = [
     "Cascade",
@@ -122,9 +113,9 @@ def __getattr__(name: str) -> Any:
         return version("physdfa")
     if name not in __all__:
         raise AttributeError(f"module 'physdfa' has no attribute '{name}'")
-    module, _, attribute = _PLACES.get(name, f"physdfa.{name}").partition(":")
-    found = import_module(module)
-    globals()[name] = value = getattr(found, attribute) if attribute else found
+    home = next((room for room, names in _HOMES.items() if name in names), None)
+    found = import_module(f"physdfa.{home or name}")
+    globals()[name] = value = getattr(found, _THERE.get(name, name)) if home else found
     return value
 
 

@@ -79,9 +79,8 @@ class AbstractAdam(AbstractDirection):
     new_mean: Scalar = eqx.field(converter=as_scalar, default=0.0)
     new_square: Scalar = eqx.field(converter=as_scalar, default=0.0)
 
-    def _set(self, b1: ArrayLike, b2: ArrayLike, eps: ArrayLike, nesterov: str) -> None:
-        self.b1, self.b2, self.eps, self.nesterov = b1, b2, eps, nesterov  # pyright: ignore[reportAttributeAccessIssue]
-        self.new_mean, self.new_square = _rest(b1), _rest(b2)
+    def __post_init__(self):
+        self.new_mean, self.new_square = _rest(self.b1), _rest(self.b2)  # not yet rounded: fields convert after this
 
     def _scaled(self) -> GradientTransformation:
         def init(params):
@@ -116,9 +115,6 @@ class Adam(AbstractAdam):
     **Source:** Kingma & Ba, ICLR 2015; `nesterov`: Dozat, ICLR 2016 (workshop), as optax has it.
     """
 
-    def __init__(self, b1: ArrayLike = 0.9, b2: ArrayLike = 0.999, eps: ArrayLike = 1e-8, nesterov: str = "off"):
-        self._set(b1, b2, eps, nesterov)
-
     def transformation(self) -> GradientTransformation:
         """The mean slope over the root of the mean squared slope."""
         return self._scaled()
@@ -131,17 +127,6 @@ class AdamW(AbstractAdam):
     """
 
     weight_decay: ParameterValue = _decay()
-
-    def __init__(
-        self,
-        b1: ArrayLike = 0.9,
-        b2: ArrayLike = 0.999,
-        eps: ArrayLike = 1e-8,
-        nesterov: str = "off",
-        weight_decay: ArrayLike = 0.0,
-    ):
-        self._set(b1, b2, eps, nesterov)
-        self.weight_decay = weight_decay  # pyright: ignore[reportAttributeAccessIssue]  (the field converts it)
 
     def transformation(self) -> GradientTransformation:
         """Adam's direction, plus the decay of the weight."""
