@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, PRNGKeyArray
@@ -165,12 +166,14 @@ _BY_SIZE = np.geomspace(1e-12, LARGEST, 801, dtype=np.float32)
 beyond `_FAR` is put `_REACH` away for the even ones: 0.06 apart, where potentials and volts are of order 1."""
 
 
+@jax.jit
 def sampled_range(
     device: AbstractDevice, low: ParameterValue, high: ParameterValue
 ) -> tuple[ParameterValue, ParameterValue]:
     """The least and the largest answer found at about 3,600 inputs from `low` to `high`, each then looked at closely.
 
-    A peak narrower than a thousandth of the interval can be missed; a device that has one states its range itself.
+    A peak narrower than a thousandth of the interval can be missed, and memory is not seen, since each input is asked
+    for alone: a device that has such states its range itself.
     """
     low, high = (jnp.clip(end, -LARGEST, LARGEST) for end in (low, high))
     first = jnp.where(low < -_FAR, jnp.minimum(high, 0.0) - _REACH, low)
