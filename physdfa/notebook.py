@@ -1,4 +1,4 @@
-"""Train and score a network in a few lines: what `import physdfa` offers a notebook, on the programs of every run."""
+"""Training and scoring in a few lines, by the same compiled programs as every run."""
 
 import os
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What every backward device states, its answer, and what it may promise beside it."""
+"""The contract of every backward device: its answer, and the promises that it may make beside it."""
 
 import abc
 from collections.abc import Callable
@@ -18,7 +18,7 @@ LARGEST = float(np.finfo(np.float32).max)
 
 
 class Timing(NamedTuple):
-    """How fast a device is; None where it sets no limit.
+    """The speed limits of a device; None where it sets none.
 
     - `f_3db`: its 3-dB bandwidth [Hz]; `symbol_rate`: neurons it serves per second [Bd].
     - `filter_rate`: symbol rate [Bd] of the filter along the neurons: of one that it is or holds, or, where a chain
@@ -68,14 +68,14 @@ class AbstractDevice(eqx.Module):
 
     @property
     def units(self) -> tuple[str | None, str | None]:
-        """SI units of input and output; None for an input of any unit, and for an output in that of the input.
+        """SI units of input and output. None stands for an input of any unit, and for an output in that of the input.
 
         A cascade refuses stages that do not fit each other.
         """
         return None, None
 
     def clips(self, signal: Signal) -> Bool[Array, "*shape"] | None:
-        """Which inputs this stage answers by an end of its scale, whatever they are; None where it has no scale."""
+        """Inputs that this stage answers by an end of its scale; None where it has no scale."""
         del signal
         return None
 
@@ -83,15 +83,15 @@ class AbstractDevice(eqx.Module):
 
     @property
     def is_affine(self) -> bool:
-        """Whether the answer to a weighted mean of signals is that mean of the answers; with noise it never is."""
+        """Whether a weighted mean of signals gives that mean of the answers; with noise it never does."""
         return False
 
     def before_affine_end(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
-        """The answer up to its affine end: the last stages of a chain, or an offset and a gain at the end."""
+        """The answer before the affine end, which is a chain's last stages or a final offset and gain."""
         return self.respond(signal, key=key)
 
     def affine_end(self, signal: Signal) -> Signal:
-        """What that end makes of it: `affine_end(before_affine_end(u, key=key))` is `respond(u, key=key)`."""
+        """The answer of the affine end: `affine_end(before_affine_end(u, key=key))` is `respond(u, key=key)`."""
         return signal
 
     # Levels: what is set by the signal that comes in.
@@ -115,7 +115,7 @@ class AbstractDevice(eqx.Module):
 
     @property
     def timing(self) -> "Timing":
-        """How fast this device is; None where it sets no limit."""
+        """The speed limits of this device; None where it sets none."""
         return Timing(None, None)
 
     def with_timing(self, timing: "Timing") -> "AbstractDevice":
@@ -129,7 +129,7 @@ class AbstractDevice(eqx.Module):
         return False
 
     def advance(self, *, num_requests: int, key: PRNGKeyArray) -> "AbstractDevice":
-        """The device after one more update of the network: where its bias has drifted to. Most stay as they are.
+        """The device after one more update of the network, when its bias has drifted on. Most stay as they are.
 
         **Arguments:**
 
@@ -142,18 +142,18 @@ class AbstractDevice(eqx.Module):
 
     @property
     def range_policy(self) -> str | None:
-        """What is done with inputs outside of what is known of the device, such as "refuse"; None if all is known."""
+        """The policy for inputs beyond what is known of the device, such as "refuse"; None if all is known."""
         return None
 
     def leaves_range(self, signal: Signal) -> Bool[Array, "*shape"]:
-        """Which inputs lie outside of what is known of the device, and are answered by a policy; without noise."""
+        """Inputs beyond what is known of the noiseless device, which a policy answers."""
         return jnp.zeros(jnp.shape(signal), bool)
 
 
 def affine_range(
     low: ParameterValue, high: ParameterValue, slope: ParameterValue, intercept: ParameterValue
 ) -> tuple[ParameterValue, ParameterValue]:
-    """The range of `slope * x + intercept` for x from `low` to `high`; a slope of 0 wins over an infinite end."""
+    """The range of `slope * x + intercept` for x from `low` to `high`. A slope of 0 wins over an infinite end."""
     first, second = (jnp.where(slope == 0, 0.0, slope * end) + intercept for end in (low, high))
     return jnp.minimum(first, second), jnp.maximum(first, second)
 

@@ -14,22 +14,25 @@ class Monotone(AbstractDevice):
     """A device whose answer only rises or only falls: its range is that of its answers at the two ends."""
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
-        """Exact; an infinite end counts as the largest number there is."""
+        """Exact ends, since the answer only rises or only falls; infinity counts as the largest number."""
         first, second = (self.respond(jnp.clip(end, -LARGEST, LARGEST)) for end in (low, high))
         return jnp.minimum(first, second), jnp.maximum(first, second)
 
 
 class Affine(AbstractDevice):
-    """A device whose answer to a weighted mean of signals is that mean of the answers, and that has no noise."""
+    """A noiseless device that answers a weighted mean of signals by that mean of the answers."""
 
     @property
     def is_affine(self) -> bool:
-        """Always."""
+        """Affine, as the class says."""
         return True
 
 
 class AffineEnd(AbstractDevice):
-    """A device that ends with an offset and a gain: a rule sums what comes before them, and they answer once."""
+    """A device that ends with an offset and a gain.
+
+    A rule that sums g over time sums what comes before them, and lets them answer once.
+    """
 
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """The affine end of what comes before it."""
@@ -49,5 +52,5 @@ class WithMemory(AbstractDevice):
 
     @property
     def has_memory(self) -> bool:
-        """Always."""
+        """Memory, as the class says."""
         return True

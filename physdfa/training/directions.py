@@ -60,7 +60,10 @@ def _nesterov() -> Any:
 
 
 class AbstractAdam(AbstractDirection):
-    """m_t / (sqrt(v_t) + eps), the mean slope over the root of the mean squared slope, both without their start at 0.
+    """The mean slope over the root of the mean squared slope: m_t / (sqrt(v_t) + eps).
+
+    m_t = b1 m_(t-1) + (1 - b1) g_t, v_t = b2 v_(t-1) + (1 - b2) g_t^2, both divided by what they lack since their start
+    at 0: 1 - b1^t and 1 - b2^t.
 
     **Arguments:**
 
@@ -171,7 +174,7 @@ class RmsProp(AbstractDirection):
 
 
 class Lion(AbstractDirection):
-    """sign(b1 m + (1 - b1) g), m the running mean of the slope with the share b2, plus `weight_decay` times the weight.
+    """The sign of the mean slope: sign(b1 m + (1 - b1) g) + weight_decay w, then m <- b2 m + (1 - b2) g.
 
     **Source:** Chen et al., NeurIPS 2023 (arXiv:2302.06675).
     """

@@ -1,4 +1,4 @@
-"""From the last signal of the chain to the pure number g: subtract a reference, divide by a scale."""
+"""The pure number g from the last signal of the chain: subtract a reference, divide by a scale."""
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -62,7 +62,7 @@ class Decode(Affine):
         return (signal - self.level) * (1.0 / self._scale())
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
-        """Exact."""
+        """Exact ends of an affine answer."""
         slope = 1.0 / self._scale()
         return affine_range(low - self.level, high - self.level, slope, as_scalar(0.0))
 

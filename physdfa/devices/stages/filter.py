@@ -46,7 +46,7 @@ class TimeMultiplexing(Affine, WithMemory):
 
     @property
     def timing(self) -> Timing:
-        """Its own bandwidth and symbol rate, which is that of the filter as well."""
+        """The filter's own bandwidth and symbol rate."""
         return Timing(self.bandwidth, self.symbol_rate, self.symbol_rate)
 
     def with_timing(self, timing: Timing) -> "TimeMultiplexing":
