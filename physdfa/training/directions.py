@@ -174,7 +174,9 @@ class RmsProp(AbstractDirection):
 
 
 class Lion(AbstractDirection):
-    """The sign of the mean slope: sign(b1 m + (1 - b1) g) + weight_decay w, then m <- b2 m + (1 - b2) g.
+    """The sign of the mean slope, plus the decay of the weight.
+
+    sign(b1 m + (1 - b1) g) + weight_decay w, then m <- b2 m + (1 - b2) g
 
     **Source:** Chen et al., NeurIPS 2023 (arXiv:2302.06675).
     """
