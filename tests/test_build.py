@@ -34,7 +34,7 @@ from physdfa.feedback import (
 )
 from physdfa.network.event import EventNetwork
 from physdfa.parts import declarations
-from physdfa.training import structure_of
+from physdfa.training import Sgd, structure_of
 from tests.rules.all_rules import DISCRETE_RULES, RULE_ERRORS
 
 CONFIG = """
@@ -71,16 +71,17 @@ ARRIVES = {
     "rule.error": ("online", lambda trial: trial.rule.error),
     "rule.feedback_scale": (0.5, lambda trial: trial.rule.feedback_scale),
     "training.batch_size": (17, lambda trial: trial.batch_size),
-    "training.optimizer": ("sgd", lambda trial: trial.optimizer.name),
+    "training.optimizer": ("sgd", lambda trial: "sgd" if isinstance(trial.optimizer.direction, Sgd) else "adam"),
     "training.learning_rate": (0.125, lambda trial: trial.optimizer.learning_rate),
     "training.schedule": ("cosine", lambda trial: trial.optimizer.schedule),
-    "training.momentum": (0.5, lambda trial: trial.optimizer.momentum),
-    "training.weight_decay": (0.25, lambda trial: trial.optimizer.weight_decay),
     "training.loss": ("mse", lambda trial: trial.loss),
     "training.dropout": (0.25, lambda trial: trial.dropout),
     "training.input_dropout": (0.5, lambda trial: trial.input_dropout),
 }
 """Each key, another value, and where the trial holds it."""
+
+OPTIMIZERS_ARRIVE = {"training.momentum": ("sgd", 0.5), "training.weight_decay": ("adamw", 0.25)}
+"""Each number of an optimiser, the one that has it, and another value."""
 
 FEEDBACK_ARRIVES = {
     "feedback.share": ({"feedback.kind": "sparse"}, 0.25),
@@ -160,6 +161,7 @@ def test_every_key_that_a_search_may_vary_arrives_somewhere():
     sections = ("data", "network", "rule", "events", "training", "feedback")
     arriving = (
         set(ARRIVES)
+        | set(OPTIMIZERS_ARRIVE)
         | set(EVENTS_ARRIVE)
         | set(SPARSE_DFA_ARRIVES)
         | set(FEEDBACK_ARRIVES)
@@ -168,6 +170,17 @@ def test_every_key_that_a_search_may_vary_arrives_somewhere():
     )
     of_parts = {key for section in CHOICES for key in all_part_keys(section)}
     assert {key for key in KEYS if key.split(".")[0] in sections} | of_parts == arriving
+
+
+@pytest.mark.parametrize("key", sorted(OPTIMIZERS_ARRIVE))
+def test_each_number_of_an_optimiser_arrives_as_a_leaf_of_its_direction(key):
+    name, value = OPTIMIZERS_ARRIVE[key]
+    choice = {"training.optimizer": name}
+    nominal, changed = (
+        build_trial(with_values(make_config(), choice | values), DIGITS, 0) for values in ({}, {key: value})
+    )
+    assert float(getattr(changed.optimizer.direction, key.split(".")[1])) == value
+    assert structure_of(nominal) == structure_of(changed)
 
 
 @pytest.mark.parametrize("key", sorted(SPARSE_DFA_ARRIVES))

@@ -22,7 +22,17 @@ UNREADABLE_HEADER = (tokenize.TokenError, TypeError, SyntaxError, RecursionError
 
 
 def load_npz(name: str) -> Dataset:
-    """The data set in the `.npz` archive at the path `name`.
+    """The data set in the `.npz` archive at the path `name`: its arrays as for `from_arrays`.
+
+    **Raises:** `DataError`, if the file or an array is missing, damaged, or of another shape, type or range.
+    """
+    return from_arrays(name=name, **_read_arrays(home_expanded(name)))
+
+
+def from_arrays(
+    x_train: np.ndarray, y_train: np.ndarray, x_test: np.ndarray, y_test: np.ndarray, *, name: str = "arrays"
+) -> Dataset:
+    """A data set of arrays in memory.
 
     - `x_train`, `x_test`: [samples, inputs], or [samples, height, width] for images. Real numbers are taken as they
       are, in float32; uint8 is divided by 255, another integer type by its largest value, or by that of `x_train`
@@ -31,12 +41,10 @@ def load_npz(name: str) -> Dataset:
 
     What the user must hear about the samples is in its `remarks`.
 
-    **Raises:** `DataError`, if the file or an array is missing, damaged, or of another shape, type or range.
+    **Raises:** `DataError`, if an array is of another shape, type or range.
     """
-    arrays = _read_arrays(home_expanded(name))
-    for key in KEYS:
-        _check_array(name, key, arrays[key])
-    x_train, y_train, x_test, y_test = (arrays[key] for key in KEYS)
+    for key, array in zip(KEYS, (x_train, y_train, x_test, y_test), strict=True):
+        _check_array(name, key, array)
     if x_train.shape[1:] != x_test.shape[1:]:
         raise DataError(
             f"{name}: a sample of `x_train` has shape {x_train.shape[1:]}, one of `x_test` {x_test.shape[1:]}; "

@@ -6,6 +6,7 @@ from physdfa.devices.cost import HardwareCost, PassCost, backward_pass_cost, con
 from physdfa.devices.functions import Constant, RandomFourierSeries, SineSquared, SurrogateResponse
 from physdfa.devices.measured import MeasuredDevice
 from physdfa.devices.presets import PRESETS, STAGES, Preset
+from physdfa.devices.promises import Affine, AffineEnd, Monotone, WithMemory
 from physdfa.devices.registry import (
     MEASURED_STAGES,
     declared,
@@ -46,6 +47,8 @@ __all__ = [
     "AbstractDevice",
     "Adc",
     "AdditiveNoise",
+    "Affine",
+    "AffineEnd",
     "BiasDrift",
     "Cascade",
     "Constant",
@@ -59,6 +62,7 @@ __all__ = [
     "MeasuredDevice",
     "Memristor",
     "Microring",
+    "Monotone",
     "PassCost",
     "Photodiode",
     "Preset",
@@ -71,6 +75,7 @@ __all__ = [
     "TanhAmplifier",
     "Tia",
     "TimeMultiplexing",
+    "WithMemory",
     "backward_pass_cost",
     "converter_bits",
     "cost_mistakes",

@@ -12,12 +12,13 @@ from jaxtyping import Array, ArrayLike, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice, Timing
+from physdfa.devices.promises import AffineEnd
 from physdfa.errors import InputError
 from physdfa.noise import noise_key
 from physdfa.parts import Parameter, ParameterValue, declarations
 
 
-class Cascade(AbstractDevice):
+class Cascade(AffineEnd):
     """g(u) = s_n(... s_2(s_1(u))): each stage answers the one before; the first hears the membrane potential.
 
     **Arguments:**
@@ -47,17 +48,13 @@ class Cascade(AbstractDevice):
         """The stage called `name`."""
         return self.stages[self.names.index(name)]
 
-    def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
-        """g at the membrane potential `signal`; each stage draws its noise from a key of its own."""
-        return self.affine_end(self.before_affine_end(signal, key=key))
-
     @property
     def is_affine(self) -> bool:
         """Whether all stages are affine."""
         return all(stage.is_affine for stage in self.stages)
 
     def before_affine_end(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
-        """The answer of the last stage that is not affine, before its own affine end."""
+        """The answer of the last stage that is not affine, before its own affine end; each has its own key."""
         last = self._last_before_affine_end
         for place, stage in enumerate(self.stages[: last + 1]):
             answer = stage.respond if place < last else stage.before_affine_end
@@ -82,6 +79,11 @@ class Cascade(AbstractDevice):
         for stage in self.stages:
             low, high = stage.output_range(low, high)
         return low, high
+
+    @property
+    def states_range(self) -> bool:
+        """Whether all stages do."""
+        return all(stage.states_range for stage in self.stages)
 
     @property
     def units(self) -> tuple[str | None, str | None]:

@@ -267,7 +267,7 @@ def _stage(stage: str) -> tuple[str, type[AbstractDevice]]:
     if not (isinstance(found, type) and issubclass(found, AbstractDevice) and not inspect.isabstract(found)):
         raise InputError(
             f"'{stage}': the module '{module}' has no device called '{class_name}', a class that derives from "
-            "physdfa.devices.AbstractDevice and defines respond and output_range."
+            "physdfa.devices.AbstractDevice and defines respond."
         )
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", class_name).lower(), found
 

@@ -160,33 +160,63 @@ def _as_value(value: Any) -> Array | None:
 
 def parameter(
     *,
-    default: float | None,
+    default: float | int | None,
     unit: str,
-    low: float = -math.inf,
-    high: float = math.inf,
+    low: float | int = -math.inf,
+    high: float | int = math.inf,
     low_open: bool = False,
     high_open: bool | None = None,
-    typical: tuple[float, float],
+    typical: tuple[float | int, float | int] | None = None,
     meaning: str,
     whole: bool = False,
 ) -> Any:
     """An equinox field for a number that a search may vary; the arguments are those of `Parameter`.
 
     An infinite end is excluded unless `high_open=False` says that infinity itself is meant (an ideal extinction ratio).
+    Without `typical`, it is the range where that is finite, else values around the default.
     """
+    low, high, default = float(low), float(high), None if default is None else float(default)
+    low_open = low_open or low == -math.inf
+    high_open = high == math.inf if high_open is None else high_open
+    if typical is None:
+        typical = _ordinary_values(default, (low, low_open), (high, high_open), whole=whole)
     declared = Parameter(
         name="",
         default=default,
         unit=unit,
         low=low,
         high=high,
-        low_open=low_open or low == -math.inf,
-        high_open=high == math.inf if high_open is None else high_open,
-        typical=typical,
+        low_open=low_open,
+        high_open=high_open,
+        typical=(float(typical[0]), float(typical[1])),
         meaning=meaning,
         whole=whole,
     )
     return eqx.field(converter=_as_value, default=default, metadata={"declared": declared})
+
+
+def _ordinary_values(
+    default: float | None, low: tuple[float, bool], high: tuple[float, bool], *, whole: bool
+) -> tuple[float, float]:
+    """Two values inside the range (end, whether it is excluded): its finite ends, else half and double the default.
+
+    An excluded end is left by a twentieth of the interval; around a default of 0, and without one, the interval is 1
+    wide to each side.
+    """
+    (first, first_open), (last, last_open) = low, high
+    if math.isinf(first) and math.isinf(last):
+        middle = default or 0.0
+        first, last = middle - (abs(middle) or 1.0), middle + (abs(middle) or 1.0)
+    elif math.isinf(last):
+        reach = (default if default is not None and math.isfinite(default) else first) - first
+        first, last = (first + reach / 2, first + 2 * reach) if reach > 0 else (first, first + 1.0)
+    elif math.isinf(first):
+        reach = last - (default if default is not None and math.isfinite(default) else last)
+        first, last = (last - 2 * reach, last - reach / 2) if reach > 0 else (last - 1.0, last)
+    inset = 1.0 if whole else 0.05 * (last - first)
+    first += inset if first_open and first == low[0] else 0.0
+    last -= inset if last_open and last == high[0] else 0.0
+    return (float(math.ceil(first)), float(math.floor(last))) if whole else (first, last)
 
 
 def option(

@@ -5,7 +5,7 @@ from physdfa.rules.adfa import RESPONSE, Adfa
 from physdfa.rules.base import ERRORS, AbstractRule, Batch, Objective, RuleState, RuleUpdate, SpikeLosses
 from physdfa.rules.bptt import Bptt
 from physdfa.rules.dfa import Dfa
-from physdfa.rules.direct_feedback import AbstractDirectFeedback, AbstractRandomFeedback
+from physdfa.rules.direct_feedback import AbstractDirectFeedback, AbstractRandomFeedback, DirectFeedback
 from physdfa.rules.event import Sfdfa
 from physdfa.rules.factors import SURROGATE, LocalFactor
 from physdfa.rules.rate_penalty import RatePenalty
@@ -37,6 +37,10 @@ RULES = Registry(
 )
 """The learning rules by name."""
 
+# The names of experiment files serve in Python as well: `rules.adfa()` is `rules.Adfa()`.
+adfa, bptt, dfa, drtp, eprop, erbp, fdfa = Adfa, Bptt, Dfa, Drtp, Eprop, Erbp, Fdfa
+readout_only, sfdfa, sign_concordant, sparse_dfa, st_dfa = ReadoutOnly, Sfdfa, SignConcordant, SparseDfa, StDfa
+
 __all__ = [
     "ERRORS",
     "LOCAL_FACTORS",
@@ -50,6 +54,7 @@ __all__ = [
     "Batch",
     "Bptt",
     "Dfa",
+    "DirectFeedback",
     "Drtp",
     "Eprop",
     "Erbp",
@@ -67,4 +72,16 @@ __all__ = [
     "StDfa",
     "UpdateCounts",
     "UpdateGate",
+    "adfa",
+    "bptt",
+    "dfa",
+    "drtp",
+    "eprop",
+    "erbp",
+    "fdfa",
+    "readout_only",
+    "sfdfa",
+    "sign_concordant",
+    "sparse_dfa",
+    "st_dfa",
 ]

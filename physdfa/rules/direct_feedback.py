@@ -13,14 +13,16 @@ arXiv:2409.07776 (spiking networks). The sums over time are ours, checked agains
 """
 
 import abc
+from typing import Any
 
+import equinox as eqx
 from jaxtyping import Array, Float
 
 from physdfa.arrays import Scalar
 from physdfa.feedback import AbstractProjection, DenseProjection
 from physdfa.parts import ParameterValue, parameter
 from physdfa.rules.base import AbstractRule, Batch, following
-from physdfa.rules.factors import LocalFactor
+from physdfa.rules.factors import SURROGATE, LocalFactor, Teaching, the_error
 from physdfa.rules.final_error import final_error_update
 from physdfa.rules.online_error import online_error_update
 
@@ -94,3 +96,32 @@ class AbstractRandomFeedback(AbstractRule):
     def chooses_projection(self) -> bool:
         """It does."""
         return True
+
+
+def _as_local_factor(factor: Any) -> LocalFactor:
+    return factor if isinstance(factor, LocalFactor) else LocalFactor(factor)
+
+
+class DirectFeedback(AbstractRandomFeedback, AbstractDirectFeedback):
+    """The rule of a local factor and a teaching signal that are plain functions.
+
+    **Arguments:**
+
+    - `local_factor`: (network, device, potential [batch neurons], key) -> what multiplies the projected error; or a
+      `LocalFactor`.
+    - `teaching_signal`: (batch, error [batch classes]) -> what is projected; the error itself as it stands.
+
+    Rules of the same functions share a compiled program.
+    """
+
+    local_factor: LocalFactor = eqx.field(static=True, converter=_as_local_factor, default=SURROGATE)
+    teaching_signal: Teaching = eqx.field(static=True, default=the_error)
+
+    @property
+    def factor(self) -> LocalFactor:
+        """As `local_factor` says."""
+        return self.local_factor
+
+    def teaching(self, batch: Batch, error: Float[Array, "batch classes"]) -> Float[Array, "batch classes"]:
+        """As `teaching_signal` says."""
+        return self.teaching_signal(batch, error)

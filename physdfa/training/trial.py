@@ -12,7 +12,7 @@ from physdfa.network import SpikingNetwork
 from physdfa.network.event import EventNetwork
 from physdfa.rules import AbstractRule, Objective, RatePenalty
 from physdfa.training.losses import LOSSES, spike_count
-from physdfa.training.optimizer import Optimizer
+from physdfa.training.optimizer import AbstractOptimizer, Optimizer, as_optimizer
 
 
 class Trial(eqx.Module):
@@ -22,6 +22,7 @@ class Trial(eqx.Module):
 
     - `rule`: the learning rule, with the projection that brings the error back to its hidden layers.
     - `device`: the backward device of rules that need one; the others do not look at it.
+    - `optimizer`: an `Optimizer`, or any transformation of optax.
     - `loss`: "cross_entropy" or "mse", for networks in discrete time; event networks have their loss on spike counts.
     - `wanted_true`, `wanted_false`: spikes wanted of the output neuron of the class and of the others, >= 0; and
       `penalty`: what draws the hidden firing rates, or None. All three for event networks only.
@@ -35,7 +36,7 @@ class Trial(eqx.Module):
     rule: AbstractRule
     encoding: Encoding = eqx.field(static=True)
     device: AbstractDevice | None = None
-    optimizer: Optimizer = eqx.field(default_factory=Optimizer)
+    optimizer: AbstractOptimizer = eqx.field(converter=as_optimizer, default_factory=Optimizer)
     dropout: Scalar = eqx.field(converter=as_scalar, default=0.0)
     input_dropout: Scalar = eqx.field(converter=as_scalar, default=0.0)
     has_dropout: bool = eqx.field(static=True, default=False)

@@ -1,3 +1,5 @@
+import math
+
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
@@ -107,3 +109,32 @@ def test_a_number_too_large_for_any_float_is_refused_and_does_not_crash():
 
 def test_a_count_takes_whole_numbers_only():
     assert mistake("count", 4.5) == "`count` is a number of bits and must be a whole number >= 1 and <= 16; got 4.5."
+
+
+@pytest.mark.parametrize(
+    ("default", "declared", "expected"),
+    [
+        (0.5, {"low": -1.0, "high": 1.0}, (-1.0, 1.0)),
+        (0.5, {"low": 0.0, "high": 1.0, "low_open": True}, (0.05, 1.0)),
+        (0.5, {"low": 0.0, "high": 1.0, "high_open": True}, (0.0, 0.95)),
+        (4.0, {"low": 0.0, "low_open": True}, (2.0, 8.0)),  # half and double the default
+        (4.0, {"low": 2.0}, (3.0, 6.0)),  # half and double its distance from the end
+        (-4.0, {"high": 0.0}, (-8.0, -2.0)),
+        (0.0, {"low": 0.0}, (0.0, 1.0)),
+        (0.0, {"low": 0.0, "low_open": True}, (0.05, 1.0)),
+        (None, {"low": 0.0}, (0.0, 1.0)),
+        (math.inf, {"low": 0.0, "high_open": False}, (0.0, 1.0)),
+        (3.0, {}, (0.0, 6.0)),
+        (0.0, {}, (-1.0, 1.0)),
+        (8, {"low": 1.0, "high": 16.0, "whole": True}, (1, 16)),
+        (3, {"low": 0.0, "low_open": True, "whole": True}, (2, 6)),
+    ],
+)
+def test_ordinary_values_follow_from_the_range_and_the_default_where_none_are_declared(default, declared, expected):
+    class Bare(eqx.Module):
+        number: ParameterValue | None = parameter(default=default, unit="", meaning="a number", **declared)
+
+    entry = declarations(Bare)["number"]
+    assert isinstance(entry, Parameter)
+    assert entry.typical == pytest.approx(expected)
+    assert entry.mistake(entry.typical[0]) is entry.mistake(entry.typical[1]) is None

@@ -33,7 +33,8 @@ def show(
     device: Annotated[
         str,
         typer.Argument(
-            metavar="DEVICE", help="A preset's name, an experiment file, a fitted preset file, or a measurement (CSV)."
+            metavar="DEVICE",
+            help="A preset's name, an experiment file, a fitted preset file, a measurement (CSV), or module:Class.",
         ),
     ],
     changes: options.Set = None,

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
-from physdfa.devices.base import AbstractDevice
+from physdfa.devices.promises import AffineEnd
 from physdfa.devices.waveform import sin_pi_squared
 from physdfa.parts import ParameterValue, parameter
 
@@ -12,7 +12,7 @@ from physdfa.parts import ParameterValue, parameter
 _LARGEST_POTENTIAL = 1e30
 
 
-class SineSquared(AbstractDevice):
+class SineSquared(AffineEnd):
     """g(u) = sin^2(pi (u - shift) / (2 half_period)) - level.
 
     **Arguments:**
@@ -35,10 +35,6 @@ class SineSquared(AbstractDevice):
     level: ParameterValue = parameter(
         default=0.0, unit="", low=0.0, high=1.0, typical=(0.0, 1.0), meaning="the level subtracted from the sin^2"
     )
-
-    def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
-        """g, between -level and 1 - level, at the membrane potential `signal`."""
-        return self.affine_end(self.before_affine_end(signal, key=key))
 
     def before_affine_end(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """The sin^2; a potential beyond 1e30 is held, to stay finite."""

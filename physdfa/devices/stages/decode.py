@@ -6,7 +6,8 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal, as_scalar
-from physdfa.devices.base import AbstractDevice, affine_range
+from physdfa.devices.base import affine_range
+from physdfa.devices.promises import Affine
 from physdfa.errors import InputError
 from physdfa.parts import ParameterValue, is_traced, option, parameter
 
@@ -14,7 +15,7 @@ from physdfa.parts import ParameterValue, is_traced, option, parameter
 _NO_SWING = 1e-30
 
 
-class Decode(AbstractDevice):
+class Decode(Affine):
     """g = (v - v_ref) / v_scale.
 
     **Arguments:**
@@ -59,11 +60,6 @@ class Decode(AbstractDevice):
         """g for the signal of the stage before, in its unit."""
         del key  # noiseless
         return (signal - self.level) * (1.0 / self._scale())
-
-    @property
-    def is_affine(self) -> bool:
-        """Affine: a difference and a division."""
-        return True
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
         """Exact ends of an affine answer."""

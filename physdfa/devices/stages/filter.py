@@ -5,7 +5,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from physdfa.arrays import Signal
-from physdfa.devices.base import AbstractDevice, Timing
+from physdfa.devices.base import Timing
+from physdfa.devices.promises import Affine, WithMemory
 from physdfa.devices.stages.bandwidth import along_last, decay_of, f_3db_of, with_slowest
 from physdfa.parts import ParameterValue, parameter
 
@@ -16,7 +17,7 @@ _BLOCK = 32
 _LARGEST_SIGNAL = 1e30
 
 
-class TimeMultiplexing(AbstractDevice):
+class TimeMultiplexing(Affine, WithMemory):
     """First-order low pass along the last axis, the neurons of a layer in the order in which they are sent:
 
     y_n = a y_(n-1) + (1 - a) x_n,   y_0 = x_0,   a = exp(-2 pi f_3dB / symbol_rate)
@@ -42,16 +43,6 @@ class TimeMultiplexing(AbstractDevice):
         default=1e9, unit="Bd", low=0.0, low_open=True, typical=(1e8, 1e10), meaning="the neurons sent per second"
     )
     slowest: ParameterValue | None = None
-
-    @property
-    def has_memory(self) -> bool:
-        """Memory: a neuron hears the one before it."""
-        return True
-
-    @property
-    def is_affine(self) -> bool:
-        """Affine: a filter is linear."""
-        return True
 
     @property
     def timing(self) -> Timing:

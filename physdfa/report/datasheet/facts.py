@@ -1,5 +1,7 @@
 """The numbers of a data sheet in words, in groups, as the terminal and the page show them."""
 
+import math
+
 from physdfa.devices import Cascade, PassCost, cost_mistakes
 from physdfa.devices.measured import MeasuredCurve
 from physdfa.report.datasheet.sheet import DeviceSheet, Transfer
@@ -28,6 +30,8 @@ def fact_groups(sheet: DeviceSheet) -> list[Table]:
 
 def _response(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
     rows = [("g", sheet.statistics)]
+    if sheet.sampled_stages:
+        rows.append(("range", _sampled(sheet)))
     if sheet.subject.threshold is not None:
         rows.append(("threshold", number(sheet.subject.threshold, DIGITS_TO_COPY)))
     if sheet.noise is None:
@@ -40,6 +44,15 @@ def _response(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
         share = percent(float(sheet.outside.mean()))
         rows.append(("beyond the known", f'{share} of this range of u, answered by outside = "{policy}"'))
     return tuple(rows)
+
+
+def _sampled(sheet: DeviceSheet) -> str:
+    """The range of g over all potentials, and which of its stages state none of their own."""
+    low, high = sheet.subject.device.output_range(as_scalar(-math.inf), as_scalar(math.inf))
+    return (
+        f"{float(low):.4g} to {float(high):.4g}, found by sampling, since {', '.join(sheet.sampled_stages)} states "
+        "none: a narrow peak can be missed"
+    )
 
 
 def _light(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:

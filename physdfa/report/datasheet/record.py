@@ -24,6 +24,7 @@ def sheet_record(sheet: DeviceSheet) -> Mapping[str, Any]:
         "g": sheet.response,
         "outside": sheet.outside,
         "range_policy": subject.device.range_policy,
+        "range_sampled": sheet.sampled_stages,
         "noise": None if noise is None else noise._asdict(),
         "light": None if light is None else light._asdict(),
         "cost": None

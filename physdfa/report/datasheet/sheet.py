@@ -79,6 +79,13 @@ class DeviceSheet:
         return () if self.subject.network is None else self.subject.network.quality
 
     @property
+    def sampled_stages(self) -> tuple[str, ...]:
+        """The stages, or the device itself, whose range nobody states: it was found by sampling."""
+        device = self.subject.device
+        parts = zip(device.names, device.stages, strict=True) if isinstance(device, Cascade) else [(self.name, device)]
+        return tuple(name for name, stage in parts if not stage.states_range)
+
+    @property
     def statistics(self) -> str:
         """Least, mean and largest g over the potentials shown."""
         g, u = self.response, self.potentials
