@@ -2,6 +2,7 @@
 
 import math
 
+from physdfa.arrays import as_scalar
 from physdfa.devices import Cascade, PassCost, cost_mistakes
 from physdfa.devices.measured import MeasuredCurve
 from physdfa.report.datasheet.sheet import DeviceSheet, Transfer
