@@ -7,8 +7,6 @@ building anything.
 """
 
 import dataclasses
-import importlib
-import inspect
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -27,7 +25,7 @@ from physdfa.devices.presets import PRESETS, STAGES
 from physdfa.devices.spread import with_spread
 from physdfa.devices.stages import Encode
 from physdfa.errors import InputError, unknown_name
-from physdfa.parts import Option, Parameter, declarations
+from physdfa.parts import Option, Parameter, Registry, declarations
 
 PresetOrStages = str | Sequence[str]
 """The name of a preset, or the names of stages in order; a class of one's own is a stage as "module:Class"."""
@@ -252,24 +250,10 @@ def _parts(plan: PresetOrStages) -> list[tuple[str, type[AbstractDevice]]]:
 
 
 def _stage(stage: str) -> tuple[str, type[AbstractDevice]]:
-    """(name, class) of a stage in `STAGES`, or of a class of one's own: `bench:SquareLaw` is called `square_law`."""
-    if stage in STAGES:
-        return stage, STAGES[stage]
-    module, colon, class_name = stage.partition(":")
-    if not colon:
-        raise InputError(
-            f'{unknown_name("device stage", stage, tuple(STAGES))} A class of your own is written "module:Class".'
-        )
-    try:
-        found = getattr(importlib.import_module(module), class_name, None)
-    except Exception as problem:  # whatever somebody's module raises while it is imported
-        raise InputError(f"'{stage}': the module '{module}' cannot be imported ({problem!r}).") from None
-    if not (isinstance(found, type) and issubclass(found, AbstractDevice) and not inspect.isabstract(found)):
-        raise InputError(
-            f"'{stage}': the module '{module}' has no device called '{class_name}', a class that derives from "
-            "physdfa.devices.AbstractDevice and defines respond."
-        )
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", class_name).lower(), found
+    """(name, class) of a stage; the name of the class `bench:SquareLaw` is `square_law`."""
+    found = Registry("device stage", AbstractDevice, STAGES).find(stage)
+    own_name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", stage.partition(":")[2]).lower()
+    return own_name or stage, found
 
 
 def _flattened(values: Mapping[str, object], prefix: str = "") -> dict[str, object]:

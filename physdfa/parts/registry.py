@@ -17,11 +17,11 @@ class Registry(Mapping[str, type[Part]], Generic[Part]):
 
     - `what`: the kind in words, "learning rule".
     - `base`: the abstract class that all of them, and those of a user, derive from.
-    - `parts`: name -> class.
+    - `parts`: name -> class; what is added to it later is known from then on.
     """
 
     def __init__(self, what: str, base: type[Part], parts: Mapping[str, type[Part]]):
-        self.what, self.base, self._parts = what, base, dict(parts)
+        self.what, self.base, self._parts = what, base, parts
 
     def __getitem__(self, name: str) -> type[Part]:
         """The class of that name among ours."""

@@ -173,9 +173,9 @@ def test_a_class_of_ones_own_is_a_stage_under_its_name_in_small_letters(bench):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("{}:Square", "has no device called 'Square'"),
-        ("{}:not_a_device", "has no device called"),
-        ("{}:AbstractDevice", "has no device called"),
+        ("{}:Square", "has no device stage called 'Square'"),
+        ("{}:not_a_device", "has no device stage called"),
+        ("{}:AbstractDevice", "has no device stage called"),
         ("broken_{}:Any", r"cannot be imported \(ZeroDivisionError"),
         ("no_such_module:Any", "cannot be imported"),
         (":Any", "cannot be imported"),

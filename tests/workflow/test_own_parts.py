@@ -1,4 +1,4 @@
-"""A learning rule of a user's own: one class in one file, named in an experiment file."""
+"""A learning rule and a projection of a user's own: one class in one file, named in an experiment file."""
 
 import tomllib
 
@@ -10,10 +10,10 @@ from physdfa.errors import ConfigError
 from physdfa.workflow.train import train
 
 RULE = """
+import dataclasses
 from typing import ClassVar
 
-import jax.numpy as jnp
-
+from physdfa.feedback import AbstractProjection, DenseProjection
 from physdfa.parts import ParameterValue, parameter
 from physdfa.rules import AbstractDirectFeedback, AbstractRandomFeedback, LocalFactor
 from physdfa.rules import Dfa
@@ -35,6 +35,22 @@ class Scaled(AbstractRandomFeedback, AbstractDirectFeedback):
 
 class NoRule:
     pass
+
+
+class Louder(AbstractProjection):
+    gain: ParameterValue = parameter(
+        default=1.0, unit="", low=0.0, typical=(0.5, 2.0), meaning="the factor on the matrix"
+    )
+    inner: DenseProjection = DenseProjection()
+
+    def drawn(self, key, neurons, classes, feedback_scale):
+        return dataclasses.replace(self, inner=self.inner.drawn(key, neurons, classes, self.gain * feedback_scale))
+
+    def project(self, error, *, key=None):
+        return self.inner.project(error, key=key)
+
+    def arrays(self):
+        return self.inner.arrays()
 """
 
 FILE = """
@@ -108,3 +124,16 @@ def test_its_numbers_are_keys_with_their_range_and_genes(module):
 def test_what_is_no_rule_is_refused_with_what_would_be_one(module, name, said):
     with pytest.raises(ConfigError, match=said):
         config_of(name.format(module))
+
+
+def test_a_projection_of_ones_own_trains_as_the_dense_one_of_its_scale_does(module, tmp_path):
+    kind = f"feedback.kind={module}:Louder"
+    ours, theirs = (
+        weights(train(config, out_dir=tmp_path / str(n)))
+        for n, config in enumerate(
+            (config_of("dfa", kind, "feedback.gain=2.0"), config_of("dfa", "rule.feedback_scale=2.0"))
+        )
+    )
+    assert all(np.array_equal(ours[name], theirs[name]) for name in theirs)
+    with pytest.raises(ConfigError, match=r"have no key 'gian'\. Known: gain"):
+        config_of("dfa", kind, "feedback.gian=2.0")
