@@ -11,6 +11,8 @@ import physdfa.devices as devices
 from physdfa.cli.app import app
 from physdfa.cli.reference import commands_of
 from physdfa.devices import STAGES
+from physdfa.feedback import PROJECTIONS
+from physdfa.rules import RULES
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
@@ -45,6 +47,12 @@ def test_a_stage_is_offered_described_and_tested(name):
     assert getattr(devices, stage, None) is STAGES[name] or stage == "MeasuredCurve"
     assert re.search(rf"\b{name}\b", (ROOT / "docs" / "devices.md").read_text(encoding="utf-8"))
     assert re.search(rf"\b{stage}\b", text_of("tests/devices"))
+
+
+@pytest.mark.parametrize(("parts", "page"), [(RULES, "rules"), (PROJECTIONS, "feedback")])
+def test_a_rule_and_a_projection_are_described_where_the_checklist_says(parts, page):
+    text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    assert [name for name in parts if not re.search(rf"`{name}`", text)] == []
 
 
 def test_every_command_is_tested():
