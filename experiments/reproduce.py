@@ -40,8 +40,8 @@ def train(name: str, *, data: Path | None, out: Path, only: Sequence[str], comma
     """The run folder of an entry at full scale."""
     from physdfa.cli.progress import make_progress
     from physdfa.data import resolve_data_dir
-    from physdfa.reproduce import find_entry, reproduce
-    from physdfa.reproduce.entry import Workplace
+    from physdfa.workflow.reproduce import find_entry, reproduce
+    from physdfa.workflow.reproduce.entry import Workplace
 
     progress = make_progress(quiet=False)
     try:
@@ -77,9 +77,9 @@ def count(name: str, *, data: Path | None, out: Path, only: Sequence[str], comma
     from physdfa.build import load_samples
     from physdfa.config import load_config
     from physdfa.data import resolve_data_dir
-    from physdfa.reproduce.costs import count_weights_changed
     from physdfa.store import open_run
     from physdfa.store.reference import keep_reference
+    from physdfa.workflow.reproduce.costs import count_weights_changed
     from physdfa.workflow.train import train
 
     data_dir = resolve_data_dir(data, os.environ)
@@ -97,10 +97,10 @@ def count(name: str, *, data: Path | None, out: Path, only: Sequence[str], comma
 
 def finished_rows(name: str, summary: Mapping[str, Any]) -> list[Any]:
     """The rows of a kept entry, with what was counted of them since."""
-    from physdfa.reproduce import find_entry
-    from physdfa.reproduce.costs import COUNTED_AFTER, WEIGHTS_CHANGED
-    from physdfa.reproduce.entry import Finished
     from physdfa.store import open_run
+    from physdfa.workflow.reproduce import find_entry
+    from physdfa.workflow.reproduce.costs import COUNTED_AFTER, WEIGHTS_CHANGED
+    from physdfa.workflow.reproduce.entry import Finished
 
     rows = {row.name: row for row in find_entry(name).rows}
     finished = []
@@ -120,9 +120,9 @@ def image_of(name: str, figure: Mapping[str, Any]) -> str:
 
 def render() -> None:
     """Fill every document between the marks of each entry that has been kept, and that the document asks for."""
-    from physdfa.reproduce import ENTRIES
     from physdfa.store import open_run
     from physdfa.store.reference import fill_between
+    from physdfa.workflow.reproduce import ENTRIES
 
     for name in ENTRIES:
         if not (REFERENCE / name / WHOLE).is_dir():
@@ -136,8 +136,8 @@ def render() -> None:
 
 def text_of(name: str, summary: Mapping[str, Any], document: Path) -> str:
     """The tables of an entry as Markdown; in README without the paired tests and the figures."""
-    from physdfa.reproduce import find_entry
-    from physdfa.reproduce.table import markdown
+    from physdfa.workflow.reproduce import find_entry
+    from physdfa.workflow.reproduce.table import markdown
 
     is_readme = document.name == "README.md"
     tables = find_entry(name).tables(finished_rows(name, summary))
@@ -155,7 +155,7 @@ def text_of(name: str, summary: Mapping[str, Any], document: Path) -> str:
 
 def untrained(name: str, summary: Mapping[str, Any]) -> list[str]:
     """Rows of an entry that its kept run does not have."""
-    from physdfa.reproduce import find_entry
+    from physdfa.workflow.reproduce import find_entry
 
     kept = {row["name"] for row in summary["rows"]}
     return [row.name for row in find_entry(name).rows if row.name not in kept]

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from ga_search.genome import Genome, GenomeSpace, candidate_id
 from ga_search.objectives import ACCURACY, Goals, Standing, pareto_front
 from ga_search.operators import Breeding, breed, mutate, mutation_probability, seeded_random
-from ga_search.records import EvaluationRecord
 from physdfa.errors import InputError
+from physdfa.workflow.candidates.records import EvaluationRecord
 
 NOVELTY_ATTEMPTS = 10  # extra mutations of a child that is known already, before its slot is given up
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ga_search.records import EvaluationRecord
 from physdfa.config import Halving
+from physdfa.workflow.candidates.records import EvaluationRecord
 
 LEAST_FOR_CORRELATION = 3
 

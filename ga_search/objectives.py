@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ga_search.genome import Fitness
-from ga_search.records import WORST_FITNESS, EvaluationRecord, fitness_of
+from physdfa.workflow.candidates.records import WORST_FITNESS, EvaluationRecord, fitness_of
 
 COLUMN_OF = {
     "accuracy": "validation_accuracy",

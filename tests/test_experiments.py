@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ga_search.yields import fabrication_yield
 from physdfa.config import inactive_reason, load_config, with_values
-from physdfa.reproduce import ENTRIES
 from physdfa.store import create_run, open_run
 from physdfa.store.evaluations import read_evaluations, write_evaluations
 from physdfa.store.reference import keep_reference
+from physdfa.workflow.range.yields import fabrication_yield
+from physdfa.workflow.reproduce import ENTRIES
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted((ROOT / "experiments").rglob("*.toml"))
@@ -107,7 +107,7 @@ def test_the_working_range_is_found_checked_and_written_up_at_smoke_scale(tmp_pa
     assert list(module.IMAGES.glob("working_range_mnist_map*.svg"))
     # Once more from the kept files, as the page's numbers are made again: on a copy, and with the same outcome.
     before = sorted((path.name, path.read_bytes()) for path in module.REFERENCE.iterdir())
-    monkeypatch.setattr("ga_search.working_range.fabrication_yield", counted_before(fabrication_yield))
+    monkeypatch.setattr("physdfa.workflow.range.find.fabrication_yield", counted_before(fabrication_yield))
     again = module.make(module.SIZES["smoke"], data=None, out=tmp_path / "again", run_path=module.REFERENCE, quiet=True)
     assert again.name == run.name
     assert sorted((path.name, path.read_bytes()) for path in module.REFERENCE.iterdir()) == before

@@ -95,15 +95,15 @@ def train_all(
     chosen: Sequence[str], scale: Scale, *, data: Path | None, out: Path, command_line: Sequence[str]
 ) -> Path:
     """Train every network of the chosen features under every rule, and return the run folder with their table."""
-    from ga_search.evaluation import Evaluator
     from ga_search.evolution import Candidate
     from ga_search.genome import candidate_id
-    from ga_search.records import EvaluationRecord, to_frame
     from physdfa.build import load_samples
     from physdfa.config import load_config
     from physdfa.data import resolve_data_dir
     from physdfa.store.evaluations import write_evaluations
     from physdfa.workflow.begin import begin_run
+    from physdfa.workflow.candidates.evaluator import Evaluator
+    from physdfa.workflow.candidates.records import EvaluationRecord, to_frame
     from physdfa.workflow.summary import compute_summary, interrupted_summary
 
     config = load_config(CONFIG, scale.overrides)

@@ -49,10 +49,10 @@ def run_name(method: str, repetition: int) -> str:
 
 def search(method: str, repetition: int, *, data: Path | None, out: Path, is_smoke: bool) -> Path:
     """One search; return its run folder."""
-    from ga_search.run import run_search
     from physdfa.cli.progress import make_progress
     from physdfa.config import load_config
     from physdfa.data import resolve_data_dir
+    from physdfa.workflow.search import run_search
 
     folder = resolve_data_dir(data, os.environ)
     name = run_name(method, repetition)

@@ -58,16 +58,16 @@ SIZES = {"full": Size((), 24, 20, 5), "smoke": Size(SMOKE, 4, 4, 2)}
 
 def make(size: Size, *, data: Path | None, out: Path, run_path: Path | None, quiet: bool) -> Path:
     """Sweep (unless `run_path` is one), find the range, check it; return the run folder."""
-    from ga_search.evaluation import Evaluator
-    from ga_search.finished import read_finished
-    from ga_search.held_out import check_held_out
-    from ga_search.run import run_sweep
-    from ga_search.working_range import RangeOptions, find_range, read_range
     from physdfa.analysis.working_range import LevelRule
     from physdfa.build import load_samples
     from physdfa.cli.progress import make_progress
     from physdfa.config import load_config
     from physdfa.data import resolve_data_dir
+    from physdfa.workflow.candidates.evaluator import Evaluator
+    from physdfa.workflow.range.find import RangeOptions, find_range, read_range
+    from physdfa.workflow.range.finished import read_finished
+    from physdfa.workflow.range.held_out import check_held_out
+    from physdfa.workflow.search import run_sweep
 
     folder = resolve_data_dir(data, os.environ)
     progress = make_progress(quiet=quiet)

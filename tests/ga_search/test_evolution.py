@@ -14,8 +14,8 @@ from ga_search.evolution import Candidate, EvolutionState, SearchResult, evolve,
 from ga_search.genome import ChoiceGene, Gene, GenomeSpace, candidate_id
 from ga_search.objectives import Standing
 from ga_search.operators import Breeding
-from ga_search.records import WORST_FITNESS, EvaluationRecord
 from physdfa.errors import InputError
+from physdfa.workflow.candidates.records import WORST_FITNESS, EvaluationRecord
 
 SPACE = GenomeSpace(
     [
@@ -132,7 +132,7 @@ def test_the_search_is_the_same_in_every_process_and_leaves_the_global_random_st
 import random
 from ga_search.evolution import evolve
 from ga_search.genome import Gene, GenomeSpace
-from ga_search.records import EvaluationRecord
+from physdfa.workflow.candidates.records import EvaluationRecord
 
 def evaluate(candidates):
     return [EvaluationRecord(one.id, one.values, one.generation, 0, "ok", "", one.values["a"]) for one in candidates]

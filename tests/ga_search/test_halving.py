@@ -3,8 +3,8 @@
 import pytest
 
 from ga_search.halving import at_rung, halving_summary, rank_correlation
-from ga_search.records import EvaluationRecord
 from physdfa.config import Halving
+from physdfa.workflow.candidates.records import EvaluationRecord
 
 ACCURACIES = {"a": 0.1, "b": 0.5, "c": 0.3, "d": 0.5, "e": 0.2}
 

@@ -21,10 +21,10 @@ from ga_search.methods import (
 )
 from ga_search.objectives import Goals, Limit
 from ga_search.operators import Breeding
-from ga_search.records import EvaluationRecord
 from physdfa.config import SearchSection
 from physdfa.config.search_schema import Gene as SearchGene
 from physdfa.errors import InputError, MissingExtraError
+from physdfa.workflow.candidates.records import EvaluationRecord
 
 SPACE = GenomeSpace([Gene(f"device.g{n}", 0.0, 1.0) for n in range(4)])
 MIXED = GenomeSpace(

@@ -6,7 +6,7 @@ import pytest
 
 from ga_search.genome import Fitness
 from ga_search.objectives import Goals, Limit, Standing, pareto_front
-from ga_search.records import EvaluationRecord
+from physdfa.workflow.candidates.records import EvaluationRecord
 
 
 def record(accuracy=0.5, *, seed=0, **values):

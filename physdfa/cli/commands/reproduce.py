@@ -38,9 +38,9 @@ def reproduce(
     from physdfa.data import resolve_data_dir
     from physdfa.errors import InputError, unknown_name
     from physdfa.report.page import write_report
-    from physdfa.reproduce import SCALES, Scale, find_entry, plan_rows
-    from physdfa.reproduce import reproduce as work
-    from physdfa.reproduce.entry import Workplace
+    from physdfa.workflow.reproduce import SCALES, Scale, find_entry, plan_rows
+    from physdfa.workflow.reproduce import reproduce as work
+    from physdfa.workflow.reproduce.entry import Workplace
 
     folder = resolve_data_dir(data, os.environ)
     if name is None:
@@ -77,7 +77,7 @@ def reproduce(
 def list_entries(data: Path, *, as_json: bool) -> None:
     """Every entry with what it needs, and how long the full scale takes."""
     from physdfa.data.catalogue import list_datasets
-    from physdfa.reproduce import ENTRIES
+    from physdfa.workflow.reproduce import ENTRIES
 
     present = {row.name for row in list_datasets(data) if row.is_present}
     if as_json:

@@ -40,8 +40,8 @@ def search(
     """Search the genes of [search], by a genetic algorithm by default; train the best in full and test it once."""
     limit_threads(threads)
     use_devices(devices)
-    from ga_search.run import num_waiting, run_search, search_size
     from physdfa.cli import runs
+    from physdfa.workflow.search import num_waiting, run_search, search_size
 
     checked = runs.read(config, overrides_of(changes, seed), "search", data)
     if dry_run:
@@ -72,8 +72,8 @@ def sweep(
     """Evaluate the design of [sweep]; train the best point in full and test it once."""
     limit_threads(threads)
     use_devices(devices)
-    from ga_search.run import num_waiting, run_sweep, sweep_size
     from physdfa.cli import runs
+    from physdfa.workflow.search import num_waiting, run_sweep, sweep_size
 
     checked = runs.read(config, overrides_of(changes, seed), "sweep", data)
     if dry_run:
@@ -100,10 +100,10 @@ def resume(
     """Finish a search or sweep where it stopped, in its folder; what it has evaluated is not evaluated again."""
     limit_threads(threads)
     use_devices(devices)
-    from ga_search.run import resumable
     from physdfa.cli import runs
     from physdfa.data import resolve_data_dir
     from physdfa.store import open_run
+    from physdfa.workflow.search import resumable
 
     found = resumable(run, resolve_data_dir(data, os.environ))
     folder = open_run(run)

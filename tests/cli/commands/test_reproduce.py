@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from physdfa.reproduce import ENTRIES
+from physdfa.workflow.reproduce import ENTRIES
 from tests.cli.command import physdfa, refused
 from tests.workflow.tiny import files_in, strict_json
 

@@ -1,0 +1,130 @@
+"""What an entry is: rows that are computed one by one, and how they become tables and figures."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from physdfa.config import ExperimentConfig
+from physdfa.report.figures.style import Panel
+from physdfa.store import RunFolder
+from physdfa.workflow.progress import Progress, Silent
+from physdfa.workflow.reproduce.scale import Scale
+
+SILENT = Silent()
+
+Record = dict[str, Any]
+"""What is known of a row: JSON values by name."""
+
+
+class Published(NamedTuple):
+    """A published number with its spread, in the unit of ours (accuracies: fractions); None where none is given."""
+
+    value: float
+    spread: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workplace:
+    """Where and how rows are computed.
+
+    - `out_dir`: where run folders go and finished ones are looked for; `data_dir`: of the published data sets.
+    - `num_seeds`: asked for on the command line; None: what each row has.
+    """
+
+    scale: Scale
+    out_dir: Path
+    data_dir: Path | None = None
+    num_seeds: int | None = None
+    command_line: Sequence[str] = ()
+    progress: Progress = SILENT
+
+
+class RateSearch(NamedTuple):
+    """The search of a row's learning rate on the validation split: the same for all rows that are compared.
+
+    - `rates`: tried, each with one seed; `epochs`: of each at full scale.
+    """
+
+    rates: tuple[float, ...]
+    epochs: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One row: a training with its seeds, or a short computation.
+
+    - `name`: for `--only`; `cells`: what a table says of the row, by heading.
+    - `read`: the config at a scale; None for a computation.
+    - `compute`: record and figures of a computation at a scale; None for a training.
+    - `published`: the number to stand beside ours.
+    - `seeds`: at full scale. `watch_test`: note the best test epoch, too. `search`: of the learning rate, before.
+    - `has_costs`: whether memory, feedback and changed weights are counted.
+    - `group`: rows of one group are compared with each other.
+    """
+
+    name: str
+    cells: Mapping[str, str]
+    read: Callable[[Scale], ExperimentConfig] | None = None
+    compute: Callable[[Scale], tuple[Record, list[Panel]]] | None = None
+    published: Published | None = None
+    seeds: int = 1
+    watch_test: bool = False
+    search: RateSearch | None = None
+    has_costs: bool = False
+    group: str = ""
+
+    @property
+    def title(self) -> str:
+        """All cells in one line."""
+        return ", ".join(self.cells.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """A row and what came of it.
+
+    - `record`: at least `name`, `status` (done, missing, failed) and `reason`.
+    - `run`: the run folder of its training; None for a computation, and where there is none.
+    """
+
+    row: Row
+    record: Record
+    run: RunFolder | None = None
+    panels: Sequence[Panel] = ()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there are numbers."""
+        return self.record["status"] == "done"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table in words, with a sentence below it; `numeric`: indices of the columns set to the right."""
+
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    text: str = ""
+    numeric: Sequence[int] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A published table or figure.
+
+    - `title`: what it is; `source`: where it was published.
+    - `datasets`: of the full scale, besides the embedded digits.
+    - `full_time`: of the full scale, in words; measured where it says so.
+    - `tables`, `figures`: of the finished rows, in the order of `rows`; the first table is the result.
+    """
+
+    name: str
+    title: str
+    source: str
+    datasets: Sequence[str]
+    full_time: str
+    rows: Sequence[Row]
+    tables: Callable[[Sequence[Finished]], list[Table]]
+    figures: Callable[[Sequence[Finished]], list[Panel]] = field(default=lambda finished: [])

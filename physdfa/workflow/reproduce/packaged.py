@@ -1,0 +1,46 @@
+"""The experiment files that this room brings along, and configs made of them."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from physdfa.config import ExperimentConfig, Kind, read_config
+from physdfa.workflow.reproduce.scale import SMOKE_DISCRETE, SMOKE_EVENTS, SMOKE_WIDTH, Scale
+
+
+def packaged_tables(stem: str) -> dict[str, Any]:
+    """The tables of `configs/<stem>.toml`, as they are written."""
+    return tomllib.loads((files("physdfa.workflow.reproduce") / "configs" / f"{stem}.toml").read_text(encoding="utf-8"))
+
+
+def packaged_config(
+    stem: str,
+    *,
+    name: str | None = None,
+    tables: Mapping[str, Mapping[str, Any]] | None = None,
+    overrides: Sequence[str] = (),
+    scale: Scale = "full",
+    kind: Kind = "train",
+) -> ExperimentConfig:
+    """The config of a packaged file, at a scale.
+
+    **Arguments:**
+
+    - `name`: of the experiment; by default the file's. At the smoke scale `_smoke` is added.
+    - `tables`: values by table that replace those of the file, or are added to it.
+    - `overrides`: "key.path=value" each, after the tables.
+
+    **Raises:** `ConfigError` with every mistake, as for a data set that is not known here.
+    """
+    raw = packaged_tables(stem)
+    for section, values in (tables or {}).items():
+        raw[section] = {**raw.get(section, {}), **values}
+    name = name or raw["experiment"]["name"]
+    if scale == "smoke":
+        has_events = raw["rule"]["name"] == "sfdfa"
+        widths = [SMOKE_WIDTH] * len(raw["network"]["hidden"])
+        small = SMOKE_EVENTS if has_events else SMOKE_DISCRETE
+        name, overrides = f"{name}_smoke", (*overrides, *small, f"network.hidden={widths}")
+    overrides = (*overrides, f"experiment.name={name}")
+    return read_config(raw, source=f"{stem}.toml", overrides=overrides, kind=kind)

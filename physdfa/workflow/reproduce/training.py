@@ -1,0 +1,215 @@
+"""One row of trainings: its learning rate searched where that is asked for, then trained, or taken as finished."""
+
+import time
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+
+from ga_search.evolution import Candidate
+from ga_search.genome import candidate_id
+from physdfa.build import load_samples
+from physdfa.config import ExperimentConfig, SweepRange, SweepSection, with_values
+from physdfa.errors import InputError
+from physdfa.report.columns import numbers, rows_where
+from physdfa.store import RunFolder
+from physdfa.store.evaluations import read_evaluations, write_evaluations
+from physdfa.workflow.begin import begin_run
+from physdfa.workflow.candidates.evaluator import Evaluator
+from physdfa.workflow.candidates.records import to_frame
+from physdfa.workflow.ending import told_however_it_ends
+from physdfa.workflow.plan import plan
+from physdfa.workflow.reproduce.costs import (
+    FLOATS_FED_BACK,
+    count_weights_changed,
+    floats_fed_back,
+)
+from physdfa.workflow.reproduce.entry import Finished, RateSearch, Record, Row, Workplace
+from physdfa.workflow.reproduce.finished import find_finished
+from physdfa.workflow.reproduce.scale import SMOKE_SEEDS, Scale
+from physdfa.workflow.summary import compute_summary, mean_and_std
+from physdfa.workflow.train import train
+
+RATE = "training.learning_rate"
+BEST_EPOCH = "best_test_epoch_accuracies"
+COUNTED = ("feedback_floats_per_sample", "weight_updates_per_sample", "weight_updates", "weight_updates_share")
+"""What a rule has counted while it trained, where it counts."""
+
+
+def num_seeds_of(row: Row, place: Workplace) -> int:
+    """Networks of a row: what was asked for, or what the scale has."""
+    return place.num_seeds or (row.seeds if place.scale == "full" else min(row.seeds, SMOKE_SEEDS))
+
+
+def summary_keys(row: Row) -> tuple[str, ...]:
+    """What the summary of a run must have to stand for this row."""
+    return (BEST_EPOCH,) if row.watch_test else ()
+
+
+def search_config(config: ExperimentConfig, search: RateSearch, scale: Scale) -> ExperimentConfig:
+    """The sweep over the learning rates of a config, under a name of its own."""
+    rates = search.rates if scale == "full" else (search.rates[0], search.rates[-1])
+    section = SweepSection(
+        parameters={RATE: SweepRange(values=rates)}, epochs=search.epochs if scale == "full" else 1, seeds=1
+    )
+    name = f"{config.experiment.name}_rates"
+    return replace(config, experiment=replace(config.experiment, name=name), sweep=section)
+
+
+def train_row(row: Row, config: ExperimentConfig, place: Workplace) -> Finished:
+    """The row's networks, trained or found finished."""
+    record: Record = {}
+    started = time.perf_counter()
+    if row.search is not None:
+        config, found = with_best_rate(config, row.search, place)
+        record |= found
+    num_seeds = num_seeds_of(row, place)
+    run = find_finished(place.out_dir, config, num_seeds=num_seeds, keys=summary_keys(row))
+    record["reused"] = run is not None
+    if run is not None:
+        place.progress.say(f"finished already: {run.path}")
+    else:
+        run = train(
+            config,
+            out_dir=place.out_dir,
+            data_dir=place.data_dir,
+            num_seeds=num_seeds,
+            command_line=place.command_line,
+            progress=place.progress,
+            watch_test=row.watch_test,
+        )
+    record |= what_it_reached(run, config)
+    if row.has_costs:
+        record |= costs_of(run, config, place)
+    record |= {"run": run.path.relative_to(place.out_dir).as_posix(), "row_time_s": time.perf_counter() - started}
+    return Finished(row=row, record=record, run=run)
+
+
+def with_best_rate(config: ExperimentConfig, search: RateSearch, place: Workplace) -> tuple[ExperimentConfig, Record]:
+    """The config with the learning rate that is best on the validation split, and what the record says of it.
+
+    **Raises:** `InputError` if the training failed under every rate.
+    """
+    swept = search_config(config, search, place.scale)
+    run = find_search(swept, place) or sweep_rates(swept, place)
+    best, rates = best_rate(run), rates_of(swept)
+    found = {
+        "learning_rate": best,
+        "learning_rates": list(rates),
+        "is_at_edge": best in (rates[0], rates[-1]),
+        "search": run.path.relative_to(place.out_dir).as_posix(),
+    }
+    return with_values(config, {RATE: best}), found
+
+
+def find_search(swept: ExperimentConfig, place: Workplace) -> RunFolder | None:
+    """The finished search of these learning rates, where there is one."""
+    return find_finished(place.out_dir, swept, num_seeds=1, kind="sweep")
+
+
+def best_rate(run: RunFolder) -> float:
+    """The learning rate with the highest validation accuracy; of equal ones the least.
+
+    **Raises:** `InputError` if the training failed under every rate.
+    """
+    table = read_evaluations(run)
+    known = rows_where(table, np.asarray(table["status"]) == "ok")
+    if known.empty:
+        raise InputError(f"{run.path}: no learning rate trains: {'; '.join(sorted(set(table['reason'])))}.")
+    scored = zip(-numbers(known, "validation_accuracy"), numbers(known, RATE), strict=True)
+    return float(min(scored)[1])
+
+
+def rates_of(swept: ExperimentConfig) -> tuple[float, ...]:
+    """The learning rates that `search_config` has put in."""
+    assert swept.sweep is not None  # made so
+    return tuple(float(rate) for rate in swept.sweep.parameters[RATE].values or ())
+
+
+def search_epochs(swept: ExperimentConfig) -> int:
+    """Epochs of a search over all its rates."""
+    assert swept.sweep is not None  # made so
+    return len(rates_of(swept)) * (swept.sweep.epochs or swept.training.epochs)
+
+
+def sweep_rates(config: ExperimentConfig, place: Workplace) -> RunFolder:
+    """Train one network for each rate and score it on the validation split; the test set is not read."""
+    rates, total = rates_of(config), search_epochs(config)
+    samples = load_samples(config, place.data_dir)
+    evaluator = Evaluator(
+        config,
+        samples,
+        kind="sweep",
+        epochs=total // len(rates),
+        seeds=1,
+        largest_batch=1,
+        on_epoch=place.progress.advance,
+    )
+    run = begin_run(config, "sweep", out_dir=place.out_dir, command_line=place.command_line)
+    started = time.perf_counter()
+    place.progress.begin("epochs of the search of the learning rate", total)
+    with told_however_it_ends(run):
+        values = [{RATE: rate} for rate in rates]
+        records = [made for each in values for made in evaluator([Candidate(candidate_id(each), each, 0)])]
+        write_evaluations(run, to_frame(records))
+        failed = {record.candidate for record in records if record.status == "failed"}
+        run.write_summary(
+            {
+                "status": "done",
+                "dataset": samples.dataset.name,
+                "seeds": list(evaluator.seeds),
+                "num_evaluations": len(rates),
+                "num_failed": len(failed),
+                **compute_summary(evaluator.trainer, time.perf_counter() - started),
+            }
+        )
+    return run
+
+
+def what_it_reached(run: RunFolder, config: ExperimentConfig) -> Record:
+    """Accuracies of a finished training, what its rule counted, the angles after its last epoch, and its time."""
+    summary = cast(dict[str, Any], run.read_summary())
+    kept = ("dataset", "seeds", "test_accuracy", "test_accuracy_std", "test_accuracies", "wall_time_s")
+    record: Record = {name: summary[name] for name in kept}
+    record |= {name: summary[name] for name in COUNTED if name in summary}
+    record |= {"rule": config.rule.name, "hidden": list(config.network.hidden), "epochs": config.training.epochs}
+    if summary.get(BEST_EPOCH) is not None:
+        best, spread = mean_and_std(summary[BEST_EPOCH])
+        record |= {
+            BEST_EPOCH: summary[BEST_EPOCH],
+            "best_test_epoch_accuracy": best,
+            "best_test_epoch_accuracy_std": spread,
+        }
+    for name in ("update_angle", "feedback_angle"):
+        last = [line[name] for line in lines_of(run, "alignment", config.training.epochs) if name in line]
+        if last:
+            record[name] = np.mean(np.array(last, dtype=float), axis=0).tolist()
+    return record
+
+
+def costs_of(run: RunFolder, config: ExperimentConfig, place: Workplace) -> Record:
+    """Time of an epoch of one network, memory of its program, feedback and weights changed per sample."""
+    summary = cast(dict[str, Any], run.read_summary())
+    samples = load_samples(config, place.data_dir)
+    sizes = (samples.dataset.num_inputs, *config.network.hidden, samples.dataset.num_classes)
+    size = plan(config, samples, kind="train", num_trainings=1, members=1, epochs=config.training.epochs)
+    rates = [line["firing_rate"] for line in lines_of(run, "epoch", config.training.epochs)]
+    spikes = np.mean(np.array(rates), axis=0) * num_grid_steps(config)
+    return {
+        "seconds_per_epoch": size.samples / summary["images_per_s"],
+        "memory_bytes": size.memory_bytes,
+        FLOATS_FED_BACK: summary.get(FLOATS_FED_BACK, floats_fed_back(config, sizes, spikes.tolist())),
+        **count_weights_changed(run, config, samples),
+    }
+
+
+def num_grid_steps(config: ExperimentConfig) -> float:
+    """Steps of one presentation on the time grid of event neurons: by them firing rates become counts."""
+    events = config.events
+    return events.duration * events.levels / events.window
+
+
+def lines_of(run: RunFolder, kind: str, epoch: int | None = None) -> list[dict[str, Any]]:
+    """The lines of a kind in the metrics of a run, of one epoch or of all."""
+    lines = (cast(dict[str, Any], line) for line in run.read_metrics().records)
+    return [line for line in lines if line.get("kind") == kind and epoch in (None, line.get("epoch"))]
