@@ -67,7 +67,7 @@ def make(size: Size, *, data: Path | None, out: Path, run_path: Path | None, qui
     from physdfa.workflow.range.find import RangeOptions, find_range, read_range
     from physdfa.workflow.range.finished import read_finished
     from physdfa.workflow.range.held_out import check_held_out
-    from physdfa.workflow.search import run_sweep
+    from physdfa.workflow.sweep import run_sweep
 
     folder = resolve_data_dir(data, os.environ)
     progress = make_progress(quiet=quiet)

@@ -1,125 +1,37 @@
-"""Search and sweep as a user meets them: a folder each, complete, true when interrupted, blind to the test set."""
-
-import math
+"""A search as a user meets it: a folder, complete, true when interrupted, blind to the test set."""
 
 import pytest
 
-from physdfa.data import load_dataset
-from physdfa.errors import InputError, RunFolderError
+from ga_search import methods
+from ga_search.evolution import Candidate
+from physdfa.errors import InputError, MissingExtraError
 from physdfa.report.reading import read_run
-from physdfa.store import open_run
 from physdfa.store.evaluations import read_evaluations
 from physdfa.store.run_folder import SUMMARY_KEYS
 from physdfa.store.verify import verify_run
-from physdfa.training import Trainer
 from physdfa.training.program import forget_programs
-from physdfa.workflow import search as module
-from physdfa.workflow.candidates import finish as summary_module
+from physdfa.workflow.candidates import finish, run
 from physdfa.workflow.candidates.evaluator import Evaluator
-from physdfa.workflow.candidates.finish import best_record, median_record, records_warnings
-from physdfa.workflow.candidates.records import EvaluationRecord
 from physdfa.workflow.evaluate import evaluate_run
-from physdfa.workflow.search import (
-    resumable,
-    run_search,
-    run_sweep,
-    search_size,
-    search_space,
-    sweep_points,
-    sweep_size,
-)
-from physdfa.workflow.train import train
-from tests.workflow.tiny import (
-    SEARCH,
-    SWEEP,
-    ScoreLog,
-    files_in,
-    lines_of,
-    make_config,
-    summary_of,
-)
-
-COLUMNS = {
-    "candidate",
-    "generation",
-    "seed",
-    "validation_accuracy",
-    "validation_loss",
-    "firing_rate",
-    "outside_range",
-    "alignment",
-    "g_mean_over_spread",
-    "g_correlation",
-    "energy",
-    "feedback_bits",
-    "robustness",
-    "epochs",
-    "rung_accuracy",
-    "dropped_at",
-    "wall_time_s",
-    "status",
-    "reason",
-}
+from physdfa.workflow.search import in_order, run_search, search_method, search_size, search_space
+from physdfa.workflow.sweep import run_sweep
+from tests.workflow.candidates.made import make_record
+from tests.workflow.tiny import COLUMNS, SEARCH, SWEEP, ScoreLog, files_in, lines_of, make_config, summary_of
 
 
 @pytest.fixture(scope="module")
 def watched_search(tmp_path_factory):
     """The run folder of a tiny search, and the log of what it scored."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        log = ScoreLog(monkeypatch, module)
+        log = ScoreLog(monkeypatch, run)
         forget_programs()
-        run = run_search(make_config(more=SEARCH, kind="search"), out_dir=tmp_path_factory.mktemp("searched"))
-    return run, log
+        searched = run_search(make_config(more=SEARCH, kind="search"), out_dir=tmp_path_factory.mktemp("searched"))
+    return searched, log
 
 
 @pytest.fixture(scope="module")
 def searched(watched_search):
     return watched_search[0]
-
-
-@pytest.fixture(scope="module")
-def swept(tmp_path_factory):
-    return run_sweep(make_config(more=SWEEP, kind="sweep"), out_dir=tmp_path_factory.mktemp("swept"))
-
-
-def points_of(parameters: str, *overrides: str, method: str = "grid", num_samples: int | None = None):
-    count = f"num_samples = {num_samples}\n" if num_samples else ""
-    table = f'[sweep]\nmethod = "{method}"\n{count}[sweep.parameters]\n{parameters}\n'
-    return sweep_points(make_config(*overrides, more=table, kind="sweep"))
-
-
-def record(name, accuracy, *, seed=0):
-    status = "failed" if accuracy is None else "ok"
-    return EvaluationRecord(
-        candidate=name, values={}, generation=0, seed=seed, status=status, validation_accuracy=accuracy
-    )
-
-
-# --- What is evaluated -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("method", "ranges"),
-    [
-        ("random", ["", ""]),
-        ("sobol_indices", ["", ""]),
-        ("grid", ["num = 10_000_000,", "num = 1_000_000,"]),
-    ],
-)
-def test_more_points_than_memory_has_room_for_are_refused_before_they_are_written_down(method, ranges):
-    samples = "" if method == "grid" else f"num_samples = {2**29}"
-    bias, gain = ranges
-    table = f'''
-[sweep]
-method = "{method}"
-{samples}
-[sweep.parameters]
-"device.v_bias" = {{ {bias} low = 0.0, high = 9.4 }}
-"device.drive_gain" = {{ {gain} low = 0.1, high = 10.0 }}
-'''
-    config = make_config(more=table, kind="sweep")
-    with pytest.raises(InputError, match=r"its design has [\d,]+ points, whose records would hold about .* GB"):
-        sweep_points(config)
 
 
 def test_a_search_that_cannot_be_kept_in_memory_is_refused_before_it_begins(tmp_path):
@@ -129,45 +41,15 @@ def test_a_search_that_cannot_be_kept_in_memory_is_refused_before_it_begins(tmp_
     assert files_in(tmp_path) == []
 
 
-def test_a_grid_over_a_key_of_whole_numbers_visits_whole_numbers():
-    points = points_of('"network.num_steps" = { low = 2, high = 5, num = 3 }')
-    assert [point["network.num_steps"] for point in points] == [2, 4, 5]  # 3.5 rounds up
-    assert all(type(point["network.num_steps"]) is int for point in points)
-
-
-@pytest.mark.parametrize("method", ["random", "sobol", "latin_hypercube"])
-def test_a_design_evaluates_no_point_twice(method):
-    whole = '"network.num_steps" = { low = 2, high = 4 }\n"network.reset" = { choices = ["zero", "subtract"] }'
-    points = points_of(whole, method=method, num_samples=64)
-    assert len(points) == 3 * 2  # all there are, 64 samples or not
-    assert len({tuple(point.values()) for point in points}) == 6
-
-
-def test_a_parameter_with_one_value_has_it_everywhere_and_keys_keep_their_order():
-    alone = points_of('"device.v_bias" = { values = [1.5] }')
-    assert alone == [{"device.v_bias": 1.5}]
-    points = points_of('"device.v_bias" = { values = [1.5] }\n"network.reset" = { choices = ["zero", "subtract"] }')
-    assert points == [{"device.v_bias": 1.5, "network.reset": reset} for reset in ("zero", "subtract")]
-    drawn = points_of(
-        '"device.v_bias" = { low = 0, high = 1 }\n"device.drive_gain" = { values = [2.0] }',
-        method="random",
-        num_samples=3,
-    )
-    assert [list(point) for point in drawn] == [["device.v_bias", "device.drive_gain"]] * 3
-    assert {point["device.drive_gain"] for point in drawn} == {2.0}
-
-
 def test_a_gene_of_whole_numbers_decodes_to_whole_numbers():
     genes = '[search]\n[search.genes]\n"network.num_steps" = { low = 2, high = 9, integer = true }\n'
     space = search_space(make_config(more=genes, kind="search"))
     assert [space.decode([unit])["network.num_steps"] for unit in (0.0, 0.5, 1.0)] == [2, 6, 9]
 
 
-def test_without_its_table_there_is_nothing_to_search_or_sweep():
+def test_without_its_table_there_is_nothing_to_search():
     with pytest.raises(InputError, match="search: is missing"):
         search_space(make_config())
-    with pytest.raises(InputError, match="sweep: is missing"):
-        sweep_points(make_config())
 
 
 def test_the_size_of_a_search_is_its_first_generation_and_the_children_of_the_others():
@@ -181,29 +63,6 @@ def test_robustness_trains_every_candidate_twice():
         'population = 4\nobjectives = ["accuracy", "robustness"]\nrobustness = { "network.threshold" = 2.0 }',
     )
     assert search_size(make_config(more=asked, kind="search"))[0] == 2 * 4 * 2  # two generations of four, no elites
-
-
-def test_the_size_of_a_sweep_is_its_points():
-    assert sweep_size(make_config("sweep.seeds=2", more=SWEEP)) == (8, 8, 2)
-
-
-# --- What is chosen --------------------------------------------------------------------------------------------------
-
-
-def test_the_best_is_the_first_of_the_equally_best():
-    assert best_record([record("a", 0.1), record("b", 0.5), record("c", 0.5)]).candidate == "b"
-    assert best_record([record("a", 0.9), record("a", 0.1, seed=1), record("b", 0.6)]).candidate == "b"  # means
-
-
-def test_the_median_is_of_those_that_trained_and_the_better_of_two():
-    ranked = [record("a", 0.1), record("b", 0.2), record("c", 0.3), record("d", 0.4), record("e", None)]
-    middle = median_record(ranked)
-    assert middle is not None
-    assert middle.candidate == "c"
-    assert median_record([record("a", None)]) is None
-
-
-# --- The search ------------------------------------------------------------------------------------------------------
 
 
 def test_the_summary_of_a_search_holds_every_key(searched):
@@ -332,124 +191,6 @@ def test_refused_input_leaves_nothing_behind(tmp_path, change):
     assert files_in(tmp_path) == []
 
 
-# --- What was stopped goes on ----------------------------------------------------------------------------------------
-
-
-class Stop:
-    """Interrupts at the nth epoch of a training of `Trainer.run_epoch`, and counts them."""
-
-    def __init__(self, monkeypatch, at: int | None):
-        self.epochs, run_epoch = 0, Trainer.run_epoch
-
-        def counted(trainer, *arguments):
-            self.epochs += 1
-            if self.epochs == at:
-                raise KeyboardInterrupt
-            return run_epoch(trainer, *arguments)
-
-        monkeypatch.setattr(Trainer, "run_epoch", counted)
-
-
-def resume(folder):
-    found = resumable(folder, None)
-    assert found is not None
-    config, work = found
-    return work(config, out_dir=folder.parent.parent)
-
-
-def outcome(folder):
-    """All that a search or sweep found, but for how long it took."""
-    summary = summary_of(folder)
-    kept = ("best", "best_validation_accuracy", "test_accuracies", "num_evaluations", "num_failed", "status", "front")
-    table = read_run(folder).evaluations.drop(columns="wall_time_s")
-    lines = [
-        {key: value for key, value in line.items() if key not in ("wall_time_s", "sha256")}
-        for line in lines_of(open_run(folder), "generation")
-    ]
-    return {key: summary.get(key) for key in kept}, table.to_dict("list"), lines
-
-
-METHODS = ['method = "genetic"', 'method = "random"', 'method = "cma_es"', 'objectives = ["accuracy", "energy"]',
-           "halving = { rungs = [1], checks = 1 }"]  # fmt: skip
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_a_resumed_search_is_the_uninterrupted_one_bit_for_bit(tmp_path, monkeypatch, method):
-    genes = SEARCH.replace("population = 4", f"population = 4\ncompare = false\nseeds = 1\n{method}")
-    config = make_config("search.generations=3", "training.schedule=cosine", more=genes, kind="search")
-    whole = run_search(config, out_dir=tmp_path / "whole").path
-    stopped = Stop(monkeypatch, at=4)  # in the second chunk, or generation
-    with pytest.raises(KeyboardInterrupt):
-        run_search(config, out_dir=tmp_path / "stopped")
-    monkeypatch.undo()
-    (folder,) = (tmp_path / "stopped" / "tiny").iterdir()
-    assert summary_of(folder)["status"] == "interrupted"
-    resume(folder)
-    assert [list(map(str, part)) for part in outcome(folder)[1].values()] == [
-        list(map(str, part)) for part in outcome(whole)[1].values()
-    ]
-    assert outcome(folder)[0] == outcome(whole)[0]
-    assert outcome(folder)[2] == outcome(whole)[2]
-    assert summary_of(folder)["num_resumes"] == 1
-    assert verify_run(folder) == []
-    assert stopped.epochs == 4
-
-
-def test_an_interrupt_loses_the_running_chunk_only_and_no_more_is_trained_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("physdfa.workflow.candidates.evaluator.MOST_MEMBERS", 2)
-    config = make_config("search.compare=false", more=SEARCH, kind="search")
-    Stop(monkeypatch, at=4)  # the second epoch of the second chunk of the first generation
-    with pytest.raises(KeyboardInterrupt):
-        run_search(config, out_dir=tmp_path)
-    monkeypatch.undo()
-    (folder,) = (tmp_path / "tiny").iterdir()
-    assert len(read_run(folder).evaluations) == 2
-    monkeypatch.setattr("physdfa.workflow.candidates.evaluator.MOST_MEMBERS", 2)
-    again = Stop(monkeypatch, at=None)
-    resume(folder)
-    # One chunk of the first generation, one of the second, and the final training: two epochs each.
-    assert again.epochs == 6
-    assert len(read_run(folder).evaluations) == 6
-
-
-def test_a_resumed_sweep_is_the_uninterrupted_one(tmp_path, monkeypatch, swept):
-    monkeypatch.setattr("physdfa.workflow.search.SWEEP_BATCH", 2)
-    Stop(monkeypatch, at=4)
-    with pytest.raises(KeyboardInterrupt):
-        run_sweep(make_config(more=SWEEP, kind="sweep"), out_dir=tmp_path)
-    (folder,) = (tmp_path / "tiny").iterdir()
-    assert len(read_run(folder).evaluations) == 2
-    again = Stop(monkeypatch, at=None)
-    resume(folder)
-    assert again.epochs == 4  # two of the two points that were missing, two of the final training
-    columns = ["candidate", "seed", "validation_accuracy", "status"]
-    assert read_run(folder).evaluations[columns].equals(read_evaluations(swept)[columns])
-
-
-def test_what_is_done_is_not_resumed_and_what_is_no_search_is_refused(searched, tmp_path):
-    assert resumable(searched.path, None) is None
-    trained = train(make_config(), out_dir=tmp_path)
-    with pytest.raises(RunFolderError, match="kind 'train'; searches and sweeps can be resumed"):
-        resumable(trained.path, None)
-
-
-# --- Several objectives, constraints, early stopping -----------------------------------------------------------------
-
-
-def test_candidates_that_learned_nothing_or_failed_are_warned_of():
-    config, dataset = make_config(more=SWEEP, kind="sweep"), load_dataset("digits")
-
-    def told(*accuracies):
-        records = [record(str(index), accuracy) for index, accuracy in enumerate(accuracies)]
-        return records_warnings(records, config, dataset, "sweep")
-
-    assert told(0.5, 0.1, None) == []
-    (chance,) = told(0.1, 0.12)
-    assert "none of the 2 candidates is better than chance: the best has 12 % on 239 validation samples" in chance
-    (failed,) = told(0.5, None, None)
-    assert failed.startswith("2 of the 3 candidates failed")
-
-
 def search_with(tmp_path, *lines, genes=SEARCH):
     text = genes.replace("[search]\n", "[search]\ncompare = false\n" + "\n".join(lines) + "\n")
     return run_search(make_config(more=text, kind="search"), out_dir=tmp_path)
@@ -476,7 +217,7 @@ def test_the_front_trades_accuracy_for_energy_and_its_most_accurate_is_trained_i
 
 
 def test_constraints_that_nobody_keeps_are_told_in_words_before_what_the_last_training_shows(tmp_path, monkeypatch):
-    monkeypatch.setattr(summary_module, "training_warnings", lambda *of: ["the best never fires"])
+    monkeypatch.setattr(finish, "training_warnings", lambda *of: ["the best never fires"])
     run = search_with(tmp_path, "constraints = { accuracy = { low = 0.999 } }")
     summary = summary_of(run)
     assert (summary["num_feasible"], summary["status"]) == (0, "done")
@@ -508,51 +249,35 @@ def test_halving_says_what_it_saved_and_what_it_risked(tmp_path):
     )
 
 
-# --- The sweep -------------------------------------------------------------------------------------------------------
+def candidates(*names):
+    return [Candidate(name, {}, 0) for name in names]
 
 
-def test_the_table_of_a_grid_has_every_combination_once_with_every_column(swept):
-    table = read_evaluations(swept)
-    assert set(table.columns) == COLUMNS | {"device.v_bias", "device.drive_gain"}
-    corners = {(bias, gain) for bias in (0.0, 9.4) for gain in (0.1, 10.0)}
-    assert set(zip(table["device.v_bias"], table["device.drive_gain"], strict=True)) == corners
-    assert len(table) == 4
-    assert set(table["generation"]) == {0}
-    assert set(table["status"]) == {"ok"}
-    # This device is known everywhere; no robustness was asked for, and nothing was dropped.
-    absent = ["outside_range", "robustness", "rung_accuracy", "dropped_at"]
-    assert not table.drop(columns=["reason", *absent]).isna().any().any()
-    assert table[absent].isna().all().all()
+def test_records_are_kept_as_proposed_whatever_the_order_of_the_answer():
+    answer = [make_record(name, seed=seed) for seed in (1, 0) for name in ("b", "a")]
+    kept = in_order(candidates("a", "b"), answer)
+    assert [(record.candidate, record.seed) for record in kept] == [("a", 0), ("a", 1), ("b", 0), ("b", 1)]
 
 
-def test_the_summary_of_a_sweep_names_the_point_best_in_validation_and_its_test_accuracy(swept):
-    summary, table = summary_of(swept), read_evaluations(swept)
-    assert {key for key in SUMMARY_KEYS if summary.get(key) is None} == set()
-    assert (summary["kind"], summary["num_evaluations"], summary["num_failed"]) == ("sweep", 4, 0)
-    best = table[(table["device.v_bias"] == summary["best"]["device.v_bias"])]
-    best = best[best["device.drive_gain"] == summary["best"]["device.drive_gain"]]
-    assert best["validation_accuracy"].item() == table["validation_accuracy"].max()
-    assert math.isclose(summary["test_accuracy"], lines_of(swept, "test")[0]["test_accuracy"])
-    assert read_run(swept.path).missing == ()
+def test_an_evaluation_that_answers_for_others_is_refused():
+    with pytest.raises(
+        ValueError, match=r"did not answer for candidates \['a'\] and answered for unknown ones \['c'\]"
+    ):
+        in_order(candidates("a", "b"), [make_record("b"), make_record("c")])
 
 
-def test_a_sweep_over_lists_and_seeds_can_be_scored_afterwards(tmp_path):
-    table = (
-        "[sweep]\nseeds = 2\n[sweep.parameters]\n"
-        '"network.hidden" = { choices = [[16]] }\n"device.v_bias" = { low = 1.0, high = 2.0, num = 2 }\n'
+def test_a_method_that_cannot_do_what_is_asked_is_refused_in_a_sentence():
+    config = make_config(
+        "search.population=3", more=SEARCH.replace("[search]", '[search]\nobjectives = ["accuracy", "energy"]')
     )
-    run = run_sweep(make_config(more=table, kind="sweep"), out_dir=tmp_path)
-    rows = read_evaluations(run)
-    found = zip(rows["network.hidden"], rows["device.v_bias"], rows["seed"], strict=True)
-    assert set(found) == {("[16]", bias, seed) for bias in (1.0, 2.0) for seed in (0, 1)}
-    summary = summary_of(run)
-    assert summary["num_evaluations"] == 2  # candidates, of two seeds each
-    assert summary["best"]["network.hidden"] == [16]
-    assert evaluate_run(run.path, data_dir=None).accuracies == pytest.approx(summary["test_accuracies"], abs=1e-6)
+    assert config.search is not None
+    with pytest.raises(InputError, match="population must be at least 4 for several objectives; got 3"):
+        search_method(config.search, search_space(config), 0)
 
 
-def test_the_angles_of_the_best_point_are_kept_and_of_no_other(tmp_path):
-    run = run_sweep(make_config("analysis.alignment=true", more=SWEEP, kind="sweep"), out_dir=tmp_path)
-    lines = lines_of(run, "alignment")
-    assert [line["epoch"] for line in lines] == [0, 1, 2]
-    assert all(0 < angle < 180 for line in lines for angle in line["update_angle"])
+def test_without_its_package_cma_es_names_the_extra(monkeypatch):
+    monkeypatch.setattr(methods, "find_spec", lambda name: None)
+    config = make_config("search.method=cma_es", more=SEARCH)
+    assert config.search is not None
+    with pytest.raises(MissingExtraError, match=r"pip install 'physdfa\[search\]'"):
+        search_method(config.search, search_space(config), 0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from physdfa.store.evaluations import read_evaluations
-from physdfa.workflow.search import run_sweep
+from physdfa.workflow.sweep import run_sweep
 from physdfa.workflow.train import train
 from tests.workflow.tiny import lines_of, make_config, summary_of
 

@@ -41,7 +41,7 @@ def search(
     limit_threads(threads)
     use_devices(devices)
     from physdfa.cli import runs
-    from physdfa.workflow.search import num_waiting, run_search, search_size
+    from physdfa.workflow.search import run_search, search_size, search_waiting
 
     checked = runs.read(config, overrides_of(changes, seed), "search", data)
     if dry_run:
@@ -51,7 +51,7 @@ def search(
             data=data,
             sizes=lambda: search_size(checked),
             as_json=as_json,
-            waiting=lambda: num_waiting(checked, "search"),
+            waiting=lambda: search_waiting(checked),
         )
         return
     runs.run(checked, run_search, out=out, data=data, quiet=quiet, as_json=as_json)
@@ -73,7 +73,7 @@ def sweep(
     limit_threads(threads)
     use_devices(devices)
     from physdfa.cli import runs
-    from physdfa.workflow.search import num_waiting, run_sweep, sweep_size
+    from physdfa.workflow.sweep import run_sweep, sweep_size, sweep_waiting
 
     checked = runs.read(config, overrides_of(changes, seed), "sweep", data)
     if dry_run:
@@ -83,7 +83,7 @@ def sweep(
             data=data,
             sizes=lambda: sweep_size(checked),
             as_json=as_json,
-            waiting=lambda: num_waiting(checked, "sweep"),
+            waiting=lambda: sweep_waiting(checked),
         )
         return
     runs.run(checked, run_sweep, out=out, data=data, quiet=quiet, as_json=as_json)
@@ -103,7 +103,7 @@ def resume(
     from physdfa.cli import runs
     from physdfa.data import resolve_data_dir
     from physdfa.store import open_run
-    from physdfa.workflow.search import resumable
+    from physdfa.workflow.resume import resumable
 
     found = resumable(run, resolve_data_dir(data, os.environ))
     folder = open_run(run)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from ga_search.evolution import Candidate, Evaluate
+from ga_search.evolution import Candidate
 from physdfa.store import RunFolder
 from physdfa.store.evaluations import EVALUATIONS, read_evaluations, write_evaluations
-from physdfa.workflow.candidates.records import RECORD_COLUMNS, EvaluationRecord, to_frame
+from physdfa.workflow.candidates.records import RECORD_COLUMNS, Evaluate, EvaluationRecord, to_frame
 
 
 class Archive:

@@ -248,7 +248,7 @@ class Evaluator:
             accuracies = {
                 name: math.fsum(job.accuracy for job in group) / len(group) for name, group in by_candidate.items()
             }
-            decided = at_rung(accuracies, halving, seed=self.config.experiment.seed)
+            decided = at_rung(accuracies, keep=halving.keep, checks=halving.checks, seed=self.config.experiment.seed)
             for name in decided.dropped:
                 for job in by_candidate[name]:
                     job.dropped_at = rung

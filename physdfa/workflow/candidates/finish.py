@@ -4,9 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from ga_search.evolution import best_of
-from ga_search.halving import halving_summary
-from ga_search.objectives import ACCURACY, Goals, Limit, Standing, mean_of, pareto_front
+from ga_search.objectives import Standing, pareto_front
 from physdfa.analysis import LearningAngles
 from physdfa.build import Samples, split_rows
 from physdfa.config import ExperimentConfig, SearchSection
@@ -14,6 +12,16 @@ from physdfa.data import AnyDataset
 from physdfa.errors import InputError
 from physdfa.store import RunFolder
 from physdfa.training import EpochReport, Trainer
+from physdfa.workflow.candidates.goals import (
+    ACCURACY,
+    Goals,
+    best_record,
+    by_candidate,
+    goals_of,
+    mean_of,
+    standings_of,
+)
+from physdfa.workflow.candidates.halving import halving_summary
 from physdfa.workflow.candidates.records import EvaluationRecord
 from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.findings import candidate_warnings, training_warnings
@@ -93,41 +101,13 @@ def archive_summary(
     best = best_record(records, goals)
     return {
         "best": dict(best.values),
-        "best_validation_accuracy": standings[best.candidate].accuracy,
+        "best_validation_accuracy": standings[best.candidate].fitness,
         "num_evaluations": len(standings),
         "num_failed": len({record.candidate for record in records if record.status == "failed"}),
         "evaluation_wall_time_s": sum(record.wall_time_s for record in records),
         "num_compilations": trainer.num_compilations,
         "compile_time_s": trainer.compile_time_s,
     }
-
-
-def standings_of(records: Sequence[EvaluationRecord], goals: Goals = ACCURACY) -> dict[str, Standing]:
-    """How each candidate stands."""
-    return {name: goals.standing(group) for name, group in _by_candidate(records).items()}
-
-
-def best_record(records: Sequence[EvaluationRecord], goals: Goals = ACCURACY) -> EvaluationRecord:
-    """A record of the candidate of largest merit, the first of equals."""
-    best = best_of(standings_of(records, goals))
-    return next(record for record in records if record.candidate == best)
-
-
-def median_record(records: Sequence[EvaluationRecord]) -> EvaluationRecord | None:
-    """A record of the candidate in the middle of the ranking of those that trained, or None.
-
-    Of two in the middle it is the better one, so as not to flatter the search.
-    """
-    failed = {record.candidate for record in records if record.status == "failed"}
-    standings = standings_of([record for record in records if record.candidate not in failed])
-    ranked = sorted(standings, key=lambda name: standings[name].accuracy)
-    return next((record for record in records if ranked and record.candidate == ranked[len(ranked) // 2]), None)
-
-
-def goals_of(section: SearchSection) -> Goals:
-    """What `[search]` is after."""
-    limits = {name: Limit(entry.low, entry.high) for name, entry in section.constraints.items()}
-    return Goals(objectives=section.objectives, limits=limits)
 
 
 def search_summary(records: Sequence[EvaluationRecord], section: SearchSection, epochs: int) -> dict[str, object]:
@@ -139,7 +119,7 @@ def search_summary(records: Sequence[EvaluationRecord], section: SearchSection, 
     - `halving`: see `halving_summary`; only with it.
     """
     goals, found = goals_of(section), dict[str, object]()
-    standings, groups = standings_of(records, goals), _by_candidate(records)
+    standings, groups = standings_of(records, goals), by_candidate(records)
     found["method"], found["objectives"] = section.method, list(section.objectives)
     if len(section.objectives) > 1:
         found["front"] = [
@@ -167,7 +147,7 @@ def records_warnings(
     failed = {record.candidate: record.reason for record in reversed(records) if record.status == "failed"}
     validation = split_rows(config, kind, dataset, 1).validation[0]
     found = candidate_warnings(
-        [standing.accuracy for standing in standings.values()],
+        [standing.fitness for standing in standings.values()],
         len(failed),
         next(reversed(failed.values()), ""),
         dataset.train_labels[validation],
@@ -186,13 +166,6 @@ def none_feasible(standings: Mapping[str, Standing]) -> str:
         f"none of the {len(standings)} candidates keeps all of search.constraints: the best is the one that breaks "
         f"them least{by}. Relax a limit, widen the genes, or search longer."
     )
-
-
-def _by_candidate(records: Sequence[EvaluationRecord]) -> dict[str, list[EvaluationRecord]]:
-    by_candidate: dict[str, list[EvaluationRecord]] = {}
-    for record in records:
-        by_candidate.setdefault(record.candidate, []).append(record)
-    return by_candidate
 
 
 def refuse_if_all_failed(records: Sequence[EvaluationRecord]) -> None:

@@ -1,12 +1,13 @@
 """What is kept of one evaluation, and what a search reads from it: a table and a fitness that is never NaN."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
 
+from ga_search.evolution import Candidate
 from ga_search.genome import canonical_text
 
 WORST_FITNESS = 0.0  # fitness is an accuracy: nothing that trained is below, and unlike -inf it fits in JSON and a mean
@@ -106,6 +107,10 @@ class EvaluationRecord:
     def is_complete(self) -> bool:
         """Whether it was trained to the end: never dropped, or trained on all the same to see what dropping costs."""
         return self.dropped_at is None or (self.epochs is not None and self.epochs > self.dropped_at)
+
+
+Evaluate = Callable[[Sequence[Candidate]], Sequence[EvaluationRecord]]
+"""What scores candidates: a record for each of them and each seed, in any order."""
 
 
 def fitness_of(records: Sequence[EvaluationRecord]) -> float:

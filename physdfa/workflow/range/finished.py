@@ -15,7 +15,8 @@ from physdfa.config.raw import parse
 from physdfa.errors import InputError
 from physdfa.store import RunFolder, open_run
 from physdfa.store.evaluations import read_evaluations
-from physdfa.workflow.search import design_points, sweep_points
+from physdfa.workflow.candidates.box import listed_values
+from physdfa.workflow.sweep import design_points, sweep_points
 
 SENSITIVITY_DESIGNS = ("morris", "sobol_indices")
 MOST_RESOLUTION = 0.01
@@ -149,7 +150,7 @@ def _axes(config: ExperimentConfig, kind: str) -> tuple[tuple[Axis, ...], dict[s
         ranges = dict(config.search.genes)
     axes, fixed = [], {}
     for key, entry in ranges.items():
-        listed = tuple(getattr(entry, "values", None) or entry.choices or ())
+        listed = tuple(listed_values(entry))
         if len(listed) == 1:
             fixed[key] = listed[0]
         else:

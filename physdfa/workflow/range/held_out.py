@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ga_search.evolution import Candidate, Evaluate
+from ga_search.evolution import Candidate
 from ga_search.genome import candidate_id
 from physdfa.analysis.working_range import WorkingRange, spread_over_box, values_at
 from physdfa.errors import InputError
-from physdfa.workflow.candidates.records import fitness_of
+from physdfa.workflow.candidates.records import Evaluate, fitness_of
 
 DRAWS_PER_DEVICE = 100
 """Places of the box looked at for each device of a side: a side much smaller than one in so many is refused."""

@@ -10,7 +10,7 @@ from physdfa.config import to_toml
 from physdfa.store import RunFolder, create_run
 from physdfa.store.evaluations import write_evaluations
 from physdfa.workflow.candidates.records import EvaluationRecord, to_frame
-from physdfa.workflow.search import sweep_points
+from physdfa.workflow.sweep import sweep_points
 from tests.workflow.tiny import make_config
 
 BIAS = '"device.v_bias" = { low = 0.0, high = 10.0 }'

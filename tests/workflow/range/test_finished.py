@@ -8,7 +8,7 @@ from physdfa.analysis.working_range import values_at
 from physdfa.errors import InputError
 from physdfa.store.evaluations import read_evaluations, write_evaluations
 from physdfa.workflow.range.finished import read_finished
-from physdfa.workflow.search import design_points
+from physdfa.workflow.sweep import design_points
 from tests.workflow.range.finished_runs import BIAS, DISC, GAIN, disc, make_run, units
 from tests.workflow.tiny import TINY
 
