@@ -2,10 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from random import Random
-from typing import Literal
 from zlib import crc32
 
 import numpy as np
@@ -17,7 +15,6 @@ from ga_search.evolution import (
     EvolutionState,
     Method,
     first_generation,
-    genetic,
     genomes,
     identity_of,
     renewed,
@@ -34,55 +31,9 @@ CMA_SPREAD = 0.3
 box, so that the optimum lies within about two of them."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class MethodOptions:
-    """A method by its name, and how many candidates it may evaluate.
-
-    - `method`: with several objectives "genetic" is NSGA-II, which has no elites.
-    """
-
-    method: Literal["genetic", "random", "sobol", "cma_es"] = "genetic"
-    population: int = 24
-    generations: int = 15
-    elites: int = 2
-    num_objectives: int = 1
-    breeding: Breeding = BREEDING
-
-    @property
-    def num_evaluations(self) -> int:
-        """Most candidates evaluated: whatever the method, those of the genetic search.
-
-        population + (generations - 1) (population - elites), without elites where there are several objectives
-        """
-        elites = self.elites if self.num_objectives == 1 else 0
-        return self.population + (self.generations - 1) * (self.population - elites)
-
-    def batch_size(self, num_genes: int) -> int:
-        """Most candidates evaluated at once: CMA-ES asks for as many as its theory says, the others for all."""
-        if self.method == "cma_es":
-            return min(cma_population(num_genes), self.num_evaluations)
-        return self.population
-
-
 def cma_population(num_genes: int) -> int:
     """4 + 3 ln n: N. Hansen, arXiv:1604.00772, eq. 48; its other constants suit this one."""
     return 4 + math.floor(3 * math.log(num_genes))
-
-
-def make_method(space: GenomeSpace, options: MethodOptions, seed: int) -> Method:
-    """The method that `options` asks for.
-
-    **Raises:** `SearchError` if it cannot do what is asked; `MissingPackageError` if its package is not installed.
-    """
-    size = {"population": options.population, "generations": options.generations}
-    if options.method == "genetic":
-        if options.num_objectives > 1:
-            return nsga2(space, **size, seed=seed, breeding=options.breeding)
-        return genetic(space, **size, seed=seed, elites=options.elites, breeding=options.breeding)
-    if options.method == "cma_es":
-        return cma_es(space, options.num_evaluations, seed=seed)
-    design = random_search if options.method == "random" else sobol_search
-    return design(space, options.num_evaluations, batch=options.population, seed=seed)
 
 
 def nsga2(

@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-from ga_search.evolution import Candidate, Method
+from ga_search.evolution import Candidate, Method, genetic
 from ga_search.genome import GenomeSpace
-from ga_search.methods import MethodOptions, make_method
+from ga_search.methods import cma_es, cma_population, nsga2, random_search, sobol_search
 from ga_search.operators import Breeding
 from ga_search.search import GenerationSummary, Search
 from physdfa.build import Samples
@@ -43,36 +43,45 @@ def search_space(config: ExperimentConfig) -> GenomeSpace:
     return GenomeSpace([gene_of(config, key, entry) for key, entry in config.search.genes.items()])
 
 
-def method_options(section: SearchSection) -> MethodOptions:
-    """The method of `[search]` and its size.
+def num_evaluations(section: SearchSection) -> int:
+    """The candidates that a search may evaluate, whatever its method: those of the genetic one.
 
-    **Raises:** `InputError` for a setting that leaves its range.
+    population + (generations - 1) (population - elites), without elites where there are several objectives
     """
-    with refusals_told():
-        breeding = Breeding(
-            crossover_probability=section.crossover_probability,
-            mutation_probability=section.mutation_probability,
-            eta_crossover=section.crossover_eta,
-            eta_mutation=section.mutation_eta,
-            tournament_size=section.tournament_size,
-        )
-    return MethodOptions(
-        method=section.method,
-        population=section.population,
-        generations=section.generations,
-        elites=section.elites,
-        num_objectives=len(section.objectives),
-        breeding=breeding,
-    )
+    elites = section.elites if len(section.objectives) == 1 else 0
+    return section.population + (section.generations - 1) * (section.population - elites)
 
 
+def batch_size(section: SearchSection) -> int:
+    """Most candidates that are evaluated at once: CMA-ES asks for as many as its theory says, the others for all."""
+    if section.method == "cma_es":
+        return min(cma_population(len(section.genes)), num_evaluations(section))
+    return section.population
+
+
+@refusals_told()
 def search_method(section: SearchSection, space: GenomeSpace, seed: int) -> Method:
     """The method that proposes the candidates.
 
     **Raises:** `InputError` if it cannot do what is asked; `MissingExtraError` if its package is not installed.
     """
-    with refusals_told():
-        return make_method(space, method_options(section), seed)
+    breeding = Breeding(
+        crossover_probability=section.crossover_probability,
+        mutation_probability=section.mutation_probability,
+        eta_crossover=section.crossover_eta,
+        eta_mutation=section.mutation_eta,
+        tournament_size=section.tournament_size,
+    )
+    size = {"population": section.population, "generations": section.generations}
+    if section.method == "genetic":
+        if len(section.objectives) > 1:
+            return nsga2(space, **size, seed=seed, breeding=breeding)
+        return genetic(space, **size, seed=seed, elites=section.elites, breeding=breeding)
+    budget = num_evaluations(section)
+    if section.method == "cma_es":
+        return cma_es(space, budget, seed=seed)
+    design = random_search if section.method == "random" else sobol_search
+    return design(space, budget, batch=section.population, seed=seed)
 
 
 def search_size(config: ExperimentConfig) -> tuple[int, int, int]:
@@ -83,9 +92,8 @@ def search_size(config: ExperimentConfig) -> tuple[int, int, int]:
     section = config.search
     assert section is not None, "read for a search"
     search_space(config)
-    options = method_options(section)
-    members = min(MOST_MEMBERS, options.batch_size(len(section.genes)) * section.seeds)
-    num_trainings = options.num_evaluations * section.seeds * (2 if section.robustness else 1)
+    members = min(MOST_MEMBERS, batch_size(section) * section.seeds)
+    num_trainings = num_evaluations(section) * section.seeds * (2 if section.robustness else 1)
     return num_trainings, members, section.epochs or config.training.epochs
 
 
@@ -93,7 +101,7 @@ def search_waiting(config: ExperimentConfig) -> int:
     """Trainings that a search has ready at a time: with early stopping all of a generation."""
     section = config.search
     assert section is not None, "read for a search"
-    generation = method_options(section).batch_size(len(section.genes)) * section.seeds
+    generation = batch_size(section) * section.seeds
     return generation if section.halving is not None else min(MOST_WAITING, generation)
 
 
@@ -126,7 +134,7 @@ def run_search(
             kind="search",
             epochs=epochs,
             seeds=section.seeds,
-            largest_batch=method_options(section).batch_size(len(section.genes)),
+            largest_batch=batch_size(section),
             halving=section.halving,
             robustness=section.robustness,
             memory_bytes=memory_bytes(run, config, "search"),

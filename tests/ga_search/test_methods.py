@@ -8,12 +8,11 @@ import pytest
 
 from ga_search import methods
 from ga_search.errors import MissingPackageError, SearchError
+from ga_search.evolution import genetic
 from ga_search.genome import ChoiceGene, Gene, GenomeSpace
 from ga_search.methods import (
-    MethodOptions,
     cma_es,
     cma_population,
-    make_method,
     nsga2,
     random_search,
     sobol_search,
@@ -32,21 +31,22 @@ def peak(values) -> float:
     return 1 / (1 + 5 * sum((value - 0.7) ** 2 for value in values.values()))
 
 
-@pytest.mark.parametrize("method", ["genetic", "random", "sobol", "cma_es"])
-@pytest.mark.parametrize(("population", "generations", "elites"), [(12, 6, 2), (5, 4, 0), (7, 1, 3)])
-def test_every_method_has_the_budget_of_the_genetic_search(method, population, generations, elites):
-    options = MethodOptions(method=method, population=population, generations=generations, elites=elites)
+@pytest.mark.parametrize("make", [random_search, sobol_search])
+def test_a_design_spends_its_budget_in_batches(make):
     calls = []
-    found = searched(SPACE, make_method(SPACE, options, 0), peak, calls)
-    assert found.num_evaluations == sum(map(len, calls)) == population + (generations - 1) * (population - elites)
-    assert [one.generation for one in found.generations] == list(range(len(calls)))
-    assert max(map(len, calls)) <= options.batch_size(len(SPACE.genes))
+    found = searched(SPACE, make(SPACE, 25, batch=10), peak, calls)
+    assert [len(call) for call in calls] == [10, 10, 5]
+    assert found.num_evaluations == 25
 
 
-def test_several_objectives_have_no_elites_and_every_method_the_larger_budget():
-    options = MethodOptions(population=8, generations=5, num_objectives=2)
-    assert options.num_evaluations == 40
-    found = searched(SPACE, make_method(SPACE, options, 0), lambda values: (peak(values), -sum(values.values())))
+def test_cma_es_spends_its_budget_in_generations_of_hansens_size():
+    calls = []
+    searched(SPACE, cma_es(SPACE, 30), peak, calls)
+    assert [len(call) for call in calls] == [8, 8, 8, 6]  # 4 + floor(3 ln 4) at a time
+
+
+def test_nsga2_evaluates_a_population_in_each_generation():
+    found = searched(SPACE, nsga2(SPACE, population=8, generations=5), lambda one: (peak(one), -sum(one.values())))
     assert found.num_evaluations == 40
 
 
@@ -61,11 +61,8 @@ def test_the_seed_alone_decides_what_is_proposed(make):
 
 
 def test_random_search_begins_with_the_first_generation_of_the_genetic_one():
-    first = [
-        make_method(SPACE, MethodOptions(method=name, population=6, generations=3), 5).first().population
-        for name in ("genetic", "random")
-    ]
-    assert first[0] == first[1]
+    first = genetic(SPACE, population=6, seed=5).first().population
+    assert random_search(SPACE, 18, batch=6, seed=5).first().population == first
 
 
 def test_sobol_points_fill_the_box_evenly():
@@ -118,7 +115,7 @@ def test_without_its_package_cma_es_says_which_one(monkeypatch):
     monkeypatch.setattr(methods, "find_spec", lambda name: None)
     monkeypatch.setitem(sys.modules, "cmaes", None)
     with pytest.raises(MissingPackageError, match="pip install cmaes"):
-        make_method(SPACE, MethodOptions(method="cma_es"), 0)
+        cma_es(SPACE, 30)
 
 
 def test_nsga2_spreads_along_a_known_front():

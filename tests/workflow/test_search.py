@@ -1,9 +1,12 @@
 """A search as a user meets it: a folder, complete, true when interrupted, blind to the test set."""
 
+import dataclasses
+
 import pytest
 
 from ga_search import methods
 from ga_search.evolution import Candidate
+from ga_search.search import Search
 from physdfa.errors import InputError, MissingExtraError
 from physdfa.report.reading import read_run
 from physdfa.store.evaluations import read_evaluations
@@ -13,7 +16,7 @@ from physdfa.training.program import forget_programs
 from physdfa.workflow.candidates import finish, run
 from physdfa.workflow.candidates.evaluator import Evaluator
 from physdfa.workflow.evaluate import evaluate_run
-from physdfa.workflow.search import in_order, run_search, search_method, search_size, search_space
+from physdfa.workflow.search import batch_size, in_order, run_search, search_method, search_size, search_space
 from physdfa.workflow.sweep import run_sweep
 from tests.workflow.candidates.made import make_record
 from tests.workflow.tiny import COLUMNS, SEARCH, SWEEP, ScoreLog, files_in, lines_of, make_config, summary_of
@@ -55,6 +58,20 @@ def test_without_its_table_there_is_nothing_to_search():
 def test_the_size_of_a_search_is_its_first_generation_and_the_children_of_the_others():
     sizes = ("search.population=10", "search.generations=5", "search.seeds=3", "search.elites=2", "search.epochs=7")
     assert search_size(make_config(*sizes, more=SEARCH)) == ((10 + 4 * 8) * 3, 30, 7)
+
+
+@pytest.mark.parametrize("method", ["genetic", "random", "sobol", "cma_es"])
+@pytest.mark.parametrize(("population", "generations", "elites"), [(12, 6, 2), (5, 4, 0), (7, 1, 3)])
+def test_every_method_has_the_budget_of_the_genetic_search(method, population, generations, elites):
+    sizes = (f"search.population={population}", f"search.generations={generations}", f"search.elites={elites}")
+    config = make_config(f"search.method={method}", *sizes, more=SEARCH)
+    assert config.search is not None
+    found = Search(space := search_space(config), search_method(config.search, space, 0))
+    while not found.is_done:
+        asked = found.ask()
+        assert len(asked) <= batch_size(config.search)
+        found.tell(asked, [one.values["device.v_bias"] for one in asked])
+    assert found.num_evaluations == population + (generations - 1) * (population - elites)
 
 
 def test_robustness_trains_every_candidate_twice():
@@ -267,12 +284,11 @@ def test_an_evaluation_that_answers_for_others_is_refused():
 
 
 def test_a_method_that_cannot_do_what_is_asked_is_refused_in_a_sentence():
-    config = make_config(
-        "search.population=3", more=SEARCH.replace("[search]", '[search]\nobjectives = ["accuracy", "energy"]')
-    )
+    config = make_config(more=SEARCH)
     assert config.search is not None
+    section = dataclasses.replace(config.search, population=3, objectives=("accuracy", "energy"))
     with pytest.raises(InputError, match="population must be at least 4 for several objectives; got 3"):
-        search_method(config.search, search_space(config), 0)
+        search_method(section, search_space(config), 0)
 
 
 def test_without_its_package_cma_es_names_the_extra(monkeypatch):

@@ -103,7 +103,8 @@ def find(
     from physdfa.cli.runs import listening
     from physdfa.data import resolve_data_dir
     from physdfa.workflow.range.files import RangeNotKeptError
-    from physdfa.workflow.range.find import RangeOptions, find_range
+    from physdfa.workflow.range.find import find_range
+    from physdfa.workflow.range.options import RangeOptions
 
     refuse_without_use(within_dfa, dfa_seeds, yield_spread, yield_drift, yield_samples, yield_at)
     asked: dict[str, Any] = {

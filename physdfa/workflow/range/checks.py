@@ -2,31 +2,20 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import numpy as np
 
-from physdfa.analysis.working_range import LevelRule, values_at
+from physdfa.analysis.working_range import values_at
 from physdfa.build import Samples, build_trial
 from physdfa.config import with_values
 from physdfa.errors import InputError, RunFolderError
 from physdfa.workflow.range.finished import FinishedRun
+from physdfa.workflow.range.options import RangeOptions
 from physdfa.workflow.range.yields import sampled_devices, spreadable
 
 
-@runtime_checkable
-class Asked(Protocol):
-    """The part of `RangeOptions` that is checked here."""
-
-    @property
-    def rule(self) -> LevelRule: ...
-    @property
-    def spreads(self) -> Any: ...
-    @property
-    def drift(self) -> float: ...
-
-
-def check_asked(finished: FinishedRun, samples: Samples | None, asked: Asked) -> dict[str, str]:
+def check_asked(finished: FinishedRun, samples: Samples | None, asked: RangeOptions) -> dict[str, str]:
     """The parameters that a yield would move, by key; empty without a yield.
 
     **Arguments:**
@@ -72,7 +61,7 @@ def _check_baseline(finished: FinishedRun, samples: Samples, best: Mapping[str, 
         ) from None
 
 
-def _check_yield(finished: FinishedRun, best: Mapping[str, Any], asked: Asked) -> dict[str, str]:
+def _check_yield(finished: FinishedRun, best: Mapping[str, Any], asked: RangeOptions) -> dict[str, str]:
     """A device is drawn as the yield would draw it."""
     point = {**finished.fixed, **best}
     try:

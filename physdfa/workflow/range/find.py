@@ -11,13 +11,10 @@ import numpy as np
 from ga_search.evolution import Candidate
 from ga_search.genome import candidate_id
 from physdfa.analysis.working_range import (
-    DEFAULT_CONFIDENCE,
-    LevelRule,
     Surrogate,
     Verdict,
     WorkingRange,
     best_position,
-    checked_confidence,
     fit_surrogate,
     values_at,
     working_range,
@@ -36,43 +33,15 @@ from physdfa.workflow.range.checks import baseline_values, check_asked
 from physdfa.workflow.range.files import what_is_kept, write_range
 from physdfa.workflow.range.finished import FinishedRun, read_finished
 from physdfa.workflow.range.kept import earlier_record, kept_baseline, kept_yield
+from physdfa.workflow.range.options import RangeOptions
 from physdfa.workflow.range.sensitivity import sensitivity_of
-from physdfa.workflow.range.yields import Yield, checked_spread, fabrication_yield, notable_points
+from physdfa.workflow.range.yields import Yield, fabrication_yield, notable_points
 
 SILENT = Silent()
 COMPARED = ("data", "network", "rule", "feedback", "training")
 NOT_COMPARED = ("data.validation_size",)
 """How the range was measured, and no setting of the device or its training."""
 FORMAT = 2
-
-
-@dataclass(frozen=True, kw_only=True)
-class RangeOptions:
-    """What is asked of a run.
-
-    - `rule`: the level; one with kind "baseline" trains the rule `dfa`, with `baseline_seeds` seeds.
-    - `confidence`: probability of being right from which on a device is called inside or outside.
-    - `spreads`: relative fabrication spreads at which a yield is trained; none without.
-    - `drift`: standard deviation of the bias on top of them, a share of v_pi.
-    - `yield_samples`: devices per place and spread; `at_ends`: at the interval ends as well as at the best point.
-    - `accept_incomplete`: read an interrupted run.
-
-    **Raises:** `InputError` for a confidence that is no probability above one half, or a spread or drift that is none.
-    """
-
-    rule: LevelRule = dataclasses.field(default_factory=LevelRule)
-    confidence: float = DEFAULT_CONFIDENCE
-    baseline_seeds: int = 5
-    spreads: Sequence[float] = ()
-    drift: float = 0.0
-    yield_samples: int = 24
-    at_ends: bool = True
-    accept_incomplete: bool = False
-
-    def __post_init__(self):
-        checked_confidence(self.confidence)
-        for std in (*self.spreads, self.drift):
-            checked_spread(std)
 
 
 def find_range(

@@ -10,7 +10,8 @@ from physdfa.analysis.working_range import LevelRule, WorkingRange
 from physdfa.report.figures.working_range import range_panels
 from physdfa.report.figures.working_range.panels import map_pairs
 from physdfa.report.page import write_report
-from physdfa.workflow.range.find import RangeOptions, find_range
+from physdfa.workflow.range.find import find_range
+from physdfa.workflow.range.options import RangeOptions
 from tests.workflow.range.finished_runs import make_run
 
 NINETY = RangeOptions(rule=LevelRule(kind="absolute", value=0.9))

@@ -19,7 +19,6 @@ from physdfa.store.verify import verify_run
 from physdfa.workflow.candidates.evaluator import Evaluator
 from physdfa.workflow.range.files import RangeNotKeptError, write_range
 from physdfa.workflow.range.find import (
-    RangeOptions,
     chance_of,
     check_config,
     dfa_baseline,
@@ -28,6 +27,7 @@ from physdfa.workflow.range.find import (
     read_range,
 )
 from physdfa.workflow.range.finished import read_finished
+from physdfa.workflow.range.options import RangeOptions
 from tests.workflow.range.finished_runs import BIAS, disc, make_run
 from tests.workflow.tiny import TINY
 
