@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from physdfa.config import ExperimentConfig
+from physdfa.config import ExperimentConfig, Kind
 from physdfa.report.figures.style import Panel
 from physdfa.store import RunFolder
 from physdfa.workflow.progress import Progress, Silent
@@ -30,12 +30,14 @@ class Workplace:
 
     - `out_dir`: where run folders go and finished ones are looked for; `data_dir`: of the published data sets.
     - `num_seeds`: asked for on the command line; None: what each row has.
+    - `start_from`: a finished run that a row goes on from, on a copy; None: every row begins at its beginning.
     """
 
     scale: Scale
     out_dir: Path
     data_dir: Path | None = None
     num_seeds: int | None = None
+    start_from: Path | None = None
     command_line: Sequence[str] = ()
     progress: Progress = SILENT
 
@@ -50,22 +52,45 @@ class RateSearch(NamedTuple):
     epochs: int
 
 
+class Work(NamedTuple):
+    """What a row does that is more than a training: a search, a sweep, a range.
+
+    - `kind`: "search" or "sweep", of its run.
+    - `make`: the run of a config, by so many seeds; finished already, or made.
+    - `told`: what the record says of a finished run.
+    - `epochs`: of all its trainings together.
+    - `files`: of its run that are kept beside the usual ones.
+    - `goes_on`: whether it can go on from a run that is given.
+    """
+
+    kind: Kind
+    make: Callable[[ExperimentConfig, Workplace, int], RunFolder]
+    told: Callable[[RunFolder], Record]
+    epochs: Callable[[ExperimentConfig], int]
+    files: Sequence[str] = ()
+    goes_on: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One row: a training with its seeds, or a short computation.
+    """One row: a training with its seeds, a search or sweep, or a short computation.
 
     - `name`: for `--only`; `cells`: what a table says of the row, by heading.
-    - `read`: the config at a scale; None for a computation.
-    - `compute`: record and figures of a computation at a scale; None for a training.
+    - `read`: the config at a scale, and the folder of the published data; None for a computation.
+    - `work`: what is done with the config; None: a training.
+    - `compute`: record and figures of a computation at a scale.
     - `published`: the number to stand beside ours.
-    - `seeds`: at full scale. `watch_test`: note the best test epoch, too. `search`: of the learning rate, before.
+    - `seeds`: at full scale; 0 where the config says how many.
+    - `watch_test`: note the best test epoch, too. `search`: of the learning rate, before.
     - `has_costs`: whether memory, feedback and changed weights are counted.
     - `group`: rows of one group are compared with each other.
+    - `kept`: folder below results/reference of a run that was kept before the whole entry is.
     """
 
     name: str
     cells: Mapping[str, str]
-    read: Callable[[Scale], ExperimentConfig] | None = None
+    read: Callable[[Scale, Path | None], ExperimentConfig] | None = None
+    work: Work | None = None
     compute: Callable[[Scale], tuple[Record, list[Panel]]] | None = None
     published: Published | None = None
     seeds: int = 1
@@ -73,6 +98,7 @@ class Row:
     search: RateSearch | None = None
     has_costs: bool = False
     group: str = ""
+    kept: str = ""
 
     @property
     def title(self) -> str:

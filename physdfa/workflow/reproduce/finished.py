@@ -16,6 +16,10 @@ def find_finished(
 ) -> RunFolder | None:
     """The newest finished run of this config whose summary has all `keys`; None where there is none.
 
+    **Arguments:**
+
+    - `num_seeds`: of its networks; 0: what the config says.
+
     A run of other code is none of these, even if the change cannot have mattered: nobody has checked.
     """
     folder = out_dir / config.experiment.name
@@ -30,7 +34,11 @@ def find_finished(
             made_by = cast(dict[str, Any], run.read_environment().get("code") or {})
         except RunFolderError:  # damaged: `physdfa verify` tells
             continue
-        is_same = run.config_text() == text and summary.get("seeds") == seeds and made_by.get("sha256") == code
+        is_same = (
+            run.config_text() == text
+            and (num_seeds == 0 or summary.get("seeds") == seeds)
+            and made_by.get("sha256") == code
+        )
         is_whole = summary.get("status") == "done" and summary.get("kind") == kind
         if is_same and is_whole and all(summary.get(key) is not None for key in keys):
             return run

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from physdfa.config import ExperimentConfig, Kind, read_config
@@ -21,7 +22,9 @@ def packaged_config(
     tables: Mapping[str, Mapping[str, Any]] | None = None,
     overrides: Sequence[str] = (),
     scale: Scale = "full",
+    smoke: Sequence[str] = (),
     kind: Kind = "train",
+    data_dir: Path | None = None,
 ) -> ExperimentConfig:
     """The config of a packaged file, at a scale.
 
@@ -29,7 +32,8 @@ def packaged_config(
 
     - `name`: of the experiment; by default the file's. At the smoke scale `_smoke` is added.
     - `tables`: values by table that replace those of the file, or are added to it.
-    - `overrides`: "key.path=value" each, after the tables.
+    - `overrides`: "key.path=value" each, after the tables; `smoke`: more of them, at the smoke scale only.
+    - `data_dir`: where a measured curve is looked for.
 
     **Raises:** `ConfigError` with every mistake, as for a data set that is not known here.
     """
@@ -41,6 +45,6 @@ def packaged_config(
         has_events = raw["rule"]["name"] == "sfdfa"
         widths = [SMOKE_WIDTH] * len(raw["network"]["hidden"])
         small = SMOKE_EVENTS if has_events else SMOKE_DISCRETE
-        name, overrides = f"{name}_smoke", (*overrides, *small, f"network.hidden={widths}")
+        name, overrides = f"{name}_smoke", (*overrides, *small, f"network.hidden={widths}", *smoke)
     overrides = (*overrides, f"experiment.name={name}")
-    return read_config(raw, source=f"{stem}.toml", overrides=overrides, kind=kind)
+    return read_config(raw, source=f"{stem}.toml", overrides=overrides, kind=kind, data_dir=data_dir)

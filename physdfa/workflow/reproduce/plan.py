@@ -49,14 +49,28 @@ def choose_rows(entry: Entry, only: Sequence[str]) -> list[Row]:
     return [row for row in entry.rows if not only or row.name in only]
 
 
+def refuse_idle_options(rows: Sequence[Row], place: Workplace) -> None:
+    """Refuse an option that none, or not all, of the rows could follow.
+
+    **Raises:** `InputError`.
+    """
+    for row in rows:
+        if place.num_seeds is not None and row.seeds == 0:
+            raise InputError(f"--seeds: how many seeds the row '{row.name}' has is said by its experiment file.")
+        if place.start_from is not None and not (row.work is not None and row.work.goes_on):
+            raise InputError(f"--from: the row '{row.name}' does not go on from a finished run; leave the option away.")
+
+
 def config_of(row: Row, place: Workplace) -> ExperimentConfig | None:
     """The config of a training at the scale; None for a computation."""
-    return None if row.read is None else row.read(place.scale)
+    return None if row.read is None else row.read(place.scale, place.data_dir)
 
 
 def plan_rows(entry: Entry, place: Workplace, only: Sequence[str] = ()) -> list[RowPlan]:
     """What each chosen row would do; data are read, nothing is compiled or written."""
-    return [plan_row(row, place) for row in choose_rows(entry, only)]
+    rows = choose_rows(entry, only)
+    refuse_idle_options(rows, place)
+    return [plan_row(row, place) for row in rows]
 
 
 def plan_row(row: Row, place: Workplace) -> RowPlan:
@@ -68,7 +82,8 @@ def plan_row(row: Row, place: Workplace) -> RowPlan:
             return known
         samples = load_samples(config, place.data_dir)
         trial = build_trial(config, samples.dataset, config.experiment.seed)
-        num_samples = split_rows(config, "train", samples.dataset, 1).train.shape[1]
+        kind = "train" if row.work is None else row.work.kind
+        num_samples = split_rows(config, kind, samples.dataset, 1).train.shape[1]
     except InputError as error:
         return known._replace(
             state="missing" if isinstance(error, DataError) else "failed", reason=str(error), seconds=0.0
@@ -82,9 +97,11 @@ def plan_row(row: Row, place: Workplace) -> RowPlan:
         epochs = search_epochs(swept) if searched is None else 0
     found = None
     if trained is not None:
-        found = find_finished(place.out_dir, trained, num_seeds=seeds, keys=summary_keys(row))
+        found = find_finished(place.out_dir, trained, num_seeds=seeds, kind=kind, keys=summary_keys(row))
+    if found is not None and row.work is not None and any(not (found.path / name).exists() for name in row.work.files):
+        found = None
     if found is None:
-        epochs += seeds * config.training.epochs
+        epochs += seeds * config.training.epochs if row.work is None else row.work.epochs(config) * max(seeds, 1)
     else:
         state = "finished"
     return known._replace(

@@ -16,9 +16,9 @@ from physdfa.store import RunFolder, create_run
 from physdfa.store.records import plain
 from physdfa.workflow.ending import told_however_it_ends
 from physdfa.workflow.reproduce.entry import Entry, Finished, Record, Row, Table, Workplace
-from physdfa.workflow.reproduce.plan import choose_rows, config_of
+from physdfa.workflow.reproduce.plan import choose_rows, config_of, refuse_idle_options
 from physdfa.workflow.reproduce.table import accuracy_cell, markdown, records_csv
-from physdfa.workflow.reproduce.training import num_seeds_of, train_row
+from physdfa.workflow.reproduce.training import num_seeds_of, train_row, work_row
 from physdfa.workflow.summary import compute_devices, peak_memory_bytes
 
 SMOKE_NOTE = "Smoke scale: tiny networks on the embedded digits. It shows that the code runs, and nothing else."
@@ -33,6 +33,7 @@ def reproduce(entry: Entry, place: Workplace, *, only: Sequence[str] = ()) -> Ru
     **Raises:** `InputError` for an unknown row; `DataError` if no chosen row can be computed.
     """
     rows = choose_rows(entry, only)
+    refuse_idle_options(rows, place)
     configs, problems = readable(rows, place)
     if len(problems) == len(rows):
         raise DataError("\n".join(dict.fromkeys(map(str, problems.values()))))
@@ -48,7 +49,8 @@ def reproduce(entry: Entry, place: Workplace, *, only: Sequence[str] = ()) -> Ru
             finished.append(one)
             run.append_metric({"kind": "row", **plain_record(one.record)})
             write_tables(run, entry, place, finished)
-            place.progress.say(f"{row.name}: {accuracy_cell(one) if row.compute is None else one.record['status']}")
+            has_accuracy = one.record.get("test_accuracy") is not None or not one.is_done
+            place.progress.say(f"{row.name}: {accuracy_cell(one) if has_accuracy else one.record['status']}")
         panels = [*(panel for one in finished for panel in one.panels), *entry.figures(finished)]
         write_figures(run, panels)
         wall_time_s = time.perf_counter() - started
@@ -108,9 +110,9 @@ def finish_row(row: Row, config: ExperimentConfig | None, problem: InputError | 
     if row.compute is not None:
         record, panels = row.compute(place.scale)
         return Finished(row=row, record=known | record, panels=panels)
-    assert config is not None  # a training without a problem has one
+    assert config is not None  # without a problem there is one
     try:
-        one = train_row(row, config, place)
+        one = train_row(row, config, place) if row.work is None else work_row(row, row.work, config, place)
     except InputError as error:
         return Finished(row=row, record=known | told(error))
     return Finished(row=row, record=known | one.record, run=one.run)

@@ -28,6 +28,17 @@ def accuracy_cell(finished: Finished) -> str:
     return summary_accuracy(finished.record) if finished.is_done else NOT_DONE[finished.record["status"]]
 
 
+def accuracy_and_seeds_cell(finished: Finished) -> str:
+    """Our test accuracy with the number of seeds behind it, or why there is none."""
+    return f"{accuracy_cell(finished)} ({seeds_cell(finished)} seeds)" if finished.is_done else accuracy_cell(finished)
+
+
+def share_cell(value: object) -> str:
+    """A share in percent."""
+    number = as_number(value)
+    return ABSENT if number is None else f"{100 * number:.2f} %"
+
+
 def best_epoch_cell(finished: Finished) -> str:
     """The mean over the seeds of the best test epoch of each."""
     record = finished.record

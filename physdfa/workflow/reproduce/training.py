@@ -1,6 +1,7 @@
 """One row of trainings: its learning rate searched where that is asked for, then trained, or taken as finished."""
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -16,7 +17,7 @@ from physdfa.store import RunFolder
 from physdfa.store.evaluations import read_evaluations, write_evaluations
 from physdfa.workflow.begin import begin_run
 from physdfa.workflow.candidates.evaluator import Evaluator
-from physdfa.workflow.candidates.records import to_frame
+from physdfa.workflow.candidates.records import EvaluationRecord, to_frame
 from physdfa.workflow.ending import told_however_it_ends
 from physdfa.workflow.plan import plan
 from physdfa.workflow.reproduce.costs import (
@@ -24,7 +25,7 @@ from physdfa.workflow.reproduce.costs import (
     count_weights_changed,
     floats_fed_back,
 )
-from physdfa.workflow.reproduce.entry import Finished, RateSearch, Record, Row, Workplace
+from physdfa.workflow.reproduce.entry import Finished, RateSearch, Record, Row, Work, Workplace
 from physdfa.workflow.reproduce.finished import find_finished
 from physdfa.workflow.reproduce.scale import SMOKE_SEEDS, Scale
 from physdfa.workflow.summary import compute_summary, mean_and_std
@@ -133,45 +134,90 @@ def search_epochs(swept: ExperimentConfig) -> int:
 
 
 def sweep_rates(config: ExperimentConfig, place: Workplace) -> RunFolder:
-    """Train one network for each rate and score it on the validation split; the test set is not read."""
-    rates, total = rates_of(config), search_epochs(config)
+    """Train one network for each rate and score it on the validation split."""
+    rates = rates_of(config)
+    points = [({RATE: rate}, {RATE: rate}) for rate in rates]
+    epochs = search_epochs(config) // len(rates)
+    return score_networks(
+        config, points, place, epochs=epochs, seeds=1, what="epochs of the search of the learning rate"
+    )
+
+
+Values = Mapping[str, Any]
+
+
+def score_networks(
+    config: ExperimentConfig,
+    points: Sequence[tuple[Values, Values]],
+    place: Workplace,
+    *,
+    epochs: int,
+    seeds: int,
+    what: str,
+) -> RunFolder:
+    """Train networks one after the other and score them on the validation split; the test set is not read.
+
+    **Arguments:**
+
+    - `points`: what is changed in the config for each, and what the table of evaluations calls it.
+    - `what`: for the progress.
+    """
     samples = load_samples(config, place.data_dir)
     evaluator = Evaluator(
         config,
         samples,
         kind="sweep",
-        epochs=total // len(rates),
-        seeds=1,
+        epochs=epochs,
+        seeds=seeds,
         largest_batch=1,
         on_epoch=place.progress.advance,
     )
     run = begin_run(config, "sweep", out_dir=place.out_dir, command_line=place.command_line)
-    started = time.perf_counter()
-    place.progress.begin("epochs of the search of the learning rate", total)
+    started, records = time.perf_counter(), list[EvaluationRecord]()
+    place.progress.begin(what, len(points) * seeds * epochs)
     with told_however_it_ends(run):
-        values = [{RATE: rate} for rate in rates]
-        records = [made for each in values for made in evaluator([Candidate(candidate_id(each), each, 0)])]
-        write_evaluations(run, to_frame(records))
-        failed = {record.candidate for record in records if record.status == "failed"}
+        for values, named in points:
+            made = evaluator([Candidate(candidate_id(values), values, 0)])
+            records += [replace(record, values=named) for record in made]
+            write_evaluations(run, to_frame(records))
         run.write_summary(
             {
                 "status": "done",
                 "dataset": samples.dataset.name,
                 "seeds": list(evaluator.seeds),
-                "num_evaluations": len(rates),
-                "num_failed": len(failed),
+                "epochs": epochs,
+                "num_evaluations": len(points),
+                "num_failed": len({record.candidate for record in records if record.status == "failed"}),
                 **compute_summary(evaluator.trainer, time.perf_counter() - started),
             }
         )
     return run
 
 
-def what_it_reached(run: RunFolder, config: ExperimentConfig) -> Record:
-    """Accuracies of a finished training, what its rule counted, the angles after its last epoch, and its time."""
+def work_row(row: Row, work: Work, config: ExperimentConfig, place: Workplace) -> Finished:
+    """The row's search, sweep or range, made or found finished."""
+    started = time.perf_counter()
+    run = work.make(config, place, num_seeds_of(row, place))
+    place_of_run = run.path.resolve().relative_to(place.out_dir.resolve()).as_posix()
+    record = work.told(run) | {"run": place_of_run, "row_time_s": time.perf_counter() - started}
+    return Finished(row=row, record=record, run=run)
+
+
+def told_of_training(run: RunFolder) -> Record:
+    """What the summary of a finished training says: its accuracies, and what its rule and device have counted."""
     summary = cast(dict[str, Any], run.read_summary())
     kept = ("dataset", "seeds", "test_accuracy", "test_accuracy_std", "test_accuracies", "wall_time_s")
     record: Record = {name: summary[name] for name in kept}
     record |= {name: summary[name] for name in COUNTED if name in summary}
+    if summary.get("outside_range"):  # by hidden layer
+        record["outside_range"] = max(summary["outside_range"])
+    return record
+
+
+def what_it_reached(run: RunFolder, config: ExperimentConfig) -> Record:
+    """Accuracies of a finished training, what its rule counted, the angles after its last epoch, and its time."""
+    summary = cast(dict[str, Any], run.read_summary())
+    record = told_of_training(run)
     record |= {"rule": config.rule.name, "hidden": list(config.network.hidden), "epochs": config.training.epochs}
     if summary.get(BEST_EPOCH) is not None:
         best, spread = mean_and_std(summary[BEST_EPOCH])

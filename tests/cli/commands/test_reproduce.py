@@ -50,4 +50,8 @@ def test_what_cannot_be_is_refused(workplace):
     assert "Did you mean 'full'?" in refused("reproduce", "sfdfa-table1", "--scale", "ful")
     assert "need the name" in refused("reproduce", "--dry-run")
     assert "physdfa data fetch mnist" in refused("reproduce", "adfa-mnist", "--scale", "full")
+    assert "add --scale full" in refused("reproduce", "adfa-mnist", "--keep")
+    assert "in a clone of the repository" in refused("reproduce", "--render")
+    assert "does not go on from a finished run" in refused("reproduce", "adfa-mnist", "--from", "somewhere")
+    assert "is said by its experiment file" in refused("reproduce", "working-range", "--seeds", "2")
     assert files_in(workplace) == []

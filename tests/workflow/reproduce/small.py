@@ -17,8 +17,8 @@ SECONDS = count()
 def make_row(name, *overrides, **values):
     """A training of the tiny experiment, called `small_<name>`."""
 
-    def read(scale):
-        del scale
+    def read(scale, data_dir=None):
+        del scale, data_dir
         return make_config("training.epochs=1", f"experiment.name=small_{name}", *overrides, kind="train")
 
     known = {"cells": {"rule": name}, "read": read, "published": Published(0.9, 0.01)}

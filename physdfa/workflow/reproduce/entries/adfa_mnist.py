@@ -1,6 +1,7 @@
 """aDFA with an optoelectronic g on MNIST: one published number."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from physdfa.config import ExperimentConfig
 from physdfa.workflow.reproduce.entry import Entry, Finished, Published, Row, Table
@@ -15,9 +16,9 @@ UNKNOWN = (
 )
 
 
-def read(scale: Scale) -> ExperimentConfig:
+def read(scale: Scale, data_dir: Path | None = None) -> ExperimentConfig:
     """The config of aDFA-Opto."""
-    return packaged_config("mnist_adfa_opto", scale=scale)
+    return packaged_config("mnist_adfa_opto", scale=scale, data_dir=data_dir)
 
 
 def tables(finished: Sequence[Finished]) -> list[Table]:

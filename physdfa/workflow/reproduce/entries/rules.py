@@ -1,6 +1,7 @@
 """The learning rules that are compared with each other: a new one is a line here."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from physdfa.config import ExperimentConfig
@@ -72,6 +73,7 @@ RULES: tuple[RuleLine, ...] = (
 def rule_config(
     line: RuleLine,
     scale: Scale,
+    data_dir: Path | None,
     *,
     name: str,
     dataset: str,
@@ -82,4 +84,5 @@ def rule_config(
     """The common config under one rule, on one data set, called `name`; `hidden` widths in the place of the file's."""
     network = {} if hidden is None else {"network": {"hidden": list(hidden)}}
     changed = (f"data.name={dataset}", f"training.epochs={epochs}", *overrides)
-    return packaged_config(line.config, name=name, tables={**line.tables, **network}, overrides=changed, scale=scale)
+    tables = {**line.tables, **network}
+    return packaged_config(line.config, name=name, tables=tables, overrides=changed, scale=scale, data_dir=data_dir)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 from physdfa.analysis.paired_tests import PairedTest, paired_tests, smallest_wilcoxon
@@ -38,11 +39,11 @@ HEADER = (
 TEST_HEADER = ("pair", "difference [points]", "seeds", "paired t, p", "Wilcoxon, p")
 
 
-def read_row(dataset: str, line: RuleLine, scale: Scale) -> ExperimentConfig:
+def read_row(dataset: str, line: RuleLine, scale: Scale, data_dir: Path | None = None) -> ExperimentConfig:
     """The config of one rule on one data set, its learning rate still to be searched."""
     data = DATASETS[dataset]
     name = f"rules_compared_{dataset}_{line.name}".replace("-", "_")
-    return rule_config(line, scale, name=name, dataset=data.name, epochs=data.epochs)
+    return rule_config(line, scale, data_dir, name=name, dataset=data.name, epochs=data.epochs)
 
 
 def row_of(dataset: str, line: RuleLine) -> Row:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from physdfa.config import ExperimentConfig
 from physdfa.report.figures.style import Panel
@@ -24,11 +25,12 @@ HEADER = (
 TEXT = f"MNIST, {WIDTH} neurons in each hidden layer, {EPOCHS} epochs. {ANGLES_TEXT}"
 
 
-def read_row(line: RuleLine, depth: int, scale: Scale) -> ExperimentConfig:
+def read_row(line: RuleLine, depth: int, scale: Scale, data_dir: Path | None = None) -> ExperimentConfig:
     """The config of one rule at one depth, its learning rate still to be searched."""
     return rule_config(
         line,
         scale,
+        data_dir,
         name=f"rules_depth_{line.name}_{depth}".replace("-", "_"),
         dataset="mnist",
         epochs=EPOCHS,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 from physdfa.config import EventsSection, ExperimentConfig
@@ -90,11 +91,12 @@ def overrides_of(dataset: str, rule: str) -> tuple[str, ...]:
     return (*own, "analysis.alignment=true")
 
 
-def read_row(dataset: str, rule: str, scale: Scale) -> ExperimentConfig:
+def read_row(dataset: str, rule: str, scale: Scale, data_dir: Path | None = None) -> ExperimentConfig:
     """The config of one training of the table."""
     stem = DATASETS[dataset].config
     name = stem if rule == "sfdfa" else f"{stem.removesuffix('_sfdfa')}_event_{rule}"
-    return packaged_config(stem, name=name, overrides=overrides_of(dataset, rule), scale=scale)
+    overrides = overrides_of(dataset, rule)
+    return packaged_config(stem, name=name, overrides=overrides, scale=scale, data_dir=data_dir)
 
 
 def row_of(dataset: str, rule: str) -> Row:

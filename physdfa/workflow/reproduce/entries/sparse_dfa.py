@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from physdfa.config import ExperimentConfig
@@ -101,10 +102,10 @@ LINES: tuple[Line, ...] = (
 """Every row; a new one is a line here."""
 
 
-def read_row(line: Line, scale: Scale) -> ExperimentConfig:
+def read_row(line: Line, scale: Scale, data_dir: Path | None = None) -> ExperimentConfig:
     """The config of one row."""
     name = f"sparse_dfa_{line.name}".replace("-", "_")
-    return packaged_config("sparse_dfa", name=name, tables=line.tables, scale=scale)
+    return packaged_config("sparse_dfa", name=name, tables=line.tables, scale=scale, data_dir=data_dir)
 
 
 def row_of(line: Line) -> Row:

@@ -19,6 +19,11 @@ SOME_ROWS = {
     "event-rules-compared": ("mnist-sfdfa",),
     "rules-depth": ("dfa-2",),
     "sparse-dfa-mnist": ("dense", "error-0.05", "device-single-entry"),
+    "results": ("mnist_readout_only", "fashion_mnist_adfa_fourier"),
+    "measured-mzm": ("bandwidth_0.5",),
+    "network-features": ("reset",),
+    "search-methods": ("genetic_0",),
+    "working-range": (),
 }
 
 
@@ -32,9 +37,12 @@ def test_no_entry_is_left_out():
     assert set(SOME_ROWS) == set(ENTRIES)
 
 
-@pytest.mark.parametrize("name", list(SOME_ROWS))
-def test_an_entry_runs_and_is_reported(name, results):
-    entry, place = ENTRIES[name], Workplace(scale="smoke", out_dir=results)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name == "working-range" else ()) for name in SOME_ROWS]
+)
+def test_an_entry_runs_and_is_reported(name, results, request):
+    data_dir = request.getfixturevalue("real_data_dir") if name == "measured-mzm" else None
+    entry, place = ENTRIES[name], Workplace(scale="smoke", out_dir=results, data_dir=data_dir)
     run = reproduce(entry, place, only=SOME_ROWS[name])
     summary = summary_of(run)
     assert [row["reason"] for row in summary["rows"]] == [""] * len(SOME_ROWS[name] or entry.rows)
