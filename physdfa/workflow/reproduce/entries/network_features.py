@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any, NamedTuple
 
+from ga_search.genome import candidate_id
 from physdfa.config import ExperimentConfig, read_config, value_at
 from physdfa.report.figures.style import Panel
 from physdfa.report.formatting import accuracy
@@ -96,7 +97,10 @@ def make(name: str, config: ExperimentConfig, place: Workplace, num_seeds: int) 
     """The trainings of a feature, finished already or run."""
     found = find_finished(place.out_dir, config, num_seeds=num_seeds, kind="sweep")
     points = networks_of(config, features(config)[name])
-    return found or score_networks(
+    asked = {candidate_id(values) for values, _ in points}  # which the config does not say
+    if found is not None and set(read_evaluations(found)["candidate"]) == asked:
+        return found
+    return score_networks(
         config, points, place, epochs=config.training.epochs, seeds=num_seeds, what=f"trainings x epochs over {name}"
     )
 

@@ -23,7 +23,7 @@ from physdfa.store.evaluations import read_evaluations
 from physdfa.workflow.candidates.evaluator import Evaluator
 from physdfa.workflow.range.find import find_range, read_range
 from physdfa.workflow.range.finished import read_finished
-from physdfa.workflow.range.held_out import check_held_out
+from physdfa.workflow.range.held_out import check_held_out, held_out_devices
 from physdfa.workflow.range.options import RangeOptions
 from physdfa.workflow.reproduce.entry import Entry, Finished, Record, Row, Table, Work, Workplace
 from physdfa.workflow.reproduce.finished import find_finished
@@ -86,14 +86,20 @@ def make(config: ExperimentConfig, place: Workplace, num_seeds: int) -> RunFolde
 
 
 def copied(run: RunFolder, folder: Path) -> RunFolder:
-    """A copy of a run to work in, under its own name."""
+    """A copy of a run to work in, under its own name; its held-out devices are trained again."""
     name = read_derived(run, RANGE)["run"] if (run.path / RANGE).exists() else run.run_id
-    return open_run(shutil.copytree(run.path, folder / str(name), dirs_exist_ok=True))
+    ignored = shutil.ignore_patterns(HELD_OUT)
+    return open_run(shutil.copytree(run.path, folder / str(name), ignore=ignored, dirs_exist_ok=True))
 
 
 def held_out(run: RunFolder, num: int, place: Workplace) -> dict[str, Any]:
-    """So many fresh devices of each side of the range, trained."""
+    """So many fresh devices of each side of the range, trained; or those of the file, where it has the same ones."""
     _, _, found = read_range(run.path)
+    drawn = held_out_devices(found, num, seed=HELD_OUT_SEED)
+    if (run.path / HELD_OUT).exists():
+        before = read_held_out(run)
+        if [(one["said"], one["values"]) for one in before["devices"]] == drawn:
+            return before
     finished = read_finished(run.path)
     place.progress.begin("trainings x epochs of the held-out devices", 2 * num * finished.epochs)
     evaluator = Evaluator(
