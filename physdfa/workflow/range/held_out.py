@@ -90,5 +90,5 @@ def check_held_out(
 
 
 def misses(checked: Sequence[HeldOutDevice]) -> list[HeldOutDevice]:
-    """Those of which the range said wrong, the one farthest from the edge first."""
+    """The devices of which the range said wrong, the farthest from the edge first."""
     return sorted((device for device in checked if not device.right), key=lambda device: -(device.distance or 0.0))

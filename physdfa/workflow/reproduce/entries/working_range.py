@@ -23,7 +23,7 @@ from physdfa.store.evaluations import read_evaluations
 from physdfa.workflow.candidates.evaluator import Evaluator
 from physdfa.workflow.range.find import find_range, read_range
 from physdfa.workflow.range.finished import read_finished
-from physdfa.workflow.range.held_out import check_held_out, held_out_devices
+from physdfa.workflow.range.held_out import HeldOutDevice, check_held_out, held_out_devices, misses
 from physdfa.workflow.range.options import RangeOptions
 from physdfa.workflow.reproduce.entry import Entry, Finished, Record, Row, Table, Work, Workplace
 from physdfa.workflow.reproduce.finished import find_finished
@@ -98,7 +98,7 @@ def held_out(run: RunFolder, num: int, place: Workplace) -> dict[str, Any]:
     drawn = held_out_devices(found, num, seed=HELD_OUT_SEED)
     if (run.path / HELD_OUT).exists():
         before = read_held_out(run)
-        if [(one["said"], one["values"]) for one in before["devices"]] == drawn:
+        if [(one.said, one.values) for one in devices_of(before)] == drawn:
             return before
     finished = read_finished(run.path)
     place.progress.begin("trainings x epochs of the held-out devices", 2 * num * finished.epochs)
@@ -119,11 +119,11 @@ def held_out(run: RunFolder, num: int, place: Workplace) -> dict[str, Any]:
 def told(run: RunFolder) -> Record:
     """The level, and how many held-out devices were as the range had said."""
     record: dict[str, Any] = read_derived(run, RANGE)
-    devices = read_held_out(run)["devices"]
+    devices = devices_of(read_held_out(run))
     return {
         "level": record["range"]["level"],
         "num_held_out": len(devices),
-        "num_right": sum(map(is_right, devices)),
+        "num_right": sum(device.right for device in devices),
     }
 
 
@@ -132,9 +132,9 @@ def read_held_out(run: RunFolder) -> dict[str, Any]:
     return json.loads((run.path / HELD_OUT).read_text(encoding="utf-8"))
 
 
-def is_right(device: Mapping[str, Any]) -> bool:
-    """Whether training said of a held-out device what the range had said."""
-    return device["works"] == (device["said"] == "inside")
+def devices_of(record: Mapping[str, Any]) -> list[HeldOutDevice]:
+    """The devices of the file of held-out devices."""
+    return [HeldOutDevice(**device) for device in record["devices"]]
 
 
 def epochs(config: ExperimentConfig) -> int:
@@ -169,35 +169,32 @@ def scores_table(run: RunFolder) -> Table:
 
 def held_out_tables(record: Mapping[str, Any]) -> list[Table]:
     """How many held-out devices were as the range had said; the others, the farthest from the edge first."""
-    devices = record["devices"]
-    rows = []
+    devices, rows = devices_of(record), []
     for side in ("inside", "outside"):
-        own = [device for device in devices if device["said"] == side]
-        stated = [device["probability"] if side == "inside" else 1 - device["probability"] for device in own]
-        rows.append([side, f"{sum(map(is_right, own))} of {len(own)}", f"{sum(stated):.1f}"])
+        own = [device for device in devices if device.said == side]
+        stated = [device.probability if side == "inside" else 1 - device.probability for device in own]
+        rows.append([side, f"{sum(device.right for device in own)} of {len(own)}", f"{sum(stated):.1f}"])
     text = (
         f"Drawn once, with seed {record['seed']}, evenly over what is called inside and outside with "
         f"{100 * record['confidence']:g} % confidence."
     )
     shown = [Table(title="Held-out check", header=("called", "were so", "to be expected"), rows=rows, text=text)]
-    wrong = sorted((one for one in devices if not is_right(one)), key=lambda one: -(one["distance"] or 0.0))
-    if wrong:
-        keys = list(wrong[0]["values"])
-        header = (*keys, "predicted", "trained", "probability to reach the level", "distance from the edge")
-        misses = [[*(f"{one['values'][key]:.4g}" for key in keys), *miss_cells(one)] for one in wrong]
+    if wrong := misses(devices):
+        header = (*wrong[0].values, "predicted", "trained", "probability to reach the level", "distance from the edge")
+        cells = [[*(f"{value:.4g}" for value in one.values.values()), *miss_cells(one)] for one in wrong]
         shown.append(
-            Table(title="Held-out misses", header=header, rows=misses, text="Distance 1 is a whole declared range.")
+            Table(title="Held-out misses", header=header, rows=cells, text="Distance 1 is a whole declared range.")
         )
     return shown
 
 
-def miss_cells(device: Mapping[str, Any]) -> list[str]:
+def miss_cells(device: HeldOutDevice) -> list[str]:
     """What was predicted of a device that was not as the range had said, and what came of it."""
     return [
-        f"{100 * device['predicted']:.2f} %",
-        f"{100 * device['accuracy']:.2f} %",
-        f"{100 * device['probability']:.0f} %",
-        "–" if device["distance"] is None else f"{device['distance']:.3f}",
+        f"{100 * device.predicted:.2f} %",
+        f"{100 * device.accuracy:.2f} %",
+        f"{100 * device.probability:.0f} %",
+        "–" if device.distance is None else f"{device.distance:.3f}",
     ]
 
 
