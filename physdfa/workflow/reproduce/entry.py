@@ -57,16 +57,14 @@ class Work(NamedTuple):
 
     - `kind`: "search" or "sweep", of its run.
     - `make`: the run of a config, by so many seeds; finished already, or made.
-    - `told`: what the record says of a finished run.
-    - `epochs`: of all its trainings together.
+    - `size`: trainings (for each seed of the row), members of one program, epochs of each.
     - `files`: of its run that are kept beside the usual ones.
     - `goes_on`: whether it can go on from a run that is given.
     """
 
     kind: Kind
     make: Callable[[ExperimentConfig, Workplace, int], RunFolder]
-    told: Callable[[RunFolder], Record]
-    epochs: Callable[[ExperimentConfig], int]
+    size: Callable[[ExperimentConfig], tuple[int, int, int]]
     files: Sequence[str] = ()
     goes_on: bool = False
 

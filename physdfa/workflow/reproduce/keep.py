@@ -14,7 +14,7 @@ from physdfa.workflow.reproduce.costs import COUNTED_AFTER, WEIGHTS_CHANGED, cou
 from physdfa.workflow.reproduce.entry import Entry, Finished, Record, Workplace
 from physdfa.workflow.reproduce.plan import choose_rows
 from physdfa.workflow.reproduce.table import markdown
-from physdfa.workflow.reproduce.training import told_of_training
+from physdfa.workflow.reproduce.training import told_of
 from physdfa.workflow.train import train
 
 README = "README.md"
@@ -115,8 +115,8 @@ class Clone:
         for row in entry.rows:
             folder = self.references / row.kept
             if row.kept and folder.is_dir():
-                run, told = open_run(folder), told_of_training if row.work is None else row.work.told
-                record: Record = {"name": row.name, "status": "done", "reason": "", **told(run)}
+                run = open_run(folder)
+                record: Record = {"name": row.name, "status": "done", "reason": "", **told_of(run)}
                 finished.append(Finished(row=row, record=record, run=run))
         return finished
 

@@ -100,8 +100,11 @@ def plan_row(row: Row, place: Workplace) -> RowPlan:
         found = find_finished(place.out_dir, trained, num_seeds=seeds, kind=kind, keys=summary_keys(row))
     if found is not None and row.work is not None and any(not (found.path / name).exists() for name in row.work.files):
         found = None
-    if found is None:
-        epochs += seeds * config.training.epochs if row.work is None else row.work.epochs(config) * max(seeds, 1)
+    if found is None and row.work is None:
+        epochs += seeds * config.training.epochs
+    elif found is None and row.work is not None:
+        num_trainings, _, epochs_each = row.work.size(config)
+        epochs = max(seeds, 1) * num_trainings * epochs_each
     else:
         state = "finished"
     return known._replace(

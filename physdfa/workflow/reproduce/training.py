@@ -35,6 +35,12 @@ RATE = "training.learning_rate"
 BEST_EPOCH = "best_test_epoch_accuracies"
 COUNTED = ("feedback_floats_per_sample", "weight_updates_per_sample", "weight_updates", "weight_updates_share")
 """What a rule has counted while it trained, where it counts."""
+TOLD = (
+    *("dataset", "seeds", "test_accuracy", "test_accuracy_std", "test_accuracies", "wall_time_s"),
+    *("best_validation_accuracy", "num_evaluations", "num_failed"),
+    *COUNTED,
+)
+"""What a record takes over from the summary of its run, where that has it."""
 
 
 def num_seeds_of(row: Row, place: Workplace) -> int:
@@ -199,16 +205,14 @@ def work_row(row: Row, work: Work, config: ExperimentConfig, place: Workplace) -
     started = time.perf_counter()
     run = work.make(config, place, num_seeds_of(row, place))
     place_of_run = run.path.resolve().relative_to(place.out_dir.resolve()).as_posix()
-    record = work.told(run) | {"run": place_of_run, "row_time_s": time.perf_counter() - started}
+    record = told_of(run) | {"run": place_of_run, "row_time_s": time.perf_counter() - started}
     return Finished(row=row, record=record, run=run)
 
 
-def told_of_training(run: RunFolder) -> Record:
-    """What the summary of a finished training says: its accuracies, and what its rule and device have counted."""
+def told_of(run: RunFolder) -> Record:
+    """What the summary of a finished run says: its accuracies, and what its rule and device have counted."""
     summary = cast(dict[str, Any], run.read_summary())
-    kept = ("dataset", "seeds", "test_accuracy", "test_accuracy_std", "test_accuracies", "wall_time_s")
-    record: Record = {name: summary[name] for name in kept}
-    record |= {name: summary[name] for name in COUNTED if name in summary}
+    record: Record = {name: summary[name] for name in TOLD if summary.get(name) is not None}
     if summary.get("outside_range"):  # by hidden layer
         record["outside_range"] = max(summary["outside_range"])
     return record
@@ -217,7 +221,7 @@ def told_of_training(run: RunFolder) -> Record:
 def what_it_reached(run: RunFolder, config: ExperimentConfig) -> Record:
     """Accuracies of a finished training, what its rule counted, the angles after its last epoch, and its time."""
     summary = cast(dict[str, Any], run.read_summary())
-    record = told_of_training(run)
+    record = told_of(run)
     record |= {"rule": config.rule.name, "hidden": list(config.network.hidden), "epochs": config.training.epochs}
     if summary.get(BEST_EPOCH) is not None:
         best, spread = mean_and_std(summary[BEST_EPOCH])

@@ -16,7 +16,7 @@ from physdfa.report.figures.style import Panel
 from physdfa.report.formatting import accuracy
 from physdfa.store import RunFolder
 from physdfa.store.evaluations import read_evaluations
-from physdfa.workflow.reproduce.entry import Entry, Finished, Record, Row, Table, Work, Workplace
+from physdfa.workflow.reproduce.entry import Entry, Finished, Row, Table, Work, Workplace
 from physdfa.workflow.reproduce.figures.features import RULES, Line, over_features
 from physdfa.workflow.reproduce.finished import find_finished
 from physdfa.workflow.reproduce.packaged import packaged_config
@@ -105,15 +105,9 @@ def make(name: str, config: ExperimentConfig, place: Workplace, num_seeds: int) 
     )
 
 
-def told(run: RunFolder) -> Record:
-    """How many networks were trained, and on what."""
-    summary = run.read_summary()
-    return {name: summary[name] for name in ("dataset", "seeds", "num_evaluations", "num_failed")}
-
-
-def epochs(name: str, config: ExperimentConfig) -> int:
-    """Epochs of all networks of a feature, for each seed."""
-    return len(networks_of(config, features(config)[name])) * config.training.epochs
+def size(name: str, config: ExperimentConfig) -> tuple[int, int, int]:
+    """Trainings of a feature for each seed, members of one program, epochs of each."""
+    return len(networks_of(config, features(config)[name])), 1, config.training.epochs
 
 
 def lines(finished: Sequence[Finished]) -> list[Line]:
@@ -167,7 +161,7 @@ def row_of(name: str, title: str) -> Row:
         name=name,
         cells={"feature": title},
         read=partial(read_row, name),
-        work=Work(kind="sweep", make=partial(make, name), told=told, epochs=partial(epochs, name)),
+        work=Work(kind="sweep", make=partial(make, name), size=partial(size, name)),
         seeds=SEEDS,
         kept="network_features",
     )

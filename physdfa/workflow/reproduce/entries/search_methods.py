@@ -57,18 +57,6 @@ def make(config: ExperimentConfig, place: Workplace, num_seeds: int) -> RunFolde
     )
 
 
-def told(run: RunFolder) -> Record:
-    """The accuracies of the best candidate of a search."""
-    summary = run.read_summary()
-    return {name: summary[name] for name in ("best_validation_accuracy", "test_accuracy", "num_evaluations")}
-
-
-def epochs(config: ExperimentConfig) -> int:
-    """Epochs of all trainings of a search together."""
-    num_trainings, _, epochs_each = search_size(config)
-    return num_trainings * epochs_each
-
-
 class Course(NamedTuple):
     """One search: evaluations so far and best validation accuracy so far, generation by generation; its test."""
 
@@ -131,7 +119,7 @@ def row_of(method: str, repetition: int) -> Row:
         name=f"{method}_{repetition}",
         cells={"method": METHODS[method], "repetition": str(repetition)},
         read=partial(read_row, method, repetition),
-        work=Work(kind="search", make=make, told=told, epochs=epochs),
+        work=Work(kind="search", make=make, size=search_size),
         seeds=0,
         group=str(repetition),
         kept=f"search_methods/{method}_{repetition}",

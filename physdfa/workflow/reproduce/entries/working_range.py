@@ -25,7 +25,7 @@ from physdfa.workflow.range.find import find_range, read_range
 from physdfa.workflow.range.finished import read_finished
 from physdfa.workflow.range.held_out import HeldOutDevice, check_held_out, held_out_devices, misses
 from physdfa.workflow.range.options import RangeOptions
-from physdfa.workflow.reproduce.entry import Entry, Finished, Record, Row, Table, Work, Workplace
+from physdfa.workflow.reproduce.entry import Entry, Finished, Row, Table, Work, Workplace
 from physdfa.workflow.reproduce.finished import find_finished
 from physdfa.workflow.reproduce.packaged import packaged_config
 from physdfa.workflow.reproduce.scale import Scale
@@ -116,17 +116,6 @@ def held_out(run: RunFolder, num: int, place: Workplace) -> dict[str, Any]:
     return {"seed": HELD_OUT_SEED, "confidence": found.confidence, "devices": devices}
 
 
-def told(run: RunFolder) -> Record:
-    """The level, and how many held-out devices were as the range had said."""
-    record: dict[str, Any] = read_derived(run, RANGE)
-    devices = devices_of(read_held_out(run))
-    return {
-        "level": record["range"]["level"],
-        "num_held_out": len(devices),
-        "num_right": sum(device.right for device in devices),
-    }
-
-
 def read_held_out(run: RunFolder) -> dict[str, Any]:
     """The held-out devices of a run."""
     return json.loads((run.path / HELD_OUT).read_text(encoding="utf-8"))
@@ -135,12 +124,6 @@ def read_held_out(run: RunFolder) -> dict[str, Any]:
 def devices_of(record: Mapping[str, Any]) -> list[HeldOutDevice]:
     """The devices of the file of held-out devices."""
     return [HeldOutDevice(**device) for device in record["devices"]]
-
-
-def epochs(config: ExperimentConfig) -> int:
-    """Epochs of all trainings of the sweep; range and held-out devices add a third."""
-    num_trainings, _, epochs_each = sweep_size(config)
-    return num_trainings * epochs_each
 
 
 def tables(finished: Sequence[Finished]) -> list[Table]:
@@ -215,7 +198,7 @@ WORKING_RANGE = Entry(
             name="range",
             cells={"what": "range of drive gain and bias"},
             read=read,
-            work=Work(kind="sweep", make=make, told=told, epochs=epochs, files=(RANGE, HELD_OUT), goes_on=True),
+            work=Work(kind="sweep", make=make, size=sweep_size, files=(RANGE, HELD_OUT), goes_on=True),
             seeds=0,
             kept="working_range",
         ),
