@@ -136,10 +136,9 @@ def tell_plan(rows: list[dict[str, Any]], *, as_json: bool) -> None:
         return
     for row in rows:
         if row["state"] == "train":
-            said = (
-                f"{row['seeds']} seeds, {row['epochs']} epochs in all over {row['samples']} samples, "
-                f"about {duration(row['seconds'])}"
-            )
+            seeds = f"{row['seeds']} seeds, " if row["seeds"] else ""
+            work = f"{row['epochs']} epochs in all over {row['samples']} samples"
+            said = f"{seeds}{work}, about {duration(row['seconds'])}"
         else:
             said = row["state"] + (f": {row['reason']}" if row["reason"] else "")
         print(f"{row['name']}: {said}")
