@@ -25,7 +25,7 @@ PACKAGES = (
 )
 PACKAGE_FOLDER = Path(__file__).parents[1]
 SEARCH_FOLDER = PACKAGE_FOLDER.with_name("ga_search")
-ROOMS_WITHOUT_NUMBERS = ("cli", "report", "reproduce")
+ROOMS_WITHOUT_NUMBERS = ("cli/", "report/", "workflow/reproduce/")
 """Rooms that only call, print or draw, and so cannot change what a run computes."""
 COMMAND_TIMEOUT_S = 10  # a hanging file system must not hang a run
 
@@ -87,10 +87,10 @@ def code_digest(*packages: Path) -> str:
     digest = hashlib.sha256()
     for package in packages:
         for file in sorted(package.rglob("*.py")):
-            place = file.relative_to(package)
-            if place.parts[0] not in ROOMS_WITHOUT_NUMBERS:
+            place = file.relative_to(package).as_posix()
+            if not place.startswith(ROOMS_WITHOUT_NUMBERS):
                 content = hashlib.sha256(file.read_bytes()).hexdigest()
-                digest.update(f"{package.name}/{place.as_posix()} {content}\n".encode())
+                digest.update(f"{package.name}/{place} {content}\n".encode())
     return digest.hexdigest()
 
 

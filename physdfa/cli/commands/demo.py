@@ -17,9 +17,9 @@ def demo(
     as_json: options.Json = False,
 ) -> None:
     """Search a Mach–Zehnder device on the embedded digits and write the report: about a minute on 2 cores."""
-    from ga_search.run import run_search, search_size
     from physdfa.cli import runs
     from physdfa.report.page import write_report
+    from physdfa.workflow.search import run_search, search_size
 
     with as_file(files("physdfa.cli") / "demo.toml") as path:
         config = runs.read(path, options.overrides_of(changes, seed), "search", data)

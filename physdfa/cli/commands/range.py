@@ -89,10 +89,11 @@ def find(
         return
     if changes:
         raise InputError("--set: changes the device of --check; a range is that of the run as it was made.")
-    from ga_search.range_files import RangeNotKeptError
-    from ga_search.working_range import RangeOptions, find_range
     from physdfa.cli.runs import listening
     from physdfa.data import resolve_data_dir
+    from physdfa.workflow.range.files import RangeNotKeptError
+    from physdfa.workflow.range.find import find_range
+    from physdfa.workflow.range.options import RangeOptions
 
     refuse_without_use(within_dfa, dfa_seeds, yield_spread, yield_drift, yield_samples, yield_at)
     asked: dict[str, Any] = {
@@ -220,8 +221,8 @@ def tell_range(record: Mapping[str, Any]) -> None:
 
 def tell_verdict(run: Path, config: Path, changes: Sequence[str], *, as_json: bool) -> None:
     """Print whether a device is inside a saved range."""
-    from ga_search.working_range import check_config
     from physdfa.report.formatting import accuracy, parameter_value, percent
+    from physdfa.workflow.range.find import check_config
 
     found = check_config(run, config, changes)
     if as_json:

@@ -18,8 +18,8 @@ def search(
     as_json: options.Json = False,
 ) -> None:
     """Search the genes of [search], by a genetic algorithm by default; train the best in full and test it once."""
-    from ga_search.run import num_waiting, run_search, search_size
     from physdfa.cli import runs
+    from physdfa.workflow.search import run_search, search_size, search_waiting
 
     checked = runs.read(config, options.overrides_of(changes, seed), "search", data)
     if dry_run:
@@ -29,7 +29,7 @@ def search(
             data=data,
             sizes=lambda: search_size(checked),
             as_json=as_json,
-            waiting=lambda: num_waiting(checked, "search"),
+            waiting=lambda: search_waiting(checked),
         )
         return
     runs.run(checked, run_search, out=out, data=data, quiet=quiet, as_json=as_json)
@@ -48,8 +48,8 @@ def sweep(
     as_json: options.Json = False,
 ) -> None:
     """Evaluate the design of [sweep]; train the best point in full and test it once."""
-    from ga_search.run import num_waiting, run_sweep, sweep_size
     from physdfa.cli import runs
+    from physdfa.workflow.sweep import run_sweep, sweep_size, sweep_waiting
 
     checked = runs.read(config, options.overrides_of(changes, seed), "sweep", data)
     if dry_run:
@@ -59,7 +59,7 @@ def sweep(
             data=data,
             sizes=lambda: sweep_size(checked),
             as_json=as_json,
-            waiting=lambda: num_waiting(checked, "sweep"),
+            waiting=lambda: sweep_waiting(checked),
         )
         return
     runs.run(checked, run_sweep, out=out, data=data, quiet=quiet, as_json=as_json)
@@ -74,10 +74,10 @@ def resume(
     as_json: options.Json = False,
 ) -> None:
     """Finish a search or sweep where it stopped, in its folder; what it has evaluated is not evaluated again."""
-    from ga_search.run import resumable
     from physdfa.cli import runs
     from physdfa.data import resolve_data_dir
     from physdfa.store import open_run
+    from physdfa.workflow.resume import resumable
 
     found = resumable(run, resolve_data_dir(data, os.environ))
     folder = open_run(run)
