@@ -16,7 +16,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from physdfa.report.formatting import duration, number
+from physdfa.report.formatting import FEW_DIGITS, duration, number
 from physdfa.workflow.progress import WARNING, Silent
 
 PLAIN_INTERVAL_S = 30.0
@@ -43,7 +43,9 @@ class PlainProgress:
             return
         self._last = now
         left = (now - self._start) * (self._total - self._done) / max(self._done, 1)
-        self.say(f"{self._done} of {self._total} {self._what}, {duration(left)} left  {self._text}".rstrip())
+        self.say(
+            f"{self._done} of {self._total} {self._what}, {duration(left, FEW_DIGITS)} left  {self._text}".rstrip()
+        )
 
     def say(self, text: str) -> None:
         """Print one line."""

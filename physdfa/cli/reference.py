@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from physdfa.cli.app import app
+from physdfa.report.table import Table, markdown
 from physdfa.store.reference import fill_between
 
 BEGIN, END = "<!-- commands: begin -->", "<!-- commands: end -->"
@@ -22,7 +23,7 @@ def describe_commands() -> str:
     shared = {row for row, count in counts.items() if count >= SHARED_BY}
     parts = [describe(name, command, shared) for name, command in commands.items()]
     rows = [row for row in counts if row in shared]
-    return "\n".join([*parts, "### Shared options\n", *option_table(rows)])
+    return "\n\n".join([*parts, "### Shared options", option_table(rows)])
 
 
 def commands_of(name: str, command: Any) -> Iterator[tuple[str, Any]]:
@@ -40,8 +41,8 @@ def describe(name: str, command: Any, shared: set[tuple[str, str]]) -> str:
     rows = [option_row(option) for option in options_of(command)]
     own = [(f"`{each.metavar}`", each.help) for each in arguments] + [row for row in rows if row not in shared]
     names = "`, `".join(option.opts[0] for option in options_of(command) if option_row(option) in shared)
-    lines = [f"### `{' '.join([name, *map(usage_of, arguments)])}`\n", f"{command.help}\n", *option_table(own)]
-    return "\n".join([*lines, f"Also `{names}`.\n" if names else ""])
+    heading = f"### `{' '.join([name, *map(usage_of, arguments)])}`"
+    return "\n\n".join(filter(None, [heading, command.help, option_table(own), f"Also `{names}`." if names else ""]))
 
 
 def usage_of(argument: Any) -> str:
@@ -62,9 +63,9 @@ def option_row(option: Any) -> tuple[str, str]:
     return f"`{words}`", f"{option.help} Default: `{option.default}`." if has_default else option.help
 
 
-def option_table(rows: list[tuple[str, str]]) -> list[str]:
-    """The lines of a Markdown table; none without a row."""
-    return ["| option | does |", "|---|---|", *(f"| {words} | {does} |" for words, does in rows), ""] if rows else []
+def option_table(rows: list[tuple[str, str]]) -> str:
+    """Options and what they do as a Markdown table; empty without a row."""
+    return markdown(Table(header=("option", "does"), rows=rows)).rstrip() if rows else ""
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from physdfa.cli.output import print_json, print_run, warn
 from physdfa.cli.progress import make_progress
 from physdfa.config import ExperimentConfig, Kind, config_warnings, load_config, to_toml
 from physdfa.data import resolve_data_dir
-from physdfa.report.formatting import duration, memory
+from physdfa.report.formatting import FEW_DIGITS, duration, memory
 from physdfa.store import RunFolder
 from physdfa.workflow.progress import Silent
 
@@ -111,6 +111,6 @@ def dry_run(
         print(f"# in chunks of {size.members} at most, each one compiled program")
     whole, program, free = map(memory, (size.process_bytes, size.memory_bytes, size.free_bytes))
     print(f"# memory: about {whole}, of it {program} in the largest program")
-    print(f"# time: about {duration(size.seconds)} on this machine")
+    print(f"# time: about {duration(size.seconds, FEW_DIGITS)} on this machine")
     if size.process_bytes > size.free_bytes:
         print(f"# too much: {free} are there for it, and the run would be refused")

@@ -7,6 +7,8 @@ from numbers import Real
 ABSENT = "–"
 DIGITS = 3
 """Significant digits of what was computed or measured."""
+FEW_DIGITS = 2
+"""Significant digits of an estimate, and of a share of a few dozen points."""
 DIGITS_TO_COPY = 5
 """Significant digits of a value that a reader may write into a file of their own."""
 LARGEST_IN_FULL = 1e6
@@ -63,13 +65,13 @@ def summary_accuracy(row: Mapping[str, object]) -> str:
     return accuracy(row.get("test_accuracy"), None if is_single else row.get("test_accuracy_std"))
 
 
-def duration(seconds: object) -> str:
+def duration(seconds: object, digits: int = DIGITS) -> str:
     """Seconds as `421 ms`, `42.1 s`, `3 min 05 s` or `2 h 14 min`."""
     value = as_number(seconds)
     if value is None:
         return ABSENT
     if value < 59.95:  # below, so that no rounding gives 60 s
-        return engineering(value, "s")
+        return engineering(value, "s", digits)
     minutes, rest = divmod(round(value), 60)
     if minutes < 60:
         return f"{minutes} min {rest:02d} s"

@@ -5,15 +5,14 @@ from functools import partial
 from typing import Any
 
 from physdfa.analysis.working_range import Axis, Calibration, Interval, Margin, PredictedShare, Share, WorkingRange
-from physdfa.report.formatting import ABSENT, accuracy, number, parameter_value
+from physdfa.report.formatting import ABSENT, FEW_DIGITS, accuracy, number, parameter_value
 from physdfa.report.formatting import percent as percent_of
 from physdfa.report.table import Table
 
 ENDS = {"level": "", "box": " (end of the declared range)", "unknown": " (not known beyond)"}
 
 
-percent = partial(percent_of, digits=2)
-"""Shares of a few dozen points are not known to three digits."""
+percent = partial(percent_of, digits=FEW_DIGITS)
 
 
 def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from physdfa.report.formatting import (
+    FEW_DIGITS,
     accuracy,
     as_number,
     as_numbers,
@@ -35,6 +36,10 @@ from physdfa.report.formatting import (
 )
 def test_durations(seconds, words):
     assert duration(seconds) == words
+
+
+def test_an_estimated_duration_has_fewer_digits():
+    assert duration(7.123, FEW_DIGITS) == "7.1 s"
 
 
 def test_accuracies_are_percentages_with_two_digits():

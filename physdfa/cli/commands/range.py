@@ -221,7 +221,7 @@ def tell_range(record: Mapping[str, Any]) -> None:
 
 def tell_verdict(run: Path, config: Path, changes: Sequence[str], *, as_json: bool) -> None:
     """Print whether a device is inside a saved range."""
-    from physdfa.report.formatting import accuracy, parameter_value, percent
+    from physdfa.report.formatting import FEW_DIGITS, accuracy, parameter_value, percent
     from physdfa.workflow.range.find import check_config
 
     found = check_config(run, config, changes)
@@ -235,7 +235,7 @@ def tell_verdict(run: Path, config: Path, changes: Sequence[str], *, as_json: bo
         print(f"predicted accuracy: {accuracy(verdict.accuracy, verdict.error)}")
     if verdict.probability is not None:
         asked = f"; a verdict needs {percent(found.confidence)} for it or against it"
-        print(f"probability that it reaches the level: {percent(verdict.probability, digits=2)}{asked}")
+        print(f"probability that it reaches the level: {percent(verdict.probability, FEW_DIGITS)}{asked}")
     if verdict.distance is not None:
         print(f"distance to the edge: {verdict.distance:.3f} of the declared ranges")
     warn(found.different)

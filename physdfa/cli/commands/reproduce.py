@@ -9,7 +9,7 @@ import typer
 
 from physdfa.cli import options
 from physdfa.cli.output import print_json
-from physdfa.report.formatting import duration
+from physdfa.report.formatting import FEW_DIGITS, duration
 
 
 def reproduce(
@@ -143,4 +143,5 @@ def tell_plan(rows: list[dict[str, Any]], *, as_json: bool) -> None:
         else:
             said = row["state"] + (f": {row['reason']}" if row["reason"] else "")
         print(f"{row['name']}: {said}")
-    print(f"# about {duration(sum(row['seconds'] for row in rows))} on this machine; good to a factor of two")
+    whole = duration(sum(row["seconds"] for row in rows), FEW_DIGITS)
+    print(f"# about {whole} on this machine; good to a factor of two")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -78,25 +79,17 @@ def positions(table: pd.DataFrame, parameter: VariedParameter) -> tuple[np.ndarr
     return np.array([names.index(text) for text in texts], dtype=float), names
 
 
-def label_across(axes: Axes, parameter: VariedParameter, names: Sequence[str]) -> None:
-    """Label, scale and, for choices, the ticks of the horizontal axis."""
-    axes.set_xlabel(literal(parameter.label))
+def label_axis(axes: Axes, which: Literal["x", "y"], parameter: VariedParameter, names: Sequence[str]) -> None:
+    """Label and scale an axis of a figure and, for choices, set its ticks."""
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axes.set(**{f"{which}label": literal(parameter.label)})
     if parameter.scale == "log":
-        axes.set_xscale("log")
-        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.set(**{f"{which}scale": "log"})
+        axis.set_minor_formatter(NullFormatter())
     if names:
-        axes.set_xticks(range(len(names)), [literal(name) for name in names])
-        axes.set_xlim(-0.5, len(names) - 0.5)
-
-
-def label_up(axes: Axes, parameter: VariedParameter, names: Sequence[str]) -> None:
-    """Label, scale and, for choices, the ticks of the vertical axis."""
-    axes.set_ylabel(literal(parameter.label))
-    if parameter.scale == "log":
-        axes.set_yscale("log")
-        axes.yaxis.set_minor_formatter(NullFormatter())
-    if names:
-        axes.set_yticks(range(len(names)), [literal(name) for name in names])
+        axis.set_ticks(range(len(names)), [literal(name) for name in names])
+        if which == "x":
+            axes.set_xlim(-0.5, len(names) - 0.5)
 
 
 def show_range(axes: Axes, parameter: VariedParameter) -> None:

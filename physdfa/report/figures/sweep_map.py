@@ -14,8 +14,7 @@ from physdfa.report.figures.parameters import (
     ACCURACY_LABEL,
     VariedParameter,
     average_over_seeds,
-    label_across,
-    label_up,
+    label_axis,
     positions,
 )
 from physdfa.report.figures.style import (
@@ -52,8 +51,8 @@ def sweep_map(evaluations: pd.DataFrame, across: VariedParameter, up: VariedPara
                 [x[best]], [y[best]], "*", color=VERMILLION, markeredgecolor="white", markersize=14, linestyle="none",
                 label=f"best: {accuracy[best]:.2f} %",
             )  # fmt: skip
-        label_across(axes, across, x_names)
-        label_up(axes, up, y_names)
+        label_axis(axes, "x", across, x_names)
+        label_axis(axes, "y", up, y_names)
         figure.colorbar(mesh, ax=axes, label=ACCURACY_LABEL)
         figure.legend(handles=handles, loc="outside lower center", ncols=3)
         svg = svg_text(figure, "sweep_map")

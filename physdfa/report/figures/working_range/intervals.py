@@ -5,7 +5,7 @@ import pandas as pd
 
 from physdfa.analysis.working_range import Axis, AxisRange, WorkingRange, positions_of
 from physdfa.analysis.working_range.intervals import moved, places_on
-from physdfa.report.figures.parameters import label_across
+from physdfa.report.figures.parameters import label_axis
 from physdfa.report.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILLION, Panel, drawing, svg_text
 from physdfa.report.figures.working_range.map import labelled
 from physdfa.report.formatting import percent
@@ -53,7 +53,7 @@ def range_intervals(found: WorkingRange) -> Panel | None:
                 axis_range.marginal_values, 100 * np.array(axis_range.marginal_share), color=ORANGE, linestyle="-.",
                 label="share of the others' box that works [%]",
             )  # fmt: skip
-            label_across(panel, labelled(axis), ())
+            label_axis(panel, "x", labelled(axis), ())
             panel.set_ylim(0, 101)
             if place % across == 0:
                 panel.set_ylabel("accuracy, share [%]")

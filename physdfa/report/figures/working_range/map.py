@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 
 from physdfa.analysis.working_range import Axis, WorkingRange, values_at
 from physdfa.report.figures.cells import cell_edges
-from physdfa.report.figures.parameters import VariedParameter, label_across, label_up
+from physdfa.report.figures.parameters import VariedParameter, label_axis
 from physdfa.report.figures.style import (
     ACCURACY_MAP,
     FAILED_FACE,
@@ -74,8 +74,8 @@ def range_map(found: WorkingRange, across: str, up: str, *, name: str) -> Panel:
         )  # fmt: skip
         axes.set_xlim(edges[0][0], edges[0][-1])
         axes.set_ylim(edges[1][0], edges[1][-1])
-        label_across(axes, labelled(drawn.across), ())
-        label_up(axes, labelled(drawn.up), ())
+        label_axis(axes, "x", labelled(drawn.across), ())
+        label_axis(axes, "y", labelled(drawn.up), ())
         figure.colorbar(mesh, ax=axes, label="predicted validation accuracy [%]")
         figure.legend(handles=handles, loc="outside lower center", ncols=3)
         svg = svg_text(figure, name)

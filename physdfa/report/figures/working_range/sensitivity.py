@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from physdfa.report.figures.style import BLUE, ORANGE, Panel, drawing, literal, svg_text
-from physdfa.report.formatting import percent
+from physdfa.report.formatting import FEW_DIGITS, percent
 
 BARS = {
     "sobol": (("first", BLUE, "alone (first order)"), ("total", ORANGE, "with its interactions (total)")),
@@ -46,7 +46,7 @@ def sensitivity_plot(entry: Mapping[str, Any]) -> Panel:
     caption = "Lines: 95 % confidence intervals by bootstrap."
     if entry["source"] == "surrogate":
         caption += (
-            f" Read from the surrogate, which explains {percent(entry['explained'], digits=2)} of the variance of "
+            f" Read from the surrogate, which explains {percent(entry['explained'], FEW_DIGITS)} of the variance of "
             "unseen points; its own error is not in the intervals."
         )
     else:

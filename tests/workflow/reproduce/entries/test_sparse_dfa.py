@@ -50,7 +50,7 @@ def test_rows_differ_from_the_first_in_what_their_names_say():
 def test_weight_updates_stand_against_those_of_dense_dfa_and_a_missing_row_says_why():
     (table,) = SPARSE_DFA_MNIST.tables([DENSE, SKIPPING, MISSING])
     assert table.rows[0][2:] == ["98.00 ± 0.10 %", "5", "8\u202f000", "30\u202f000", "100 %", "100 %"]
-    assert table.rows[1][2:] == ["98.10 ± 0.10 %", "5", "8\u202f000", "1\u202f500", "5.0 %", "10 %"]
+    assert table.rows[1][2:] == ["98.10 ± 0.10 %", "5", "8\u202f000", "1\u202f500", "5 %", "10 %"]
     assert table.rows[2] == ["fan-in 1", "10 %", "no data", *["–"] * 5]
     assert "fan-in-1: mnist is not there." in table.text
 
