@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1] / "physdfa"
-ROOMS = ("analysis", "cli", "data", "devices", "report", "reproduce", "store")
+ROOMS = ("analysis", "cli", "data", "devices", "report", "workflow/reproduce", "store")
 MOST_WORDS = 20
 
 

@@ -14,6 +14,7 @@ from physdfa.data.events import first_spikes
 from physdfa.devices import PRESETS, make_cascade, make_device
 from physdfa.devices.measured import MeasuredCurve
 from physdfa.feedback import PRECISIONS, PROJECTIONS, make_projection
+from physdfa.noise import normal_quantile
 from physdfa.rules import Batch
 from physdfa.rules.event import GRADIENTS, Sfdfa
 from physdfa.training import Trainer
@@ -99,6 +100,11 @@ def pixels_are_encoded(name):
     assert_alike(shown, pixels)
 
 
+def quantiles_of_numbers_as_they_come():
+    shown = normal_quantile(jnp.asarray([-0.5, 0.0, 0.5]))  # of JAX's own type under the switch
+    np.testing.assert_allclose(shown, [-0.6744898, 0.0, 0.6744898], atol=1e-5)  # the quartiles
+
+
 def networks_learn_for_an_epoch():
     trial = make_trial(
         "adfa", device=make_cascade(("encode", "curve"), {"curve": {"outside": "hold"}}, measurement=make_measurement())
@@ -126,6 +132,7 @@ def checks():
             yield f"{kind}, {precision}", error_is_projected, (kind, precision)
     for name in ("direct", "rate", "latency"):
         yield f"encoding {name}", pixels_are_encoded, (name,)
+    yield "quantiles", quantiles_of_numbers_as_they_come, ()
     yield "an epoch", networks_learn_for_an_epoch, ()
 
 
