@@ -16,7 +16,7 @@ from jaxtyping import ArrayLike
 from optax import GradientTransformation
 
 from physdfa.arrays import Scalar, as_scalar
-from physdfa.parts import ParameterValue, check_declared, option, parameter
+from physdfa.parts import ParameterValue, Registry, check_declared, option, parameter
 
 
 class AbstractDirection(eqx.Module):
@@ -201,20 +201,17 @@ class Adagrad(AbstractDirection):
 
     slots: ClassVar[int] = 1
 
-    initial_accumulator: ParameterValue = _small(0.1, "the sum a that the squared slopes are added to")
-    eps: ParameterValue = _small(1e-7, "the number added to that sum")
+    initial_accumulator: ParameterValue = _small(0.1, "the sum of squared slopes before the first step")
+    eps: ParameterValue = _small(1e-7, "the number added to the sum of squared slopes")
 
     def transformation(self) -> GradientTransformation:
         """The slope over the root of the sum of its squares."""
         return optax.scale_by_rss(self.initial_accumulator, self.eps)  # pyright: ignore[reportArgumentType]
 
 
-OPTIMIZERS: dict[str, type[AbstractDirection]] = {
-    "adam": Adam,
-    "adamw": AdamW,
-    "sgd": Sgd,
-    "rmsprop": RmsProp,
-    "lion": Lion,
-    "adagrad": Adagrad,
-}
-"""What `training.optimizer` may name."""
+OPTIMIZERS = Registry(
+    "optimizer",
+    AbstractDirection,
+    {"adam": Adam, "adamw": AdamW, "sgd": Sgd, "rmsprop": RmsProp, "lion": Lion, "adagrad": Adagrad},
+)
+"""The optimisers by name."""
