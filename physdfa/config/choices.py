@@ -157,7 +157,8 @@ def read_values(
             continue
         else:
             named = " and ".join(
-                f"the {choice.what} {_listed(possible.get(choice.key, ()), 'or')}" for choice in choices
+                f"the {choice.what} {_listed(dict.fromkeys(map(str, possible.get(choice.key, ()))), 'or')}"
+                for choice in choices
             )
             known = [path.partition(".")[2] for path in own]
             if not owners and len(_fixed(section)) > len(choices):  # one of the table's own, misspelt

@@ -113,7 +113,9 @@ def _rest(share: ArrayLike) -> Scalar:
 
 
 class Adam(AbstractAdam):
-    """Adaptive moment estimation; see `AbstractAdam`.
+    """Adaptive moment estimation: the mean slope over the root of the mean squared slope.
+
+    The equation and the numbers are those of `AbstractAdam`.
 
     **Source:** Kingma & Ba, ICLR 2015; `nesterov`: Dozat, ICLR 2016 (workshop), as optax has it.
     """
@@ -124,7 +126,9 @@ class Adam(AbstractAdam):
 
 
 class AdamW(AbstractAdam):
-    """Adam, plus `weight_decay` times the weight as it stands; see `AbstractAdam`.
+    """The direction of Adam, plus `weight_decay` times the weight as it stands.
+
+    The equation and the other numbers are those of `AbstractAdam`.
 
     **Source:** Loshchilov & Hutter, ICLR 2019.
     """
