@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
-from physdfa.config import ExperimentConfig, Kind, rule_of, validation_size
+from physdfa.config import ExperimentConfig, Kind, own_values, rule_of, validation_size
 from physdfa.config.checks import ranges_of
 from physdfa.config.device_table import make_from
 from physdfa.config.event_checks import num_event_steps
@@ -39,7 +39,7 @@ from physdfa.network import Readout, SpikingNetwork
 from physdfa.network.event import EventNetwork
 from physdfa.neurons import EventLif, Lif
 from physdfa.rules import RatePenalty
-from physdfa.training import Data, Optimizer, Splits, Trial
+from physdfa.training import OPTIMIZERS, Data, Optimizer, Splits, Trial
 from physdfa.training.free_memory import free_host_bytes
 
 TRAINING_KEY, DEVICE_KEY = 0, 1
@@ -236,7 +236,11 @@ def build_trial(config: ExperimentConfig, dataset: AnyDataset, seed: int) -> Tri
         ENCODINGS[config.data.encoding],
         device=build_device(config, seed),
         optimizer=Optimizer(
-            training.optimizer, training.schedule, training.learning_rate, training.momentum, training.weight_decay
+            OPTIMIZERS.find(training.optimizer)(**own_values(config, "training")),
+            training.schedule,
+            training.learning_rate,
+            clip=training.clip,
+            warmup=training.warmup,
         ),
         dropout=training.dropout,
         input_dropout=training.input_dropout,

@@ -33,8 +33,8 @@ from physdfa.feedback import (
     UniformProjection,
 )
 from physdfa.network.event import EventNetwork
-from physdfa.parts import declarations
-from physdfa.training import Sgd, structure_of
+from physdfa.parts import Parameter, declarations
+from physdfa.training import OPTIMIZERS, Sgd, structure_of
 from tests.rules.all_rules import DISCRETE_RULES, RULE_ERRORS
 
 CONFIG = """
@@ -73,6 +73,8 @@ ARRIVES = {
     "training.batch_size": (17, lambda trial: trial.batch_size),
     "training.optimizer": ("sgd", lambda trial: "sgd" if isinstance(trial.optimizer.direction, Sgd) else "adam"),
     "training.learning_rate": (0.125, lambda trial: trial.optimizer.learning_rate),
+    "training.warmup": (0.25, lambda trial: trial.optimizer.warmup),
+    "training.clip": (1.5, lambda trial: trial.optimizer.clip),
     "training.schedule": ("cosine", lambda trial: trial.optimizer.schedule),
     "training.loss": ("mse", lambda trial: trial.loss),
     "training.dropout": (0.25, lambda trial: trial.dropout),
@@ -80,8 +82,13 @@ ARRIVES = {
 }
 """Each key, another value, and where the trial holds it."""
 
-OPTIMIZERS_ARRIVE = {"training.momentum": ("sgd", 0.5), "training.weight_decay": ("adamw", 0.25)}
-"""Each number of an optimiser, the one that has it, and another value."""
+OPTIMIZERS_ARRIVE = [
+    (name, number)
+    for name, kind in OPTIMIZERS.items()
+    for number, entry in declarations(kind).items()
+    if isinstance(entry, Parameter)
+]
+"""Each optimiser with each of its numbers."""
 
 FEEDBACK_ARRIVES = {
     "feedback.share": ({"feedback.kind": "sparse"}, 0.25),
@@ -161,25 +168,34 @@ def test_every_key_that_a_search_may_vary_arrives_somewhere():
     sections = ("data", "network", "rule", "events", "training", "feedback")
     arriving = (
         set(ARRIVES)
-        | set(OPTIMIZERS_ARRIVE)
         | set(EVENTS_ARRIVE)
         | set(SPARSE_DFA_ARRIVES)
         | set(FEEDBACK_ARRIVES)
         | set(NOT_OF_THE_TRIAL)
-        | {"feedback.kind", "feedback.precision", "feedback.entries"}
+        | {f"training.{number}" for _, number in OPTIMIZERS_ARRIVE}
+        | {"feedback.kind", "feedback.precision", "feedback.entries", "training.nesterov"}
     )
     of_parts = {key for section in CHOICES for key in all_part_keys(section)}
     assert {key for key in KEYS if key.split(".")[0] in sections} | of_parts == arriving
 
 
-@pytest.mark.parametrize("key", sorted(OPTIMIZERS_ARRIVE))
-def test_each_number_of_an_optimiser_arrives_as_a_leaf_of_its_direction(key):
-    name, value = OPTIMIZERS_ARRIVE[key]
+@pytest.mark.parametrize("name", ["adam", "adamw", "sgd"])
+def test_looking_ahead_is_structure(name):
+    choice = {"training.optimizer": name}
+    ahead = build_trial(with_values(make_config(), choice | {"training.nesterov": "on"}), DIGITS, 0)
+    assert ahead.optimizer.direction.nesterov == "on"
+    assert structure_of(ahead) != structure_of(build_trial(with_values(make_config(), choice), DIGITS, 0))
+
+
+@pytest.mark.parametrize(("name", "number"), OPTIMIZERS_ARRIVE)
+def test_each_number_of_an_optimiser_arrives_as_a_leaf_of_its_direction(name, number):
     choice = {"training.optimizer": name}
     nominal, changed = (
-        build_trial(with_values(make_config(), choice | values), DIGITS, 0) for values in ({}, {key: value})
+        build_trial(with_values(make_config(), choice | values), DIGITS, 0)
+        for values in ({}, {f"training.{number}": 0.125})
     )
-    assert float(getattr(changed.optimizer.direction, key.split(".")[1])) == value
+    assert type(changed.optimizer.direction) is OPTIMIZERS[name]
+    assert float(getattr(changed.optimizer.direction, number)) == 0.125
     assert structure_of(nominal) == structure_of(changed)
 
 
@@ -263,8 +279,9 @@ def test_numbers_change_leaves_and_names_change_the_structure():
     nominal = structure_of(build_trial(make_config(), DIGITS, 0))
     for key, (value, _) in ARRIVES.items():
         changed = structure_of(build_trial(with_values(make_config(), {key: value}), DIGITS, 0))
-        # dropout 0 has no masks at all: switching it on is another program
-        is_leaf = isinstance(value, float) and key not in ("training.dropout", "training.input_dropout")
+        # dropout 0 has no masks at all, and without a limit no norm is taken: switching these on is another program
+        switches = ("training.dropout", "training.input_dropout", "training.clip")
+        is_leaf = isinstance(value, float) and key not in switches
         assert (changed == nominal) == is_leaf, key
 
 

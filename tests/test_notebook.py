@@ -12,8 +12,7 @@ import pytest
 import physdfa as pf
 from physdfa.build import build_event_network, load_samples
 from physdfa.config import read_config
-from physdfa.rules import Adfa, Dfa
-from physdfa.rules.event import sfdfa
+from physdfa.rules import Adfa, Dfa, Sfdfa
 from physdfa.training import OptaxOptimizer
 from physdfa.training.program import MOST_KEPT, forget_programs
 from physdfa.workflow.members import train_members
@@ -93,7 +92,7 @@ def test_a_network_of_event_neurons_trains_as_in_an_experiment_file(digits):
     model, _ = fit(
         pf.load("digits", train_size=320, seed=1),
         network=build_event_network(config, (64, 12, 10)),
-        rule=sfdfa(),
+        rule=Sfdfa(),
         optimizer=pf.Optimizer(learning_rate=0.01),
         encoding="latency",
         epochs=1,

@@ -11,6 +11,7 @@ from physdfa.errors import InputError, unknown_name
 from physdfa.feedback import PRECISIONS, PROJECTIONS, find_precision
 from physdfa.parts import declarations
 from physdfa.rules import RULES
+from physdfa.training.directions import OPTIMIZERS
 
 
 class Choice(NamedTuple):
@@ -45,6 +46,7 @@ CHOICES = {
         Choice("feedback.kind", "feedback", tuple(PROJECTIONS), PROJECTIONS.find),
         Choice("feedback.precision", "precision", tuple(PRECISIONS), find_precision),
     ),
+    "training": (Choice("training.optimizer", "optimizer", tuple(OPTIMIZERS), OPTIMIZERS.find),),
 }
 """The choices of each table that has some."""
 
@@ -106,14 +108,18 @@ def not_of_the_part(config: ExperimentConfig, path: str) -> str | None:
     owners = all_part_keys(section).get(path, {})
     chosen = chosen_names(config, section)
     own = part_keys(config, section)
-    if path in own or not chosen or any(choice.key == path for choice, _ in chosen):
+    if path in own or path in KEYS or not chosen:
         return None
     named = " and ".join(f"the {choice.what} '{name}'" for choice, name in chosen)
     if owners:
         verb = "has" if len(chosen) == 1 else "have"
         return f"{named} {verb} no '{bare}'; {_listed(owners)} {'has' if len(owners) == 1 else 'have'} one"
-    known = [choice.key.partition(".")[2] for choice, _ in chosen] + [one.partition(".")[2] for one in own]
-    return unknown_name("key", bare, known).rstrip(".")
+    return unknown_name("key", bare, [*_fixed(section), *(one.partition(".")[2] for one in own)]).rstrip(".")
+
+
+def _fixed(section: str) -> list[str]:
+    """The keys that a table has whatever its parts are, by bare name."""
+    return [path.partition(".")[2] for path in KEYS if path.startswith(f"{section}.")]
 
 
 def read_values(
@@ -151,9 +157,13 @@ def read_values(
             continue
         else:
             named = " and ".join(
-                f"the {choice.what} {_listed(possible.get(choice.key, ()), 'or')}" for choice in choices
+                f"the {choice.what} {_listed(dict.fromkeys(map(str, possible.get(choice.key, ()))), 'or')}"
+                for choice in choices
             )
             known = [path.partition(".")[2] for path in own]
+            if not owners and len(_fixed(section)) > len(choices):  # one of the table's own, misspelt
+                mistakes[path] = f"{path} = {show(value)}: {unknown_name('key', bare, [*_fixed(section), *known])}"
+                continue
             has = f"; {_listed(owners)} {'has' if len(owners) == 1 else 'have'} one" if owners else ""
             said = f"{named} {'has' if len(choices) == 1 else 'have'} no key '{bare}'{has}."
             mistakes[path] = f"{path} = {show(value)}: {said} Known: {', '.join(known) or 'none of its own'}."

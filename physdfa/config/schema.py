@@ -33,6 +33,7 @@ from physdfa.config.device_source import MeasurementSource
 from physdfa.config.search_schema import SearchSection, SweepSection
 from physdfa.feedback import PRECISIONS, PROJECTIONS, find_precision
 from physdfa.rules import RULES
+from physdfa.training.directions import OPTIMIZERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,21 +217,25 @@ class DeviceSection:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSection:
-    """The optimiser and its regularisation."""
+    """The optimiser and its regularisation; `values` are the numbers and choices of the optimiser itself, by name."""
 
     __pydantic_config__ = STRICT
     epochs: Annotated[Positive, Says("passes through the training samples")] = 20
     batch_size: Annotated[Positive, Says("samples per update", "samples")] = 128
-    optimizer: Annotated[Literal["adam", "adamw", "sgd"], Says("optimiser")] = "adam"
+    optimizer: Annotated[Text, found_by(OPTIMIZERS.find), Named(tuple(OPTIMIZERS)), Says("optimiser")] = "adam"
     learning_rate: Annotated[PositiveNumber, Says("step size")] = 1e-3
     schedule: Annotated[Literal["constant", "cosine"], Says("course of the learning rate; cosine ends at 0")] = (
         "constant"
     )
-    momentum: Annotated[DropShare, Says("share of the last update kept; sgd only")] = 0.0
-    weight_decay: Annotated[NonNegativeNumber, Says("decoupled weight decay; adamw only")] = 0.0
+    warmup: Annotated[Share, Says("share of all updates over which the learning rate rises to its course")] = 0.0
+    clip: Annotated[
+        PositiveNumber | None,
+        Says("largest norm of the gradient over all layers: a longer one is shortened to it", default="no limit"),
+    ] = None
     loss: Annotated[Literal["cross_entropy", "mse"], Says("loss; mse is against one-hot targets")] = "cross_entropy"
     dropout: Annotated[DropShare, Says("share of hidden neurons silenced in training")] = 0.0
     input_dropout: Annotated[DropShare, Says("share of inputs silenced in training")] = 0.0
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

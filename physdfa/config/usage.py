@@ -169,18 +169,6 @@ USES: tuple[Use, ...] = (
         "this rule does not update its hidden layers, so that there is no angle to measure",
     ),
     Use(
-        ("training.momentum",),
-        ("training.optimizer",),
-        lambda config: config.training.optimizer == "sgd",
-        "only the optimizer sgd has a momentum of its own",
-    ),
-    Use(
-        ("training.weight_decay",),
-        ("training.optimizer",),
-        lambda config: config.training.optimizer == "adamw",
-        "only the optimizer adamw decays weights",
-    ),
-    Use(
         ("data.shift_augmentation",),
         ("data.name",),
         lambda config: config.data.name not in EVENT_SETS,

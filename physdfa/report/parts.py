@@ -9,12 +9,14 @@ from physdfa.feedback import PRECISIONS, PROJECTIONS
 from physdfa.parts import declarations
 from physdfa.report.table import Table
 from physdfa.rules import RULES
+from physdfa.training.directions import OPTIMIZERS
 
 KINDS: dict[str, Mapping[str, type | None]] = {
     "rules": RULES,
     "feedback": PROJECTIONS,
     "precisions": PRECISIONS,
     "devices": STAGES,
+    "optimizers": OPTIMIZERS,
 }
 """Kinds of parts with their classes by name; a stage is a part of a backward device."""
 

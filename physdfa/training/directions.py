@@ -16,7 +16,7 @@ from jaxtyping import ArrayLike
 from optax import GradientTransformation
 
 from physdfa.arrays import Scalar, as_scalar
-from physdfa.parts import ParameterValue, check_declared, option, parameter
+from physdfa.parts import ParameterValue, Registry, check_declared, option, parameter
 
 
 class AbstractDirection(eqx.Module):
@@ -113,7 +113,9 @@ def _rest(share: ArrayLike) -> Scalar:
 
 
 class Adam(AbstractAdam):
-    """Adaptive moment estimation; see `AbstractAdam`.
+    """Adaptive moment estimation: the mean slope over the root of the mean squared slope.
+
+    The equation and the numbers are those of `AbstractAdam`.
 
     **Source:** Kingma & Ba, ICLR 2015; `nesterov`: Dozat, ICLR 2016 (workshop), as optax has it.
     """
@@ -124,7 +126,9 @@ class Adam(AbstractAdam):
 
 
 class AdamW(AbstractAdam):
-    """Adam, plus `weight_decay` times the weight as it stands; see `AbstractAdam`.
+    """The direction of Adam, plus `weight_decay` times the weight as it stands.
+
+    The equation and the other numbers are those of `AbstractAdam`.
 
     **Source:** Loshchilov & Hutter, ICLR 2019.
     """
@@ -201,20 +205,17 @@ class Adagrad(AbstractDirection):
 
     slots: ClassVar[int] = 1
 
-    initial_accumulator: ParameterValue = _small(0.1, "the sum a that the squared slopes are added to")
-    eps: ParameterValue = _small(1e-7, "the number added to that sum")
+    initial_accumulator: ParameterValue = _small(0.1, "the sum of squared slopes before the first step")
+    eps: ParameterValue = _small(1e-7, "the number added to the sum of squared slopes")
 
     def transformation(self) -> GradientTransformation:
         """The slope over the root of the sum of its squares."""
         return optax.scale_by_rss(self.initial_accumulator, self.eps)  # pyright: ignore[reportArgumentType]
 
 
-OPTIMIZERS: dict[str, type[AbstractDirection]] = {
-    "adam": Adam,
-    "adamw": AdamW,
-    "sgd": Sgd,
-    "rmsprop": RmsProp,
-    "lion": Lion,
-    "adagrad": Adagrad,
-}
-"""What `training.optimizer` may name."""
+OPTIMIZERS = Registry(
+    "optimizer",
+    AbstractDirection,
+    {"adam": Adam, "adamw": AdamW, "sgd": Sgd, "rmsprop": RmsProp, "lion": Lion, "adagrad": Adagrad},
+)
+"""The optimisers by name."""

@@ -11,7 +11,7 @@ from jaxtyping import Array, ArrayLike, Int
 from physdfa.arrays import Scalar, as_scalar
 from physdfa.errors import InputError, unknown_name
 from physdfa.network import NetworkParameters
-from physdfa.parts import ParameterValue, check_declared, declarations, parameter
+from physdfa.parts import ParameterValue, check_declared, parameter
 from physdfa.training.directions import OPTIMIZERS, AbstractDirection
 from physdfa.training.transformations import Transformation
 
@@ -45,7 +45,7 @@ class Optimizer(AbstractOptimizer):
 
     **Arguments:**
 
-    - `direction`: one of these, or its name, which then takes `momentum` and `weight_decay` where it has such numbers.
+    - `direction`: one of these, or its name, with the defaults of its numbers.
     - `learning_rate`: >= 0.
     - `clip`: the largest norm of the gradient over all layers, > 0: a longer one is shortened to it; None for no limit.
     - `warmup`: share of all steps over which the rate rises to its course, 0 ... 1.
@@ -68,15 +68,12 @@ class Optimizer(AbstractOptimizer):
         direction: str | AbstractDirection = "adam",
         schedule: str = "constant",
         learning_rate: ArrayLike = 1e-3,
-        momentum: ArrayLike = 0.0,
-        weight_decay: ArrayLike = 0.0,
         *,
         clip: ArrayLike | None = None,
         warmup: ArrayLike = 0.0,
     ):
-        if isinstance(direction, str):
-            direction = _named(direction, {"momentum": momentum, "weight_decay": weight_decay})
-        self.direction, self.schedule = direction, schedule
+        self.direction = OPTIMIZERS.find(direction)() if isinstance(direction, str) else direction
+        self.schedule = schedule
         self.learning_rate = as_scalar(learning_rate)
         self.clip, self.warmup = clip, warmup  # pyright: ignore[reportAttributeAccessIssue]  (the fields convert them)
 
@@ -116,13 +113,6 @@ class Optimizer(AbstractOptimizer):
         direction, state = self._transformation().update(gradient, state, parameters)
         rate = self.rate(step, total_steps)
         return jax.tree.map(lambda value, change: value - rate * change, parameters, direction), state
-
-
-def _named(name: str, numbers: dict[str, ArrayLike]) -> AbstractDirection:
-    if name not in OPTIMIZERS:
-        raise InputError(f"`optimizer`: {unknown_name('optimizer', name, list(OPTIMIZERS))}")
-    known = declarations(OPTIMIZERS[name])
-    return OPTIMIZERS[name](**{number: value for number, value in numbers.items() if number in known})
 
 
 class OptaxOptimizer(AbstractOptimizer):

@@ -57,12 +57,17 @@ def rough_program_bytes(config: ExperimentConfig, samples: Samples, trial: Trial
         shown = 1 if config.data.encoding == "direct" else network.num_steps
         kept = network.num_steps / UNROLL_STEPS if trial.rule.keeps_all_steps else 1
         activities = round(2 * kept * sum(hidden)) + 2 * shown * (inputs + hidden[0])
-    activities, state = trial.batch_size * activities, (1 + OPTIMIZERS[config.training.optimizer].slots) * parameters
+    activities, state = trial.batch_size * activities, _state_size(config) * parameters
     if member_bytes(trial) <= SIDE_BY_SIDE_BYTES:
         numbers = members * (state + rows + 2 * parameters + activities)
     else:
         numbers = members * (2 * state + rows) + 4 * parameters + activities
     return 4 * numbers + data_bytes(samples)
+
+
+def _state_size(config: ExperimentConfig) -> int:
+    """Arrays of the size of the parameters that a training keeps: the parameters, and what its optimiser adds."""
+    return 1 + OPTIMIZERS.find(config.training.optimizer).slots
 
 
 def num_parameters(trial: Trial) -> int:
@@ -124,7 +129,7 @@ def waiting_bytes(config: ExperimentConfig, kind: Kind, trial: Trial, *, num_tra
     """
     keeps_states = kind == "search" and config.search is not None and config.search.halving is not None
     parameters = num_parameters(trial)
-    states = 4 * (1 + OPTIMIZERS[config.training.optimizer].slots) * parameters if keeps_states else 0
+    states = 4 * _state_size(config) * parameters if keeps_states else 0
     return num_trainings * RECORD_BYTES + waiting * (JOB_BYTES + states)
 
 

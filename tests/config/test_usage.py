@@ -139,9 +139,7 @@ def test_what_acts_follows_from_the_rule_the_readout_and_the_optimizer(make, ove
 @pytest.mark.parametrize(
     "overrides",
     [
-        ["training.momentum=0.5"],
         ["rule.feedback_rate=0.5", "rule.name=sfdfa", "data.encoding=latency", "rule.gradient=bp"],
-        ["training.weight_decay=0.1", "training.optimizer=sgd"],
         ["feedback.kind=sparse", "rule.name=bptt"],
         ["network.readout_decay=0.5"],
         ["network.membrane_reduction=last"],
@@ -175,6 +173,8 @@ def test_a_value_that_cannot_act_is_refused_with_the_reason(mistakes_of, overrid
         (["rule.error_threshold=0.1", "rule.name=dfa"], "'sparse_dfa' has one"),
         (["rule.local_factor=device", "rule.name=adfa"], "the rule 'adfa' has no key 'local_factor'"),
         (["feedback.error_bits=4", "feedback.precision=ternary"], "the precision 'ternary' have no key 'error_bits'"),
+        (["training.momentum=0.5"], "the optimizer 'adam' has no key 'momentum'; 'sgd' and 'rmsprop' have one"),
+        (["training.weight_decay=0.1", "training.optimizer=sgd"], "'adamw' and 'lion' have one. Known: momentum, "),
         (["rule.speed=4"], "the rule 'adfa' has no key 'speed'. Known: error, feedback_scale."),
     ],
 )
@@ -191,7 +191,8 @@ def test_the_default_of_another_part_may_be_written_as_earlier_versions_did(make
 
 
 def test_the_default_may_be_written_where_it_cannot_act(make):
-    assert make("training.momentum=0.0").training.momentum == 0.0
+    assert make("network.readout_decay=0.9").network.readout_decay == 0.9
+    assert "momentum" not in make("training.momentum=0.0").training.values
 
 
 def test_a_value_that_acts_for_one_choice_of_a_gene_is_kept(make):

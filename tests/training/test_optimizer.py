@@ -46,7 +46,7 @@ def test_the_cosine_schedule_starts_at_the_learning_rate_halves_midway_ends_at_z
 def test_the_schedule_scales_the_step_of_the_optimiser():
     # steps 0 and 1 of 2: the whole rate, then half of it
     first, second = (np.asarray(gradient.weights[0][0]) for gradient in GRADIENTS)
-    optimizer = Optimizer("sgd", "cosine", learning_rate=RATE, momentum=0.0)
+    optimizer = Optimizer("sgd", "cosine", learning_rate=RATE)
     expected = np.asarray(START.weights[0][0]) - RATE * first - 0.5 * RATE * second
     np.testing.assert_allclose(two_steps(optimizer, jnp.int32(2)).weights[0][0], expected, rtol=1e-6)
 
@@ -84,12 +84,8 @@ def test_clip_and_warm_up_are_leaves():
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_a_name_takes_the_numbers_that_it_declares_and_no_others(name):
-    numbers = {"momentum": 0.25, "weight_decay": 0.5}
-    direction = Optimizer(name, **numbers).direction
-    assert type(direction) is OPTIMIZERS[name]
-    for number, value in numbers.items():
-        assert getattr(direction, number, value) == value
+def test_a_name_stands_for_its_class_with_its_defaults(name):
+    assert jax.tree.structure(Optimizer(name).direction) == jax.tree.structure(OPTIMIZERS[name]())
 
 
 @pytest.mark.parametrize(
@@ -123,7 +119,6 @@ def test_transformations_made_alike_are_one_structure_and_share_a_program():
         ({"schedule": "step"}, f"Known: {', '.join(SCHEDULES)}"),
         ({"clip": 0.0}, "`clip` is the largest norm of the gradient and must be > 0"),
         ({"warmup": 1.5}, "`warmup` is the share .* must be >= 0 and <= 1; got 1.5"),
-        ({"direction": "sgd", "momentum": 1.0}, "`momentum` .* must be >= 0 and < 1; got 1"),
     ],
 )
 def test_an_unknown_name_or_a_number_out_of_range_is_refused_with_what_is_allowed(values, message):

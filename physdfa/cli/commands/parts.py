@@ -9,7 +9,9 @@ from physdfa.cli.output import print_json
 
 
 def list_parts(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="rules, feedback, precisions or devices (their stages).")],
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="rules, feedback, precisions, devices (their stages) or optimizers.")
+    ],
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One of them: its keys.")] = None,
     as_json: options.Json = False,
 ) -> None:
