@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
+from ga_search.errors import SearchError
 from ga_search.genome import ChoiceGene, Gene, GenomeSpace
-from physdfa.errors import InputError
 
 MORRIS_LEVELS = (0.0, 1 / 3, 2 / 3, 1.0)
 
@@ -22,12 +22,14 @@ def grid(space: GenomeSpace, num: Mapping[str, int]) -> list[dict[str, Any]]:
     - `num`: values per key, >= 2. A choice takes all of its choices and needs none; whole numbers that coincide after
       rounding are taken once.
 
-    **Raises:** `InputError` if a number is missing, too small, or belongs to no key.
+    **Raises:** `SearchError` if a number is missing, too small, or belongs to no key.
     """
     numeric = [gene.key for gene in space.genes if isinstance(gene, Gene)]
     for key in num:
         if key not in numeric:
-            raise InputError(f"{key}: num was given, but the numbers to vary here are: {', '.join(numeric) or 'none'}.")
+            raise SearchError(
+                f"{key}: num was given, but the numbers to vary here are: {', '.join(numeric) or 'none'}."
+            )
     axes = [
         list(gene.choices) if isinstance(gene, ChoiceGene) else _axis(gene, num.get(gene.key)) for gene in space.genes
     ]
@@ -78,7 +80,7 @@ def one_at_a_time(space: GenomeSpace, num: Mapping[str, int], centre: Mapping[st
     - `num`: as of `grid`.
     - `centre`: value by key, each within its range.
 
-    **Raises:** `InputError` as `grid`, or for a centre outside of a range.
+    **Raises:** `SearchError` as `grid`, or for a centre outside of a range.
     """
     space.encode(centre)  # refuses what is outside
     points = [dict(centre)]
@@ -93,14 +95,14 @@ def morris(space: GenomeSpace, num_trajectories: int, *, seed: int) -> list[dict
 
     Each step is 2/3 of a range, up or down, so that every level is visited equally often.
 
-    **Raises:** `InputError` for a choice, which has no way up or down.
+    **Raises:** `SearchError` for a choice, which has no way up or down.
 
     **Source:** Morris, Technometrics 33, 161 (1991), with p = 4 levels and delta = p / (2 (p - 1)).
     """
     _check_num_points(num_trajectories)
     choices = [gene.key for gene in space.genes if isinstance(gene, ChoiceGene)]
     if choices:
-        raise InputError(
+        raise SearchError(
             f"{', '.join(choices)}: Morris' steps go up or down, and a list of values has no such way; give low and "
             "high, or use method = 'sobol_indices'."
         )
@@ -124,7 +126,7 @@ def morris_positions(num_keys: int, num_trajectories: int, *, seed: int) -> list
 def saltelli(space: GenomeSpace, num_points: int, *, seed: int) -> list[dict[str, Any]]:
     """Points for Sobol's indices: A, B, and for each key A with that column of B; (keys + 2) `num_points` in all.
 
-    **Raises:** `InputError` unless `num_points` is a power of two.
+    **Raises:** `SearchError` unless `num_points` is a power of two.
 
     **Source:** Saltelli et al., Comput. Phys. Commun. 181, 259 (2010), radial from A; A and B are the two halves of the
     columns of one scrambled Sobol sequence.
@@ -132,7 +134,7 @@ def saltelli(space: GenomeSpace, num_points: int, *, seed: int) -> list[dict[str
     from scipy.stats import qmc  # as in `sobol`
 
     if num_points < 2 or num_points & (num_points - 1):
-        raise InputError(f"sobol_indices needs a power of two of base points, 2 or more; got {num_points}.")
+        raise SearchError(f"sobol_indices needs a power of two of base points, 2 or more; got {num_points}.")
     keys = len(space.genes)
     units = qmc.Sobol(2 * keys, scramble=True, rng=seed).random(num_points).tolist()
     first, second = [unit[:keys] for unit in units], [unit[keys:] for unit in units]
@@ -144,10 +146,10 @@ def saltelli(space: GenomeSpace, num_points: int, *, seed: int) -> list[dict[str
 
 def _axis(gene: Gene, num: int | None) -> list[float | int]:
     if num is None or num < 2:
-        raise InputError(f"{gene.key}: a grid needs num >= 2, as both ends are in it; got {num}.")
+        raise SearchError(f"{gene.key}: a grid needs num >= 2, as both ends are in it; got {num}.")
     return list(dict.fromkeys(gene.at(k / (num - 1)) for k in range(num)))
 
 
 def _check_num_points(num_points: int) -> None:
     if num_points < 1:
-        raise InputError(f"a design needs at least 1 point; got {num_points}.")
+        raise SearchError(f"a design needs at least 1 point; got {num_points}.")

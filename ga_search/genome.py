@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from deap import base
 
-from physdfa.errors import InputError, unknown_name
+from ga_search.errors import SearchError, unknown_name
 
 ID_LENGTH = 12  # hexadecimal digits: 48 bits, so a clash among 100,000 candidates has a chance of 2e-5
 
@@ -24,12 +24,12 @@ class Gene:
 
     **Arguments:**
 
-    - `key`: dotted path in the configuration, such as "device.v_bias".
+    - `key`: its name, such as "device.v_bias".
     - `low`, `high`: both ends, reachable; finite, low < high, in the parameter's own unit.
     - `scale`: "linear", or "log" (then low > 0).
     - `integer`: whole numbers only; both ends must be whole.
 
-    **Raises:** `InputError` if a value leaves its range.
+    **Raises:** `SearchError` if a value leaves its range.
     """
 
     key: str
@@ -42,17 +42,17 @@ class Gene:
         object.__setattr__(self, "low", float(self.low))
         object.__setattr__(self, "high", float(self.high))
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
-            raise InputError(
+            raise SearchError(
                 f"{self.key}: low = {self.low} and high = {self.high}, but low < high, both finite, is needed."
             )
         if self.scale not in ("linear", "log"):
-            raise InputError(f"{self.key}: {unknown_name('scale', self.scale, ('linear', 'log'))}")
+            raise SearchError(f"{self.key}: {unknown_name('scale', self.scale, ('linear', 'log'))}")
         if self.scale == "log" and self.low <= 0:
-            raise InputError(
+            raise SearchError(
                 f"{self.key}: a log scale needs low > 0; got low = {self.low}. Raise low or use scale = 'linear'."
             )
         if self.integer and not (float(self.low).is_integer() and float(self.high).is_integer()):
-            raise InputError(f"{self.key}: whole numbers need whole ends; got low = {self.low}, high = {self.high}.")
+            raise SearchError(f"{self.key}: whole numbers need whole ends; got low = {self.low}, high = {self.high}.")
 
     def at(self, fraction: float) -> float | int:
         """The value at a fraction [0, 1] of the way from `low` to `high`, both exact; rounded if `integer`."""
@@ -68,9 +68,9 @@ class Gene:
     def encode(self, value: Any) -> float:
         """The gene in [0, 1] of a value in [low, high]: `decode(encode(value))` is `value`, to rounding."""
         if isinstance(value, bool) or not isinstance(value, int | float) or not self.low <= value <= self.high:
-            raise InputError(f"{self.key}: {value!r} is not a number between {self.low} and {self.high}.")
+            raise SearchError(f"{self.key}: {value!r} is not a number between {self.low} and {self.high}.")
         if self.integer and not float(value).is_integer():
-            raise InputError(f"{self.key}: {value!r} is not a whole number.")
+            raise SearchError(f"{self.key}: {value!r} is not a whole number.")
         low, high = (self.low - 0.5, self.high + 0.5) if self.integer else (self.low, self.high)
         unit = math.log(value / low) / math.log(high / low) if self.scale == "log" else (value - low) / (high - low)
         return min(max(unit, 0.0), 1.0)
@@ -92,10 +92,10 @@ class ChoiceGene:
 
     **Arguments:**
 
-    - `key`: dotted path in the configuration, such as "network.reset".
-    - `choices`: at least two different values, of any kind that a configuration can hold.
+    - `key`: its name, such as "network.reset".
+    - `choices`: at least two different values, numbers, text, or lists of them.
 
-    **Raises:** `InputError` if there is nothing to choose from.
+    **Raises:** `SearchError` if there is nothing to choose from.
     """
 
     key: str
@@ -104,7 +104,7 @@ class ChoiceGene:
     def __post_init__(self):
         object.__setattr__(self, "choices", tuple(self.choices))
         if len({canonical_text(choice) for choice in self.choices}) != len(self.choices) or len(self.choices) < 2:
-            raise InputError(f"{self.key}: choices needs at least two different values; got {list(self.choices)}.")
+            raise SearchError(f"{self.key}: choices needs at least two different values; got {list(self.choices)}.")
 
     def decode(self, unit: float) -> Any:
         """The choice in whose share of [0, 1] the gene lies."""
@@ -114,7 +114,7 @@ class ChoiceGene:
         """The middle of the choice's share of [0, 1]."""
         texts = [canonical_text(choice) for choice in self.choices]
         if canonical_text(value) not in texts:
-            raise InputError(f"{self.key}: {unknown_name('choice', canonical_text(value), texts)}")
+            raise SearchError(f"{self.key}: {unknown_name('choice', canonical_text(value), texts)}")
         return (texts.index(canonical_text(value)) + 0.5) / len(texts)
 
 
@@ -127,10 +127,10 @@ class GenomeSpace:
     def __post_init__(self):
         object.__setattr__(self, "genes", tuple(self.genes))
         if not self.genes:
-            raise InputError("there is nothing to vary; declare at least one gene or swept parameter.")
+            raise SearchError("there is nothing to vary; declare at least one gene or swept parameter.")
         repeated = sorted({key for key in self.keys if self.keys.count(key) > 1})
         if repeated:
-            raise InputError(f"each key may be varied once only; declared more than once: {', '.join(repeated)}.")
+            raise SearchError(f"each key may be varied once only; declared more than once: {', '.join(repeated)}.")
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -146,7 +146,7 @@ class GenomeSpace:
     def encode(self, values: Mapping[str, Any]) -> "Genome":
         """The genome of given values; every key of the space, and no other."""
         if set(values) != set(self.keys):
-            raise InputError(
+            raise SearchError(
                 f"values are needed for exactly {', '.join(self.keys)}; got {', '.join(values) or 'none'}."
             )
         return Genome(gene.encode(values[gene.key]) for gene in self.genes)
@@ -170,7 +170,7 @@ class Fitness(base.Fitness):
 
     def __init__(self, values: Sequence[float] = (), violation: float = 0.0):
         if any(math.isnan(value) for value in (*values, violation)):
-            raise ValueError("a fitness cannot be NaN; a failed candidate gets records.WORST_FITNESS.")
+            raise ValueError("a fitness cannot be NaN; a failed candidate has an infinite violation.")
         self.weights = (1.0,) * max(len(values), 1)
         self.violation = violation
         super().__init__(tuple(values))
@@ -234,4 +234,4 @@ def _plain(value: Any) -> Any:
     """Numbers and arrays of NumPy and JAX as Python's own."""
     if hasattr(value, "tolist"):
         return value.tolist()
-    raise TypeError(f"{value!r} is not a value that a configuration can hold.")
+    raise TypeError(f"{value!r} is not a value that a gene can have.")

@@ -1,95 +1,32 @@
-"""Successive halving: who goes on at a rung, what that saved, and what it may have cost."""
+"""Successive halving: who is evaluated further at a rung."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from random import Random
 from typing import NamedTuple
 
-import numpy as np
-
-from ga_search.records import EvaluationRecord
-from physdfa.config import Halving
-
-LEAST_FOR_CORRELATION = 3
-
 
 class Rung(NamedTuple):
-    """What a rung decides, by candidate: who goes on, who is dropped, and of the dropped who is trained on anyway."""
+    """What a rung decides, by candidate: who goes on, who is dropped, and which dropped ones go on as a check."""
 
     kept: tuple[str, ...]
     dropped: tuple[str, ...]
     checked: tuple[str, ...]
 
 
-def at_rung(accuracies: Mapping[str, float], halving: Halving, *, seed: int) -> Rung:
-    """The best share of the candidates goes on; the first of equals, in the order of `accuracies`.
+def at_rung(fitnesses: Mapping[str, float], *, keep: float, checks: int, seed: int) -> Rung:
+    """Let the best share of the candidates go on; of equals the first, in the order of `fitnesses`.
 
     Which dropped ones are checked is drawn from the seed and the candidates alone.
 
     **Arguments:**
 
-    - `accuracies`: validation accuracy after the rung's epochs, by candidate in the order proposed; 0 if diverged.
+    - `fitnesses`: at this rung, by candidate in the order proposed.
+    - `keep`: share that goes on, rounded up; `checks`: dropped ones that go on all the same.
     """
-    ranked = sorted(accuracies, key=lambda name: accuracies[name], reverse=True)
-    num_kept = math.ceil(halving.keep * len(ranked))
+    ranked = sorted(fitnesses, key=lambda name: fitnesses[name], reverse=True)
+    num_kept = math.ceil(keep * len(ranked))
     kept, dropped = ranked[:num_kept], ranked[num_kept:]
-    random = Random(f"ga_search/halving/{seed}/{'/'.join(accuracies)}")
-    checked = random.sample(dropped, min(halving.checks, len(dropped)))
+    random = Random(f"ga_search/halving/{seed}/{'/'.join(fitnesses)}")
+    checked = random.sample(dropped, min(checks, len(dropped)))
     return Rung(tuple(kept), tuple(dropped), tuple(checked))
-
-
-def halving_summary(records: Sequence[EvaluationRecord], epochs: int) -> dict[str, object]:
-    """What successive halving saved over a search, and what the dropped candidates that were trained anyway say.
-
-    - `epochs_trained`, `epochs_of_full_budget`, `share_saved`: epochs over all trainings that could be built.
-    - `num_dropped`, `num_checked`: candidates; `num_wrongly_dropped`: of the checked, those that ended above the worst
-      candidate of their generation that was kept to the end.
-    - `rank_correlation`: Spearman's, of the accuracy at the first rung with that at the end, over the `num_correlated`
-      candidates that trained to the end; None for fewer than three, or without any difference. The kept ones are the
-      better part, which makes it smaller than it would be over all.
-    """
-    by_candidate: dict[str, list[EvaluationRecord]] = {}
-    for record in records:
-        if record.epochs:
-            by_candidate.setdefault(record.candidate, []).append(record)
-    trained = sum(record.epochs or 0 for group in by_candidate.values() for record in group)
-    full = epochs * sum(len(group) for group in by_candidate.values())
-    dropped = {name for name, group in by_candidate.items() if group[0].dropped_at is not None}
-    checked = {name for name in dropped if all(record.is_complete for record in by_candidate[name])}
-    ended: dict[str, tuple[float, float]] = {}
-    for name, group in by_candidate.items():
-        if all(record.is_complete and record.status == "ok" for record in group):
-            ended[name] = (_mean(group, "rung_accuracy"), _mean(group, "validation_accuracy"))
-    least: dict[int, float] = {}
-    for name in ended.keys() - dropped:
-        generation = by_candidate[name][0].generation
-        least[generation] = min(least.get(generation, math.inf), ended[name][1])
-    wrong = [
-        name
-        for name in checked & ended.keys()
-        if ended[name][1] > least.get(by_candidate[name][0].generation, math.inf)
-    ]
-    return {
-        "epochs_trained": trained,
-        "epochs_of_full_budget": full,
-        "share_saved": 1 - trained / full if full else 0.0,
-        "num_dropped": len(dropped),
-        "num_checked": len(checked),
-        "num_wrongly_dropped": len(wrong),
-        "rank_correlation": rank_correlation(list(ended.values())),
-        "num_correlated": len(ended),
-    }
-
-
-def rank_correlation(pairs: Sequence[tuple[float, float]]) -> float | None:
-    """Spearman's rank correlation of the two numbers of each pair; None where there is none to speak of."""
-    from scipy.stats import rankdata  # takes longer to import than the rest of this package
-
-    values = np.asarray(pairs, dtype=float).reshape(-1, 2)
-    if len(values) < LEAST_FOR_CORRELATION or np.any(np.ptp(values, axis=0) == 0):
-        return None
-    return float(np.corrcoef(rankdata(values, axis=0), rowvar=False)[0, 1])
-
-
-def _mean(group: Sequence[EvaluationRecord], name: str) -> float:
-    return math.fsum(getattr(record, name) or 0.0 for record in group) / len(group)

@@ -1,25 +1,10 @@
-"""What a search is after: objectives, constraints, how a candidate stands to both, and which ones no other beats."""
+"""How a candidate came out: objectives, broken constraints, and which candidates no other beats."""
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ga_search.genome import Fitness
-from ga_search.records import WORST_FITNESS, EvaluationRecord, fitness_of
-
-COLUMN_OF = {
-    "accuracy": "validation_accuracy",
-    "robustness": "robustness",
-    "energy": "energy",
-    "feedback_bits": "feedback_bits",
-    "outside_range": "outside_range",
-    "firing_rate": "firing_rate",
-}
-"""Where a record keeps what an objective or a constraint is about."""
-
-TO_BE_SMALL = ("energy", "feedback_bits")
-"""Objectives of which less is better; of accuracy and robustness, more is."""
 
 
 class Limit(NamedTuple):
@@ -40,61 +25,52 @@ class Standing(NamedTuple):
 
     **Arguments:**
 
-    - `accuracy`: its fitness, see `fitness_of`.
-    - `objectives`: each signed so that more is better, in the order of the goals.
+    - `fitness`: one number, to be large; with several objectives the first of them.
+    - `objectives`: each signed so that more is better.
     - `violation`: sum over the constraints of the excess, 0 if all are kept, infinite for a failed candidate.
-    - `is_complete`: trained for all of its epochs.
+    - `is_complete`: evaluated to the end, not stopped early.
     """
 
-    accuracy: float
+    fitness: float
     objectives: tuple[float, ...]
     violation: float = 0.0
     is_complete: bool = True
 
     @property
-    def fitness(self) -> Fitness:
+    def is_failed(self) -> bool:
+        """Whether there is no fitness to speak of."""
+        return self.violation == math.inf
+
+    @property
+    def compared(self) -> Fitness:
         """What DEAP's selection compares."""
         return Fitness(self.objectives, self.violation)
 
     @property
     def merit(self) -> tuple[bool, float, float]:
-        """What the best one has most of: trained to the end, constraints kept, accuracy."""
-        return (self.is_complete, -self.violation, self.accuracy)
+        """What the best one has most of: evaluated to the end, constraints kept, fitness."""
+        return (self.is_complete, -self.violation, self.fitness)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Goals:
-    """What is sought: `objectives`, the first of which is the accuracy, under `limits` by name."""
-
-    objectives: tuple[str, ...] = ("accuracy",)
-    limits: Mapping[str, Limit] = field(default_factory=dict)
-
-    def standing(self, records: Sequence[EvaluationRecord]) -> Standing:
-        """How a candidate stands by its records, one per seed: means over the seeds."""
-        accuracy = fitness_of(records)
-        values = {name: mean_of(records, name) for name in (*self.objectives, *self.limits)}
-        if "outside_range" in values:  # a device without a measured range cannot leave it
-            values["outside_range"] = values["outside_range"] or 0.0
-        known = {name: value for name, value in values.items() if value is not None}
-        if any(record.status == "failed" for record in records) or len(known) < len(values):
-            return Standing(accuracy, (WORST_FITNESS,) * len(self.objectives), math.inf, False)
-        objectives = tuple(-known[name] if name in TO_BE_SMALL else known[name] for name in self.objectives)
-        violation = math.fsum(limit.excess(known[name]) for name, limit in self.limits.items())
-        return Standing(accuracy, objectives, violation, all(record.is_complete for record in records))
+FAILED = Standing(-math.inf, (-math.inf,), math.inf, is_complete=False)
 
 
-ACCURACY = Goals()
-"""The goal of a plain search."""
+def standing_of(told: float | Sequence[float] | Standing | None) -> Standing:
+    """The standing of a candidate by what is told of it; see `Search.tell`."""
+    if isinstance(told, Standing):
+        return told
+    numbers = tuple(told) if isinstance(told, Sequence) else (told,)
+    objectives = tuple(math.nan if number is None else float(number) for number in numbers)
+    return FAILED if any(math.isnan(number) for number in objectives) else Standing(objectives[0], objectives)
 
 
-def mean_of(records: Sequence[EvaluationRecord], name: str) -> float | None:
-    """Mean over the seeds of a candidate of an objective or constrained quantity; None if a seed has none."""
-    values = [getattr(record, COLUMN_OF[name]) for record in records]
-    return None if any(value is None for value in values) else math.fsum(values) / len(values)
+def best_of(standings: Mapping[str, Standing]) -> str:
+    """The candidate of largest merit; of equals the first."""
+    return max(standings, key=lambda name: standings[name].merit)
 
 
 def pareto_front(standings: Mapping[str, Standing]) -> list[str]:
-    """The candidates that keep all constraints, trained to the end, and are dominated by no other such one.
+    """The candidates that keep all constraints, evaluated to the end, and are dominated by no other such one.
 
     In the order of the first objective, the best first; of candidates with equal objectives, the first.
     """

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from deap import tools
 
+from ga_search.errors import SearchError
 from ga_search.genome import ChoiceGene, Genome, GenomeSpace
-from physdfa.errors import InputError
 
 SWAP_PROBABILITY = 0.5  # per choice gene: uniform crossover, as simulated binary crossover treats each number
 
@@ -35,7 +35,7 @@ class Breeding:
     - `eta_crossover`, `eta_mutation`: distribution indices, >= 0; the larger, the nearer a child stays to its parents.
     - `tournament_size`: individuals drawn, with replacement, of which the best becomes a parent, >= 1.
 
-    **Raises:** `InputError` if a value leaves its range.
+    **Raises:** `SearchError` if a value leaves its range.
     """
 
     crossover_probability: float = 0.9
@@ -48,12 +48,16 @@ class Breeding:
         for name in ("crossover_probability", "mutation_probability"):
             probability = getattr(self, name)
             if probability is not None and not 0 <= probability <= 1:
-                raise InputError(f"{name} is a probability in [0, 1]; got {probability}.")
+                raise SearchError(f"{name} is a probability in [0, 1]; got {probability}.")
         for name in ("eta_crossover", "eta_mutation"):
             if not 0 <= getattr(self, name) < float("inf"):
-                raise InputError(f"{name} must be >= 0 and finite; got {getattr(self, name)}.")
+                raise SearchError(f"{name} must be >= 0 and finite; got {getattr(self, name)}.")
         if self.tournament_size < 1:
-            raise InputError(f"tournament_size must be at least 1; got {self.tournament_size}.")
+            raise SearchError(f"tournament_size must be at least 1; got {self.tournament_size}.")
+
+
+BREEDING = Breeding()
+"""What a search does unless it is told otherwise."""
 
 
 def select(parents: Sequence[Genome], count: int, tournament_size: int) -> list[Genome]:

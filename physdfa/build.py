@@ -1,7 +1,7 @@
 """From a config to objects: the only place that knows every part."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from zlib import crc32
@@ -11,13 +11,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
-from physdfa.arrays import as_scalar
-from physdfa.config import ExperimentConfig, Kind, validation_size
+from physdfa.config import ExperimentConfig, Kind, own_values, rule_of, validation_size
 from physdfa.config.checks import ranges_of
 from physdfa.config.device_table import make_from
 from physdfa.config.event_checks import num_event_steps
 from physdfa.config.keys import show
-from physdfa.config.usage import needs_of
+from physdfa.config.usage import made_rule
 from physdfa.data import (
     ENCODINGS,
     AnyDataset,
@@ -34,18 +33,13 @@ from physdfa.data.npz import unpacked_bytes
 from physdfa.devices import AbstractDevice
 from physdfa.errors import InputError
 from physdfa.feedback import (
-    AbstractProjection,
-    LearnedProjection,
-    TransposedProjection,
     make_projection,
-    projection_declarations,
 )
 from physdfa.network import Readout, SpikingNetwork
 from physdfa.network.event import EventNetwork
 from physdfa.neurons import EventLif, Lif
-from physdfa.rules import RULES, LearningRule, RatePenalty, UpdateGate, sparse_dfa
-from physdfa.rules.event import sfdfa
-from physdfa.training import Data, Optimizer, Splits, Trial
+from physdfa.rules import RatePenalty
+from physdfa.training import OPTIMIZERS, Data, Optimizer, Splits, Trial
 from physdfa.training.free_memory import free_host_bytes
 
 TRAINING_KEY, DEVICE_KEY = 0, 1
@@ -128,18 +122,10 @@ def split_rows(config: ExperimentConfig, kind: Kind, dataset: AnyDataset, member
 
 def build_device(config: ExperimentConfig, seed: int) -> AbstractDevice | None:
     """The backward device of the config, None for the rules without one; what it draws comes from `seed`."""
-    if config.device is None or "device" not in needs_of(config):
+    if config.device is None or not rule_of(config).needs_device:
         return None
     key = jax.random.fold_in(jax.random.key(seed), DEVICE_KEY)
     return make_from(config.device, key)
-
-
-def build_projection(config: ExperimentConfig) -> AbstractProjection:
-    """The projection of the config, without its matrices: each training draws its own."""
-    section = asdict(config.feedback)
-    kind, precision = section.pop("kind"), section.pop("precision")
-    used = projection_declarations(kind, precision)
-    return make_projection(kind, precision, {name: value for name, value in section.items() if name in used})
 
 
 def check_feedback_ranges(config: ExperimentConfig, kind: Kind, dataset: AnyDataset) -> None:
@@ -160,31 +146,6 @@ def check_feedback_ranges(config: ExperimentConfig, kind: Kind, dataset: AnyData
                 largest.check_sizes(min(config.network.hidden), dataset.num_classes)
             except InputError as error:
                 raise InputError(f'{table}."feedback.{name}": {error}') from None
-
-
-def build_rule(config: ExperimentConfig) -> LearningRule:
-    """The learning rule of the config, with the projection of the config where it has one at all."""
-    if config.rule.name == "sfdfa":
-        rule = sfdfa(config.rule.gradient, config.rule.local_gradient)
-        if config.rule.gradient != "sfdfa":
-            return rule
-        return replace(rule, feedback=_learned_projection(config))
-    if config.rule.name == "sparse_dfa":
-        factor = config.rule.local_factor
-        if factor is None:
-            raise InputError('rule.local_factor: the rule \'sparse_dfa\' needs "surrogate" or "device".')
-        gate = UpdateGate(config.rule.error_threshold, config.rule.update_threshold)
-        return replace(sparse_dfa(config.rule.error, factor), feedback=build_projection(config), gate=gate)
-    rule, needs = RULES[config.rule.name](config.rule.error), needs_of(config)
-    if rule.name == "eprop" and config.rule.symmetric:
-        return replace(rule, feedback=TransposedProjection())
-    if "learned_feedback" in needs:
-        return replace(rule, feedback=_learned_projection(config))
-    return replace(rule, feedback=build_projection(config)) if "feedback" in needs else rule
-
-
-def _learned_projection(config: ExperimentConfig) -> LearnedProjection:
-    return LearnedProjection(rate=as_scalar(config.rule.feedback_rate), optimizer=config.rule.feedback_optimizer)
 
 
 def build_event_network(config: ExperimentConfig, layer_sizes: tuple[int, ...]) -> EventNetwork:
@@ -249,7 +210,7 @@ def check_layer_sizes(config: ExperimentConfig, layer_sizes: Sequence[int]) -> N
             f"network.hidden = {show(list(config.network.hidden))}: two layers of the network have {weights:.3g} "
             f"weights between them, more than the {MOST_NUMBERS:.0e} allowed; make the layers smaller."
         )
-    steps = num_event_steps(config.events) if config.rule.name == "sfdfa" else config.network.num_steps
+    steps = num_event_steps(config.events) if rule_of(config).event_neurons else config.network.num_steps
     activities = steps * config.training.batch_size * max(layer_sizes)
     if activities > MOST_ACTIVITIES:
         raise InputError(
@@ -267,17 +228,20 @@ def build_trial(config: ExperimentConfig, dataset: AnyDataset, seed: int) -> Tri
     training, events = config.training, config.events
     layer_sizes = (dataset.num_inputs, *config.network.hidden, dataset.num_classes)
     check_layer_sizes(config, layer_sizes)
-    has_events = config.rule.name == "sfdfa"
+    has_events = rule_of(config).event_neurons
     penalty = RatePenalty(events.rate_penalty, events.wanted_rate, events.penalty_sides) if has_events else None
     return Trial(
         build_event_network(config, layer_sizes) if has_events else build_spiking_network(config, layer_sizes),
-        build_rule(config),
+        made_rule(config),
         ENCODINGS[config.data.encoding],
         device=build_device(config, seed),
         optimizer=Optimizer(
-            training.optimizer, training.schedule, training.learning_rate, training.momentum, training.weight_decay
+            OPTIMIZERS.find(training.optimizer)(**own_values(config, "training")),
+            training.schedule,
+            training.learning_rate,
+            clip=training.clip,
+            warmup=training.warmup,
         ),
-        feedback_scale=config.rule.feedback_scale,
         dropout=training.dropout,
         input_dropout=training.input_dropout,
         has_dropout=training.dropout > 0,

@@ -18,8 +18,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from physdfa.devices import AbstractDevice, Parameter, declarations
+from physdfa.devices import AbstractDevice
 from physdfa.errors import InputError
+from physdfa.parts import Parameter, declarations
 
 Build = Callable[..., AbstractDevice]
 """(values by name) -> device."""

@@ -18,8 +18,7 @@ from physdfa.build import (
     training_key,
 )
 from physdfa.config import KEYS, ExperimentConfig, read_config, with_values
-from physdfa.config.annotations import MOST
-from physdfa.config.usage import SPARSE_KINDS
+from physdfa.config.choices import CHOICES, all_part_keys
 from physdfa.data import load_dataset
 from physdfa.devices import Cascade, MachZehnderModulator, SineSquared
 from physdfa.errors import InputError
@@ -32,11 +31,11 @@ from physdfa.feedback import (
     SparseProjection,
     TransposedProjection,
     UniformProjection,
-    projection_parameters,
 )
 from physdfa.network.event import EventNetwork
-from physdfa.rules import ERRORS, RULE_ERRORS, RULES
-from physdfa.training import structure_of
+from physdfa.parts import Parameter, declarations
+from physdfa.training import OPTIMIZERS, Sgd, structure_of
+from tests.rules.all_rules import DISCRETE_RULES, RULE_ERRORS
 
 CONFIG = """
 [experiment]
@@ -69,22 +68,27 @@ ARRIVES = {
     "network.weight_scale": (2.5, lambda trial: trial.network.weight_scale),
     "network.input_scale": (3.5, lambda trial: trial.network.input_scale),
     "rule.name": ("dfa", lambda trial: trial.rule.name),
-    "rule.error": (
-        "online",
-        lambda trial: next(e for e in ERRORS if trial.rule.update is RULES[trial.rule.name](e).update),
-    ),
-    "rule.feedback_scale": (0.5, lambda trial: trial.feedback_scale),
+    "rule.error": ("online", lambda trial: trial.rule.error),
+    "rule.feedback_scale": (0.5, lambda trial: trial.rule.feedback_scale),
     "training.batch_size": (17, lambda trial: trial.batch_size),
-    "training.optimizer": ("sgd", lambda trial: trial.optimizer.name),
+    "training.optimizer": ("sgd", lambda trial: "sgd" if isinstance(trial.optimizer.direction, Sgd) else "adam"),
     "training.learning_rate": (0.125, lambda trial: trial.optimizer.learning_rate),
+    "training.warmup": (0.25, lambda trial: trial.optimizer.warmup),
+    "training.clip": (1.5, lambda trial: trial.optimizer.clip),
     "training.schedule": ("cosine", lambda trial: trial.optimizer.schedule),
-    "training.momentum": (0.5, lambda trial: trial.optimizer.momentum),
-    "training.weight_decay": (0.25, lambda trial: trial.optimizer.weight_decay),
     "training.loss": ("mse", lambda trial: trial.loss),
     "training.dropout": (0.25, lambda trial: trial.dropout),
     "training.input_dropout": (0.5, lambda trial: trial.input_dropout),
 }
 """Each key, another value, and where the trial holds it."""
+
+OPTIMIZERS_ARRIVE = [
+    (name, number)
+    for name, kind in OPTIMIZERS.items()
+    for number, entry in declarations(kind).items()
+    if isinstance(entry, Parameter)
+]
+"""Each optimiser with each of its numbers."""
 
 FEEDBACK_ARRIVES = {
     "feedback.share": ({"feedback.kind": "sparse"}, 0.25),
@@ -128,16 +132,16 @@ EVENTS_ARRIVE = {
     "events.rate_penalty": (0.5, lambda trial: trial.penalty.strength),
     "events.wanted_rate": (2.0, lambda trial: trial.penalty.target),
     "events.penalty_sides": ("above", lambda trial: trial.penalty.sides),
-    "rule.feedback_rate": (0.25, lambda trial: trial.rule.feedback.rate),
-    "rule.feedback_optimizer": ("adam", lambda trial: trial.rule.feedback.optimizer),
+    "rule.feedback_rate": (0.25, lambda trial: trial.rule.projection.rate),
+    "rule.feedback_optimizer": ("adam", lambda trial: trial.rule.projection.optimizer),
 }
 """Each key of the rule sfdfa, another value, and where the trial holds it."""
 
 NOT_OF_THE_TRIAL = {
     "events.tau_mem": "num_event_steps, which refuses what is not twice tau_syn",
-    "rule.gradient": "build_rule",
-    "rule.symmetric": "build_rule",
-    "rule.local_gradient": "build_rule",
+    "rule.gradient": "made_rule",
+    "rule.symmetric": "made_rule",
+    "rule.local_gradient": "made_rule",
     "data.name": "load_samples",
     "data.train_size": "load_samples",
     "data.validation_size": "split_rows",
@@ -168,9 +172,31 @@ def test_every_key_that_a_search_may_vary_arrives_somewhere():
         | set(SPARSE_DFA_ARRIVES)
         | set(FEEDBACK_ARRIVES)
         | set(NOT_OF_THE_TRIAL)
-        | {"feedback.kind", "feedback.precision", "feedback.entries"}
+        | {f"training.{number}" for _, number in OPTIMIZERS_ARRIVE}
+        | {"feedback.kind", "feedback.precision", "feedback.entries", "training.nesterov"}
     )
-    assert {key for key in KEYS if key.split(".")[0] in sections} == arriving
+    of_parts = {key for section in CHOICES for key in all_part_keys(section)}
+    assert {key for key in KEYS if key.split(".")[0] in sections} | of_parts == arriving
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw", "sgd"])
+def test_looking_ahead_is_structure(name):
+    choice = {"training.optimizer": name}
+    ahead = build_trial(with_values(make_config(), choice | {"training.nesterov": "on"}), DIGITS, 0)
+    assert ahead.optimizer.direction.nesterov == "on"
+    assert structure_of(ahead) != structure_of(build_trial(with_values(make_config(), choice), DIGITS, 0))
+
+
+@pytest.mark.parametrize(("name", "number"), OPTIMIZERS_ARRIVE)
+def test_each_number_of_an_optimiser_arrives_as_a_leaf_of_its_direction(name, number):
+    choice = {"training.optimizer": name}
+    nominal, changed = (
+        build_trial(with_values(make_config(), choice | values), DIGITS, 0)
+        for values in ({}, {f"training.{number}": 0.125})
+    )
+    assert type(changed.optimizer.direction) is OPTIMIZERS[name]
+    assert float(getattr(changed.optimizer.direction, number)) == 0.125
+    assert structure_of(nominal) == structure_of(changed)
 
 
 @pytest.mark.parametrize("key", sorted(SPARSE_DFA_ARRIVES))
@@ -184,11 +210,6 @@ def test_the_value_of_a_key_of_sparse_dfa_arrives_in_the_trial(key):
     assert (structure_of(changed) == structure_of(nominal)) == (key != "rule.local_factor")
     assert isinstance(changed.rule.feedback, SingleEntryProjection)
     assert (changed.device is None) == (key != "rule.local_factor")
-
-
-def test_sparse_dfa_without_a_local_factor_is_refused():
-    with pytest.raises(InputError, match=r"rule\.local_factor"):
-        build_trial(with_values(make_config(), {"rule.name": "sparse_dfa"}), DIGITS, 0)
 
 
 SFDFA = {"rule.name": "sfdfa", "data.encoding": "latency"}
@@ -210,10 +231,9 @@ def test_each_rule_has_the_feedback_that_is_its_own_or_the_projection_of_the_con
     error = RULE_ERRORS[name][0]
     rule = {"rule.name": name, "rule.error": error, "rule.symmetric": symmetric, "rule.feedback_rate": 0.25}
     made = build_trial(with_values(make_config(), {**rule, "feedback.kind": "sparse"}), DIGITS, 0).rule
-    assert (made.name, made.error, type(made.feedback)) == (name, error, feedback)
-    assert made.update is RULES[name](error).update
+    assert (type(made), made.error, type(made.projection)) == (DISCRETE_RULES[name], error, feedback)
     if name == "fdfa":
-        assert float(made.feedback.rate) == 0.25
+        assert float(made.projection.rate) == 0.25
 
 
 @pytest.mark.parametrize("key", sorted(EVENTS_ARRIVE))
@@ -231,7 +251,7 @@ def test_the_value_of_a_key_of_event_neurons_arrives_in_the_trial(key):
 def test_the_way_of_the_error_back_is_that_of_the_config():
     for gradient, feedback in (("sfdfa", LearnedProjection), ("dfa", UniformProjection), ("bp", type(None))):
         trial = build_trial(with_values(make_config(), SFDFA | {"rule.gradient": gradient}), DIGITS, 0)
-        assert type(trial.rule.feedback) is feedback
+        assert type(trial.rule.projection) is feedback
         assert type(trial.network) is EventNetwork
         assert trial.device is None
 
@@ -259,8 +279,9 @@ def test_numbers_change_leaves_and_names_change_the_structure():
     nominal = structure_of(build_trial(make_config(), DIGITS, 0))
     for key, (value, _) in ARRIVES.items():
         changed = structure_of(build_trial(with_values(make_config(), {key: value}), DIGITS, 0))
-        # dropout 0 has no masks at all: switching it on is another program
-        is_leaf = isinstance(value, float) and key not in ("training.dropout", "training.input_dropout")
+        # dropout 0 has no masks at all, and without a limit no norm is taken: switching these on is another program
+        switches = ("training.dropout", "training.input_dropout", "training.clip")
+        is_leaf = isinstance(value, float) and key not in switches
         assert (changed == nominal) == is_leaf, key
 
 
@@ -284,10 +305,12 @@ def test_kind_and_precision_make_the_projection_of_the_rules_with_feedback(kind,
     assert type(made) is (coarse or projection)
     assert coarse is None or type(made.projection) is projection
     for rule in ("bptt", "readout_only"):
-        assert build_trial(with_values(make_config(), {**choices, "rule.name": rule}), DIGITS, 0).rule.feedback is None
+        assert (
+            build_trial(with_values(make_config(), {**choices, "rule.name": rule}), DIGITS, 0).rule.projection is None
+        )
 
 
-@pytest.mark.parametrize("kind", SPARSE_KINDS)
+@pytest.mark.parametrize("kind", [kind for kind, made in PROJECTIONS.items() if "entries" in declarations(made)])
 def test_the_values_of_sparse_connections_are_those_of_the_config(kind):
     values = {"feedback.kind": kind, "feedback.entries": "ternary"}
     assert build_trial(with_values(make_config(), values), DIGITS, 0).rule.feedback.entries == "ternary"
@@ -310,18 +333,6 @@ def test_a_search_that_would_make_feedback_denser_than_its_matrix_is_refused_as_
     with pytest.raises(InputError, match=rf'search\.genes\."{key}": .* = 11: .* set it to 10'):
         check_feedback_ranges(config, "search", DIGITS)
     check_feedback_ranges(config, "train", DIGITS)  # which has no use for the genes
-
-
-def test_the_file_declares_the_numbers_of_projections_as_they_do_themselves():
-    for name, (choices, _) in ((key.split(".")[1], entry) for key, entry in FEEDBACK_ARRIVES.items()):
-        key = KEYS[f"feedback.{name}"]
-        own = projection_parameters(choices.get("feedback.kind", "dense"), choices.get("feedback.precision", "exact"))
-        declared = own[name]
-        assert key.default == declared.default
-        high = min(declared.high, MOST) if declared.whole else declared.high
-        assert (key.low, key.high, key.low_open) == (declared.low, high, declared.low_open)
-        assert key.kind == ("whole number" if declared.whole else "number")
-        assert declared.meaning.removeprefix("the ") == key.meaning.split(";")[0]
 
 
 def test_two_shares_of_dropout_are_one_program():

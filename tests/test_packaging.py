@@ -203,3 +203,12 @@ def test_make_installs_again_after_the_lock_changed(tmp_path):
     answer = run_make("demo", clone, os.environ["PATH"])
     assert answer.returncode == 0
     assert "-c constraints.txt --no-build-isolation -e ." in answer.stdout
+
+
+def test_a_commit_is_checked_by_what_make_lint_checks():
+    checks = re.search(r"^CHECKS = (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert checks is not None
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    expected = [f".venv/bin/{check}" for check in re.findall(r"'([^']+)'", checks[1])]
+    assert re.findall(r"entry: (.*)", hooks) == expected
+    assert "://" not in hooks

@@ -20,8 +20,8 @@ from physdfa.devices import (
     make_cascade,
     register_stage,
 )
-from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.errors import InputError
+from physdfa.parts import ParameterValue, parameter
 
 PAGE = Path(__file__).parents[1] / "docs" / "bring_your_own_device.md"
 EVERY_LAW = pytest.mark.parametrize("law", testing.DEVICE_LAWS, ids=lambda law: law.__name__)
@@ -44,6 +44,15 @@ class Gain(AbstractDevice):
 
     def output_range(self, low, high):
         return jnp.float32(-1e3), jnp.float32(1e3)
+
+
+class Plain(AbstractDevice):
+    """The least that a device can be: an answer, and a number with a range."""
+
+    bias: ParameterValue = parameter(default=0.5, unit="V", low=-1, high=1, meaning="the input of least output")
+
+    def respond(self, signal, *, key=None):
+        return jnp.tanh(signal - self.bias) ** 2
 
 
 class Flat(Gain):
@@ -84,7 +93,7 @@ COUNTER = iter(range(1000))
 
 
 @EVERY_LAW
-@pytest.mark.parametrize("device", [Gain, Driver, MachZehnderModulator, SineSquared])
+@pytest.mark.parametrize("device", [Plain, Gain, Driver, MachZehnderModulator, SineSquared])
 def test_a_sound_device_keeps_every_law(law, device):
     law(device)
 

@@ -1,4 +1,4 @@
-"""How far a rule's update turns away from backpropagation, and its feedback from the weights that it stands in for.
+"""Angles of learning: a rule's update against backpropagation, and feedback against the weights it stands in for.
 
     cos(angle) = <a, b> / (|a| |b|),   all entries of a matrix taken as one vector
 
@@ -19,8 +19,8 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from physdfa.feedback import path_product
 from physdfa.network.event import EventNetwork
-from physdfa.rules import LearningRule, RuleState, bptt
-from physdfa.rules.event import sfdfa
+from physdfa.rules import AbstractRule, Bptt, RuleState
+from physdfa.rules.event import Sfdfa
 from physdfa.training import Data, TrainState, Trial, plain_batch
 
 
@@ -67,12 +67,12 @@ def update_angles(
     return _by_layer([angle_between(ours, theirs) for ours, theirs in pairs])
 
 
-def _exact_rule(trial: Trial) -> LearningRule:
-    return sfdfa("bp") if isinstance(trial.network, EventNetwork) else bptt(trial.rule.error)
+def _exact_rule(trial: Trial) -> AbstractRule:
+    return Sfdfa(gradient="bp") if isinstance(trial.network, EventNetwork) else Bptt(trial.rule.error)
 
 
 def feedback_angles(state: TrainState) -> Angle | None:
-    """The angle of each hidden layer l between its feedback and the weights W behind it; None for rules without.
+    """The angle between each hidden layer's feedback and the weights W behind it. None for rules without feedback.
 
     B^l against (W^L ... W^{l+1})^T; for the last hidden layer that is W_out^T. Feedback that is made of the weights is
     that of the present ones; learned feedback has no angle before its first update, when it is 0.
@@ -88,7 +88,7 @@ def feedback_angles(state: TrainState) -> Angle | None:
 
 
 class LearningAngles(NamedTuple):
-    """Degrees by hidden layer: of the update and backpropagation's, and of feedback and weights where there is any."""
+    """Angles by hidden layer in degrees: of updates, and of feedback where there is any."""
 
     update: Float[Array, " layers"]
     feedback: Float[Array, " layers"] | None
@@ -108,7 +108,7 @@ def _by_layer(angles: Sequence[Angle]) -> Angle:
 
 
 def _direction(values: Float[Array, "*shape"]) -> Float[Array, " entries"]:
-    """The vector of length 1 along `values`; NaN for none."""
+    """The vector of length 1 along `values`; NaN for the zero vector."""
     flat = jnp.ravel(values)
     scaled = flat / jnp.max(jnp.abs(flat))  # so that no square under- or overflows
     return scaled / jnp.linalg.norm(scaled)

@@ -1,4 +1,4 @@
-"""What a fresh network says about its device before any training, compiled: one program for a whole population."""
+"""Scores of a fresh network and its device before training, compiled once for a whole population."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from physdfa.training import CALIBRATION_SAMPLES, Data, TrainState, Trial, layer
 
 
 class EarlyScores(NamedTuple):
-    """The cheap predictors of a trained accuracy, means over the hidden layers; NaN where there is none.
+    """Cheap predictors of the trained accuracy, means over the hidden layers; NaN where there is none.
 
     - `alignment`: angle between the rule's update and the BPTT gradient, 0 ... 180 degrees; NaN for hidden layers that
       do not learn, and for event networks.
@@ -39,9 +39,8 @@ def early_scores(
     missing = jnp.full((), jnp.nan)
     if not isinstance(trial.network, SpikingNetwork):
         return EarlyScores(missing, missing, missing)
-    learns = trial.rule.name == "bptt" or trial.rule.feedback is not None
     alignment = missing
-    if learns:
+    if trial.rule.learns_hidden:
         angle = update_angles(trial, state, data, train_indices[: trial.batch_size], key)
         alignment = jnp.mean(angle.degrees)
     if state.device is None:
@@ -67,9 +66,7 @@ def gain_scores(
     return mean_over_spread, jnp.clip(product, -1.0, 1.0)
 
 
-def _moments(
-    values: Float[Array, "*shape"],
-) -> tuple[Float[Array, ""], Float[Array, ""], Float[Array, "*shape"]]:
+def _moments(values: Float[Array, "*shape"]) -> tuple[Float[Array, ""], Float[Array, ""], Float[Array, "*shape"]]:
     """Mean, standard deviation (0 where the values differ by rounding alone), and the deviations from the mean."""
     mean = jnp.mean(values)
     deviation = values - mean

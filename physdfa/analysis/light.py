@@ -1,4 +1,4 @@
-"""What passes through a chain: the drive of its optical part, and the contrast of the light behind it."""
+"""The light in a chain: the drive of its optical part, and the contrast of the light behind it."""
 
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ class OpticalSwing(NamedTuple):
 
 
 def optical_swing(device: AbstractDevice, potentials: np.ndarray) -> OpticalSwing | None:
-    """What the optical part of a chain sees and gives at `potentials`; None for a device without one."""
+    """Drive and light of the optical part of a chain at `potentials`; None for a device without one."""
     if not isinstance(device, Cascade):
         return None
     # A row for each potential: the memory of a stage along the neurons stays within one and the same signal.

@@ -29,15 +29,18 @@ step."""
 
 DURATION = 1.0
 INPUT_INTERVAL = 0.05
-"""From one input spike of the plane to the next [s]."""
+"""Time between two input spikes of the plane [s]."""
 
 NUM_INPUT_SPIKES = 4
 MOST_SPIKES = 1000
-"""More than any neuron of the plane emits."""
+"""A number of spikes that no neuron of the plane reaches."""
 
 
 class HairTrigger(NamedTuple):
-    """|dt/dw| [s per unit of the weights] of a spike that a single input of weight 4 c (1 + kappa) evokes."""
+    """The derivative |dt/dw| of the spike that one input evokes, near the weight below which there is none.
+
+    In s per unit of the weights, for the weight 4 c (1 + kappa).
+    """
 
     kappa: Float[np.ndarray, " points"]
     exact: Float[np.ndarray, " points"]
@@ -45,7 +48,8 @@ class HairTrigger(NamedTuple):
 
 
 class GradientPlane(NamedTuple):
-    """|sum_k dt_k/dw| over the plane of two weights; 0 where there is no spike. The first axis is that of `weights[0]`.
+    """The norm |sum_k dt_k/dw| over the plane of two weights; 0 where there is no spike. The first axis is that of
+    `weights[0]`.
 
     - `weights`: the values that each of the two weights takes.
     - `spikes`: how many the neuron emits.
@@ -58,7 +62,9 @@ class GradientPlane(NamedTuple):
 
 
 def hair_trigger(kappa: Float[np.ndarray, " points"], tau_syn: float, threshold: float) -> HairTrigger:
-    """dt/dw = f (y^2 - y),   w y^2 - w y + c = 0,   w = 4 c (1 + kappa)
+    """The derivative of a spike time near the hair trigger, exact and bounded.
+
+    dt/dw = f (y^2 - y),   w y^2 - w y + c = 0,   w = 4 c (1 + kappa).
 
     With kappa = 0 the peak of the potential is the threshold. In float64, which float32 could not show.
 

@@ -1,4 +1,4 @@
-"""How noisy a device is: the spread of g at one membrane potential, and against the signal that g carries."""
+"""The noise of a device: spread of g at one membrane potential, and its ratio to the signal in g."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from jaxtyping import PRNGKeyArray
 from physdfa.devices import AbstractDevice
 
 NUM_ROWS, NUM_NEURONS = 16, 64
-"""Answers at each potential: of independent ones, the standard deviation is met to 1 / sqrt(2 * 15 * 64), 2.3 %."""
+"""Answers at each potential. If they are independent, the standard deviation is met to 1 / sqrt(2 * 15 * 64), 2.3 %."""
 
 
 class NoiseTable(NamedTuple):

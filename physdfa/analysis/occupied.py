@@ -1,4 +1,4 @@
-"""What a backward device makes of the potentials that occur: whether g varies there, and which stage is at its end."""
+"""The device at the potentials that occur: whether g varies there, and which stage is at its end."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from physdfa.analysis.potentials import BackwardTable
-from physdfa.devices import AbstractDevice, Cascade
+from physdfa.devices import AbstractDevice
+from physdfa.devices.cascade import inner_stages
 
 
 class OccupiedGain(NamedTuple):
@@ -28,7 +29,7 @@ class OccupiedGain(NamedTuple):
 
 
 def occupied_gain(device: AbstractDevice, table: BackwardTable) -> OccupiedGain | None:
-    """The device, without noise, over the histogram of a run; None where no potential lies in it."""
+    """The noiseless device over the histogram of a run; None where no potential lies in it."""
     weight = np.nan_to_num(table.density_trained)
     if not weight.sum() > 0:
         return None
@@ -54,16 +55,8 @@ def _answers(
     device: AbstractDevice, signal: Float[Array, "potentials 1"]
 ) -> tuple[Float[Array, "potentials 1"], dict[str, Array]]:
     clipped: dict[str, Array] = {}
-    for name, stage in _stages(device):
+    for name, stage in inner_stages(device):
         if (at_end := stage.clips(signal)) is not None:
             clipped[name] = at_end
         signal = stage.respond(signal)
     return signal, clipped
-
-
-def _stages(device: AbstractDevice, within: str = "") -> list[tuple[str, AbstractDevice]]:
-    """The stages of a chain and of chains in it, by dotted name; a device that is no chain is one stage."""
-    if not isinstance(device, Cascade):
-        return [(within, device)]
-    named = zip(device.names, device.stages, strict=True)
-    return [found for name, stage in named for found in _stages(stage, f"{within}.{name}" if within else name)]

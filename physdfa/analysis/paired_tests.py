@@ -1,4 +1,5 @@
-"""Are two rules different, or only their seeds? Paired tests over seeds, corrected for their number.
+"""Rules against each other: do they differ by more than their seeds? Paired tests over seeds, corrected for their
+number.
 
 d_s = a_s - b_s, s the seed: both trained from the same seed of weights, batches and feedback
 
@@ -19,7 +20,7 @@ ROUNDING = 1e-12
 """Differences of accuracies below this are rounding: an accuracy is a share of thousands of samples."""
 
 MOST_EXACT_SEEDS = 16
-"""More have so many signs that the normal distribution stands in for them."""
+"""Seeds up to which all signs are tried; beyond, the normal distribution stands in for them."""
 
 
 class PairedTest(NamedTuple):
@@ -63,7 +64,9 @@ def paired_tests(accuracies: Mapping[str, Mapping[int, float]], against: str | N
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """p of the i-th smallest of m: max over j <= i of (m - j + 1) p_j, at most 1; what is None is no test."""
+    """Holm's correction of p-values. The i-th smallest of m becomes max over j <= i of (m - j + 1) p_j, at most 1; None
+    stays None.
+    """
     known = sorted((p, index) for index, p in enumerate(p_values) if p is not None)
     corrected: list[float | None] = [None] * len(p_values)
     largest = 0.0
@@ -74,7 +77,7 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 
 
 def smallest_wilcoxon(num_seeds: int) -> float:
-    """The least two-sided p that signed ranks of `num_seeds` differences can have, before any correction."""
+    """The least two-sided p that signed ranks of `num_seeds` differences can reach, before any correction."""
     return min(1.0, 2.0 / 2**num_seeds)
 
 

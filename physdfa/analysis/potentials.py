@@ -1,4 +1,4 @@
-"""Which membrane potentials occur, and what the backward device answers there."""
+"""Membrane potentials that occur, and the answers of the backward device to them."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Which cheap score ranks devices as training does: Spearman's rank correlation with the trained accuracy.
+"""Ranks of devices by cheap scores: Spearman's correlation of each score with the trained accuracy.
 
     rho = Pearson's correlation of the ranks of score and accuracy, ties at their mean rank
 
@@ -22,14 +22,14 @@ import pandas as pd
 from scipy import stats
 
 LEAST_CANDIDATES = 20
-"""With fewer, an interval would reach over most of -1 ... 1."""
+"""Least number of candidates. With fewer an interval would reach over most of -1 ... 1."""
 
 RESAMPLES = 2000
 CONFIDENCE = 0.95
 
 
 class Predictor(NamedTuple):
-    """A score of the archive: its `column`, its `title` for readers, and what is ranked, of the values of a column."""
+    """A score of the archive: its `column`, its `title`, and the function of the column that is ranked."""
 
     column: str
     title: str
@@ -37,7 +37,7 @@ class Predictor(NamedTuple):
 
 
 class RankCorrelation(NamedTuple):
-    """How a score ranks the candidates, larger being better.
+    """Rank correlation of a score with the accuracy, larger being better.
 
     - `spearman`: -1 ... 1; `low`, `high`: its confidence interval.
     - `num_candidates`: how many it was computed from.
@@ -52,7 +52,7 @@ class RankCorrelation(NamedTuple):
 
 
 class PredictorRanking(NamedTuple):
-    """The scores that could be ranked, the best first, and a sentence for all that is left out."""
+    """The scores that could be ranked, the best first, and remarks on what is left out."""
 
     correlations: tuple[RankCorrelation, ...]
     remarks: tuple[str, ...]
@@ -107,7 +107,7 @@ def rank_predictors(evaluations: pd.DataFrame) -> PredictorRanking:
 
 
 def _trained(evaluations: pd.DataFrame) -> pd.DataFrame:
-    """Mean accuracy and mean scores of each candidate all of whose seeds trained; a score that a seed lacks is NaN."""
+    """Mean accuracy and mean scores of the candidates whose seeds all trained. A score that a seed lacks is NaN."""
     if not {"candidate", "validation_accuracy"} <= set(evaluations.columns):
         return pd.DataFrame()
     table = pd.DataFrame({"candidate": evaluations["candidate"]})

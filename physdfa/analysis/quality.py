@@ -1,4 +1,4 @@
-"""How good a g promises to be before any training: g and f' at the potentials of a freshly initialised network."""
+"""Promise of a g before training: g and f' at the potentials of a freshly initialised network."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,11 +10,11 @@ from physdfa.devices import AbstractDevice
 from physdfa.neurons import Lif
 
 ROUNDING = 4 * float(np.finfo(np.float32).eps)
-"""Below this share of their magnitude, float32 values differ by rounding alone."""
+"""Share of their magnitude below which float32 values differ by rounding alone."""
 
 
 class LayerQuality(NamedTuple):
-    """How g resembles the surrogate derivative f' over the membrane potentials u of one hidden layer.
+    """Likeness of g to the surrogate derivative f' over the potentials u of one hidden layer.
 
     - `correlation`: Pearson's, of g(u) and f'(u), -1 ... 1; 0 where one of the two is constant.
     - `mean_over_spread`: mean of g over its standard deviation; infinite with the sign of g for a constant g, and 0
@@ -32,7 +32,7 @@ class LayerQuality(NamedTuple):
 
 
 def gain_quality(g: np.ndarray, derivative: np.ndarray) -> LayerQuality:
-    """The scores of the values `g` against those of f' at the same potentials, one or more; both finite."""
+    """Scores of the values `g` against those of f' at the same potentials; both finite, one or more."""
     gain, wanted = np.ravel(g).astype(float), np.ravel(derivative).astype(float)
     gain_spread, wanted_spread = _spread(gain), _spread(wanted)
     correlation = 0.0

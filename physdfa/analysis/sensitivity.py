@@ -1,4 +1,4 @@
-"""Which parameter matters: Morris' elementary effects and Sobol's indices, with confidence intervals.
+"""Sensitivity of an output to each parameter: Morris' effects and Sobol's indices, with confidence intervals.
 
 Both refuse an incomplete design: one missing number would spoil every index.
 """
@@ -52,7 +52,7 @@ class SobolIndices:
 
 
 def check_complete(outputs: np.ndarray, what: str) -> None:
-    """Refuse outputs of which one is not a finite number.
+    """Refuse outputs with a number that is not finite.
 
     **Raises:** `InputError` with how many are missing.
     """

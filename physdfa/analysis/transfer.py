@@ -1,4 +1,4 @@
-"""What a recorded transfer curve shows: how far its two sweep directions lie apart, its swing and its contrast."""
+"""Facts of a recorded transfer curve: distance of its two sweep directions, swing and contrast."""
 
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ def branch_means(drive: np.ndarray, output: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def hysteresis(drive: np.ndarray, output: np.ndarray, direction: np.ndarray) -> Hysteresis | None:
-    """The distance between the branches; None where there is one only, or where they share no stretch of the drive.
+    """The distance between the branches; None where there is only one, or no drive that both share.
 
     Both branches are straight between their points; the mean is taken over the drive (trapezoidal rule between the
     points of either branch).
@@ -51,7 +51,7 @@ def hysteresis(drive: np.ndarray, output: np.ndarray, direction: np.ndarray) -> 
 
 
 def contrast_db(output: np.ndarray) -> float | None:
-    """10 log10(largest / least) of powers, or of what is proportional to them; infinite if the least is 0.
+    """Contrast 10 log10(largest / least) of powers, or of what is proportional to them; infinite if the least is 0.
 
     None where the ratio has no meaning: a negative output, or none above 0.
     """

@@ -1,4 +1,4 @@
-"""How many weights a single training sample changes: the writes that learning costs in hardware."""
+"""Weights that a training sample changes: the writes that learning costs in hardware."""
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +10,7 @@ from physdfa.training import Data, TrainState, Trial, plain_batch
 def weights_changed(
     trial: Trial, state: TrainState, data: Data, indices: Int[Array, " chosen"], key: PRNGKeyArray
 ) -> Float[Array, " layers"]:
-    """Weights of each layer, the output layer last, that one sample changes: mean over the samples.
+    """Weights of each layer that one sample changes, as a mean over the samples; the output layer is last.
 
     A weight is changed where its gradient from that sample alone is not 0: for direct feedback where the input was
     active and the neuron's error times its local factor is not 0. Biases, dropout and shifts are left out.

@@ -1,4 +1,4 @@
-"""What leaves a command: its exit code, and of every error one sentence; a traceback only where it is asked for."""
+"""The boundary of a command: its exit code, and one sentence for every error. A traceback is shown only on request."""
 
 import errno
 import os
@@ -22,7 +22,7 @@ DONE, UNEXPECTED, USERS_INPUT = 0, 1, 2
 TRACEBACK = "PHYSDFA_TRACEBACK"
 """The environment variable that asks for the traceback of every error."""
 UsageError = cast(type[Exception], typer.BadParameter.__mro__[1])
-"""What a mistyped command line raises: of the package click, or of typer's own copy of it, as the version has it."""
+"""The exception for a mistyped command line, of the package click or of typer's own copy of it."""
 PACKAGES = tuple(f"{os.sep}{name}{os.sep}" for name in ("physdfa", "ga_search"))
 WAYS_OUT = {
     errno.ENOSPC: "make room, or name another place with --out",
@@ -34,11 +34,11 @@ WAYS_OUT = {
     errno.ENAMETOOLONG: "give a shorter path",
     errno.EMFILE: "close other files, or raise the limit with ulimit -n",
 }
-"""Errors of the system that a user can mend, and how."""
+"""Ways out of errors of the system that a user can mend."""
 
 
 def answer() -> int:
-    """Run the command on the command line; return its exit code, everything that is to be said having been said."""
+    """Run the command on the command line, say everything that is to be said, and return its exit code."""
     tell_in_any_encoding()
     keep_compiled_programs(os.environ)
     # The working folder, for the modules of one's own that a config names; last, so that it hides none.
@@ -78,7 +78,7 @@ def told(error: Exception, code: int, sentence: str) -> int:
 
 
 def kept() -> str:
-    """What the work that had begun keeps; empty where there is none, or its folder cannot be read."""
+    """Sentences on what the begun work keeps; empty without any, or where its folder cannot be read."""
     try:
         return what_is_kept()
     except (PhysdfaError, OSError):
@@ -86,13 +86,13 @@ def kept() -> str:
 
 
 def with_what_is_kept(sentence: str) -> str:
-    """An error in the middle of work, and what the work keeps."""
+    """The sentence of an error, and what the interrupted work keeps."""
     sentences = kept()
     return f"{sentence}\n{sentences}" if sentences else sentence
 
 
 def system_sentence(error: OSError) -> str:
-    """Which file, what the system says of it, and the way out where one is known."""
+    """A sentence with the file, the system's words, and the way out where one is known."""
     where = f"{_shortened(str(error.filename))}: " if error.filename is not None else ""
     what = error.strerror or str(error) or type(error).__name__
     way_out = WAYS_OUT.get(error.errno or 0)
@@ -101,18 +101,18 @@ def system_sentence(error: OSError) -> str:
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """Whether it is what the compiler's allocator says, which is no `MemoryError`."""
+    """Whether the error is the one of the compiler's allocator, which is no `MemoryError`."""
     return type(error).__name__ in ("JaxRuntimeError", "XlaRuntimeError") and "RESOURCE_EXHAUSTED" in str(error)
 
 
 def memory_sentence(error: Exception) -> str:
-    """What did not fit."""
+    """A sentence on what did not fit into memory."""
     what = f" ({_shortened(str(error).splitlines()[0])})" if str(error) else ""
     return f"there is not enough memory for this{what}; make the network, the batch or the data smaller."
 
 
 def unexpected_sentence(error: Exception, words: Sequence[str]) -> str:
-    """An error that nobody has foreseen: what it says, about which file, where in our code, and how to see more."""
+    """A sentence on an unforeseen error: its words, the files named, the place in our code, the next step."""
     said = " ".join(str(error).split()) or "no message"
     files = [word for word in words[1:] if _is_there(word)]
     about = f" with {', '.join(_shortened(file) for file in files)}" if files else ""

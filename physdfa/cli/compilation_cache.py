@@ -15,7 +15,7 @@ PROCESSOR_FACTS = Path("/proc/cpuinfo")
 
 
 def keep_compiled_programs(environ: MutableMapping[str, str]) -> Path | None:
-    """Have JAX, imported after this, keep what it compiles in the user's cache folder; return that folder.
+    """Let JAX, imported after this, keep its compiled programs in the user's cache folder; return that folder.
 
     JAX's own variables win: `JAX_COMPILATION_CACHE_DIR` for another folder, `JAX_ENABLE_COMPILATION_CACHE=false` for
     none. Without a folder that can be written, nothing is kept. A damaged entry is found out by JAX, which says so and
@@ -36,7 +36,7 @@ def keep_compiled_programs(environ: MutableMapping[str, str]) -> Path | None:
 
 
 def processor() -> str:
-    """A name for what this processor can execute: a home folder may be shared by machines that differ in it."""
+    """A name for the instructions of this processor, since machines that share a home folder may differ in it."""
     facts = [platform.system(), platform.machine()]
     if PROCESSOR_FACTS.exists():
         lines = PROCESSOR_FACTS.read_text(errors="replace").splitlines()

@@ -21,7 +21,7 @@ def main() -> None:
 
 
 def program() -> NoReturn:
-    """`main` as a process of its own, which it ends without taking the interpreter apart.
+    """Run `main` as a process of its own, which ends without taking the interpreter apart.
 
     The threads of compiled libraries outlive that at times, and abort a process whose work was done; and a signal that
     comes meanwhile would end a finished command with a traceback.

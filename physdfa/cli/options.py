@@ -1,4 +1,4 @@
-"""The options that every command shares, and what they turn into."""
+"""Arguments and options that several commands share, and what they turn into."""
 
 import os
 from pathlib import Path
@@ -7,39 +7,6 @@ from typing import Annotated
 import typer
 
 from physdfa.errors import InputError
-
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY.PATH=VALUE", help="Change one value of the config; repeatable."),
-]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where run folders go.")]
-Seed = Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Seed in the place of experiment.seed.")]
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--data", metavar="DIR", help="Folder with mnist/, fashion_mnist/, …; default $PHYSDFA_DATA, then a cache."
-    ),
-]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Print the resolved config, number of runs, memory and time; compute nothing.")
-]
-Threads = Annotated[
-    int | None, typer.Option("--threads", metavar="N", min=1, max=4096, help="Processor threads to use; default all.")
-]
-Devices = Annotated[
-    int | None,
-    typer.Option(
-        "--devices",
-        metavar="N",
-        min=1,
-        max=4096,
-        help="Cut the processor into N devices that train members beside each other.",
-    ),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
-Json = Annotated[
-    bool, typer.Option("--json", help="Print the result as one JSON value on standard output, and nothing else.")
-]
 
 RESULTS = Path("results")
 MOST = 10**9
@@ -53,7 +20,7 @@ def limit_threads(threads: int | None) -> None:
 
 
 def use_devices(devices: int | None) -> None:
-    """Have JAX cut the processor into so many devices, over which members are spread; works only before it starts.
+    """Let JAX cut the processor into so many devices; works only before JAX starts.
 
     **Raises:** `InputError` where JAX has others to compute on: of these all are used.
     """
@@ -70,13 +37,63 @@ def use_devices(devices: int | None) -> None:
         )
 
 
+Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="Experiment file (TOML).")]
+Run = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder, or that of an experiment: its newest run.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY.PATH=VALUE",
+        help="Change one value of the config, written as TOML or else as text; repeatable.",
+    ),
+]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where run folders go.")]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Seed in the place of experiment.seed.")]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", metavar="DIR", help="Folder with mnist/, fashion_mnist/, …; default $PHYSDFA_DATA, then a cache."
+    ),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Print the resolved config, number of runs, memory and time; compute nothing.")
+]
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        "--threads",
+        metavar="N",
+        min=1,
+        max=4096,
+        callback=limit_threads,
+        is_eager=True,  # before JAX starts to count devices
+        help="Processor threads to use; default all.",
+    ),
+]
+Devices = Annotated[
+    int | None,
+    typer.Option(
+        "--devices",
+        metavar="N",
+        min=1,
+        max=4096,
+        callback=use_devices,
+        help="Cut the processor into N devices that train members beside each other; refused beside accelerators.",
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress; warnings remain.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print the result as one JSON value on standard output, and nothing else.")
+]
+
+
 def overrides_of(changes: list[str] | None, seed: int | None) -> tuple[str, ...]:
     """All changes of the config that the command line asks for."""
     return (*(changes or ()), *(() if seed is None else (f"experiment.seed={seed}",)))
 
 
 def refuse_folder(option: str, path: Path | None) -> None:
-    """A page or table is written to a file: a folder is refused before anything is computed.
+    """Refuse a folder where a file is to be written, before anything is computed.
 
     **Raises:** `InputError` naming the option.
     """

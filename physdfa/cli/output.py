@@ -1,4 +1,4 @@
-"""What a command prints: for people on a terminal, or one JSON value."""
+"""Output of a command: for people on a terminal, or one JSON value."""
 
 import codecs
 import json
@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from physdfa.report.formatting import parameter_value, summary_accuracy
+
 IN_ASCII = {"±": "+/-", "–": "-", "−": "-", "…": "...", "·": "-", "×": "x", "µ": "u", "Ω": "Ohm", "°": "deg", "→": "->"}
-"""How signs are written where the locale has no way to."""
+"""Spelling of signs that the encoding of the locale lacks."""
 
 
 def tell_in_any_encoding() -> None:
@@ -33,43 +35,29 @@ def in_ascii(sign: str) -> str:
 
 
 def print_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
-    """One JSON value on standard output; paths as text."""
+    """Print one JSON value on standard output, paths as text."""
     print(json.dumps(value, indent=2, default=str))
 
 
 def warn(sentences: Sequence[str]) -> None:
-    """Warnings, one line each, on standard error."""
+    """Print warnings on standard error, one line each."""
     for sentence in sentences:
         print(f"warning: {sentence}", file=sys.stderr)
 
 
-def percent(mean: float, std: float | None = None, count: int = 1) -> str:
-    """An accuracy as people read it."""
-    spread = f" ± {100 * std:.2f}" if std is not None and count > 1 else ""
-    return f"{100 * mean:.2f}{spread} %"
-
-
 def print_run(path: Path, summary: Mapping[str, Any]) -> None:
-    """What a finished run found, and where it lies."""
+    """Print the findings of a run and the place of its folder."""
     for row in summary.get("comparison") or []:
-        accuracy = percent(row["test_accuracy"], row["test_accuracy_std"], len(row["test_accuracies"]))
-        print(f"  {row['name']}: {accuracy}")
+        print(f"  {row['name']}: {summary_accuracy(row)}")
     for key, value in (summary.get("best") or {}).items():
-        print(f"  {key} = {value:.6g}" if isinstance(value, float) else f"  {key} = {value}")
+        print(f"  {key} = {parameter_value(value)}")
     if front := summary.get("front"):
         names = ", ".join(name.replace("_", " ") for name in summary.get("objectives") or [])
         print(f"front: {len(front)} candidates that no other beats in {names}; see the report and summary.json")
     if summary.get("num_feasible") == 0:
         print("no candidate keeps all constraints: the best is the one that breaks them least")
-    mean, each = summary.get("test_accuracy"), summary.get("test_accuracies") or []
-    if mean is not None:
+    if summary.get("test_accuracy") is not None:
+        each = summary.get("test_accuracies") or []
         seeds = f" ({len(each)} seeds)" if len(each) > 1 else ""
-        print(f"test accuracy: {percent(mean, summary.get('test_accuracy_std'), len(each))}{seeds}")
+        print(f"test accuracy: {summary_accuracy(summary)}{seeds}")
     print(f"run folder: {path}")
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people read them."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,4 +1,4 @@
-"""Progress for two readers: a bar with rate and time left on a terminal, a plain line every 30 s in a pipe or a log."""
+"""Progress for two readers. A terminal gets a bar with rate and time left, a pipe or a log one line every 30 s."""
 
 import sys
 import time
@@ -16,7 +16,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from physdfa.workflow.progress import WARNING
+from physdfa.report.formatting import FEW_DIGITS, duration, number
+from physdfa.workflow.progress import WARNING, Silent
 
 PLAIN_INTERVAL_S = 30.0
 
@@ -29,12 +30,12 @@ class PlainProgress:
         self._start = self._last = time.monotonic()
 
     def begin(self, what: str, total: int) -> None:
-        """`total` parts of `what` follow."""
+        """Start a piece of work of `total` parts."""
         self._what, self._total, self._done, self._text = what, total, 0, ""
         self._start = self._last = time.monotonic()
 
     def advance(self, parts: int = 1, text: str = "") -> None:
-        """So many parts are done."""
+        """Count parts that are done."""
         self._done += parts
         self._text = text or self._text
         now = time.monotonic()
@@ -42,51 +43,39 @@ class PlainProgress:
             return
         self._last = now
         left = (now - self._start) * (self._total - self._done) / max(self._done, 1)
-        self.say(f"{self._done} of {self._total} {self._what}, {left:.0f} s left  {self._text}".rstrip())
+        self.say(
+            f"{self._done} of {self._total} {self._what}, {duration(left, FEW_DIGITS)} left  {self._text}".rstrip()
+        )
 
     def say(self, text: str) -> None:
-        """One line for the reader."""
+        """Print one line."""
         print(text, file=sys.stderr, flush=True)
 
     def close(self) -> None:
-        """Nothing is left open."""
+        """Leave nothing open."""
 
 
-class QuietProgress:
-    """Says nothing but warnings.
-
-    **Arguments:**
-
-    - `warns`: whether it says these; the one value of --json holds them itself.
-    """
-
-    def __init__(self, *, warns: bool = True):
-        self._warns = warns
-
-    def begin(self, what: str, total: int) -> None:
-        """Nothing."""
-
-    def advance(self, parts: int = 1, text: str = "") -> None:
-        """Nothing."""
+class WarningsOnly(Silent):
+    """Says nothing but warnings, on standard error."""
 
     def say(self, text: str) -> None:
-        """A warning on standard error, else nothing."""
-        if self._warns and text.startswith(WARNING):
+        """Print a warning; leave out anything else."""
+        if text.startswith(WARNING):
             print(text, file=sys.stderr, flush=True)
 
     def close(self) -> None:
-        """Nothing is left open."""
+        """Leave nothing open."""
 
 
 class RateColumn(ProgressColumn):
-    """Parts per second of a task, or seconds per part where they take longer."""
+    """Parts per second of a task, or the time of a part where it takes longer than a second."""
 
     def render(self, task: Task) -> Text:
         """The rate, empty until it is known."""
         speed = task.finished_speed or task.speed
         if not speed:
             return Text("")
-        return Text(f"{speed:.1f}/s" if speed >= 1 else f"{1 / speed:.1f} s each")
+        return Text(f"{number(speed)}/s" if speed >= 1 else f"{duration(1 / speed)} each")
 
 
 class TerminalProgress:
@@ -107,13 +96,13 @@ class TerminalProgress:
         self._bar.start()
 
     def begin(self, what: str, total: int) -> None:
-        """`total` parts of `what` follow."""
+        """Start a piece of work of `total` parts."""
         if self._task is not None:
             self._bar.update(self._task, visible=False)
         self._task = self._bar.add_task(what, total=total, text="")
 
     def advance(self, parts: int = 1, text: str = "") -> None:
-        """So many parts are done."""
+        """Count parts that are done."""
         if self._task is None:
             return
         self._bar.advance(self._task, parts)
@@ -121,7 +110,7 @@ class TerminalProgress:
             self._bar.update(self._task, text=text)
 
     def say(self, text: str) -> None:
-        """One line above the bar."""
+        """Print one line above the bar."""
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def close(self) -> None:
@@ -129,8 +118,8 @@ class TerminalProgress:
         self._bar.stop()
 
 
-def make_progress(quiet: bool) -> PlainProgress | QuietProgress | TerminalProgress:
-    """The listener that suits where standard error goes."""
+def make_progress(quiet: bool) -> PlainProgress | WarningsOnly | TerminalProgress:
+    """The progress display that suits the place where standard error goes."""
     if quiet:
-        return QuietProgress()
+        return WarningsOnly()
     return TerminalProgress() if sys.stderr.isatty() else PlainProgress()

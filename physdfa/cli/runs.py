@@ -1,4 +1,4 @@
-"""What `train`, `sweep`, `search` and `demo` have in common: read, plan or run, tell."""
+"""Common steps of `train`, `sweep`, `search` and `demo`: read, plan or run, tell."""
 
 import contextlib
 import os
@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from physdfa.cli.output import duration, print_json, print_run, warn
-from physdfa.cli.progress import QuietProgress, make_progress
+from physdfa.cli.output import print_json, print_run, warn
+from physdfa.cli.progress import make_progress
 from physdfa.config import ExperimentConfig, Kind, config_warnings, load_config, to_toml
 from physdfa.data import resolve_data_dir
+from physdfa.report.formatting import FEW_DIGITS, duration, memory
 from physdfa.store import RunFolder
+from physdfa.workflow.progress import Silent
 
 
 @runtime_checkable
@@ -24,7 +26,7 @@ class Work(Protocol):
 
 
 def read(path: Path, overrides: tuple[str, ...], kind: Kind, data: Path | None) -> ExperimentConfig:
-    """The config of a command, its warnings told."""
+    """Read the config of a command and print its warnings."""
     config = load_config(path, overrides, kind=kind, data_dir=resolve_data_dir(data, os.environ))
     warn(config_warnings(config, kind))
     return config
@@ -57,8 +59,11 @@ def tell(folder: RunFolder, *, as_json: bool) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def listening(quiet: bool, *, as_json: bool = False) -> Iterator[Any]:
-    """A progress display that is closed whatever happens; of --json, whose value holds the warnings, a silent one."""
-    progress = QuietProgress(warns=False) if as_json else make_progress(quiet)
+    """A progress display that is closed whatever happens. It is silent with --json, whose value holds the warnings."""
+    if as_json:
+        yield Silent()
+        return
+    progress = make_progress(quiet)
     try:
         yield progress
     finally:
@@ -82,7 +87,6 @@ def dry_run(
     - `waiting`: of a sweep or search, trainings that are ready at a time.
     """
     from physdfa.build import load_samples
-    from physdfa.workflow.memory import gigabytes
     from physdfa.workflow.plan import memory_budget, plan
 
     num_trainings, members, epochs = sizes()
@@ -105,8 +109,8 @@ def dry_run(
     print(f"# {size.num_trainings} training(s) of {size.epochs} epochs over {size.samples} samples")
     if kind != "train":
         print(f"# in chunks of {size.members} at most, each one compiled program")
-    whole, program = (held / 2**20 for held in (size.process_bytes, size.memory_bytes))
-    time = f"time: about {duration(size.seconds)} on this machine"
-    print(f"# memory: about {whole:,.0f} MiB, of it {max(program, 0.1):,.1f} MiB in the largest program;  {time}")
+    whole, program, free = map(memory, (size.process_bytes, size.memory_bytes, size.free_bytes))
+    print(f"# memory: about {whole}, of it {program} in the largest program")
+    print(f"# time: about {duration(size.seconds, FEW_DIGITS)} on this machine")
     if size.process_bytes > size.free_bytes:
-        print(f"# too much: {gigabytes(size.free_bytes)} are there for it, and the run would be refused")
+        print(f"# too much: {free} are there for it, and the run would be refused")

@@ -1,8 +1,9 @@
 """Typed experiment files: read, checked as a whole, varied by dotted key, and written back."""
 
 from physdfa.config.checks import Kind, config_warnings
+from physdfa.config.choices import describe_keys, own_values
 from physdfa.config.device_table import check_device_table
-from physdfa.config.keys import KEYS, Key, describe_keys
+from physdfa.config.keys import KEYS, Key
 from physdfa.config.load import load_config, read_config
 from physdfa.config.ranges import find_key
 from physdfa.config.schema import (
@@ -16,7 +17,7 @@ from physdfa.config.schema import (
     TrainingSection,
 )
 from physdfa.config.search_schema import Constraint, Gene, Halving, SearchSection, SweepRange, SweepSection
-from physdfa.config.usage import inactive_reason
+from physdfa.config.usage import inactive_reason, rule_of
 from physdfa.config.values import validation_size, value_at, with_values
 from physdfa.config.write import config_hash, to_toml
 
@@ -45,7 +46,9 @@ __all__ = [
     "find_key",
     "inactive_reason",
     "load_config",
+    "own_values",
     "read_config",
+    "rule_of",
     "to_toml",
     "validation_size",
     "value_at",

@@ -1,9 +1,10 @@
 """How a key of an experiment file is declared: the types of values with their ranges, and what a key says of itself."""
 
-from typing import Annotated, NamedTuple
+from collections.abc import Callable
+from typing import Annotated, Any, NamedTuple
 
 from annotated_types import Ge, Gt, Le, Lt
-from pydantic import AllowInfNan, ConfigDict, Strict, StringConstraints
+from pydantic import AfterValidator, AllowInfNan, ConfigDict, Strict, StringConstraints
 
 
 class Says(NamedTuple):
@@ -38,3 +39,25 @@ RunName = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A
 DataName = Annotated[
     str, StringConstraints(strict=True, pattern=r"^(digits|mnist|fashion_mnist|emnist_balanced|shd|.+\.npz)$")
 ]
+
+
+class Named(NamedTuple):
+    """The parts that a key chooses by name; `own`: a class of one's own may be named as well."""
+
+    names: tuple[str, ...]
+    own: bool = True
+
+    @property
+    def allowed(self) -> str:
+        """The names in words."""
+        return "one of " + ", ".join(f"'{name}'" for name in self.names) + (', or "module:Class"' if self.own else "")
+
+
+def found_by(find: Callable[[str], Any]) -> AfterValidator:
+    """Refuse a name that `find` does not know: its `InputError` is a ValueError, and says what there is."""
+
+    def checked(name: str) -> str:
+        find(name)
+        return name
+
+    return AfterValidator(checked)

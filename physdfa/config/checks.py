@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Set
 from typing import Literal
 
+from physdfa.config.choices import CHOICES, chosen_names, part_keys, refusal_for
 from physdfa.config.device_effect import acts_on_cost, idle_device_ranges, idle_device_values
 from physdfa.config.device_table import check_device_table, device_warnings
 from physdfa.config.event_checks import encoding_mistakes, event_mistakes
@@ -11,8 +12,7 @@ from physdfa.config.ranges import FIXED, check_ranges, find_key
 from physdfa.config.schema import ExperimentConfig
 from physdfa.config.search_checks import counts, idle_cost_gene, search_mistakes
 from physdfa.config.search_schema import Gene, SweepRange
-from physdfa.config.usage import controls_of, inactive_everywhere, needs_of, read_fixed, variants
-from physdfa.rules import RULE_ERRORS, error_refusal
+from physdfa.config.usage import controls_of, inactive_everywhere, made_rule, read_fixed, rule_of, variants
 
 Kind = Literal["train", "sweep", "search"]
 
@@ -53,7 +53,7 @@ def find_mistakes(config: ExperimentConfig, kind: Kind | None = None, bad: Set[s
     mistakes += search_mistakes(config, bad)
     mistakes += event_mistakes(config, bad)
     mistakes += encoding_mistakes([config, *_candidates(config)], bad)
-    mistakes += _error_mistakes(config, bad)
+    mistakes += _part_mistakes(config, bad)
     return mistakes
 
 
@@ -62,15 +62,13 @@ def config_warnings(config: ExperimentConfig, kind: Kind | None = None) -> tuple
     one file serves several rules, and what its device averages although it disagrees."""
     found = []
     every = [config, *_candidates(config)]
-    if config.device is not None and not any("device" in needs_of(made) for made in every):
+    if config.device is not None and not any(rule_of(made).needs_device for made in every):
         found.append(f"[device] is not used: the rule '{config.rule.name}' has no backward device.")
     elif config.device is not None:
         found += device_warnings(config.device, [path for ranges in ranges_of(config).values() for path in ranges])
-    if all(_is_plain(made) for made in every):
-        found.append(
-            "the rule 'sparse_dfa' with dense feedback and thresholds 0 is dfa, or adfa, with its updates counted; "
-            'set feedback.kind = "single_entry", for one.'
-        )
+    remarks = [made_rule(made).remark() for made in every]
+    if remarks[0] and all(remarks):
+        found.append(remarks[0])
     for table in ranges_of(config):
         if not _in_use(table, kind):
             found += _idle_ranges(config, table, NO_BAD_KEYS)
@@ -85,16 +83,18 @@ def _in_use(table: str, kind: Kind | None) -> bool:
     return kind is None or table.startswith(f"{kind}.")
 
 
-def _error_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
-    """An error that a rule of the file cannot take, here or in any candidate of a sweep or search."""
-    if {"rule.name", "rule.error"} & bad:
-        return
-    every = [config, *(made for ranges in ranges_of(config).values() for made in variants(config, ranges))]
-    pairs = {(made.rule.name, made.rule.error): None for made in every}  # in their order, each once
-    for name, error in pairs:
-        allowed = RULE_ERRORS.get(name, (error,))
-        if error not in allowed:
-            yield error_refusal(name, error, allowed)
+def _part_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
+    """A value that one of the parts which a sweep or search chooses does not take, told once."""
+    found = []
+    for made in (config, *_candidates(config)):
+        for section in CHOICES:
+            values = getattr(made, section).values
+            for choice, name in chosen_names(made, section):
+                for path, key in choice.keys(name).items():
+                    bare = path.partition(".")[2]
+                    if bare in values and path not in bad and not key.allows(values[bare]):
+                        found.append(refusal_for(f"the {choice.what} '{name}'", key, values[bare]))
+    yield from dict.fromkeys(found)
 
 
 def _missing_tables(config: ExperimentConfig, kind: Kind | None, bad: Set[str]) -> Iterator[str]:
@@ -105,32 +105,26 @@ def _missing_tables(config: ExperimentConfig, kind: Kind | None, bad: Set[str]) 
     if "rule.name" in bad:
         return
     every = [config, *(made for ranges in ranges_of(config).values() for made in variants(config, ranges))]
-    asking = [made.rule.name for made in every if "device" in needs_of(made)]
+    asking = [made.rule.name for made in every if rule_of(made).needs_device]
     if config.device is None and "device" not in bad and asking:
         yield (
             f"device: is missing. The rule '{asking[0]}' needs a [device] table with preset = \"...\" (such as "
             '"mach_zehnder_ideal") or stages = [...].'
         )
-    varies_factor = any("rule.local_factor" in ranges for ranges in ranges_of(config).values())
-    undecided = config.rule.local_factor is None and not varies_factor and "rule.local_factor" not in bad
-    if undecided and any("local_factor" in needs_of(made) for made in every):
-        yield (
-            "rule.local_factor: is missing. The rule 'sparse_dfa' needs \"surrogate\" (the derivative of the neurons, "
-            'as dfa has it) or "device" (g(u) of a [device] table, as adfa has it).'
-        )
-
-
-def _is_plain(config: ExperimentConfig) -> bool:
-    """Whether sparse_dfa has neither few connections nor thresholds."""
-    rule = config.rule
-    is_gated = rule.error_threshold > 0 or rule.update_threshold > 0
-    return rule.name == "sparse_dfa" and config.feedback.kind == "dense" and not is_gated
 
 
 def _idle_values(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
     """Values other than the default on keys that act neither here nor in any candidate of a sweep or search."""
     every = [config, *_candidates(config)]
-    for path, key in KEYS.items():
+    given = {f"{section}.{name}" for section in CHOICES for name in getattr(config, section).values}
+    known = dict(KEYS) | {
+        path: key
+        for made in every
+        for section in CHOICES
+        for path, key in part_keys(made, section).items()
+        if path in given
+    }
+    for path, key in known.items():
         if path.split(".")[0] not in (*VARIABLE_SECTIONS, "analysis") or path in bad or controls_of(path) & bad:
             continue
         value = read_fixed(config, path)

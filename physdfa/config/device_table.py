@@ -4,22 +4,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import jax
-from annotated_types import Ge, Gt, Le, Lt
 from jaxtyping import PRNGKeyArray
-from pydantic import AllowInfNan, Strict
 
 from physdfa.config.device_source import SOURCE_KEYS, MeasurementSource, find_file, read_preset_file
-from physdfa.config.keys import Key, range_text, show
+from physdfa.config.keys import Key, key_of, show
 from physdfa.config.schema import DeviceSection
 from physdfa.config.tables import flatten
 from physdfa.devices import (
     MEASURED_STAGES,
     AbstractDevice,
-    Option,
-    Parameter,
     device_mistakes,
     known_names,
     make_cascade,
@@ -182,44 +178,9 @@ def _keys_of_plan(plan: str | tuple[str, ...]) -> dict[str, Key]:
         declarations = known_names(plan)
     except InputError:
         return {}  # reported by `check_device_table`
-    keys = {name: _key_of(name, declaration) for name, declaration in declarations.items()}
+    keys = {name: key_of(f"device.{name}", declaration) for name, declaration in declarations.items()}
     bare = [_bare(name) for name in keys]
     return keys | {_bare(name): key for name, key in keys.items() if bare.count(_bare(name)) == 1}
-
-
-def _key_of(name: str, declaration: Parameter | Option) -> Key:
-    path = f"device.{name}"
-    common: dict[str, Any] = {"path": path, "meaning": declaration.meaning, "default": declaration.default}
-    if isinstance(declaration, Option):
-        if declaration.choices:
-            words = "one of " + ", ".join(f"'{choice}'" for choice in declaration.choices)
-            annotation = Literal[declaration.choices]  # pyright: ignore[reportInvalidTypeForm]
-            return Key(kind="choice", choices=declaration.choices, allowed=words, annotation=annotation, **common)
-        if isinstance(declaration.default, int):
-            low, high = float(declaration.low), float(declaration.high)
-            annotation = Annotated[int, Strict(), Ge(low), Le(high)]
-            words = range_text("a whole number", low, high)
-            return Key(kind="whole number", low=low, high=high, allowed=words, annotation=annotation, **common)
-        return Key(kind="list", allowed="a list of numbers", annotation=list[float], **common)
-    low = Gt(declaration.low) if declaration.low_open else Ge(declaration.low)
-    high = Lt(declaration.high) if declaration.high_open else Le(declaration.high)
-    if declaration.whole:
-        annotation = Annotated[int, Strict(), low, high]
-    else:
-        annotation = Annotated[float, Strict(), AllowInfNan(True), low, high]
-    words = "a finite number" if declaration.allowed == "finite" else f"a number {declaration.allowed}"
-    return Key(
-        kind="whole number" if declaration.whole else "number",
-        unit=declaration.unit,
-        low=declaration.low,
-        high=declaration.high,
-        low_open=declaration.low_open,
-        high_open=declaration.high_open,
-        allowed=declaration.allowed if declaration.whole else words,
-        typical=tuple(int(end) if declaration.whole else end for end in declaration.typical),
-        annotation=annotation,
-        **common,
-    )
 
 
 def with_device_values(device: DeviceSection, values: Mapping[str, Any]) -> DeviceSection:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence, Set
 
 from physdfa.config.keys import show
 from physdfa.config.schema import EventsSection, ExperimentConfig
+from physdfa.config.usage import rule_of
 from physdfa.data.shd import EVENT_SETS
 from physdfa.errors import InputError
 
@@ -13,8 +14,8 @@ _ROUNDING = 1e-6
 
 
 def event_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
-    """The mistakes of a file whose rule is sfdfa, one sentence each; nothing is concluded from the `bad` keys."""
-    if config.rule.name != "sfdfa" or "rule.name" in bad:
+    """The mistakes of a file whose rule has event neurons; nothing is concluded from the `bad` keys."""
+    if "rule.name" in bad or not rule_of(config).event_neurons:
         return
     if not any(key.startswith("events.") for key in bad):
         yield from (sentence for sentence in (_time_constants(config.events), _grid(config.events)) if sentence)
@@ -33,19 +34,19 @@ def encoding_mistakes(configs: Sequence[ExperimentConfig], bad: Set[str]) -> Ite
 
 
 def _encoding_mistake(config: ExperimentConfig) -> str | None:
-    name, encoding, is_sfdfa = config.data.name, config.data.encoding, config.rule.name == "sfdfa"
+    name, encoding, has_events = config.data.name, config.data.encoding, rule_of(config).event_neurons
     where = f"data.encoding = {show(encoding)}"
     if name in EVENT_SETS and encoding != "events":
         return f"{where}: the samples of '{name}' are spikes already, with times of their own; set it to \"events\"."
     if encoding == "events" and name not in EVENT_SETS:
-        fitting = '"latency"' if is_sfdfa else '"direct", "rate" or "latency"'
+        fitting = '"latency"' if has_events else '"direct", "rate" or "latency"'
         events = ", ".join(f"'{known}'" for known in EVENT_SETS)
         return f"{where}: the samples of '{name}' are no spikes (those of {events} are); set it to {fitting}."
-    if is_sfdfa and encoding in ("direct", "rate"):
+    if has_events and encoding in ("direct", "rate"):
         reason = "a constant current has no spikes" if encoding == "direct" else "its spikes are random"
         return (
-            f"{where}: the rule 'sfdfa' learns from the times of input spikes, and {reason}; set data.encoding = "
-            '"latency" (time to the first spike).'
+            f"{where}: the rule '{config.rule.name}' learns from the times of input spikes, and {reason}; set "
+            'data.encoding = "latency" (time to the first spike).'
         )
     return None
 

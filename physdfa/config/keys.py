@@ -8,11 +8,12 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, Gt, Le, Lt
-from pydantic import TypeAdapter
+from pydantic import AllowInfNan, Strict, TypeAdapter
 
-from physdfa.config.annotations import Says
+from physdfa.config.annotations import MOST, Named, Says
 from physdfa.config.schema import SECTIONS
 from physdfa.config.search_schema import Constraint, Gene, Halving, SweepRange
+from physdfa.parts import Option, Parameter
 
 RANGE_TABLES = {"sweep.parameters": SweepRange, "search.genes": Gene, "search.constraints": Constraint}
 """The tables whose own keys are names (of config keys, of results), and what each entry is."""
@@ -71,6 +72,61 @@ class Key:
             return False
         return True
 
+    def refusal(self, value: Any, path: str = "") -> str:
+        """The sentence for a value that the key does not allow; `path` where it is written otherwise."""
+        unit = f" [{self.unit}]" if self.unit and not self.typical else ""
+        is_infinite = isinstance(value, float) and not math.isfinite(value)
+        return f"{path or self.path} = {show(value)}: must be {self.allowed}{unit}{' and finite' * is_infinite}."
+
+
+def key_of(path: str, declared: Parameter | Option) -> Key:
+    """The key of what a part declares."""
+    common: dict[str, Any] = {"path": path, "meaning": declared.meaning, "default": declared.default}
+    if isinstance(declared, Option):
+        if declared.choices:
+            words = ", ".join(f"'{choice}'" for choice in declared.choices)
+            words = words if len(declared.choices) == 1 else f"one of {words}"
+            annotation = Literal[declared.choices]  # pyright: ignore[reportInvalidTypeForm]
+            text = "as the part decides" if declared.default is None else ""
+            return Key(
+                kind="choice",
+                choices=declared.choices,
+                allowed=words,
+                annotation=annotation,
+                default_text=text,
+                **common,
+            )
+        if isinstance(declared.default, bool):
+            return Key(kind="flag", allowed="true or false", annotation=Annotated[bool, Strict()], **common)
+        if isinstance(declared.default, int):
+            low, high = float(declared.low), float(declared.high)
+            annotation = Annotated[int, Strict(), Ge(low), Le(high)]
+            words = range_text("a whole number", low, high)
+            return Key(kind="whole number", low=low, high=high, allowed=words, annotation=annotation, **common)
+        return Key(kind="list", allowed="a list of numbers", annotation=list[float], **common)
+    if declared.whole:
+        least, most = (round(max(-MOST, min(MOST, end))) for end in (declared.low, declared.high))
+        annotation = Annotated[int, Strict(), Ge(least), Le(most)]
+    else:
+        low = Gt(declared.low) if declared.low_open else Ge(declared.low)
+        high = Lt(declared.high) if declared.high_open else Le(declared.high)
+        annotation = Annotated[float, Strict(), AllowInfNan(True), low, high]
+    words = "a finite number" if declared.allowed == "finite" else f"a number {declared.allowed}"
+    if declared.whole and declared.default is not None:
+        common["default"] = int(declared.default)
+    return Key(
+        kind="whole number" if declared.whole else "number",
+        unit=declared.unit,
+        low=declared.low,
+        high=declared.high,
+        low_open=declared.low_open,
+        high_open=declared.high_open,
+        allowed=declared.allowed if declared.whole else words,
+        typical=tuple(int(end) if declared.whole else end for end in declared.typical),
+        annotation=annotation,
+        **common,
+    )
+
 
 def range_text(noun: str, low: float, high: float, low_open: bool = False, high_open: bool = False) -> str:
     """Words for a range: "a number > 0", "a whole number from 0 to 8"."""
@@ -123,10 +179,14 @@ def _describe(annotation: Any) -> dict[str, Any]:
                 found["high"] = float(item.le)  # pyright: ignore[reportArgumentType]
             case Lt():
                 found |= {"high": float(item.lt), "high_open": True}  # pyright: ignore[reportArgumentType]
+            case Named():
+                found |= {"kind": "choice", "choices": item.names, "allowed": item.allowed}
             case Says():
-                found |= {"meaning": item.meaning, "unit": item.unit}
-                found |= {"default_text": item.default, "allowed": item.allowed}
-    if get_origin(base) is Literal:
+                said = {"meaning": item.meaning, "unit": item.unit, "default_text": item.default}
+                found |= {name: text for name, text in (said | {"allowed": item.allowed}).items() if text}
+    if "kind" in found:
+        words = ""
+    elif get_origin(base) is Literal:
         found |= {"kind": "choice", "choices": get_args(base)}
         words = "one of " + ", ".join(f"'{choice}'" for choice in get_args(base))
     else:
@@ -142,10 +202,12 @@ def _describe(annotation: Any) -> dict[str, Any]:
     return found
 
 
-def _keys_of(prefix: str, table: type) -> dict[str, Key]:
+def keys_of(prefix: str, table: type) -> dict[str, Key]:
     hints = get_type_hints(table, include_extras=True)
     keys = {}
     for entry in fields(table):
+        if entry.name == "values":  # of parts, which declare their keys themselves
+            continue
         path = f"{prefix}.{entry.name}"
         required = entry.default is MISSING and entry.default_factory is MISSING
         default = None if entry.default is MISSING else entry.default
@@ -158,11 +220,11 @@ def _keys_of(prefix: str, table: type) -> dict[str, Key]:
 def _all_keys() -> dict[str, Key]:
     keys: dict[str, Key] = {}
     for name, table in SECTIONS.items():
-        keys |= _keys_of(name, table)
+        keys |= keys_of(name, table)
     for name, table in RANGE_TABLES.items():
-        keys |= _keys_of(f"{name}.*", table)
+        keys |= keys_of(f"{name}.*", table)
     for name, table in INNER_TABLES.items():
-        keys |= {} if table is None else _keys_of(name, table)
+        keys |= {} if table is None else keys_of(name, table)
     return keys
 
 
@@ -191,21 +253,3 @@ def show(value: Any) -> str:
     else:
         text = str(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def describe_keys() -> str:
-    """The Markdown tables of `docs/configuration.md`: a row per key with meaning, unit, range and default."""
-    tables = [*SECTIONS.items(), *((f"{name}.*", table) for name, table in RANGE_TABLES.items())]
-    tables += [(name, table) for name, table in INNER_TABLES.items() if table is not None]
-    text = []
-    for name, table in tables:
-        text.append(
-            f"## `[{name}]`\n\n{table.__doc__}\n\n| key | meaning | unit | allowed | default |\n|---|---|---|---|---|"
-        )
-        for path in _keys_of(name, table):
-            key = KEYS[path]
-            default = "required" if key.required else key.default_text or f"`{show(key.default)}`"
-            cells = [f"`{path.rsplit('.', 1)[1]}`", key.meaning, key.unit, key.allowed, default]
-            text.append("| " + " | ".join(cells) + " |")
-        text.append("")
-    return "\n".join(text)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from physdfa.config.choices import CHOICES, all_part_keys, part_keys
 from physdfa.config.device_table import device_keys, plan_mistake
 from physdfa.config.keys import KEYS, VARIABLE_SECTIONS, Key, show
 from physdfa.config.schema import ExperimentConfig
@@ -27,7 +28,10 @@ def find_key(config: ExperimentConfig, path: str) -> Key | None:
     section, _, name = path.partition(".")
     if section == "device":
         return device_keys(config.device).get(name)
-    return KEYS.get(path) if section in VARIABLE_SECTIONS else None
+    if section not in VARIABLE_SECTIONS:
+        return None
+    by_part = all_part_keys(section).get(path, {})
+    return KEYS.get(path) or part_keys(config, section).get(path) or next(iter(by_part.values()), None)
 
 
 def check_ranges(config: ExperimentConfig, table: str, ranges: Mapping[str, SweepRange | Gene]) -> Iterator[str]:
@@ -64,6 +68,7 @@ def unknown_key(config: ExperimentConfig, path: str) -> str:
     if section == "device" and config.device is None:
         return f"there is no parameter '{path}', because the file has no [device] table."
     known = [key for key in KEYS if key.split(".")[0] in VARIABLE_SECTIONS and key not in FIXED]
+    known += [key for table in CHOICES for key in part_keys(config, table)]
     known += [f"device.{name}" for name in device_keys(config.device)]
     if section not in (*VARIABLE_SECTIONS, "device") and path in KEYS:
         return f"keys of [{section}] cannot be varied."

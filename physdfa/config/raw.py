@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from physdfa.config.choices import all_part_keys
 from physdfa.config.device_table import is_alias
 from physdfa.config.keys import INNER_TABLES, KEYS, RANGE_TABLES
 from physdfa.config.tables import flatten
@@ -98,8 +99,9 @@ def parse_override(text: str) -> tuple[list[str], Any]:
         parsed = {}
     # More than one key means that the value brought lines of its own: it is text, then.
     result = parsed["value"] if set(parsed) == {"value"} else value.strip()
-    key = KEYS.get(".".join(keys))
-    is_text = key is not None and key.kind in ("text", "choice")
+    path = ".".join(keys)
+    known = [KEYS[path]] if path in KEYS else all_part_keys(keys[0]).get(path, {}).values()
+    is_text = any(key.kind in ("text", "choice") for key in known)
     return keys, value.strip() if is_text and not isinstance(result, str) else result
 
 

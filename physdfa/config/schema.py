@@ -16,22 +16,24 @@ from physdfa.config.annotations import (
     DataName,
     DropShare,
     Flag,
+    Named,
     Natural,
     NonNegativeNumber,
     Number,
     Positive,
     PositiveNumber,
-    PositiveShare,
     RunName,
     Says,
     Seed,
     Share,
-    SignedBits,
     Text,
-    UnsignedBits,
+    found_by,
 )
 from physdfa.config.device_source import MeasurementSource
 from physdfa.config.search_schema import SearchSection, SweepSection
+from physdfa.feedback import PRECISIONS, PROJECTIONS, find_precision
+from physdfa.rules import RULES
+from physdfa.training.directions import OPTIMIZERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,65 +118,11 @@ class NetworkSection:
 
 @dataclass(frozen=True, kw_only=True)
 class RuleSection:
-    """How the hidden layers learn."""
+    """How the hidden layers learn; `values` are the numbers and choices of the rule itself, by name."""
 
     __pydantic_config__ = STRICT
-    name: Annotated[
-        Literal[
-            "bptt",
-            "dfa",
-            "adfa",
-            "sparse_dfa",
-            "readout_only",
-            "sfdfa",
-            "fdfa",
-            "eprop",
-            "erbp",
-            "st_dfa",
-            "sign_concordant",
-            "drtp",
-        ],
-        Says("learning rule"),
-    ]
-    error: Annotated[
-        Literal["final", "online"], Says("output error after the last step, or as it stands at each step")
-    ] = "final"
-    feedback_scale: Annotated[
-        PositiveNumber,
-        Says("feedback has the spread feedback_scale / sqrt(classes); sfdfa: is uniform between -scale and scale"),
-    ] = 1.0
-    local_factor: Annotated[
-        Literal["surrogate", "device"] | None,
-        Says(
-            "what multiplies the projected error: the surrogate derivative, or g(u) of [device]; sparse_dfa only",
-            default="none: sparse_dfa has to say which",
-        ),
-    ] = None
-    error_threshold: Annotated[
-        NonNegativeNumber, Says("output errors of a sample below it are not sent back; sparse_dfa only")
-    ] = 0.0
-    update_threshold: Annotated[
-        NonNegativeNumber,
-        Says("hidden neurons whose projected error times local factor is below it write no weight; sparse_dfa only"),
-    ] = 0.0
-    gradient: Annotated[
-        Literal["sfdfa", "dfa", "bp"],
-        Says("way of the error back: learned feedback, fixed random feedback, or the exact gradient; sfdfa only"),
-    ] = "sfdfa"
-    local_gradient: Annotated[
-        Literal["bounded", "exact"] | None,
-        Says("derivative of a spike time by a weight; sfdfa only", default="exact for the gradient bp, else bounded"),
-    ] = None
-    feedback_rate: Annotated[
-        PositiveShare, Says("share of the learned feedback that each update renews; sfdfa and fdfa only")
-    ] = 1e-4
-    feedback_optimizer: Annotated[
-        Literal["average", "adam"],
-        Says("how learned feedback moves: running mean, or Adam steps; sfdfa and fdfa only"),
-    ] = "average"
-    symmetric: Annotated[
-        Flag, Says("feedback by the transposed forward weights of each update instead of random ones; eprop only")
-    ] = False
+    name: Annotated[Text, found_by(RULES.find), Named(tuple(RULES)), Says("learning rule")]
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,52 +173,28 @@ class EventsSection:
 
 @dataclass(frozen=True, kw_only=True)
 class FeedbackSection:
-    """The way of the output error back to the hidden layers, for rules with random feedback; see `docs/feedback.md`."""
+    """The way of the output error back to the hidden layers, for rules with random feedback; see `docs/feedback.md`.
+
+    `values` are the numbers and choices of the kind and of the precision, by name.
+    """
 
     __pydantic_config__ = STRICT
     kind: Annotated[
-        Literal["dense", "sparse", "fan_in", "single_entry", "block", "scattering", "weight_bank"],
+        Text,
+        found_by(PROJECTIONS.find),
+        Named(tuple(PROJECTIONS)),
         Says(
             "what multiplies by the feedback matrix: digital, digital with few connections in one of four patterns, or "
             "one of two optics"
         ),
     ] = "dense"
     precision: Annotated[
-        Literal["exact", "ternary", "rounded"], Says("the error that is projected: as it is, -1 0 1, or of few bits")
+        Text,
+        found_by(find_precision),
+        Named(tuple(PRECISIONS), own=False),
+        Says("the error that is projected: as it is, -1 0 1, or of few bits"),
     ] = "exact"
-    error_threshold: Annotated[
-        DropShare, Says("share of the sample's largest error below which an error counts as 0; ternary only")
-    ] = 0.3
-    error_bits: Annotated[
-        SignedBits, Says("number of bits of the error that is projected, sign included; rounded only", "bits")
-    ] = 8
-    share: Annotated[PositiveShare, Says("share of connections kept; sparse only")] = 0.5
-    fan_in: Annotated[Positive, Says("number of connections of each neuron; at most one per class, fan_in only")] = 1
-    blocks: Annotated[Positive, Says("number of blocks of neurons and of classes; block only")] = 2
-    entries: Annotated[
-        Literal["normal", "ternary"],
-        Says("value of a kept connection: normal, or one of two signs; sparse, fan_in, single_entry and block only"),
-    ] = "normal"
-    reference: Annotated[
-        PositiveNumber,
-        Says("intensity of the reference beam, over that of the speckle of a fully lit error; scattering only"),
-    ] = 1.0
-    full_scale: Annotated[
-        PositiveNumber,
-        Says("intensity that saturates the camera, over that of the speckle of a fully lit error; scattering only"),
-    ] = 4.0
-    camera_bits: Annotated[UnsignedBits, Says("number of bits of the camera; scattering only", "bits")] = 8
-    shot_noise: Annotated[
-        Share, Says("shot noise of a fully lit camera pixel, as a share of full scale; scattering only")
-    ] = 0.0
-    weight_range: Annotated[
-        PositiveNumber, Says("largest weight, over the standard deviation of the weights; weight_bank only")
-    ] = 3.0
-    weight_bits: Annotated[SignedBits, Says("number of bits of a weight, sign included; weight_bank only", "bits")] = 8
-    product_noise: Annotated[
-        NonNegativeNumber,
-        Says("noise of an inner product of weights and errors that fill -1 to 1; weight_bank only"),
-    ] = 0.0
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,21 +217,25 @@ class DeviceSection:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSection:
-    """The optimiser and its regularisation."""
+    """The optimiser and its regularisation; `values` are the numbers and choices of the optimiser itself, by name."""
 
     __pydantic_config__ = STRICT
     epochs: Annotated[Positive, Says("passes through the training samples")] = 20
     batch_size: Annotated[Positive, Says("samples per update", "samples")] = 128
-    optimizer: Annotated[Literal["adam", "adamw", "sgd"], Says("optimiser")] = "adam"
+    optimizer: Annotated[Text, found_by(OPTIMIZERS.find), Named(tuple(OPTIMIZERS)), Says("optimiser")] = "adam"
     learning_rate: Annotated[PositiveNumber, Says("step size")] = 1e-3
     schedule: Annotated[Literal["constant", "cosine"], Says("course of the learning rate; cosine ends at 0")] = (
         "constant"
     )
-    momentum: Annotated[DropShare, Says("share of the last update kept; sgd only")] = 0.0
-    weight_decay: Annotated[NonNegativeNumber, Says("decoupled weight decay; adamw only")] = 0.0
+    warmup: Annotated[Share, Says("share of all updates over which the learning rate rises to its course")] = 0.0
+    clip: Annotated[
+        PositiveNumber | None,
+        Says("largest norm of the gradient over all layers: a longer one is shortened to it", default="no limit"),
+    ] = None
     loss: Annotated[Literal["cross_entropy", "mse"], Says("loss; mse is against one-hot targets")] = "cross_entropy"
     dropout: Annotated[DropShare, Says("share of hidden neurons silenced in training")] = 0.0
     input_dropout: Annotated[DropShare, Says("share of inputs silenced in training")] = 0.0
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from physdfa.config.keys import VARIABLE_SECTIONS, show
 from physdfa.config.ranges import FIXED, find_key, unknown_key
 from physdfa.config.schema import ExperimentConfig
 from physdfa.config.search_schema import Constraint, SearchSection
-from physdfa.config.usage import needs_of, variants
+from physdfa.config.usage import rule_of, variants
 from physdfa.devices import Cascade
 from physdfa.errors import InputError, unknown_name
 
@@ -111,9 +111,10 @@ def _cannot_count(config: ExperimentConfig, search: SearchSection, name: str, ba
     """Why there is no such number in every candidate."""
     if "rule.name" in bad or "search.genes" in bad:
         return None
-    need = {"energy": "device", "feedback_bits": "feedback"}[name]
-    without = sorted({made.rule.name for made in variants(config, search.genes) if need not in needs_of(made)})
+    has = {"energy": lambda rule: rule.needs_device, "feedback_bits": lambda rule: rule.chooses_projection}[name]
+    without = sorted({made.rule.name for made in variants(config, search.genes) if not has(rule_of(made))})
     if without:
+        need = {"energy": "device", "feedback_bits": "feedback"}[name]
         return f"the rule '{without[0]}' has no {need}, so there is no {name} to count."
     if name == "energy" and config.device is not None and "device" not in bad:
         try:

@@ -1,11 +1,14 @@
 """One table of an experiment file: from what TOML gave to its dataclass, with every mistake as a sentence of ours."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
+from physdfa.config.choices import CHOICES, all_part_keys, read_values
 from physdfa.config.keys import INNER_TABLES, KEYS, RANGE_TABLES, show
 from physdfa.config.schema import SECTIONS
 from physdfa.errors import unknown_name
@@ -21,6 +24,9 @@ _PLACEHOLDERS: dict[str, dict[str, Any]] = {
 }
 
 
+NOTHING: Mapping[str, Sequence[Any]] = MappingProxyType({})
+
+
 class SectionReading(NamedTuple):
     """A table as read: the dataclass, with defaults in the place of `bad` keys, and the mistakes."""
 
@@ -29,14 +35,31 @@ class SectionReading(NamedTuple):
     bad: set[str]
 
 
-def read_section(name: str, table: Any) -> SectionReading:
-    """Read one table with fixed keys.
+def read_section(name: str, table: Any, varied: Mapping[str, Sequence[Any]] = NOTHING) -> SectionReading:
+    """Read one table other than [device].
 
     **Arguments:**
 
     - `name`: of the table, one of `SECTIONS`.
     - `table`: what stands in the file; anything but a table is a mistake.
+    - `varied`: key -> the values that a sweep or search of the file chooses from.
     """
+    if name not in CHOICES or not isinstance(table, Mapping):
+        return _read_fixed(name, table)
+    reading = _read_fixed(name, {key: value for key, value in table.items() if f"{name}.{key}" in KEYS})
+    if any(choice.key in reading.bad for choice in CHOICES[name]):
+        return reading  # what keys there are is not known
+    possible = {
+        choice.key: [getattr(reading.section, choice.key.partition(".")[2]), *varied.get(choice.key, ())]
+        for choice in CHOICES[name]
+    }
+    rest = {key: value for key, value in table.items() if f"{name}.{key}" not in KEYS}
+    values, mistakes = read_values(name, rest, possible)
+    section = replace(reading.section, values=values)
+    return SectionReading(section, [*reading.mistakes, *mistakes.values()], reading.bad | set(mistakes))
+
+
+def _read_fixed(name: str, table: Any) -> SectionReading:
     placeholders = _PLACEHOLDERS.get(name, {})
     if not isinstance(table, Mapping):
         every = {path for path in KEYS if path.startswith(f"{name}.")}
@@ -51,7 +74,7 @@ def read_section(name: str, table: Any) -> SectionReading:
     usable = {key: dict(value) if isinstance(value, Mapping) else value for key, value in table.items()}
     for detail in details:
         location = [str(part) for part in detail["loc"]]
-        path, sentence = _sentence(name, table, location, detail["type"])
+        path, sentence = _sentence(name, table, location, detail["type"], detail["msg"])
         mistakes.setdefault(path, sentence)
         bad.add(f"{name}.{location[0]}")
         is_inner = f"{name}.{location[0]}" in INNER_TABLES
@@ -62,7 +85,7 @@ def read_section(name: str, table: Any) -> SectionReading:
     return SectionReading(_adapter(name).validate_python(placeholders | usable), list(mistakes.values()), bad)
 
 
-def _sentence(name: str, table: Mapping[str, Any], location: list[str], kind: str) -> tuple[str, str]:
+def _sentence(name: str, table: Mapping[str, Any], location: list[str], kind: str, message: str) -> tuple[str, str]:
     """Key path and sentence for one refused value, told by our own declaration of the key."""
     holder, path, pattern = table, f"{name}.{location[0]}", f"{name}.{location[0]}"
     last = location[0]
@@ -83,8 +106,11 @@ def _sentence(name: str, table: Mapping[str, Any], location: list[str], kind: st
         table_path = pattern.removesuffix(f".{last}")
         siblings = [known.rsplit(".", 1)[1] for known in KEYS if known.rsplit(".", 1)[0] == table_path]
         elsewhere = [section for section in SECTIONS if f"{section}.{last}" in KEYS]
+        elsewhere += [other for other in CHOICES if f"{other}.{last}" in all_part_keys(other)]
         hint = f" It belongs in [{elsewhere[0]}]." if elsewhere and last not in siblings else ""
         return path, f"{path} = {show(holder[last])}: {unknown_name('key', last, siblings)}{hint}"
+    if kind == "value_error":  # of a name: what there is
+        return path, f"{path} = {show(holder[last])}: {message.removeprefix('Value error, ')}"
     unit = f" [{key.unit}]" if key.unit else ""
     finite = " and finite" if kind == "finite_number" else ""
     return path, f"{path} = {show(holder[last])}: must be {key.allowed}{unit}{finite}."

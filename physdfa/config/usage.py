@@ -2,37 +2,19 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
+from physdfa.config.choices import CHOICES, all_part_keys, not_of_the_part, own_values, part_keys
 from physdfa.config.keys import KEYS
 from physdfa.config.schema import ExperimentConfig
 from physdfa.config.search_schema import Gene, SweepRange
 from physdfa.data.shd import EVENT_SETS
-
-RULE_NEEDS: dict[str, frozenset[str]] = {
-    "bptt": frozenset({"surrogate"}),
-    "dfa": frozenset({"surrogate", "feedback"}),
-    "adfa": frozenset({"device", "feedback"}),
-    "sparse_dfa": frozenset({"feedback", "local_factor"}),
-    "readout_only": frozenset(),
-    "sfdfa": frozenset({"events", "learned_feedback"}),
-    "fdfa": frozenset({"surrogate", "learned_feedback"}),
-    "eprop": frozenset({"surrogate", "feedback"}),
-    "erbp": frozenset({"surrogate_width", "feedback"}),
-    "st_dfa": frozenset({"feedback"}),
-    "sign_concordant": frozenset({"surrogate", "feedback_scale"}),
-    "drtp": frozenset({"surrogate", "feedback"}),
-}
-"""What each learning rule takes for its hidden layers; a new rule is a line here and a name in the schema.
-
-`feedback`: a fixed random projection, with its scale; `feedback_scale`: the scale alone. `surrogate`: the surrogate
-derivative, with its width; `surrogate_width`: the width alone.
-"local_factor": a surrogate or a device, as `rule.local_factor` says.
-"""
-
-SPARSE_KINDS = ("sparse", "fan_in", "single_entry", "block")
-"""The kinds of feedback that leave connections out."""
+from physdfa.errors import InputError
+from physdfa.feedback import make_projection
+from physdfa.parts import Option, declarations
+from physdfa.rules import RULES, AbstractRule
 
 
 @dataclass(frozen=True)
@@ -45,40 +27,56 @@ class Use:
     reason: str
 
 
-def needs_of(config: ExperimentConfig) -> frozenset[str]:
-    """What the learning rule of a config takes for its hidden layers."""
-    needs = RULE_NEEDS[config.rule.name]
-    chosen = config.rule.local_factor if "local_factor" in needs else None
-    return needs if chosen is None else needs | {chosen}
+def rule_of(config: ExperimentConfig) -> AbstractRule:
+    """The learning rule of a config as its choices make it, its numbers the defaults."""
+    section = config.rule
+    chosen = {
+        name: entry for name, entry in declarations(RULES.find(section.name)).items() if isinstance(entry, Option)
+    }
+    return _rule(section.name, tuple((name, section.values.get(name, chosen[name].default)) for name in chosen))
 
 
-def _needs(config: ExperimentConfig, what: str) -> bool:
-    return what in needs_of(config)
+def made_rule(config: ExperimentConfig) -> AbstractRule:
+    """The learning rule of a config with all of its numbers, and its projection where it chooses one at all.
+
+    **Raises:** `InputError` for a value that it does not take.
+    """
+    rule: Any = RULES.find(config.rule.name)
+    made = rule(**own_values(config, "rule"))
+    if not made.chooses_projection:
+        return made
+    feedback = make_projection(config.feedback.kind, config.feedback.precision, own_values(config, "feedback"))
+    return replace(made, feedback=feedback)
 
 
-def _rules_with(*what: str, also: str = "") -> str:
-    """The names of the rules that need any of these, as words."""
-    *most, last = [*(name for name, needs in RULE_NEEDS.items() if needs & set(what)), *([also] if also else [])]
+@lru_cache(maxsize=256)
+def _rule(name: str, options: tuple[tuple[str, Any], ...]) -> AbstractRule:
+    rule: Any = RULES.find(name)
+    try:
+        return rule(**dict(options))
+    except InputError:  # a choice that is refused elsewhere
+        return rule()
+
+
+def _rules_that(says: Callable[[AbstractRule], bool]) -> str:
+    """The names of the rules that, with any of their choices, are so, as words."""
+    *most, last = [name for name, rule in RULES.items() if any(says(made) for made in _every(rule))]
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _has_random_feedback(config: ExperimentConfig) -> bool:
-    return _needs(config, "feedback") and not (config.rule.name == "eprop" and config.rule.symmetric)
+def _every(rule: Any) -> Iterator[AbstractRule]:
+    """A rule with each of its choices."""
+    options = {name: entry for name, entry in declarations(rule).items() if isinstance(entry, Option)}
+    values = [
+        entry.choices or ((False, True) if entry.default is False else (entry.default,)) for entry in options.values()
+    ]
+    for chosen in product(*values):
+        yield rule(**dict(zip(options, chosen, strict=True)))
 
 
-_SPARSE_WITH_SURROGATE = "sparse_dfa with the local factor surrogate"
-_RULES_WITH_FEEDBACK = _rules_with("feedback")
-_RULES_WITH_SCALE = _rules_with("feedback", "feedback_scale")
-_RULES_WITH_SURROGATE = _rules_with("surrogate", also=_SPARSE_WITH_SURROGATE)
-_RULES_WITH_WIDTH = _rules_with("surrogate", "surrogate_width", also=_SPARSE_WITH_SURROGATE)
-_RULES_WITH_DEVICE = _rules_with("device", also="sparse_dfa with the local factor device")
-_RULES_WITH_LEARNED_FEEDBACK = _rules_with("learned_feedback")
-
-_FEEDBACK_KEYS = tuple(key for key in KEYS if key.startswith("feedback."))
 _EVENT_KEYS = tuple(key for key in KEYS if key.startswith("events.") and key != "events.window")
 _DISCRETE_TIME_KEYS = (
     *(key for key in KEYS if key.startswith("network.") and key != "network.hidden"),
-    "rule.error",
     "training.loss",
     "training.dropout",
     "training.input_dropout",
@@ -87,62 +85,29 @@ _DISCRETE_TIME_KEYS = (
 USES: tuple[Use, ...] = (
     Use(
         ("device.*",),
-        ("rule.name", "rule.local_factor"),
-        lambda config: _needs(config, "device"),
-        f"the backward device acts only under the rules {_RULES_WITH_DEVICE}",
-    ),
-    Use(
-        _FEEDBACK_KEYS,
-        ("rule.name", "rule.symmetric"),
-        _has_random_feedback,
-        f"only the rules {_RULES_WITH_FEEDBACK}, eprop where it is not symmetric, have a random feedback matrix",
-    ),
-    Use(
-        ("rule.feedback_scale",),
-        ("rule.name", "rule.gradient", "rule.symmetric"),
-        lambda config: (
-            _has_random_feedback(config)
-            or _needs(config, "feedback_scale")
-            or (_needs(config, "events") and config.rule.gradient == "dfa")
-        ),
-        f"only the rules {_RULES_WITH_SCALE}, eprop where it is not symmetric, and sfdfa with the gradient dfa, have "
-        "feedback of a given scale",
-    ),
-    Use(
-        ("rule.local_factor", "rule.error_threshold", "rule.update_threshold"),
         ("rule.name",),
-        lambda config: _needs(config, "local_factor"),
-        "only the rule sparse_dfa chooses its local factor and has thresholds",
+        lambda config: rule_of(config).needs_device,
+        f"the backward device acts only under the rules {_rules_that(lambda rule: rule.needs_device)}, some of which "
+        "choose between it and the surrogate derivative",
     ),
     Use(
-        ("rule.symmetric",),
+        ("feedback.*",),
         ("rule.name",),
-        lambda config: config.rule.name == "eprop",
-        "only the rule eprop chooses between random and symmetric feedback",
+        lambda config: rule_of(config).chooses_projection,
+        f"only the rules {_rules_that(lambda rule: rule.chooses_projection)}, eprop where it is not symmetric, have a "
+        "random feedback matrix",
     ),
     Use(
-        ("rule.feedback_rate", "rule.feedback_optimizer"),
+        _EVENT_KEYS,
         ("rule.name",),
-        lambda config: _needs(config, "learned_feedback"),
-        f"only the rules {_RULES_WITH_LEARNED_FEEDBACK} learn their feedback",
-    ),
-    Use(
-        (*_EVENT_KEYS, "rule.gradient", "rule.local_gradient"),
-        ("rule.name",),
-        lambda config: _needs(config, "events"),
-        "only the rule sfdfa has event neurons",
+        lambda config: rule_of(config).event_neurons,
+        f"only the rule {_rules_that(lambda rule: rule.event_neurons)} has event neurons",
     ),
     Use(
         ("events.window",),
         ("rule.name", "data.encoding"),
-        lambda config: _needs(config, "events") or config.data.encoding == "events",
+        lambda config: rule_of(config).event_neurons or config.data.encoding == "events",
         "only event neurons, and samples that are events, have a window in which inputs come",
-    ),
-    Use(
-        ("rule.feedback_rate", "rule.feedback_optimizer"),
-        ("rule.name", "rule.gradient"),
-        lambda config: not _needs(config, "events") or config.rule.gradient == "sfdfa",
-        "of the rule sfdfa only the gradient sfdfa learns its feedback",
     ),
     Use(
         ("events.wanted_rate", "events.penalty_sides"),
@@ -153,71 +118,24 @@ USES: tuple[Use, ...] = (
     Use(
         _DISCRETE_TIME_KEYS,
         ("rule.name",),
-        lambda config: not _needs(config, "events"),
-        "the rule sfdfa has event neurons and a loss on spike counts, which are set in [events]",
-    ),
-    Use(
-        ("feedback.share",),
-        ("feedback.kind",),
-        lambda config: config.feedback.kind == "sparse",
-        "only the feedback sparse keeps a share of the connections",
-    ),
-    Use(
-        ("feedback.fan_in",),
-        ("feedback.kind",),
-        lambda config: config.feedback.kind == "fan_in",
-        "only the feedback fan_in has so many connections for each neuron",
-    ),
-    Use(
-        ("feedback.blocks",),
-        ("feedback.kind",),
-        lambda config: config.feedback.kind == "block",
-        "only the feedback block has blocks",
-    ),
-    Use(
-        ("feedback.entries",),
-        ("feedback.kind",),
-        lambda config: config.feedback.kind in SPARSE_KINDS,
-        f"only the feedbacks {', '.join(SPARSE_KINDS)} choose the values of their connections",
-    ),
-    Use(
-        ("feedback.reference", "feedback.full_scale", "feedback.camera_bits", "feedback.shot_noise"),
-        ("feedback.kind",),
-        lambda config: config.feedback.kind == "scattering",
-        "only the feedback scattering has a reference beam and a camera",
-    ),
-    Use(
-        ("feedback.weight_range", "feedback.weight_bits", "feedback.product_noise"),
-        ("feedback.kind",),
-        lambda config: config.feedback.kind == "weight_bank",
-        "only the feedback weight_bank has rings and detectors",
-    ),
-    Use(
-        ("feedback.error_threshold",),
-        ("feedback.precision",),
-        lambda config: config.feedback.precision == "ternary",
-        "only a ternary error has a threshold",
-    ),
-    Use(
-        ("feedback.error_bits",),
-        ("feedback.precision",),
-        lambda config: config.feedback.precision == "rounded",
-        "only a rounded error has a number of bits",
+        lambda config: not rule_of(config).event_neurons,
+        f"the rule {_rules_that(lambda rule: rule.event_neurons)} has event neurons and a loss on spike counts, which "
+        "are set in [events]",
     ),
     Use(
         ("network.surrogate_width",),
-        ("rule.name", "rule.local_factor", "network.readout"),
-        lambda config: (
-            _needs(config, "surrogate") or _needs(config, "surrogate_width") or config.network.readout == "count"
-        ),
-        f"only the rules {_RULES_WITH_WIDTH} and the count readout use the surrogate derivative's width",
+        ("rule.name", "network.readout"),
+        # The spiking output layer gets its exact error through the surrogate under every rule.
+        lambda config: "surrogate_width" in rule_of(config).reads or config.network.readout == "count",
+        f"only the rules {_rules_that(lambda rule: 'surrogate_width' in rule.reads)}, some of which choose a device "
+        "instead, and the count readout use the surrogate derivative's width",
     ),
     Use(
         ("network.surrogate",),
-        ("rule.name", "rule.local_factor", "network.readout"),
-        # The spiking output layer gets its exact error through the surrogate under every rule.
-        lambda config: _needs(config, "surrogate") or config.network.readout == "count",
-        f"only the rules {_RULES_WITH_SURROGATE} and the count readout use the surrogate derivative",
+        ("rule.name", "network.readout"),
+        lambda config: "surrogate" in rule_of(config).reads or config.network.readout == "count",
+        f"only the rules {_rules_that(lambda rule: 'surrogate' in rule.reads)}, some of which choose a device instead, "
+        "and the count readout use the surrogate derivative",
     ),
     Use(
         ("network.readout_decay",),
@@ -247,20 +165,8 @@ USES: tuple[Use, ...] = (
     Use(
         ("analysis.alignment",),
         ("rule.name",),
-        lambda config: config.rule.name != "readout_only",
-        "readout_only does not update its hidden layers, so that there is no angle to measure",
-    ),
-    Use(
-        ("training.momentum",),
-        ("training.optimizer",),
-        lambda config: config.training.optimizer == "sgd",
-        "only the optimizer sgd has a momentum of its own",
-    ),
-    Use(
-        ("training.weight_decay",),
-        ("training.optimizer",),
-        lambda config: config.training.optimizer == "adamw",
-        "only the optimizer adamw decays weights",
+        lambda config: rule_of(config).learns_hidden,
+        "this rule does not update its hidden layers, so that there is no angle to measure",
     ),
     Use(
         ("data.shift_augmentation",),
@@ -272,18 +178,26 @@ USES: tuple[Use, ...] = (
 
 
 def _uses_of(key: str) -> Iterator[Use]:
-    pattern = "device.*" if key.startswith("device.") else key
-    return (use for use in USES if pattern in use.keys)
+    table = f"{key.partition('.')[0]}.*"
+    return (use for use in USES if key in use.keys or table in use.keys)
 
 
 def inactive_reason(config: ExperimentConfig, key: str) -> str | None:
     """Why a key changes nothing in this configuration; `None` where it acts."""
-    for use in _uses_of(key):
+    reason, controls = not_of_the_part(config, key), [choice.key for choice in CHOICES.get(key.partition(".")[0], ())]
+    if reason is None and key.startswith("rule."):
+        reason = rule_of(config).idle().get(key.removeprefix("rule."))
+        controls = [f"rule.{name}" for name in ("name", *own_values(config, "rule")) if f"rule.{name}" != key]
+        controls = [path for path in controls if not isinstance(read_fixed(config, path), int | float | None)]
+    for use in () if reason else _uses_of(key):
         if not use.acts(config):
-            values = {control: read_fixed(config, control) for control in use.controls}
-            state = ", ".join(f"{key} = {_plain(value)}" for key, value in values.items() if value is not None)
-            return f"{use.reason} (here {state})"
-    return None
+            reason, controls = use.reason, list(use.controls)
+            break
+    if reason is None:
+        return None
+    values = {control: read_fixed(config, control) for control in controls}
+    state = ", ".join(f"{control} = {_plain(value)}" for control, value in values.items() if value is not None)
+    return f"{reason} (here {state})"
 
 
 def inactive_everywhere(configs: Sequence[ExperimentConfig], key: str) -> str | None:
@@ -294,38 +208,59 @@ def inactive_everywhere(configs: Sequence[ExperimentConfig], key: str) -> str | 
 
 def controls_of(key: str) -> frozenset[str]:
     """The keys that decide whether this one acts."""
-    return frozenset(control for use in _uses_of(key) for control in use.controls)
+    found = {control for use in _uses_of(key) for control in use.controls}
+    return frozenset(found | {choice.key for choice in CHOICES.get(key.partition(".")[0], ()) if choice.key != key})
 
 
 def variants(config: ExperimentConfig, ranges: Mapping[str, SweepRange | Gene]) -> list[ExperimentConfig]:
-    """The configurations that differ in what `USES` reads: each choice and end point of the varied controls."""
-    controls = {control for use in USES for control in use.controls}
-    visited = {key: list(_visited(key, entry)) for key, entry in ranges.items() if key in controls}
+    """The configurations that differ in what decides whether keys act: each choice, and both ends, of those varied."""
+    visited = {key: list(_visited(key, entry)) for key, entry in ranges.items() if _decides(config, key)}
     varied = {key: values for key, values in visited.items() if values}
     made = []
     for values in product(*varied.values()):
         candidate = config
         for key, value in zip(varied, values, strict=True):
-            section, name = key.split(".", 1)
-            candidate = replace(candidate, **{section: replace(getattr(candidate, section), **{name: value})})
+            candidate = with_fixed(candidate, key, value)
         made.append(candidate)
     return made
+
+
+def _decides(config: ExperimentConfig, key: str) -> bool:
+    """Whether other keys may act or not by this one: it names a part, is a choice of a part, or a `Use` reads it."""
+    section = key.partition(".")[0]
+    controls = {control for use in USES for control in use.controls}
+    controls |= {choice.key for choices in CHOICES.values() for choice in choices}
+    declared = all_part_keys(section).get(key, {}) | {"": part_keys(config, section).get(key)}
+    return key in controls or any(entry is not None and entry.kind in ("choice", "flag") for entry in declared.values())
 
 
 def _visited(key: str, entry: SweepRange | Gene) -> Iterator[Any]:
     listed: list[Any] = [*(entry.choices or ()), *(getattr(entry, "values", None) or ())]
     if entry.low is not None and entry.high is not None:
         listed += [int(end) if float(end).is_integer() else end for end in (entry.low, entry.high)]
-    allowed = [value for value in listed if KEYS[key].allows(value)]  # the others are reported elsewhere
-    if all(isinstance(value, int) for value in allowed) and allowed:
-        allowed = [min(allowed), max(allowed)]  # the ends stand for the rest, so that the product stays small
-    yield from allowed
+    if key in KEYS:
+        listed = [value for value in listed if KEYS[key].allows(value)]  # the others are reported elsewhere
+    if all(isinstance(value, int) and not isinstance(value, bool) for value in listed) and listed:
+        listed = [min(listed), max(listed)]  # the ends stand for the rest, so that the product stays small
+    yield from listed
 
 
 def read_fixed(config: ExperimentConfig, key: str) -> Any:
-    """The value of a key of a table with fixed keys."""
+    """The value of a key of a table other than [device]; what the file does not give is the default of its part."""
     section, name = key.split(".", 1)
-    return getattr(getattr(config, section), name)
+    table = getattr(config, section)
+    if key in KEYS:
+        return getattr(table, name)
+    declared = part_keys(config, section).get(key)
+    return table.values.get(name, None if declared is None else declared.default)
+
+
+def with_fixed(config: ExperimentConfig, key: str, value: Any) -> ExperimentConfig:
+    """The configuration with one value of a table other than [device] replaced, unchecked."""
+    section, name = key.split(".", 1)
+    table = getattr(config, section)
+    changed = {name: value} if key in KEYS else {"values": {**table.values, name: value}}
+    return replace(config, **{section: replace(table, **changed)})
 
 
 def _plain(value: Any) -> str:

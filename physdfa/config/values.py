@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from physdfa.config.checks import Kind
+from physdfa.config.choices import CHOICES, all_part_keys, completed, part_keys
 from physdfa.config.device_table import device_keys, is_alias, with_device_values
 from physdfa.config.keys import KEYS, RANGE_TABLES, Key, show
 from physdfa.config.ranges import unknown_key
@@ -25,28 +26,39 @@ def with_values(config: ExperimentConfig, values: Mapping[str, Any]) -> Experime
     """
     mistakes: list[str] = []
     changed: dict[str, dict[str, Any]] = {}
+    named = with_names(config, values)
     for path, given in values.items():
         value = given.item() if hasattr(given, "item") else given
         section, _, name = path.partition(".")
-        key = _settable_key(config, path)
+        key = _settable_key(named, path)
         if key is None:
-            mistakes.append(f"{path} = {show(value)}: {_unknown(config, path)}")
+            mistakes.append(f"{path} = {show(value)}: {_unknown(named, path)}")
             continue
         if key.kind == "whole number" and isinstance(value, float) and value.is_integer():
             value = int(value)
         try:
             changed.setdefault(section, {})[name] = key.check(value)
         except ValueError:
-            mistakes.append(f"{path} = {show(value)}: must be {key.allowed}.")
+            mistakes.append(key.refusal(value, path))
     if mistakes:
         raise ConfigError(mistakes, "values")
     sections = {
         section: with_device_values(config.device, new)
         if section == "device" and config.device is not None
-        else replace(getattr(config, section), **new)
+        else _with_section_values(getattr(config, section), section, new)
         for section, new in changed.items()
     }
-    return replace(config, **sections)
+    return completed(replace(config, **sections))
+
+
+def with_names(config: ExperimentConfig, values: Mapping[str, Any]) -> ExperimentConfig:
+    """The configuration with the parts that `values` names, where those names are right; nothing else is replaced."""
+    for choices in CHOICES.values():
+        for choice in choices:
+            if choice.key in values and KEYS[choice.key].allows(values[choice.key]):
+                section, _, name = choice.key.partition(".")
+                config = replace(config, **{section: replace(getattr(config, section), **{name: values[choice.key]})})
+    return config
 
 
 def value_at(config: ExperimentConfig, path: str) -> Any:
@@ -62,7 +74,15 @@ def value_at(config: ExperimentConfig, path: str) -> Any:
         full_name = key.path.removeprefix("device.")
         given = [value for old, value in config.device.values.items() if is_alias(old, full_name)]
         return given[0] if given else key.default
-    return getattr(getattr(config, section), name)
+    if key.path in KEYS:
+        return getattr(getattr(config, section), name)
+    return getattr(config, section).values.get(name, key.default)
+
+
+def _with_section_values(table: Any, section: str, new: Mapping[str, Any]) -> Any:
+    fixed = {name: value for name, value in new.items() if f"{section}.{name}" in KEYS}
+    of_parts = {name: value for name, value in new.items() if name not in fixed}
+    return replace(table, **fixed, **({"values": {**table.values, **of_parts}} if of_parts else {}))
 
 
 def validation_size(config: ExperimentConfig, kind: Kind, num_train: int) -> int:
@@ -86,7 +106,11 @@ def _settable_key(config: ExperimentConfig, path: str) -> Key | None:
         return device_keys(config.device).get(name)
     if path in RANGE_TABLES or "." in name or getattr(config, section, None) is None:
         return None
-    return KEYS.get(path)
+    if path in KEYS:
+        return KEYS[path]
+    chosen, elsewhere = part_keys(config, section).get(path), all_part_keys(section).get(path)
+    # What another part has is kept beside: the next value may be the name of that part.
+    return chosen or (next(iter(elsewhere.values())) if elsewhere else None)
 
 
 def _unknown(config: ExperimentConfig, path: str) -> str:

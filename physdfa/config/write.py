@@ -6,6 +6,7 @@ from typing import Any
 
 import tomli_w
 
+from physdfa.config.choices import CHOICES
 from physdfa.config.schema import DeviceSection, ExperimentConfig
 
 
@@ -18,9 +19,13 @@ def to_toml(config: ExperimentConfig) -> str:
     for entry in fields(config):
         section = getattr(config, entry.name)
         if section is not None:
-            tables[entry.name] = (
-                _device(section) if isinstance(section, DeviceSection) else _without_none(asdict(section))
-            )
+            if isinstance(section, DeviceSection):
+                tables[entry.name] = _device(section)
+                continue
+            table = asdict(section)
+            if entry.name in CHOICES:
+                table |= table.pop("values")
+            tables[entry.name] = _without_none(table)
     return tomli_w.dumps(tables)
 
 

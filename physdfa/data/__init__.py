@@ -14,6 +14,8 @@ from physdfa.data.dataset import Dataset
 from physdfa.data.encoding import ENCODINGS, Encoding, check_encoding
 from physdfa.data.event_dataset import EventDataset
 from physdfa.data.event_samples import EventSamples
+from physdfa.data.npz import from_arrays
+from physdfa.data.part import Part
 from physdfa.data.splits import choose_subset, split_validation
 
 __all__ = [
@@ -25,10 +27,12 @@ __all__ = [
     "Encoding",
     "EventDataset",
     "EventSamples",
+    "Part",
     "check_encoding",
     "checked_image_shape",
     "choose_subset",
     "count_classes",
+    "from_arrays",
     "list_datasets",
     "load_dataset",
     "random_shift",

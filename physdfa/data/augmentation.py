@@ -11,7 +11,7 @@ from physdfa.errors import InputError
 def random_shift(
     images: Real[Array, "batch inputs"], image_shape: tuple[int, int] | None, max_shift: int, *, key: PRNGKeyArray
 ) -> Real[Array, "batch inputs"]:
-    """Each image moved by its own random number of whole pixels down and to the right; what is uncovered becomes 0.
+    """Each image moved by its own random number of whole pixels down and right. Uncovered pixels become 0.
 
     out[i, j] = image[i - dy, j - dx],   dy, dx ~ U{-max_shift, ..., max_shift}, independent
 

@@ -1,4 +1,4 @@
-"""Which data sets there are, where they lie on this machine, and how one is loaded by its name."""
+"""The known data sets: their place on this machine, and how one is loaded by its name."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What every data set is once it is loaded: labelled training and test samples, checked at construction."""
+"""A loaded data set: labelled training and test samples, checked at construction."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float32, Int, Int32, UInt8, UInt16
 
+from physdfa.data.part import Part
 from physdfa.errors import DataError
 
 
@@ -96,6 +97,16 @@ class Dataset:
     def test_samples(self) -> np.ndarray:
         """The test samples [samples, inputs]."""
         return self.test_images
+
+    @property
+    def train(self) -> Part:
+        """The training samples and their labels."""
+        return Part(self.train_samples, self.train_labels, self)
+
+    @property
+    def test(self) -> Part:
+        """The test samples and their labels."""
+        return Part(self.test_samples, self.test_labels, self)
 
     def with_training_rows(self, rows: Int[np.ndarray, " chosen"]) -> "Dataset":
         """The set with the training samples at `rows` alone."""

@@ -10,7 +10,7 @@ from physdfa.data.dataset import Dataset
 from physdfa.data.splits import DIGITS_TEST, stratified_choice
 
 TEST_SIZE = 360
-"""A fifth of the 1797 samples, which leaves 1437 for training."""
+"""Test samples, a fifth of the 1797 samples; 1437 are left for training."""
 
 
 def load_digits() -> Dataset:

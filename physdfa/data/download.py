@@ -27,7 +27,7 @@ CHUNK_SIZE = 1 << 16
 
 
 class _ProgressBar:
-    """The four things that pooch asks of a progress bar, turned into calls of `report`."""
+    """The part of a progress bar that pooch calls, passed on to `report`."""
 
     def __init__(self, filename: str, report: Progress):
         self.filename = filename
@@ -88,7 +88,7 @@ def fetch_dataset(
 def fetch_published(
     published: Publication, data_dir: Path, *, progress: Progress = _no_progress, downloader: Downloader
 ) -> Path:
-    """As `fetch_dataset`, for a set described by `published`."""
+    """Fetch a set described by `published`, as `fetch_dataset` does."""
     folder = data_dir / published.name
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -129,7 +129,7 @@ def _unpack(
     progress: Progress,
     downloader: Downloader,
 ) -> None:
-    """Put the files of an archive into the folder: of that which lies there already, else of a fresh one."""
+    """Put the files of an archive into the folder. An archive that lies there is used, else a fresh one."""
     path = folder / archive.filename
     try:
         archive.verify(path)
@@ -150,7 +150,7 @@ def _download_verified(
     progress: Progress,
     downloader: Downloader,
 ) -> Path:
-    """The file, from the first mirror whose bytes verify."""
+    """The file from the first mirror with the right bytes."""
     path = temporary / filename
     failures = []
     for mirror in published.mirrors:
@@ -173,6 +173,6 @@ def _download_verified(
 
 
 def _reason(error: Exception) -> str:
-    """A few words: requests' own messages run over several lines."""
+    """The reason of a failure in a few words, since requests' own messages run over several lines."""
     status = getattr(getattr(error, "response", None), "status_code", None)
     return f"HTTP status {status}" if status else getattr(error, "strerror", None) or type(error).__name__

@@ -1,4 +1,4 @@
-"""How a sample becomes the input of a spiking network at each time step."""
+"""Encodings: the input of a spiking network at each time step, from a sample."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -16,7 +16,7 @@ Step = Int[Array, ""] | int
 
 
 class Encoding(NamedTuple):
-    """A way to feed pixels into a network; hashable, so that it can be a static argument of a compiled function.
+    """A way to feed pixels into a network. It is hashable, so that it can be a static argument of a compiled function.
 
     **Arguments:**
 
@@ -58,7 +58,7 @@ def encode_rate(pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray | 
 
 
 def encode_latency(pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray | None) -> Pixels:
-    """One spike per pixel, the brighter the earlier: s_t = 1 at t = round((1 - x) (T - 1)), and none where x = 0.
+    """One spike per pixel, the brighter the earlier: s_t = 1 at t = round((1 - x) (T - 1)). There is none where x = 0.
 
     x = 1 fires at step 0, the faintest pixels at step T - 1. Rounding to the nearest step, not down: rounded down, the
     last step would stay empty. Pixels lie in 0 to 1.

@@ -1,4 +1,4 @@
-"""What an event data set is once it is loaded: labelled training and test samples of spikes, all checked."""
+"""A loaded event data set: labelled training and test samples of spikes, all checked."""
 
 from dataclasses import dataclass, replace
 
@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Int, Int32
 
 from physdfa.data.event_samples import EventSamples, chosen_samples
+from physdfa.data.part import Part
 from physdfa.errors import DataError
 
 
@@ -83,6 +84,16 @@ class EventDataset:
     def num_inputs(self) -> int:
         """Number of input neurons."""
         return self.train_samples.num_inputs
+
+    @property
+    def train(self) -> Part:
+        """The training samples and their labels."""
+        return Part(self.train_samples, self.train_labels, self)
+
+    @property
+    def test(self) -> Part:
+        """The test samples and their labels."""
+        return Part(self.test_samples, self.test_labels, self)
 
     def with_training_rows(self, rows: Int[np.ndarray, " chosen"]) -> "EventDataset":
         """The set with the training samples at `rows` alone."""

@@ -41,7 +41,7 @@ class EventSamples(eqx.Module):
 
 
 def event_samples(times: Sequence[np.ndarray], inputs: Sequence[np.ndarray], num_inputs: int) -> EventSamples:
-    """Samples from the times [s] and the input neurons of the events of each; a sample may have none."""
+    """Samples from the times [s] and input neurons of their events; a sample may have none."""
     counts = np.array([len(one) for one in times], dtype=np.int32)
     return EventSamples(
         np.concatenate(times),
@@ -91,7 +91,7 @@ def list_events(samples: EventSamples, window: Scalar, num_levels: int) -> Event
 
 
 def bin_events(samples: EventSamples, window: Scalar, num_steps: int) -> Float[Array, "{num_steps} batch inputs"]:
-    """How many events of each input fall into each time step; those after the window are left out.
+    """Counts of events of each input in each time step; those after the window are left out.
 
     step = floor(t num_steps / window),   t <= window; the very end belongs to the last step
 
@@ -117,7 +117,7 @@ def late_share(samples: EventSamples, window: float) -> float:
 
 
 def _gathered(samples: EventSamples):
-    """Times, inputs and rows of all events of a batch one after the other, and where they end: nothing in between."""
+    """Times, inputs and rows of all events of a batch, one after the other without gaps, and where they end."""
     batch = samples.counts.shape[0]
     size = -(-batch * samples.room // CHUNK_EVENTS) * CHUNK_EVENTS
     ends = jnp.cumsum(samples.counts)

@@ -1,4 +1,4 @@
-"""Input spikes as a list of events: who fires, in which sample, at which step. What does not fire takes no place."""
+"""Input spikes as a list of events: neuron, sample and step of each. What does not fire takes no place."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 CHUNK_EVENTS = 2048
-"""Events that are handled at once: the list is worked through in so many pieces as it fills, its empty rest is free."""
+"""Events that are handled at once. The list is worked through in pieces of this size, and its empty rest costs nothing.
+"""
 
 
 class EventBatch(NamedTuple):
@@ -27,7 +28,7 @@ class EventBatch(NamedTuple):
 
 
 def first_spikes(values: Float[Array, "batch inputs"], num_levels: int) -> EventBatch:
-    """Time to first spike: one event per value above 0, the larger the earlier, and none for a value of 0.
+    """Time to first spike: one event per value above 0, the larger the earlier. A value of 0 has none.
 
     t = T (1 - v), rounded to the nearest of the grid times 0, T / num_levels, ..., T
 

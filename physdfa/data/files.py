@@ -1,4 +1,4 @@
-"""Published files on this machine: where they lie, plain, gzipped or in an archive, and their bytes."""
+"""Published files on this machine, plain, gzipped or in an archive, and their bytes."""
 
 import gzip
 import hashlib
@@ -20,15 +20,15 @@ CHUNK_SIZE = 1 << 20
 
 
 PACKED_AT_MOST = 200
-"""How many times smaller an archive may be than what is in it; images are 4 to 20 times, the format can 1,032 times."""
+"""Largest ratio of unpacked to packed size. Images have 4 to 20; the format allows 1,032."""
 
 UNPACKED_AT_EASE = 256 << 20
-"""Bytes up to which it may be smaller than that."""
+"""Unpacked bytes up to which any ratio is allowed."""
 
 
 @runtime_checkable
 class DataFile(Protocol):
-    """What is known beforehand of one published file."""
+    """Known facts of one published file."""
 
     @property
     def filename(self) -> str:
@@ -36,7 +36,7 @@ class DataFile(Protocol):
         ...
 
     def verify(self, path: Location) -> None:
-        """Refuse what is not this file.
+        """Refuse a file that is not this one.
 
         **Raises:** `DataError` naming the path and what is wrong.
         """
@@ -58,7 +58,7 @@ class Archive:
     sha256: str
 
     def verify(self, path: Path) -> None:
-        """Refuse what is not this archive.
+        """Refuse an archive that is not this one.
 
         **Raises:** `DataError` naming the path and what is wrong.
         """
@@ -67,7 +67,7 @@ class Archive:
 
 @runtime_checkable
 class Publication(Protocol):
-    """A data set as it is published: its files, and where they can be had."""
+    """A published data set: its files, and the addresses they come from."""
 
     @property
     def name(self) -> str:
@@ -91,7 +91,7 @@ class Publication(Protocol):
 
 
 def find_file(folder: Path, file: DataFile, archive: Archive | None = None) -> Location | None:
-    """Where `file` lies in `folder`: gzipped first, then plain, then in the archive there; None without any.
+    """The place of `file` in `folder`: gzipped, plain, or in the archive there; None without any.
 
     **Raises:** `DataError`, if the archive is needed and is no zip file.
     """
@@ -108,12 +108,12 @@ def find_file(folder: Path, file: DataFile, archive: Archive | None = None) -> L
 
 
 def way_out(name: str) -> str:
-    """What to do where the files of a data set are missing or damaged."""
+    """Advice where the files of a data set are missing or damaged."""
     return f"Run 'physdfa data fetch {name}', or give --data the folder that holds {name}/."
 
 
 def find_all(published: Publication, data_dir: Path) -> list[Location]:
-    """Where the files of a data set lie below `data_dir`, in their order.
+    """The places of a data set's files below `data_dir`, in their order.
 
     **Raises:** `DataError` with the way out, if the folder or a file is missing.
     """
@@ -163,7 +163,7 @@ def read_uncompressed(path: Location, limit: int | None = None) -> bytes:
 
 
 def digest_of(path: Location, algorithm: str) -> str:
-    """The digest of a file as it lies, in hexadecimal; whatever its size, a megabyte of it is in memory at a time.
+    """The digest of a file as it lies, in hexadecimal. Only a megabyte of it is in memory at a time.
 
     **Arguments:**
 
@@ -180,7 +180,7 @@ def digest_of(path: Location, algorithm: str) -> str:
 
 @contextmanager
 def _reading(path: Location) -> Iterator[IO[bytes]]:
-    """The file as it lies, open.
+    """The opened file, as it lies.
 
     **Raises:** `DataError`, if it cannot be read, there or in its zip archive.
     """
@@ -194,7 +194,7 @@ def _reading(path: Location) -> Iterator[IO[bytes]]:
 
 
 def check_packing(path: Path, members: Sequence[zipfile.ZipInfo]) -> None:
-    """Refuse a zip archive whose members would fill the memory, by the sizes it declares, before any is unpacked.
+    """Refuse a zip archive whose declared sizes would fill the memory, before anything is unpacked.
 
     A reader stops at the declared size, so that one that is too small does no harm.
 

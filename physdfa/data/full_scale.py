@@ -1,26 +1,30 @@
-"""Which value of an own file's samples stands for 1, and what is remarkable about their size."""
+"""The full scale of own samples: the value that stands for 1, and remarks on unusual sizes."""
 
 import numpy as np
 
 NEARLY_FULL = 0.9
-"""Share of 2^bits - 1 from which values are taken to be those of a converter of so many bits: 12-bit images hardly ever
-reach 4095 itself, and 0 ... 16, of 31, are not 5-bit values but steps of a sixteenth."""
+"""Share of 2^bits - 1 from which values count as those of a converter of so many bits. Images of 12 bits hardly ever
+reach 4095 itself, and 0 ... 16, of 31, are not 5-bit values but steps of a sixteenth.
+"""
 
 LARGEST_RMS = 4.0
-"""Root mean square from which real inputs are remarked on: of values in 0 to 1 it is at most 1, of standardised ones 1,
-of pixels of 0 to 255 (0 to 16 in the digits) about 80 (8)."""
+"""Root mean square from which real inputs are remarked on. Values in 0 to 1 have at most 1, standardised ones 1, pixels
+of 0 to 255 about 80 (8 for 0 to 16 in the digits).
+"""
 
 SMALLEST_PEAK = 0.1
-"""Largest input below which samples are remarked on: pixels divided by 255 twice reach 0.004, the digits' 0 to 16 taken
-for 8-bit pixels 0.06; images that a camera took reach most of its range."""
+"""Largest input below which samples are remarked on. Pixels divided by 255 twice reach 0.004, the digits' 0 to 16 taken
+for 8-bit pixels 0.06; images of a camera reach most of its range.
+"""
 
 LARGEST_RATIO = 4.0
-"""Ratio of root mean squares from which training and test samples are taken to be in different units. 8-bit pixels and
-the same ones divided by 255 differ by 255; parts of one set by a few per cent."""
+"""Ratio of root mean squares from which training and test samples seem to be in different units. 8-bit pixels and the
+same ones divided by 255 differ by 255, parts of one set by a few per cent.
+"""
 
 
 def full_scale_of(samples: np.ndarray) -> float:
-    """The value that stands for 1: of real numbers and truth values 1 itself, of integers the largest.
+    """The value that stands for 1: the largest of an integer type, 1 itself for real numbers and truth values.
 
     - 255 of uint8, the type of 8-bit images, whatever its values are;
     - the largest value of another type, where the largest magnitude needs all of its bits: 65535 for 16 bits in uint16;
@@ -37,7 +41,7 @@ def full_scale_of(samples: np.ndarray) -> float:
 
 
 def scale_remarks(name: str, x_train: np.ndarray, x_test: np.ndarray, full_scale: float) -> tuple[str, ...]:
-    """What a user must hear about the size of the samples in the file `name`, one sentence each.
+    """Remarks on unusual sizes of the samples in the file `name`, one sentence each.
 
     **Arguments:**
 

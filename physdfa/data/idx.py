@@ -22,7 +22,7 @@ UNSIGNED_BYTE = 8
 
 @dataclass(frozen=True, kw_only=True)
 class IdxFile:
-    """What is known beforehand of one published file.
+    """Known facts of one published file.
 
     **Arguments:**
 
@@ -44,12 +44,12 @@ class IdxFile:
         return 4 + 4 * len(self.shape) + math.prod(self.shape)
 
     def verify(self, path: Location) -> None:
-        """As `read_idx`, without the values."""
+        """Check a file as `read_idx` does, without returning its values."""
         read_idx(path, self)
 
 
 def read_idx(path: Location, file: IdxFile) -> UInt8[np.ndarray, "..."]:
-    """The values of the IDX file at `path`, which must be `file`: to the last byte, as far as `IdxFile` knows them.
+    """The values of the IDX file at `path`, checked to the last byte against the known facts of `file`.
 
     **Raises:** `DataError` naming the path and what is wrong: unreadable, truncated, another format, another size,
     other contents.

@@ -18,11 +18,21 @@ MOST_SHOWN = 5
 """Labels that a sentence names one by one."""
 
 UNREADABLE_HEADER = (tokenize.TokenError, TypeError, SyntaxError, RecursionError, MemoryError, OverflowError)
-"""What NumPy raises, besides `ValueError`, for the header of a member that nobody has written with NumPy."""
+"""Exceptions of NumPy, besides `ValueError`, for a header that NumPy has not written."""
 
 
 def load_npz(name: str) -> Dataset:
-    """The data set in the `.npz` archive at the path `name`.
+    """The data set in the `.npz` archive at the path `name`: its arrays as for `from_arrays`.
+
+    **Raises:** `DataError`, if the file or an array is missing, damaged, or of another shape, type or range.
+    """
+    return from_arrays(name=name, **_read_arrays(home_expanded(name)))
+
+
+def from_arrays(
+    x_train: np.ndarray, y_train: np.ndarray, x_test: np.ndarray, y_test: np.ndarray, *, name: str = "arrays"
+) -> Dataset:
+    """A data set of arrays in memory.
 
     - `x_train`, `x_test`: [samples, inputs], or [samples, height, width] for images. Real numbers are taken as they
       are, in float32; uint8 is divided by 255, another integer type by its largest value, or by that of `x_train`
@@ -31,12 +41,10 @@ def load_npz(name: str) -> Dataset:
 
     What the user must hear about the samples is in its `remarks`.
 
-    **Raises:** `DataError`, if the file or an array is missing, damaged, or of another shape, type or range.
+    **Raises:** `DataError`, if an array is of another shape, type or range.
     """
-    arrays = _read_arrays(home_expanded(name))
-    for key in KEYS:
-        _check_array(name, key, arrays[key])
-    x_train, y_train, x_test, y_test = (arrays[key] for key in KEYS)
+    for key, array in zip(KEYS, (x_train, y_train, x_test, y_test), strict=True):
+        _check_array(name, key, array)
     if x_train.shape[1:] != x_test.shape[1:]:
         raise DataError(
             f"{name}: a sample of `x_train` has shape {x_train.shape[1:]}, one of `x_test` {x_test.shape[1:]}; "
@@ -64,7 +72,7 @@ def load_npz(name: str) -> Dataset:
 
 
 def unpacked_bytes(name: str) -> int:
-    """Bytes of all arrays in the archive at the path `name`, as it declares them; 0 where it cannot be read."""
+    """Declared bytes of all arrays in the archive at the path `name`; 0 where it cannot be read."""
     try:
         with zipfile.ZipFile(home_expanded(name)) as archive:
             return sum(member.file_size for member in archive.infolist())
@@ -100,7 +108,7 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
 
 
 def _check_claim(archive: np.lib.npyio.NpzFile, key: str) -> None:
-    """Refuse a member that is no array, or that claims more numbers than it has bytes for, before any are read.
+    """Refuse a member that is no array, or that claims more numbers than its bytes can hold.
 
     **Raises:** `ValueError` saying so.
     """
@@ -142,7 +150,7 @@ def _check_array(name: str, key: str, array: np.ndarray) -> None:
 
 
 def _reshaped(key: str, array: np.ndarray) -> str:
-    """How an array of a wrong number of axes becomes a right one, where a usual reason is known."""
+    """A sentence on how to reshape an array with a wrong number of axes, where a usual reason is known."""
     if key.startswith("y"):
         if array.ndim != 2:
             return ""
@@ -155,7 +163,9 @@ def _reshaped(key: str, array: np.ndarray) -> str:
 
 
 def _count_classes(name: str, y_train: np.ndarray, y_test: np.ndarray) -> int:
-    """K, if the labels are 0 to K - 1 without a gap: a stray label 999 must not make a network of 1000 outputs."""
+    """The number of classes K, if the labels are 0 to K - 1 without a gap. A stray label 999 must not make a network of
+    1000 outputs.
+    """
     present = np.unique(y_train)
     lowest, highest = int(present[0]), int(present[-1])
     unknown = np.setdiff1d(y_test, present)

@@ -1,4 +1,4 @@
-"""MNIST, Fashion-MNIST and EMNIST: where they are published, their files, and how they are loaded from a folder."""
+"""MNIST, Fashion-MNIST and EMNIST: their addresses and files, and how a folder of them is loaded."""
 
 from dataclasses import dataclass
 from pathlib import Path

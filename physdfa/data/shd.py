@@ -1,4 +1,4 @@
-"""The Spiking Heidelberg Digits: where they are published, their HDF5 files, and how they are loaded from a folder.
+"""The Spiking Heidelberg Digits: their address and HDF5 files, and how a folder of them is loaded.
 
 A file holds `spikes/times` and `spikes/units`, for each sample as many values as it has spikes, and `labels`.
 """
@@ -17,7 +17,7 @@ from physdfa.errors import DataError, MissingExtraError
 
 @dataclass(frozen=True, kw_only=True)
 class HdfFile:
-    """What is known beforehand of one published file.
+    """Known facts of one published file.
 
     **Arguments:**
 
@@ -32,7 +32,7 @@ class HdfFile:
     md5: str
 
     def verify(self, path: Location) -> None:
-        """Refuse what is not this file.
+        """Refuse a file that is not this one.
 
         **Raises:** `DataError` naming the path and what is wrong.
         """
@@ -65,7 +65,7 @@ class EventSet:
 
     @property
     def archive(self) -> Archive | None:
-        """None: each file is published for itself."""
+        """No archive: each file is published for itself."""
         return None
 
 

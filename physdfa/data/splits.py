@@ -1,4 +1,4 @@
-"""Which samples train, which validate: seeded choices that keep the share of every class.
+"""Training and validation samples: seeded choices that keep the share of every class.
 
 Every choice draws one uniform number per sample and takes the lowest; numbers rather than `Generator.permutation`,
 whose stream NumPy may change between versions. Different purposes draw from independent streams of the same seed.

@@ -5,8 +5,8 @@ from physdfa.devices.cascade import Cascade, declared_parameters
 from physdfa.devices.cost import HardwareCost, PassCost, backward_pass_cost, converter_bits, cost_mistakes
 from physdfa.devices.functions import Constant, RandomFourierSeries, SineSquared, SurrogateResponse
 from physdfa.devices.measured import MeasuredDevice
-from physdfa.devices.parameter import Option, Parameter, declarations, option, parameter
 from physdfa.devices.presets import PRESETS, STAGES, Preset
+from physdfa.devices.promises import Affine, AffineEnd, Monotone, WithMemory
 from physdfa.devices.registry import (
     MEASURED_STAGES,
     declared,
@@ -47,6 +47,8 @@ __all__ = [
     "AbstractDevice",
     "Adc",
     "AdditiveNoise",
+    "Affine",
+    "AffineEnd",
     "BiasDrift",
     "Cascade",
     "Constant",
@@ -60,8 +62,7 @@ __all__ = [
     "MeasuredDevice",
     "Memristor",
     "Microring",
-    "Option",
-    "Parameter",
+    "Monotone",
     "PassCost",
     "Photodiode",
     "Preset",
@@ -74,10 +75,10 @@ __all__ = [
     "TanhAmplifier",
     "Tia",
     "TimeMultiplexing",
+    "WithMemory",
     "backward_pass_cost",
     "converter_bits",
     "cost_mistakes",
-    "declarations",
     "declared",
     "declared_parameters",
     "device_mistakes",
@@ -86,8 +87,6 @@ __all__ = [
     "make_cascade",
     "make_device",
     "namespace",
-    "option",
-    "parameter",
     "parameter_at",
     "register_stage",
 ]

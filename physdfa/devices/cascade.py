@@ -12,12 +12,13 @@ from jaxtyping import Array, ArrayLike, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice, Timing
-from physdfa.devices.parameter import Parameter, ParameterValue, declarations
+from physdfa.devices.promises import AffineEnd
 from physdfa.errors import InputError
 from physdfa.noise import noise_key
+from physdfa.parts import Parameter, ParameterValue, declarations
 
 
-class Cascade(AbstractDevice):
+class Cascade(AffineEnd):
     """g(u) = s_n(... s_2(s_1(u))): each stage answers the one before; the first hears the membrane potential.
 
     **Arguments:**
@@ -47,17 +48,13 @@ class Cascade(AbstractDevice):
         """The stage called `name`."""
         return self.stages[self.names.index(name)]
 
-    def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
-        """g at the membrane potential `signal`; each stage draws its noise from a key of its own."""
-        return self.affine_end(self.before_affine_end(signal, key=key))
-
     @property
     def is_affine(self) -> bool:
-        """Whether all stages are."""
+        """Whether all stages are affine."""
         return all(stage.is_affine for stage in self.stages)
 
     def before_affine_end(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
-        """The answer of the last stage that is not affine, before its own affine end."""
+        """The answer of the last stage that is not affine, before its own affine end; each has its own key."""
         last = self._last_before_affine_end
         for place, stage in enumerate(self.stages[: last + 1]):
             answer = stage.respond if place < last else stage.before_affine_end
@@ -65,7 +62,7 @@ class Cascade(AbstractDevice):
         return signal
 
     def affine_end(self, signal: Signal) -> Signal:
-        """What that stage's end and the stages after it answer."""
+        """The answer of that stage's affine end and of the stages after it."""
         last = self._last_before_affine_end
         if last >= 0:
             signal = self.stages[last].affine_end(signal)
@@ -84,8 +81,13 @@ class Cascade(AbstractDevice):
         return low, high
 
     @property
+    def states_range(self) -> bool:
+        """Whether all stages do."""
+        return all(stage.states_range for stage in self.stages)
+
+    @property
     def units(self) -> tuple[str | None, str | None]:
-        """What the first stage takes, and what the last one gives."""
+        """The input unit of the first stage and the output unit of the last."""
         return self.stages[0].units[0], self.stages[-1].units[1]
 
     @property
@@ -94,12 +96,12 @@ class Cascade(AbstractDevice):
         return _slowest(self.stages)
 
     def with_timing(self, timing: Timing) -> "Cascade":
-        """The chain within a longer one, or one whose symbols come at another rate."""
+        """The chain within a longer one, or with another symbol rate."""
         return eqx.tree_at(lambda chain: chain.stages, self, _timed(self.stages, timing))
 
     @property
     def has_memory(self) -> bool:
-        """Whether one of the stages has."""
+        """Whether one of the stages has memory."""
         return any(stage.has_memory for stage in self.stages)
 
     def advance(self, *, num_requests: int, key: PRNGKeyArray) -> "Cascade":
@@ -112,12 +114,12 @@ class Cascade(AbstractDevice):
 
     @property
     def range_policy(self) -> str | None:
-        """The strictest of the stages': "refuse" wins."""
+        """The strictest policy of the stages, above all "refuse"."""
         policies = [stage.range_policy for stage in self.stages if stage.range_policy is not None]
         return "refuse" if "refuse" in policies else next(iter(policies), None)
 
     def leaves_range(self, signal: Signal) -> Bool[Array, "*shape"]:
-        """Which potentials lead one of the stages out of its range."""
+        """Potentials that lead one of the stages out of its range."""
         outside = jnp.zeros(jnp.shape(signal), bool)
         for stage in self.stages:
             outside = outside | stage.leaves_range(signal)
@@ -127,6 +129,14 @@ class Cascade(AbstractDevice):
     def calibrate(self, potentials: Signal) -> "Cascade":
         """The chain with its levels set anew: measured ones on these potentials, the others from the range."""
         return eqx.tree_at(lambda chain: chain.stages, self, _levelled(self.stages, potentials))
+
+
+def inner_stages(device: AbstractDevice, within: str = "") -> list[tuple[str, AbstractDevice]]:
+    """The stages of a chain, and of chains in it, by dotted name. Any other device is one stage."""
+    if not isinstance(device, Cascade):
+        return [(within, device)]
+    named = zip(device.names, device.stages, strict=True)
+    return [found for name, stage in named for found in inner_stages(stage, f"{within}.{name}" if within else name)]
 
 
 def declared_parameters(device: AbstractDevice) -> dict[str, Parameter]:
@@ -172,7 +182,7 @@ def _slowest(stages: tuple[AbstractDevice, ...]) -> Timing:
 
 
 def _timed(stages: tuple[AbstractDevice, ...], timing: Timing) -> tuple[AbstractDevice, ...]:
-    """The stages, each told the timing of the chain and which filter comes next behind it."""
+    """The stages, each told the timing of the chain and the next filter behind it."""
     told = []
     for stage in reversed(stages):
         told.append(stage.with_timing(timing))
@@ -185,7 +195,7 @@ def _timed(stages: tuple[AbstractDevice, ...], timing: Timing) -> tuple[Abstract
 def _output_range(
     stage: AbstractDevice, low: ParameterValue, high: ParameterValue
 ) -> tuple[ParameterValue, ParameterValue]:
-    """`output_range` in one piece: a program for each of its operations takes longer to compile."""
+    """`output_range` as one compiled program, since a program per operation takes longer to compile."""
     return stage.output_range(low, high)
 
 
@@ -194,7 +204,7 @@ def _levelled(
     potentials: Signal | None,
     reached: tuple[ArrayLike, ArrayLike] = (-math.inf, math.inf),
 ) -> tuple[AbstractDevice, ...]:
-    """The stages with their levels set, one after the other, since each hears what the one before then says.
+    """The stages with their levels set in turn, since each depends on the output of the one before.
 
     The first hears `potentials` between the two ends `reached`.
     """

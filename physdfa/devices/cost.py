@@ -1,7 +1,7 @@
-"""What one backward pass costs on stated hardware: its time, and its energy by consumer."""
+"""Cost of one backward pass on stated hardware: its time, and its energy by consumer."""
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import equinox as eqx
@@ -9,14 +9,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from physdfa.devices.base import AbstractDevice
-from physdfa.devices.cascade import Cascade
-from physdfa.devices.parameter import ParameterValue, check_declared, declarations, parameter
+from physdfa.devices.cascade import inner_stages
 from physdfa.devices.presets import STAGES
 from physdfa.errors import unknown_name
+from physdfa.parts import ParameterValue, check_declared, declarations, parameter
 
 
 class HardwareCost(eqx.Module):
-    """The hardware around a chain, as far as its energy and time go; what the chain states itself is read there.
+    """The hardware around a chain, for its energy and time. Numbers that the chain states itself are read there.
 
     **Arguments:**
 
@@ -83,7 +83,7 @@ class HardwareCost(eqx.Module):
 
 
 class PassCost(NamedTuple):
-    """Time [s] and energy [J] of a backward pass, and the energy by consumer: `energy_j` is the sum of the five."""
+    """Time [s] and energy [J] of a backward pass. `energy_j` is the sum of the energies of the five consumers."""
 
     time_s: Float[Array, "..."]
     energy_j: Float[Array, "..."]
@@ -95,7 +95,9 @@ class PassCost(NamedTuple):
 
 
 def backward_pass_cost(device: AbstractDevice, cost: HardwareCost, num_requests: int) -> PassCost:
-    """Time and energy of `num_requests` calls of g (neurons times time steps times samples), one after the other.
+    """Time and energy of `num_requests` calls of g, one after the other.
+
+    `num_requests` is neurons times time steps times samples.
 
         time = num_requests / symbol_rate + relock_time / relock_every
         energy = (P_laser + P_driver + P_tia + P_dac + P_adc) time
@@ -120,7 +122,7 @@ def backward_pass_cost(device: AbstractDevice, cost: HardwareCost, num_requests:
 
 
 def _swing_power(device: AbstractDevice, cost: HardwareCost) -> ParameterValue:
-    """What the drivers deliver into their load at full swing [W]; 0 where no load is stated."""
+    """Power of the drivers at full swing into their load [W]; 0 where no load is stated."""
     if cost.drive_impedance is None:
         return jnp.float32(0.0)
     swings = [vars(stage)["saturation"] ** 2 for stage in _of_kind(device, "driver")]
@@ -134,7 +136,7 @@ def converter_bits(device: AbstractDevice) -> ParameterValue:
 
 
 def cost_mistakes(device: AbstractDevice, names: Iterable[str]) -> list[str]:
-    """A sentence for each of these given names of `HardwareCost` that is unknown or changes nothing for `device`."""
+    """A sentence for each given name of `HardwareCost` that is unknown or changes nothing for `device`."""
     known = declarations(HardwareCost)
     mistakes = []
     for name in names:
@@ -146,7 +148,7 @@ def cost_mistakes(device: AbstractDevice, names: Iterable[str]) -> list[str]:
 
 
 def _idle(device: AbstractDevice, name: str) -> str | None:
-    """Why a number of `HardwareCost` changes nothing for this device."""
+    """The reason why a number of `HardwareCost` changes nothing for this device."""
     if name == "symbol_rate" and device.timing.symbol_rate is not None:
         return "this chain states a symbol rate of its own; change it there"
     if name == "optical_power" and _optical_power(device) is not None:
@@ -160,19 +162,10 @@ def _idle(device: AbstractDevice, name: str) -> str | None:
     return None
 
 
-def _stages(device: AbstractDevice) -> Iterator[AbstractDevice]:
-    """The stages of a chain, also those of chains in it; a single device is its own."""
-    if isinstance(device, Cascade):
-        for stage in device.stages:
-            yield from _stages(stage)
-    else:
-        yield device
-
-
 def _of_kind(device: AbstractDevice, kind: str) -> list[AbstractDevice]:
     """The stages of the class that a config calls `kind`."""
     kinds = {device_type: name for name, device_type in STAGES.items()}
-    return [stage for stage in _stages(device) if kinds.get(type(stage)) == kind]
+    return [stage for _, stage in inner_stages(device) if kinds.get(type(stage)) == kind]
 
 
 def _count(device: AbstractDevice, kind: str) -> int:
@@ -196,10 +189,10 @@ def _levels(device: AbstractDevice, kind: str) -> ParameterValue:
 
 
 def _optical_power(device: AbstractDevice) -> ParameterValue | None:
-    """The light that the stages of the chain state [W], summed; None where none does.
+    """The light that the stages of the chain state [W], summed; None where none states any.
 
     Of a measured curve it is the largest output: how much light went in is not known, so that the laser draws more.
     """
-    stated = [vars(stage)["optical_power"] for stage in _stages(device) if "optical_power" in declarations(type(stage))]
-    stated = [power for power in stated if power is not None]
+    emitting = [stage for _, stage in inner_stages(device) if "optical_power" in declarations(type(stage))]
+    stated = [power for stage in emitting if (power := vars(stage)["optical_power"]) is not None]
     return functools.reduce(jnp.add, stated) if stated else None

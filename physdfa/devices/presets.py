@@ -1,4 +1,4 @@
-"""Devices by name, with their values: where each number comes from, and what was assumed."""
+"""Devices by name, with their values, the source of each number, and what was assumed."""
 
 from physdfa.devices.base import AbstractDevice
 from physdfa.devices.functions import Constant, RandomFourierSeries, SineSquared, SurrogateResponse
@@ -46,7 +46,7 @@ STAGES: dict[str, type[AbstractDevice]] = {
     "additive_noise": AdditiveNoise,
     "decode": Decode,
 }
-"""What `stages = [...]` in a config may name."""
+"""Stages by the name that `stages = [...]` in a config uses."""
 
 
 def _surrogate(kind: str, formula: str, source: str) -> Preset:
@@ -107,4 +107,4 @@ PRESETS: dict[str, Preset] = {
         device=RandomFourierSeries,
     ),
 } | PUBLISHED
-"""What `preset = "..."` in a config may name."""
+"""Presets by the name that `preset = "..."` in a config uses."""

@@ -1,4 +1,4 @@
-"""From names to devices: a preset or a list of stages, and values under bare or dotted names.
+"""Devices from names: a preset or a list of stages, and values under bare or dotted names.
 
 `v_pi` is enough where only one stage of the chain has it; `mach_zehnder.v_pi` (or a nested table) always works. Under
 `spread.` the same names mean the relative spread of a parameter from device to device, and `cost.` holds the numbers
@@ -7,8 +7,6 @@ building anything.
 """
 
 import dataclasses
-import importlib
-import inspect
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -23,13 +21,13 @@ from physdfa.devices.cascade import Cascade
 from physdfa.devices.cost import HardwareCost, cost_mistakes
 from physdfa.devices.functions import RandomFourierSeries
 from physdfa.devices.measured import MeasuredCurve, Measurement
-from physdfa.devices.parameter import Option, Parameter, declarations
 from physdfa.devices.presets import PRESETS, STAGES
 from physdfa.devices.spread import with_spread
 from physdfa.devices.stages import Encode
 from physdfa.errors import InputError, unknown_name
+from physdfa.parts import Option, Parameter, Registry, declarations
 
-Plan = str | Sequence[str]
+PresetOrStages = str | Sequence[str]
 """The name of a preset, or the names of stages in order; a class of one's own is a stage as "module:Class"."""
 
 SPREAD, COST = "spread.", "cost."
@@ -87,7 +85,7 @@ def register_stage(name: str, device_type: type[AbstractDevice]) -> None:
         raise InputError(f"there is a stage '{name}' already; choose another name.")
 
 
-def hardware_cost(plan: Plan, values: Mapping[str, object]) -> HardwareCost:
+def hardware_cost(plan: PresetOrStages, values: Mapping[str, object]) -> HardwareCost:
     """The cost model of the values under `cost.`, the others left aside.
 
     **Raises:** `InputError` with one sentence for each mistake.
@@ -98,8 +96,8 @@ def hardware_cost(plan: Plan, values: Mapping[str, object]) -> HardwareCost:
     return HardwareCost(**cast(dict[str, Any], _under(COST, given)))
 
 
-def known_names(plan: Plan) -> dict[str, Parameter | Option]:
-    """Everything that can be given a value: `declared`, and the names under `spread.` and `cost.`.
+def known_names(plan: PresetOrStages) -> dict[str, Parameter | Option]:
+    """Names that can be given a value: those of `declared`, and those under `spread.` and `cost.`.
 
     **Raises:** `InputError` if the preset or a stage is unknown.
     """
@@ -131,8 +129,10 @@ def namespace(name: str) -> str:
     return next((space for space in (SPREAD, COST) if name.startswith(space)), "")
 
 
-def declared(plan: Plan) -> dict[str, Parameter | Option]:
-    """Every parameter and option of a preset or a list of stages, by full name, with the default of this plan.
+def declared(plan: PresetOrStages) -> dict[str, Parameter | Option]:
+    """Every parameter and option of a preset or a list of stages, by full name.
+
+    Each has the default of this plan.
 
     **Raises:** `InputError` if the preset or a stage is unknown.
     """
@@ -146,7 +146,7 @@ def declared(plan: Plan) -> dict[str, Parameter | Option]:
     return found
 
 
-def parameter_at(plan: Plan, name: str) -> Parameter:
+def parameter_at(plan: PresetOrStages, name: str) -> Parameter:
     """The declaration of one parameter, under its full name, without building a device.
 
     **Raises:** `InputError` if there is none of that name, or if it is a choice and not a number.
@@ -161,7 +161,7 @@ def parameter_at(plan: Plan, name: str) -> Parameter:
     return found
 
 
-def device_mistakes(plan: Plan, values: Mapping[str, object]) -> list[str]:
+def device_mistakes(plan: PresetOrStages, values: Mapping[str, object]) -> list[str]:
     """One sentence for each value that is unknown, ambiguous, given twice, of the wrong type or out of range."""
     try:
         known = known_names(plan)
@@ -171,7 +171,7 @@ def device_mistakes(plan: Plan, values: Mapping[str, object]) -> list[str]:
 
 
 def _build(
-    plan: Plan, values: Mapping[str, object], key: PRNGKeyArray | None, measurement: Measurement | None
+    plan: PresetOrStages, values: Mapping[str, object], key: PRNGKeyArray | None, measurement: Measurement | None
 ) -> AbstractDevice:
     given, mistakes = _resolve_all(values, known_names(plan))
     if mistakes:
@@ -212,7 +212,7 @@ _SPREAD_DRAW = 1  # what the device's key is folded with, so that the spread is 
 
 
 def _under(prefix: str, values: Mapping[str, object]) -> dict[str, Any]:
-    """The values whose names begin with `prefix`, without it; without a prefix, those of no namespace."""
+    """Values whose names begin with `prefix`, without it. Without a prefix, those of no namespace."""
     return {
         name.removeprefix(prefix): value
         for name, value in values.items()
@@ -221,7 +221,7 @@ def _under(prefix: str, values: Mapping[str, object]) -> dict[str, Any]:
 
 
 def _with_drive_unit(devices: dict[str, AbstractDevice]) -> dict[str, AbstractDevice]:
-    """The stages, with an `encode` right before a measured curve giving whatever unit the curve is driven with."""
+    """The stages, with the unit of a measured curve's drive set in the `encode` before it."""
     curve, encode = devices.get("curve"), devices.get("encode")
     names = list(devices)
     if curve is None or not isinstance(encode, Encode) or names.index("curve") != names.index("encode") + 1:
@@ -229,7 +229,7 @@ def _with_drive_unit(devices: dict[str, AbstractDevice]) -> dict[str, AbstractDe
     return devices | {"encode": dataclasses.replace(encode, drive_unit=curve.units[0])}
 
 
-def _parts(plan: Plan) -> list[tuple[str, type[AbstractDevice]]]:
+def _parts(plan: PresetOrStages) -> list[tuple[str, type[AbstractDevice]]]:
     """(name, class) of each stage; one nameless part for a single device."""
     if isinstance(plan, str):
         if plan not in PRESETS:
@@ -250,24 +250,10 @@ def _parts(plan: Plan) -> list[tuple[str, type[AbstractDevice]]]:
 
 
 def _stage(stage: str) -> tuple[str, type[AbstractDevice]]:
-    """(name, class) of a stage in `STAGES`, or of a class of one's own: `bench:SquareLaw` is called `square_law`."""
-    if stage in STAGES:
-        return stage, STAGES[stage]
-    module, colon, class_name = stage.partition(":")
-    if not colon:
-        raise InputError(
-            f'{unknown_name("device stage", stage, tuple(STAGES))} A class of your own is written "module:Class".'
-        )
-    try:
-        found = getattr(importlib.import_module(module), class_name, None)
-    except Exception as problem:  # whatever somebody's module raises while it is imported
-        raise InputError(f"'{stage}': the module '{module}' cannot be imported ({problem!r}).") from None
-    if not (isinstance(found, type) and issubclass(found, AbstractDevice) and not inspect.isabstract(found)):
-        raise InputError(
-            f"'{stage}': the module '{module}' has no device called '{class_name}', a class that derives from "
-            "physdfa.devices.AbstractDevice and defines respond and output_range."
-        )
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", class_name).lower(), found
+    """(name, class) of a stage; the name of the class `bench:SquareLaw` is `square_law`."""
+    found = Registry("device stage", AbstractDevice, STAGES).find(stage)
+    own_name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", stage.partition(":")[2]).lower()
+    return own_name or stage, found
 
 
 def _flattened(values: Mapping[str, object], prefix: str = "") -> dict[str, object]:
@@ -282,7 +268,7 @@ def _flattened(values: Mapping[str, object], prefix: str = "") -> dict[str, obje
 
 
 def _resolve(name: str, known: Mapping[str, Parameter | Option]) -> tuple[str, str | None]:
-    """(full name, None), or the name itself and the sentence that says what is wrong with it."""
+    """(full name, None), or the name itself and a sentence on what is wrong with it."""
     if name in known:
         return name, None
     space = namespace(name)

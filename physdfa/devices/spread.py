@@ -11,9 +11,9 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.devices.base import AbstractDevice
 from physdfa.devices.cascade import Cascade, declared_parameters
-from physdfa.devices.parameter import Parameter, ParameterValue
 from physdfa.errors import InputError, unknown_name
 from physdfa.noise import standard_normal
+from physdfa.parts import Parameter, ParameterValue
 
 # These may be 0 by choice, and then a share of them is none: they spread by a share of v_pi.
 _SHARES_OF_V_PI = ("v_bias", "offset")
@@ -23,7 +23,9 @@ _NEAREST = 1e-3
 
 
 def with_spread(device: AbstractDevice, spread: Mapping[str, float], key: PRNGKeyArray) -> AbstractDevice:
-    """The device with each parameter in `spread` drawn anew: p (1 + std n), n normal with mean 0 and variance 1.
+    """The device with each parameter in `spread` drawn anew: p (1 + std n).
+
+    n is normal with mean 0 and variance 1.
 
     `v_bias` and `offset`, which may be 0, become p + std v_pi n, with the nominal v_pi of their stage, or of the first
     stage that has one. A draw beyond an end of the declared range is held there; at an end that is itself excluded

@@ -1,4 +1,5 @@
-"""Sine and cosine of pi x to float32 accuracy, several times faster than the library calls, exact for every finite x.
+"""Sine and cosine of pi x to float32 accuracy, for every finite x. They are several times faster than the library
+calls.
 
 Counting the angle in half turns makes the range reduction exact: `x - 2 round(x / 2)` has no rounding error in
 float32, where `sin(pi * x)` loses a digit with every factor ten. An odd polynomial does the rest. On a CPU the

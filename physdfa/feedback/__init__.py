@@ -8,6 +8,7 @@ from physdfa.feedback.quantised import RoundedError, TernaryError
 from physdfa.feedback.registry import (
     PRECISIONS,
     PROJECTIONS,
+    find_precision,
     make_projection,
     projection_declarations,
     projection_parameters,
@@ -35,6 +36,7 @@ __all__ = [
     "UniformProjection",
     "WeightBankProjection",
     "draw_layers",
+    "find_precision",
     "make_projection",
     "path_product",
     "projection_declarations",

@@ -9,8 +9,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from physdfa.arrays import Scalar
-from physdfa.devices.parameter import check_declared
 from physdfa.errors import InputError
+from physdfa.parts import check_declared
+
+FLOAT_BITS = 32.0
+"""Bits of an error that is projected as it is."""
 
 Matrix = Float[Array, "*population neurons classes"]
 """B: its row i brings the error of each class to hidden neuron i."""
@@ -52,6 +55,15 @@ class AbstractProjection(eqx.Module):
     def connections(self, neurons: int, classes: int) -> float:
         """Entries of B that are built: all of them, unless the projection is a sparse one."""
         return float(neurons * classes)
+
+    def bits(self, neurons: int, classes: int, *, per_error: float = FLOAT_BITS) -> float:
+        """Bits moved to bring the error of one sample to so many neurons: each error once per connection.
+
+        **Arguments:**
+
+        - `per_error`: bits of one error as it is shown to the projection.
+        """
+        return per_error * self.connections(neurons, classes)
 
     def check_sizes(self, neurons: int, classes: int) -> None:
         """**Raises:** `InputError`, if it cannot bring the errors of so many classes to so many neurons."""

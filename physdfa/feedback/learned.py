@@ -10,8 +10,8 @@ import optax
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from physdfa.arrays import Scalar
-from physdfa.devices.parameter import ParameterValue, option, parameter
 from physdfa.feedback.base import AbstractProjection, Matrix, drawn_part
+from physdfa.parts import ParameterValue, option, parameter
 
 FEEDBACK_OPTIMIZERS = ("average", "adam")
 

@@ -7,10 +7,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from physdfa.arrays import Scalar
-from physdfa.devices.parameter import ParameterValue, parameter
-from physdfa.feedback.base import AbstractProjection, divided, largest_error
+from physdfa.feedback.base import FLOAT_BITS, AbstractProjection, divided, largest_error
 from physdfa.feedback.dense import DenseProjection
 from physdfa.feedback.rounding import MOST_BITS, rounded_around_0
+from physdfa.parts import ParameterValue, parameter
 
 
 class AbstractCoarseError(AbstractProjection):
@@ -39,6 +39,15 @@ class AbstractCoarseError(AbstractProjection):
     def connections(self, neurons: int, classes: int) -> float:
         """Those of the inner projection."""
         return self.projection.connections(neurons, classes)
+
+    @property
+    @abc.abstractmethod
+    def error_resolution(self) -> float:
+        """Bits of the error that is shown."""
+
+    def bits(self, neurons: int, classes: int, *, per_error: float = FLOAT_BITS) -> float:
+        """Those of the inner projection, of errors with fewer bits."""
+        return self.projection.bits(neurons, classes, per_error=min(per_error, self.error_resolution))
 
     def check_sizes(self, neurons: int, classes: int) -> None:
         """As the inner projection does."""
@@ -74,6 +83,11 @@ class TernaryError(AbstractCoarseError):
         meaning="the share of the sample's largest error below which an error counts as 0",
     )
 
+    @property
+    def error_resolution(self) -> float:
+        """-1, 0 and 1."""
+        return 2.0
+
     def shown(self, error: Float[Array, "batch classes"]) -> Float[Array, "batch classes"]:
         """t, the error as the projection sees it."""
         largest = largest_error(error)
@@ -105,6 +119,11 @@ class RoundedError(AbstractCoarseError):
         meaning="the number of bits of the error that is projected, sign included",
         whole=True,
     )
+
+    @property
+    def error_resolution(self) -> float:
+        """As `error_bits` says."""
+        return float(self.error_bits)
 
     def shown(self, error: Float[Array, "batch classes"]) -> Float[Array, "batch classes"]:
         """q, the error as the projection sees it."""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from physdfa.devices.parameter import Option, Parameter, declarations
 from physdfa.errors import InputError, unknown_name
 from physdfa.feedback.base import AbstractProjection
 from physdfa.feedback.dense import DenseProjection
@@ -11,16 +10,21 @@ from physdfa.feedback.quantised import AbstractCoarseError, RoundedError, Ternar
 from physdfa.feedback.scattering import ScatteringProjection
 from physdfa.feedback.sparse import BlockProjection, FanInProjection, SingleEntryProjection, SparseProjection
 from physdfa.feedback.weight_bank import WeightBankProjection
+from physdfa.parts import Option, Parameter, Registry, declarations
 
-PROJECTIONS: dict[str, type[AbstractProjection]] = {
-    "dense": DenseProjection,
-    "sparse": SparseProjection,
-    "fan_in": FanInProjection,
-    "single_entry": SingleEntryProjection,
-    "block": BlockProjection,
-    "scattering": ScatteringProjection,
-    "weight_bank": WeightBankProjection,
-}
+PROJECTIONS = Registry(
+    "feedback projection",
+    AbstractProjection,
+    {
+        "dense": DenseProjection,
+        "sparse": SparseProjection,
+        "fan_in": FanInProjection,
+        "single_entry": SingleEntryProjection,
+        "block": BlockProjection,
+        "scattering": ScatteringProjection,
+        "weight_bank": WeightBankProjection,
+    },
+)
 """Kinds of matrix."""
 
 PRECISIONS: dict[str, type[AbstractCoarseError] | None] = {
@@ -31,16 +35,23 @@ PRECISIONS: dict[str, type[AbstractCoarseError] | None] = {
 """What stands between the error and the matrix."""
 
 
+def find_precision(name: str) -> type[AbstractCoarseError] | None:
+    """What stands between the error and the matrix; None for the error as it is.
+
+    **Raises:** `InputError` for an unknown name.
+    """
+    if name not in PRECISIONS:
+        raise InputError(unknown_name("precision", name, list(PRECISIONS)))
+    return PRECISIONS[name]
+
+
 def projection_declarations(kind: str, precision: str = "exact") -> dict[str, Parameter | Option]:
     """The numbers and choices that this kind and this precision take, by name.
 
     **Raises:** `InputError` for an unknown name.
     """
-    for what, name, known in (("projection", kind, PROJECTIONS), ("precision", precision, PRECISIONS)):
-        if name not in known:
-            raise InputError(unknown_name(what, name, list(known)))
-    wrapper = PRECISIONS[precision]
-    return declarations(PROJECTIONS[kind]) | ({} if wrapper is None else declarations(wrapper))
+    projection, wrapper = PROJECTIONS.find(kind), find_precision(precision)
+    return declarations(projection) | ({} if wrapper is None else declarations(wrapper))
 
 
 def projection_parameters(kind: str, precision: str = "exact") -> dict[str, Parameter]:
@@ -69,9 +80,9 @@ def make_projection(
     for name in values:
         if name not in known:
             raise InputError(unknown_name("parameter", name, list(known)))
-    wrapper = PRECISIONS[precision]
-    own: dict[str, Any] = {name: value for name, value in values.items() if name in declarations(PROJECTIONS[kind])}
-    projection = PROJECTIONS[kind](**own)
+    made, wrapper = PROJECTIONS.find(kind), find_precision(precision)
+    own: dict[str, Any] = {name: value for name, value in values.items() if name in declarations(made)}
+    projection = made(**own)
     if wrapper is None:
         return projection
     fields: dict[str, Any] = {name: value for name, value in values.items() if name not in own}

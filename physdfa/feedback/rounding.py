@@ -3,8 +3,8 @@
 import jax.numpy as jnp
 
 from physdfa.arrays import Signal
-from physdfa.devices.parameter import ParameterValue
 from physdfa.devices.stages.converter import quantised
+from physdfa.parts import ParameterValue
 
 MOST_BITS = 32
 """The most bits that may be declared; from 25 on nothing is rounded, since float32 holds 24."""

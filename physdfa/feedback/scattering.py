@@ -8,10 +8,18 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from physdfa.arrays import Scalar, as_scalar
-from physdfa.devices.parameter import ParameterValue, parameter
-from physdfa.feedback.base import AbstractProjection, Matrix, divided, drawn_part, largest_error, normal_matrix
+from physdfa.feedback.base import (
+    FLOAT_BITS,
+    AbstractProjection,
+    Matrix,
+    divided,
+    drawn_part,
+    largest_error,
+    normal_matrix,
+)
 from physdfa.feedback.rounding import MOST_BITS, rounded_between_0_and_1
 from physdfa.noise import standard_normal
+from physdfa.parts import ParameterValue, parameter
 
 _QUADRATURE = 0x7175_6164
 """What the key of a matrix is folded with for its imaginary part."""
@@ -118,6 +126,11 @@ class ScatteringProjection(AbstractProjection):
         if key is not None:
             share = share + self.shot_noise * jnp.sqrt(share) * standard_normal(key, share.shape)
         return full_scale * rounded_between_0_and_1(share, self.camera_bits)
+
+    def bits(self, neurons: int, classes: int, *, per_error: float = FLOAT_BITS) -> float:
+        """The camera's, too: it takes two frames of all neurons."""
+        camera = 2 * float(self.camera_bits) * neurons
+        return super().bits(neurons, classes, per_error=per_error) + camera
 
     def arrays(self) -> dict[str, Array]:
         """Real and imaginary part of T."""

@@ -23,9 +23,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from physdfa.arrays import Scalar
-from physdfa.devices.parameter import ParameterValue, option, parameter
 from physdfa.errors import InputError
 from physdfa.feedback.base import AbstractProjection, Matrix, drawn_part, normal_matrix
+from physdfa.parts import ParameterValue, option, parameter
 
 ENTRIES = ("normal", "ternary")
 

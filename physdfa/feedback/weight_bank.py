@@ -7,10 +7,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from physdfa.arrays import Scalar, as_scalar
-from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.feedback.base import AbstractProjection, Matrix, drawn_part, largest_error, normal_matrix
 from physdfa.feedback.rounding import MOST_BITS, rounded_around_0
 from physdfa.noise import standard_normal
+from physdfa.parts import ParameterValue, parameter
 
 
 class WeightBankProjection(AbstractProjection):

@@ -35,19 +35,19 @@ class SpikingNetwork(eqx.Module):
 
     **Arguments:**
 
-    - `layer_sizes`: inputs, hidden layers (at least one), classes.
+    - `layer_sizes`: inputs, hidden layers (at least one), classes; a list or a tuple.
     - `neuron`: the neuron of all hidden layers.
-    - `readout`: see `Readout`.
+    - `readout`: see `Readout`; by default the mean spike rate.
     - `num_steps`: number of time steps T, >= 1.
     - `input_scale`: gain of the encoded input, > 0.
     - `weight_scale`: initial weights have the standard deviation weight_scale / sqrt(fan_in), > 0.
     - `window`: time [s] that the steps divide among them where samples are events, > 0; later events are left out.
     """
 
-    layer_sizes: tuple[int, ...] = eqx.field(static=True)
+    layer_sizes: tuple[int, ...] = eqx.field(static=True, converter=tuple)
     neuron: Lif
-    readout: Readout
-    num_steps: int = eqx.field(static=True)
+    readout: Readout = eqx.field(default_factory=lambda: Readout("rate", Lif()))
+    num_steps: int = eqx.field(static=True, default=20)
     input_scale: Scalar = eqx.field(converter=as_scalar, default=1.0)
     weight_scale: Scalar = eqx.field(converter=as_scalar, default=1.0)
     window: Scalar = eqx.field(converter=as_scalar, default=1.0)

@@ -3,7 +3,3 @@
 What imports pandas, matplotlib or jax is in modules of its own: `report.page.write_report`, and the package
 `report.datasheet`.
 """
-
-from physdfa.report.tables import results_table
-
-__all__ = ["results_table"]

@@ -1,4 +1,4 @@
-"""Columns of a table that was read from a file: any of them may be missing, empty or of the wrong type."""
+"""Columns of a table that was read from a file. Any of them may be missing, empty or of the wrong type."""
 
 from typing import cast
 
@@ -19,7 +19,7 @@ def has_numbers(table: pd.DataFrame, name: str) -> bool:
 
 
 def distinct(table: pd.DataFrame, name: str) -> int:
-    """How many different values the column holds; 0 where there is no such column."""
+    """The number of different values in the column; 0 where there is no such column."""
     return len(set(table[name])) if name in table else 0
 
 

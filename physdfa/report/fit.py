@@ -1,87 +1,65 @@
-"""A fit for a terminal: values with their errors, how good it is, data and curve, and what not to trust."""
-
-import math
+"""A fit for a terminal: values with errors, quality of the fit, data and curve, and doubts."""
 
 import numpy as np
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
+from physdfa.analysis.transfer import branch_means
 from physdfa.devices.fitting import Fit
 from physdfa.devices.measured import Measurement
+from physdfa.report.formatting import engineering, with_error
+from physdfa.report.table import Table, folding
 from physdfa.report.text_plot import text_plot
-
-_ERROR_DIGITS = 2
-
-
-def with_error(value: float, error: float) -> str:
-    """`4.691 ± 0.006`: two digits of the error, and as many decimals of the value; `infinite` for inf.
-
-    Without a known error the value has five digits.
-    """
-    if math.isinf(value):
-        return "infinite"
-    if not math.isfinite(error) or error <= 0:
-        return f"{value:.5g}"
-    exponent = math.floor(math.log10(max(abs(value), error)))
-    if -4 <= exponent < 5:
-        decimals = max(_ERROR_DIGITS - 1 - math.floor(math.log10(error)), 0)
-        return f"{value:.{decimals}f} ± {error:.{decimals}f}"
-    scale = 10.0**exponent
-    decimals = max(_ERROR_DIGITS - 1 - math.floor(math.log10(error / scale)), 0)
-    return f"({value / scale:.{decimals}f} ± {error / scale:.{decimals}f})e{exponent:+03d}"
 
 
 def fit_report(measurement: Measurement, found: Fit) -> RenderableType:
     """The table of parameters, R² and residual spread, measured output and curve over the drive, the residuals."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("parameter", "value ± standard error", "unit", "meaning"):
-        table.add_column(title, justify="right" if title.startswith("value") else "left", overflow="fold")
-    for each in found.model.parameters:
-        value = with_error(found.values[each.name], found.standard_errors[each.name])
-        table.add_row(*(Text(cell) for cell in (each.name, value, found.units[each.name], each.meaning)))
+    rows = [
+        (
+            each.name,
+            with_error(found.values[each.name], found.standard_errors[each.name]),
+            found.units[each.name],
+            each.meaning,
+        )
+        for each in found.model.parameters
+    ]
+    table = Table(header=("parameter", "value ± standard error", "unit", "meaning"), rows=rows, numeric=(1,))
     unit = measurement.output_unit
-    drive = np.unique(found.drive)
+    drive, output = branch_means(found.drive, found.output)
     facts = [
-        f"R² = {found.r_squared:.6f}, residual standard deviation {found.residual_std:.3g} {unit}".rstrip(),
+        f"R² = {found.r_squared:.6f}, residual standard deviation {engineering(found.residual_std, unit)}",
         f"{len(found.drive)} samples, {found.starts_at_optimum} of {found.starts} searches ended at this optimum",
     ]
     if found.residual_correlation > 0:
         facts.append(correlation_words(found))
     axis = f"{measurement.quantities[0]} [{measurement.drive_unit or 'arbitrary units'}]"
-    output = f"[{unit or 'arbitrary units'}]"
+    shown_unit = f"[{unit or 'arbitrary units'}]"
     return Group(
         Text(f"{found.model.name} fitted to {measurement.source}, {measurement.y} over {measurement.x}", style="bold"),
         Text(f"branch {found.branch}; {found.model.formula}"),
         *(Text(remark, style="dim") for remark in measurement.remarks),
         Text(""),
-        table,
+        folding(table),
         Text(""),
         *(Text(fact) for fact in facts),
         Text(""),
-        Text(f"measured and fitted output {output} over {axis}"),
-        Text(text_plot(drive, _means(found.drive, found.output), second=found.curve(drive))),
-        Text(f"residuals {output}: measured less fitted, least and largest at each drive"),
+        Text(f"measured and fitted output {shown_unit} over {axis}"),
+        Text(text_plot(drive, output, second=found.curve(drive))),
+        Text(f"residuals {shown_unit}: measured less fitted, least and largest at each drive"),
         Text(_residual_plot(found)),
     )
 
 
 def correlation_words(found: Fit) -> str:
-    """What the standard errors allow for, of a fit whose residuals have an order."""
+    """A sentence on standard errors that allow for residuals whose neighbours are alike."""
     return (
         f"standard errors for errors that correlate by {found.residual_correlation:.2f} from sample to sample: up to "
         f"{found.error_factor:.1f} times those of independent ones"
     )
 
 
-def _means(drive: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """The mean of the values at each different drive."""
-    _, place, count = np.unique(drive, return_inverse=True, return_counts=True)
-    return np.bincount(place, values) / count
-
-
 def _residual_plot(found: Fit) -> str:
-    """Least and largest residual at each different drive: apart where branches or repeats differ."""
+    """Plot the least and the largest residual at each drive; they differ where branches or repeats do."""
     drive, place = np.unique(found.drive, return_inverse=True)
     least, largest = np.full(len(drive), np.inf), np.full(len(drive), -np.inf)
     np.minimum.at(least, place, found.residuals)

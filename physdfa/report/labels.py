@@ -9,7 +9,7 @@ from physdfa.report.reading import RunRecord, section
 
 
 class ParameterLabels:
-    """What is known of each dotted config path of a run.
+    """Units and meanings of a run's parameters by their dotted config paths.
 
     **Arguments:**
 
@@ -30,7 +30,7 @@ class ParameterLabels:
         return self._declared(path, "unit")
 
     def meaning(self, path: str) -> str:
-        """What the parameter is; empty where it is not declared."""
+        """The declared meaning of the parameter; empty where there is none."""
         return self._declared(path, "meaning")
 
     def axis_labels(self, paths: Iterable[str]) -> dict[str, str]:

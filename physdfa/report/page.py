@@ -1,4 +1,4 @@
-"""`write_report`: run folders in, one self-contained HTML file out; nothing is trained and nothing is fetched."""
+"""`write_report` turns run folders into one self-contained HTML file. It trains and fetches nothing."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -9,14 +9,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from physdfa.errors import InputError, RunFolderError
-from physdfa.report.blocks import Grid
 from physdfa.report.columns import numbers
 from physdfa.report.figures.curves import overlaid_curves
 from physdfa.report.figures.style import Panel, inline_svg
 from physdfa.report.formatting import ABSENT, count, duration
 from physdfa.report.reading import RunRecord, read_run
 from physdfa.report.reproduction import KIND as REPRODUCE
-from physdfa.report.sections import accuracy_text, comparison_grid, run_sections, seed_accuracies
+from physdfa.report.sections import accuracies_table, accuracy_text, run_sections, seed_accuracies
+from physdfa.report.table import Table
 from physdfa.store import RunFolder, write_atomic
 
 # Written by the run itself: the report draws it, and leaves the file as it is.
@@ -25,13 +25,13 @@ WRITTEN_BY_THE_RUN = ("backward_function",)
 
 @dataclass(frozen=True, kw_only=True)
 class ShownPanel:
-    """A figure as the template needs it: SVG that may stand in the page, and where its files lie."""
+    """A figure as the template needs it: its SVG, and the names of its files."""
 
     title: str
     caption: str
     svg: Markup
     files: str = ""
-    table: Grid | None = None
+    table: Table | None = None
 
 
 def write_report(runs: Sequence[Path], *, output: Path | None = None) -> Path:
@@ -105,7 +105,7 @@ def run_view(record: RunRecord, anchor: str) -> Mapping[str, object]:
         except (OSError, RunFolderError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             missing.append(f"The figure {panel.name} could not be saved beside the run: {reason}")
-        table = comparison_grid(record) if panel.name == "comparison" else None
+        table = accuracies_table(record) if panel.name == "comparison" else None
         shown.append(show(panel, anchor, files=files, table=table))
     return {
         **vars(sections),
@@ -116,14 +116,14 @@ def run_view(record: RunRecord, anchor: str) -> Mapping[str, object]:
     }
 
 
-def show(panel: Panel, anchor: str, *, files: str = "", table: Grid | None = None) -> ShownPanel:
+def show(panel: Panel, anchor: str, *, files: str = "", table: Table | None = None) -> ShownPanel:
     """A panel made ready for the page."""
     svg = Markup(inline_svg(panel.svg, f"{anchor}-{panel.name}", panel.title))  # matplotlib escapes its text
     return ShownPanel(title=panel.title, caption=panel.caption, svg=svg, files=files, table=table)
 
 
 def write_figure(panel: Panel, run: RunFolder) -> str:
-    """Write `<name>.svg` and `<name>.csv` into the run's folder of figures; the names of both, for the caption."""
+    """Write `<name>.svg` and `<name>.csv` into the run's folder of figures; return both names for the caption."""
     run.write_text(f"figures/{panel.name}.svg", panel.svg)
     if panel.name not in WRITTEN_BY_THE_RUN:
         run.write_figure_data(panel.name, panel.data)
@@ -131,8 +131,16 @@ def write_figure(panel: Panel, run: RunFolder) -> str:
 
 
 def file_names(panel: Panel) -> str:
-    """Where the files of a figure lie in the run's folder, for the caption."""
+    """The names of a figure's files in the run's folder, for the caption."""
     return f"figures/{panel.name}.svg, {panel.name}.csv"
+
+
+def write_beside(page: Path, panel: Panel) -> str:
+    """Write SVG and CSV of a figure into the folder beside a page; return their names for the caption."""
+    folder = page.with_name(f"{page.stem}_figures")
+    write_atomic(folder / f"{panel.name}.svg", panel.svg.encode())
+    write_atomic(folder / f"{panel.name}.csv", panel.data.to_csv(index=False, lineterminator="\n").encode())
+    return f"{folder.name}/{panel.name}.svg, {panel.name}.csv"
 
 
 def comparison_view(records: Sequence[RunRecord], output: Path) -> Mapping[str, object]:
@@ -157,12 +165,8 @@ def comparison_view(records: Sequence[RunRecord], output: Path) -> Mapping[str, 
     curves = overlaid_curves([(name, record.epochs) for name, record in zip(names, records, strict=True)])
     panels = []
     if curves is not None:
-        folder = output.with_name(f"{output.stem}_figures")
-        write_atomic(folder / f"{curves.name}.svg", curves.svg.encode())
-        write_atomic(folder / f"{curves.name}.csv", curves.data.to_csv(index=False, lineterminator="\n").encode())
-        files = f"{folder.name}/{curves.name}.svg, {curves.name}.csv"
-        panels.append(show(curves, "comparison", files=files))
-    return {"table": Grid(header=header, rows=rows, numeric=frozenset({3, 4, 5, 6})), "panels": panels}
+        panels.append(show(curves, "comparison", files=write_beside(output, curves)))
+    return {"table": Table(header=header, rows=rows, numeric=(3, 4, 5, 6)), "panels": panels}
 
 
 def distinct_names(records: Sequence[RunRecord]) -> list[str]:

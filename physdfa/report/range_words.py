@@ -1,34 +1,30 @@
-"""A working range in words: the rows that both the terminal and the report's page show."""
+"""A working range in words, for the terminal and for the report's page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from physdfa.analysis.working_range import Axis, Calibration, Interval, Margin, PredictedShare, Share, WorkingRange
-from physdfa.report.formatting import ABSENT, parameter_value
+from physdfa.report.formatting import ABSENT, FEW_DIGITS, accuracy, number, parameter_value
+from physdfa.report.formatting import percent as percent_of
+from physdfa.report.table import Table
 
 ENDS = {"level": "", "box": " (end of the declared range)", "unknown": " (not known beyond)"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """A titled table of text."""
-
-    title: str
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
+percent = partial(percent_of, digits=FEW_DIGITS)
 
 
 def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What the range is of, how much of the box works, and how far the surrogate is to be trusted."""
+    """Level, best point, share of the box that works, and trust in the surrogate: (name, words) each."""
     found = WorkingRange.from_dict(record["range"])
     said = found.surrogate.cross_validation
     near = said.rmse_near(found.level, 0.05)
-    best = f"{100 * found.best_accuracy:.2f} % predicted; the largest measured is {100 * found.best_measured:.2f} %"
+    best = f"{accuracy(found.best_accuracy)} predicted; the largest measured is {accuracy(found.best_measured)}"
     facts = [("Level", found.rule.words(found.level))]
     if record["baseline"] is not None:
-        mean, num = 100 * record["baseline"]["accuracy"], len(record["baseline"]["accuracies"])
-        facts.append(("DFA baseline", f"{mean:.2f} % (mean of {num} seeds)"))
+        mean, num = record["baseline"]["accuracy"], len(record["baseline"]["accuracies"])
+        facts.append(("DFA baseline", f"{accuracy(mean)} (mean of {num} seeds)"))
     facts += [("Evaluated points", _points(found)), ("Best point", best)]
     if found.counted is not None:
         facts.append(("Share of the box that works, counted", share_text(found.counted)))
@@ -45,7 +41,7 @@ def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def verdict_shares(share: PredictedShare) -> str:
-    """`44 % inside, 44 % outside, 12 % too close to tell`."""
+    """Shares of the box by verdict: `44 % inside, 44 % outside, 12 % too close to tell`."""
     parts = [(share.inside, "inside"), (share.outside, "outside"), (share.too_close, "too close to the edge to tell")]
     if share.unknown:
         parts.append((share.unknown, "not known"))
@@ -53,7 +49,7 @@ def verdict_shares(share: PredictedShare) -> str:
 
 
 def told_text(calibration: Calibration) -> str:
-    """How many unseen points got each verdict, and how often it was right."""
+    """The number of unseen points with each verdict, and how many of these verdicts were right."""
     parts = [
         f"{told.right} of {told.num} {name} right ({percent(told.right_low)} … {percent(told.right_high)})"
         for name, told in (("inside", calibration.inside), ("outside", calibration.outside))
@@ -71,7 +67,7 @@ def _points(found: WorkingRange) -> str:
 
 
 def range_tables(record: Mapping[str, Any]) -> list[Table]:
-    """Intervals, sensitivity and yields, those that there are."""
+    """Tables of intervals, calibration, sensitivity and yields, without those that have no rows."""
     found = WorkingRange.from_dict(record["range"])
     tables = []
     if found.ranges:
@@ -127,14 +123,14 @@ def calibration_table(calibration: Calibration) -> Table:
 
 
 def works_text(axis: Axis, intervals: Sequence[Interval], choices: Sequence[Any]) -> str:
-    """The intervals, or the choices, that work with the others at the best."""
+    """The intervals or choices that work while the others stand at the best."""
     if axis.is_choice:
         return ", ".join(map(str, choices)) or "none"
     return "; ".join(interval_text(interval) for interval in intervals) or "none"
 
 
 def interval_text(interval: Interval) -> str:
-    """`0.31 … 4.2`, with a word where the end is not one of the device's."""
+    """An interval as `0.31 … 4.2`, with a word where the declared range ends it."""
     low, high = parameter_value(interval.low), parameter_value(interval.high)
     if interval.low_end == interval.high_end == "box":
         return f"{low} … {high} (all of the declared range)"
@@ -142,16 +138,16 @@ def interval_text(interval: Interval) -> str:
 
 
 def margin_text(margin: Margin | None) -> str:
-    """The way to an edge, in the parameter's unit and as a share of its value; `>=` where the box ends first."""
+    """The distance to an edge in the parameter's unit and as a share; `>=` where the box ends first."""
     if margin is None:
         return ABSENT
     bound = "" if margin.end == "level" else ">= "
-    relative = "" if margin.relative is None else f" ({bound}{100 * margin.relative:.0f} %)"
-    return f"{bound}{margin.absolute:.3g}{relative}"
+    relative = "" if margin.relative is None else f" ({bound}{percent(margin.relative)})"
+    return f"{bound}{number(margin.absolute)}{relative}"
 
 
 def sensitivity_table(entry: Mapping[str, Any]) -> Table:
-    """A row per parameter, the one that matters most first."""
+    """A row per parameter, the most important first."""
     names = ("total", "first") if entry["method"] == "sobol" else ("mean_absolute", "mean", "spread")
     heads = {"total": "total", "first": "first order", "mean_absolute": "mu*", "mean": "mu", "spread": "sigma"}
     ranked = sorted(entry["indices"], key=lambda index: -index[names[0]]["value"])
@@ -184,16 +180,10 @@ def yield_table(yields: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def share_text(share: Share | PredictedShare) -> str:
-    """`31.2 % (27.5 … 35.1 %)`."""
-    return f"{100 * share.share:.1f} % (95 %: {100 * share.low:.1f} … {100 * share.high:.1f} %)"
+    """A share with its 95 % interval, `31.2 % (95 %: 27.5 … 35.1 %)`."""
+    return f"{percent_of(share.share)} (95 %: {number(100 * share.low)} … {percent_of(share.high)})"
 
 
 def estimate_text(estimate: Mapping[str, float]) -> str:
-    """`0.31 (0.25 … 0.37)`."""
+    """An estimate with its interval, `0.310 (0.250 … 0.370)`."""
     return f"{estimate['value']:.3f} ({estimate['low']:.3f} … {estimate['high']:.3f})"
-
-
-def percent(share: float) -> str:
-    """A share as a whole percentage, `5 %`; with a digit more below ten that is not whole."""
-    value = 100 * share
-    return f"{value:.0f} %" if value >= 10 or abs(value - round(value)) < 0.05 else f"{value:.1f} %"

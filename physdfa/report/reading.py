@@ -1,9 +1,9 @@
-"""Everything the report knows of one run: what its folder holds, and what it lacks."""
+"""The content of a run folder as the report reads it, and what the folder lacks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -15,13 +15,14 @@ from physdfa.store.derived import RANGE, read_derived
 from physdfa.store.evaluations import EVALUATIONS, read_evaluations
 from physdfa.toml_text import load_toml
 
+Part = TypeVar("Part")
 EPOCH_COLUMNS = ["seed", "epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy"]
 NUMERIC_EPOCH_COLUMNS = [*EPOCH_COLUMNS, "images_per_s"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunRecord:
-    """One run folder in memory; a part that is not there is empty, and `missing` says so in words.
+    """One run folder in memory. A part that is not there is empty, and `missing` says so in words.
 
     **Arguments:**
 
@@ -90,6 +91,7 @@ def read_run(folder: Path) -> RunRecord:
     metrics = run.read_metrics()
     kinds = ("epoch", "generation", "test", "alignment")
     by_kind = {kind: [line for line in metrics.records if line.get("kind") == kind] for kind in kinds}
+    backward = run.figures / "backward_function.csv"
     missing: list[str] = []
     if metrics.num_damaged:
         lines = "1 line" if metrics.num_damaged == 1 else f"{metrics.num_damaged} lines"
@@ -103,53 +105,50 @@ def read_run(folder: Path) -> RunRecord:
         epochs=epoch_table(by_kind["epoch"]),
         generations=latest(pd.DataFrame(by_kind["generation"]), ["generation"]),
         tests=latest(pd.DataFrame(by_kind["test"]), ["seed"]),
-        evaluations=evaluation_table(run, missing),
+        evaluations=if_there(run.path / EVALUATIONS, lambda: read_evaluations(run), pd.DataFrame(), missing),
         angles=angle_table(by_kind["alignment"]),
-        backward=backward_table(run.figures / "backward_function.csv", missing),
+        backward=if_there(backward, lambda: backward_table(backward), pd.DataFrame(), missing),
         missing=(),
-        working_range=range_record(run, missing),
+        working_range=if_there(run.path / RANGE, lambda: range_record(run), {}, missing),
     )
     missing += what_is_missing(record)
     return replace(record, missing=tuple(missing))
 
 
-def evaluation_table(run: RunFolder, missing: list[str]) -> pd.DataFrame:
-    """The evaluations; empty where there are none, and with a sentence in `missing` where the file is damaged."""
-    if not (run.path / EVALUATIONS).exists():
-        return pd.DataFrame()
-    try:
-        return read_evaluations(run)
-    except RunFolderError as error:
-        missing.append(str(error))
-        return pd.DataFrame()
-
-
-def backward_table(path: Path, missing: list[str]) -> pd.DataFrame:
-    """The table of g(u); empty where it is absent, and with a sentence in `missing` where it is no such table."""
+def if_there(path: Path, read: Callable[[], Part], empty: Part, missing: list[str]) -> Part:
+    """The part of a run that `read` gives; `empty` without the file `path`. A damaged file is told in `missing`."""
     if not path.exists():
-        return pd.DataFrame()
+        return empty
+    try:
+        return read()
+    except PhysdfaError as error:
+        missing.append(str(error))
+        return empty
+
+
+def backward_table(path: Path) -> pd.DataFrame:
+    """The table of g(u).
+
+    **Raises:** `RunFolderError` if it is no table of numbers.
+    """
     try:
         return pd.read_csv(path).astype(float)
     except (OSError, ValueError) as error:
-        missing.append(f"{path.name} cannot be read: {str(error).splitlines()[0]}.")
-        return pd.DataFrame()
+        raise RunFolderError(f"{path.name} cannot be read: {str(error).splitlines()[0]}.") from None
 
 
-def range_record(run: RunFolder, missing: list[str]) -> Mapping[str, Any]:
-    """The saved working range; empty where there is none, and with a sentence in `missing` where it is damaged."""
-    if not (run.path / RANGE).exists():
-        return {}
-    try:
-        record: dict[str, Any] = read_derived(run, RANGE)
-        WorkingRange.from_dict(record.get("range", {}))
-    except PhysdfaError as error:
-        missing.append(str(error))
-        return {}
+def range_record(run: RunFolder) -> Mapping[str, Any]:
+    """The saved working range.
+
+    **Raises:** `PhysdfaError` if it is damaged.
+    """
+    record: dict[str, Any] = read_derived(run, RANGE)
+    WorkingRange.from_dict(record.get("range", {}))
     return record
 
 
 def what_is_missing(record: RunRecord) -> list[str]:
-    """Sentences for numbers that a finished run of this kind would have."""
+    """Sentences about numbers that a finished run of this kind would have, and this one lacks."""
     missing = []
     if record.status != "done":
         reason = record.summary.get("reason")
@@ -167,7 +166,7 @@ def what_is_missing(record: RunRecord) -> list[str]:
 
 
 def epoch_table(lines: list[dict[str, object]]) -> pd.DataFrame:
-    """Epoch lines as a table; of an epoch that a resumed run repeats, the last."""
+    """Epoch lines as a table. Where a resumed run repeats an epoch, its last line counts."""
     table = layer_table(lines)
     table = table.reindex(columns=[*EPOCH_COLUMNS, *(name for name in table.columns if name not in EPOCH_COLUMNS)])
     for column in NUMERIC_EPOCH_COLUMNS:

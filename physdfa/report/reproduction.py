@@ -1,28 +1,21 @@
-"""What the page says of a reproduction: its tables and figures, as the run itself has put them into words."""
+"""The page's part on a reproduction: tables and figures in the words that the run has stored."""
 
 from collections.abc import Mapping
 from typing import Any, cast
 
 import pandas as pd
 
-from physdfa.report.blocks import Block, Grid
 from physdfa.report.figures.style import Panel
 from physdfa.report.formatting import count
 from physdfa.report.reading import RunRecord
+from physdfa.report.table import Table
 
 KIND = "reproduce"
 
 
-def reproduction_blocks(record: RunRecord) -> list[Block]:
+def reproduction_tables(record: RunRecord) -> list[Table]:
     """The tables of the summary; none for runs of another kind."""
-    return [
-        Block(
-            title=table["title"],
-            grid=Grid(header=table["header"], rows=table["rows"], numeric=frozenset(table["numeric"])),
-            text=table["text"],
-        )
-        for table in _listed(record, "tables")
-    ]
+    return [Table(**table) for table in _listed(record, "tables")]
 
 
 def reproduction_panels(record: RunRecord) -> list[Panel]:
@@ -38,12 +31,12 @@ def reproduction_panels(record: RunRecord) -> list[Panel]:
 
 
 def reproduction_facts(record: RunRecord) -> list[tuple[str, str]]:
-    """What is reproduced, and where it was published."""
+    """The title of the reproduced result, and where it was published."""
     return [(title, str(record.summary.get(key) or "")) for title, key in (("Shows", "title"), ("Published", "source"))]
 
 
 def reproduction_numbers(record: RunRecord) -> list[tuple[str, str]]:
-    """How many rows there are, and how many have no numbers."""
+    """The number of rows, and of those without numbers."""
     names = (("Rows", "num_rows"), ("Without data", "num_missing"), ("Failed", "num_failed"))
     return [(title, count(record.summary.get(key))) for title, key in names]
 

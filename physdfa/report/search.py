@@ -1,11 +1,11 @@
-"""What the page says of a search with several objectives, and of its early stopping."""
+"""The page's part on a search with several objectives, and on its early stopping."""
 
 from collections.abc import Mapping
 
-from physdfa.report.blocks import Block, Grid
-from physdfa.report.formatting import ABSENT, accuracy, as_number, count, engineering, parameter_value
+from physdfa.report.formatting import ABSENT, accuracy, as_number, count, engineering, parameter_value, percent
 from physdfa.report.labels import ParameterLabels
 from physdfa.report.reading import RunRecord
+from physdfa.report.table import Table
 
 MOST_OF_FRONT_SHOWN = 20
 
@@ -16,7 +16,7 @@ def front_of(record: RunRecord) -> list[Mapping[str, object]]:
     return [row for row in front if isinstance(row, Mapping)] if isinstance(front, list) else []
 
 
-def front_block(record: RunRecord, labels: ParameterLabels) -> Block | None:
+def pareto_table(record: RunRecord, labels: ParameterLabels) -> Table | None:
     """The candidates of the front with their objectives and parameters."""
     front = front_of(record)
     if not front:
@@ -34,20 +34,20 @@ def front_block(record: RunRecord, labels: ParameterLabels) -> Block | None:
     header = ["candidate", *(str(name).replace("_", " ") for name in objectives), *keys.values()]
     hidden = len(front) - len(rows)
     text = f"The {len(rows)} most accurate; summary.json holds the other {hidden}." if hidden else ""
-    grid = Grid(header=header, rows=rows, numeric=frozenset(range(1, len(header))))
-    return Block(title=f"The front: {len(front)} candidates that no other beats", grid=grid, text=text)
+    title = f"The front: {len(front)} candidates that no other beats"
+    return Table(header=header, rows=rows, numeric=range(1, len(header)), title=title, text=text)
 
 
-def halving_block(record: RunRecord) -> Block | None:
-    """What early stopping saved, and what is known of its risk."""
+def halving_table(record: RunRecord) -> Table | None:
+    """The saving of early stopping, and its risk."""
     said = record.summary.get("halving")
     if not isinstance(said, Mapping):
         return None
-    saved, correlation = as_number(said.get("share_saved")), as_number(said.get("rank_correlation"))
+    correlation = as_number(said.get("rank_correlation"))
     rows = [
         ["epochs trained", count(said.get("epochs_trained"))],
         ["epochs of the full budget", count(said.get("epochs_of_full_budget"))],
-        ["saved", ABSENT if saved is None else f"{100 * saved:.1f} %"],
+        ["saved", percent(said.get("share_saved"))],
         ["candidates dropped", count(said.get("num_dropped"))],
         ["of these trained to the end to see", count(said.get("num_checked"))],
         ["of these wrongly dropped", count(said.get("num_wrongly_dropped"))],
@@ -57,15 +57,12 @@ def halving_block(record: RunRecord) -> Block | None:
         "Wrongly dropped: ended above the worst candidate of its generation that was kept to the end. The correlation "
         f"is Spearman's over the {count(said.get('num_correlated'))} candidates that trained to the end."
     )
-    return Block(
-        title="Early stopping: what it saved and what it risked",
-        grid=Grid(header=["", "number"], rows=rows, numeric=frozenset({1})),
-        text=text,
-    )
+    title = "Early stopping: what it saved and what it risked"
+    return Table(header=["", "number"], rows=rows, numeric=(1,), title=title, text=text)
 
 
 def objective_text(name: str, value: object) -> str:
-    """An objective as people read it."""
+    """An objective in its unit: energy in J, bits as a count, anything else as a share."""
     number = as_number(value)
     if number is None:
         return ABSENT

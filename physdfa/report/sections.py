@@ -1,4 +1,4 @@
-"""What the page says of one run: facts, key numbers, figures, tables; words and numbers, no markup."""
+"""The page's part on one run: facts, key numbers, figures and tables, as words without markup."""
 
 import json
 import shlex
@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from physdfa.analysis.predictors import CONFIDENCE, rank_predictors
-from physdfa.report.blocks import Block, Grid
 from physdfa.report.columns import distinct, has_numbers, numbers, rows_where
 from physdfa.report.figures.alignment import alignment_angles
 from physdfa.report.figures.backward import backward_function
@@ -30,6 +29,7 @@ from physdfa.report.formatting import (
     duration,
     memory,
     parameter_value,
+    percent,
     summary_accuracy,
 )
 from physdfa.report.labels import ParameterLabels
@@ -37,12 +37,13 @@ from physdfa.report.range_words import range_facts, range_tables
 from physdfa.report.reading import RunRecord, section
 from physdfa.report.reproduction import KIND as REPRODUCE
 from physdfa.report.reproduction import (
-    reproduction_blocks,
     reproduction_facts,
     reproduction_numbers,
     reproduction_panels,
+    reproduction_tables,
 )
-from physdfa.report.search import front_block, front_of, halving_block
+from physdfa.report.search import front_of, halving_table, pareto_table
+from physdfa.report.table import Table
 
 TOP_EVALUATIONS = 10
 MOST_FAILURES_SHOWN = 20
@@ -50,7 +51,7 @@ MOST_FAILURES_SHOWN = 20
 
 @dataclass(frozen=True, kw_only=True)
 class RunSections:
-    """Everything the template shows of one run."""
+    """The content of one run's part of the page."""
 
     title: str
     status: str
@@ -59,8 +60,8 @@ class RunSections:
     warnings: Sequence[str]
     missing: Sequence[str]
     panels: Sequence[Panel]
-    tables: Sequence[Block] = field(default_factory=tuple)
-    files: Sequence[Block] = field(default_factory=tuple)
+    tables: Sequence[Table] = field(default_factory=tuple)
+    files: Sequence[tuple[str, str]] = field(default_factory=tuple)
 
 
 def run_sections(record: RunRecord) -> RunSections:
@@ -75,27 +76,27 @@ def run_sections(record: RunRecord) -> RunSections:
         missing=record.missing,
         panels=panels(record, labels),
         tables=[
-            *reproduction_blocks(record),
-            *range_blocks(record),
+            *reproduction_tables(record),
+            *working_range_tables(record),
             *(
-                block
-                for block in (
-                    best_block(record, labels),
-                    front_block(record, labels),
-                    top_block(record, labels),
-                    halving_block(record),
-                    predictors_block(record),
-                    failures_block(record),
+                table
+                for table in (
+                    best_table(record, labels),
+                    pareto_table(record, labels),
+                    top_table(record, labels),
+                    halving_table(record),
+                    predictors_table(record),
+                    failures_table(record),
                 )
-                if block
+                if table
             ),
         ],
-        files=file_blocks(record),
+        files=written_files(record),
     )
 
 
 def facts(record: RunRecord) -> list[tuple[str, str]]:
-    """Where, when, from which code and how to do it again; facts that were not recorded show as `–`."""
+    """Place, date, code and command of the run. Facts that were not recorded show as `–`."""
     environment, summary = record.environment, record.summary
     command = environment.get("command_line")
     code = section(environment, "code")
@@ -118,7 +119,7 @@ def facts(record: RunRecord) -> list[tuple[str, str]]:
 
 
 def reproduction(record: RunRecord) -> str:
-    """The command that does the run again, from its own, resolved configuration where it takes one."""
+    """The command that repeats the run, from its own resolved configuration where it takes one."""
     if record.kind == REPRODUCE:
         summary = record.summary
         return f"physdfa reproduce {summary.get('entry')} --scale {summary.get('scale')}"
@@ -204,7 +205,7 @@ def panels(record: RunRecord, labels: ParameterLabels) -> list[Panel]:
 
 
 def parameter_panel(record: RunRecord, varied: Sequence[VariedParameter]) -> Panel | None:
-    """The figure that suits the design: one swept parameter a line, two a map, more (or a search) a panel each."""
+    """The figure that suits the design: a line for one swept parameter, a map for two, else a panel each."""
     if record.evaluations.empty or not varied:
         return None
     if record.kind == "search" or len(varied) > 2:
@@ -212,7 +213,7 @@ def parameter_panel(record: RunRecord, varied: Sequence[VariedParameter]) -> Pan
     return sweep_line(record.evaluations, varied[0]) if len(varied) == 1 else sweep_map(record.evaluations, *varied)
 
 
-def comparison_grid(record: RunRecord) -> Grid | None:
+def accuracies_table(record: RunRecord) -> Table | None:
     """The rows of `summary["comparison"]` as text."""
     rows = [row for row in as_list(record.summary.get("comparison")) if isinstance(row, Mapping)]
     if not rows:
@@ -225,25 +226,20 @@ def comparison_grid(record: RunRecord) -> Grid | None:
         ]
         for row in rows
     ]
-    return Grid(header=["network", "test accuracy", "each seed [%]"], rows=cells, numeric=frozenset({1}))
+    return Table(header=["network", "test accuracy", "each seed [%]"], rows=cells, numeric=(1,))
 
 
-def range_blocks(record: RunRecord) -> list[Block]:
+def working_range_tables(record: RunRecord) -> list[Table]:
     """The working range in tables, where it was asked for."""
-    if not record.working_range:
+    found = record.working_range
+    if not found:
         return []
-    facts = Grid(header=["", "value"], rows=[list(fact) for fact in range_facts(record.working_range)])
-    notes = " ".join(record.working_range["notes"])
-    return [
-        Block(title="Effective working range", grid=facts, text=notes),
-        *(
-            Block(title=table.title, grid=Grid(header=table.header, rows=table.rows))
-            for table in range_tables(record.working_range)
-        ),
-    ]
+    notes = " ".join(found["notes"])
+    facts = Table(header=["", "value"], rows=range_facts(found), title="Effective working range", text=notes)
+    return [facts, *range_tables(found)]
 
 
-def best_block(record: RunRecord, labels: ParameterLabels) -> Block | None:
+def best_table(record: RunRecord, labels: ParameterLabels) -> Table | None:
     """The best candidate's parameters with unit and meaning."""
     best = record.summary.get("best")
     if not isinstance(best, Mapping) or not best:
@@ -252,13 +248,11 @@ def best_block(record: RunRecord, labels: ParameterLabels) -> Block | None:
         [str(key), parameter_value(value), labels.unit(str(key)) or ABSENT, labels.meaning(str(key)) or ABSENT]
         for key, value in best.items()
     ]
-    return Block(
-        title="Parameters of the best candidate",
-        grid=Grid(header=["parameter", "value", "unit", "meaning"], rows=rows, numeric=frozenset({1})),
-    )
+    header = ["parameter", "value", "unit", "meaning"]
+    return Table(header=header, rows=rows, numeric=(1,), title="Parameters of the best candidate")
 
 
-def top_block(record: RunRecord, labels: ParameterLabels) -> Block | None:
+def top_table(record: RunRecord, labels: ParameterLabels) -> Table | None:
     """The evaluations with the highest validation accuracy."""
     good = successful(record.evaluations)
     if good.empty:
@@ -276,17 +270,17 @@ def top_block(record: RunRecord, labels: ParameterLabels) -> Block | None:
         ]
         for row in top.to_dict("records")
     ]
-    numeric = frozenset(range(1 if "candidate" in top else 0, len(header)))
-    return Block(title=f"The best {len(rows)} evaluations", grid=Grid(header=header, rows=rows, numeric=numeric))
+    numeric = range(1 if "candidate" in top else 0, len(header))
+    return Table(header=header, rows=rows, numeric=numeric, title=f"The best {len(rows)} evaluations")
 
 
 def lead_columns(record: RunRecord, names: Sequence[str]) -> list[str]:
-    """Those of `names` that the table has and that say something; a sweep knows no generations."""
+    """The columns among `names` that the table has; generations are for searches only."""
     return [name for name in names if name in record.evaluations and (name != "generation" or record.kind == "search")]
 
 
-def predictors_block(record: RunRecord) -> Block | None:
-    """How the scores taken before training rank the candidates; None where too few have any."""
+def predictors_table(record: RunRecord) -> Table | None:
+    """Ranks of the candidates by the scores taken before training; None where too few have any."""
     ranking = rank_predictors(record.evaluations)
     if not ranking.correlations:
         return None
@@ -294,15 +288,14 @@ def predictors_block(record: RunRecord) -> Block | None:
         [found.title, f"{found.spearman:+.2f}", f"{found.low:+.2f} … {found.high:+.2f}", count(found.num_candidates)]
         for found in ranking.correlations
     ]
-    header = ["before training", "Spearman", f"{CONFIDENCE:.0%} interval", "candidates"]
+    header = ["before training", "Spearman", f"{percent(CONFIDENCE)} interval", "candidates"]
     said = "Rank correlation with the validation accuracy after training; +1: the score ranks as training does."
     visited = " A search visits good candidates more often than bad ones: a sweep ranks the whole range."
     text = " ".join([said + (visited if record.kind == "search" else ""), *ranking.remarks])
-    grid = Grid(header=header, rows=rows, numeric=frozenset({1, 2, 3}))
-    return Block(title="What predicts the accuracy", grid=grid, text=text)
+    return Table(header=header, rows=rows, numeric=(1, 2, 3), title="What predicts the accuracy", text=text)
 
 
-def failures_block(record: RunRecord) -> Block | None:
+def failures_table(record: RunRecord) -> Table | None:
     """Failed evaluations with their reasons."""
     if "status" not in record.evaluations:
         return None
@@ -318,22 +311,22 @@ def failures_block(record: RunRecord) -> Block | None:
     text = f"{len(failed)} of {len(record.evaluations)} evaluations failed; each counts as one evaluation."
     if hidden:
         text += f" The first {len(rows)} are shown; evaluations.parquet holds the other {hidden}."
-    return Block(title="Failed evaluations", grid=Grid(header=lead, rows=rows), text=text)
+    return Table(header=lead, rows=rows, title="Failed evaluations", text=text)
 
 
-def file_blocks(record: RunRecord) -> list[Block]:
-    """The configuration and the environment, whole."""
-    blocks = []
+def written_files(record: RunRecord) -> list[tuple[str, str]]:
+    """The configuration and the environment, whole: title and text of each."""
+    files = []
     if record.config_text:
-        blocks.append(Block(title="Configuration (config.toml)", text=record.config_text))
+        files.append(("Configuration (config.toml)", record.config_text))
     if record.environment:
         text = json.dumps(record.environment, indent=2, sort_keys=True, ensure_ascii=False, default=str)
-        blocks.append(Block(title="Environment (environment.json)", text=text))
-    return blocks
+        files.append(("Environment (environment.json)", text))
+    return files
 
 
 def as_list(value: object) -> list[object]:
-    """A list as it is, a lonely text as a list of one, anything else as an empty list."""
+    """A list as it is, a text as a list of one, anything else as an empty list."""
     if isinstance(value, str):
         return [value]
     return list(value) if isinstance(value, Sequence) else []

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from physdfa.report.formatting import number
+
 # Bit of each dot inside a character, by (row, column); Unicode standard, block U+2800.
 BRAILLE_BASE = 0x2800
 DOT_BITS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 DOT_ROWS, DOT_COLUMNS = 4, 2
+AXIS_DIGITS = 4
 
 
 def text_plot(
@@ -40,20 +43,20 @@ def text_plot(
         low, high = low - 0.5, high + 0.5
     size = {"columns": width * DOT_COLUMNS, "rows": height * DOT_ROWS}
     dots = np.logical_or.reduce([dot_matrix(across, up, (low, high), **size) for up in curves])
-    top, bottom = f"{high:.4g}", f"{low:.4g}"
+    top, bottom = number(high, AXIS_DIGITS), number(low, AXIS_DIGITS)
     margin = max(len(top), len(bottom))
     lines = []
     for i, line in enumerate(characters(dots)):
         label = top if i == 0 else bottom if i == height - 1 else ""
         lines.append(f"{label:>{margin}} ┤{line}" if label else f"{'':>{margin}} │{line}")
-    first, last = f"{across[0]:.4g}", f"{across[-1]:.4g}"
+    first, last = (number(float(end), AXIS_DIGITS) for end in (across[0], across[-1]))
     lines.append(f"{'':>{margin}} └{'─' * width}")
     lines.append(f"{'':>{margin}}  {first}{last:>{width - len(first)}}")
     return "\n".join(lines)
 
 
 def dot_matrix(x: np.ndarray, y: np.ndarray, limits: tuple[float, float], *, columns: int, rows: int) -> np.ndarray:
-    """Which dots the curve touches, [rows columns], `limits[1]` on top; a steep stretch is filled upright."""
+    """The dots that the curve touches, [rows columns], `limits[1]` on top; a steep stretch is filled upright."""
     low, high = limits
     sampled = np.interp(np.linspace(x[0], x[-1], columns), x, y)
     level = np.rint((sampled - low) / (high - low) * (rows - 1)).astype(int)

@@ -1,56 +1,75 @@
 """Learning rules: (network, parameters, batch, device, state) -> (gradient, state)."""
 
-from physdfa.rules.adfa import adfa
-from physdfa.rules.base import ERRORS, Batch, LearningRule, Objective, RuleState, RuleUpdate, SpikeLosses
-from physdfa.rules.bptt import bptt
-from physdfa.rules.dfa import dfa
+from physdfa.parts import Registry
+from physdfa.rules.adfa import RESPONSE, Adfa
+from physdfa.rules.base import ERRORS, AbstractRule, Batch, Objective, RuleState, RuleUpdate, SpikeLosses
+from physdfa.rules.bptt import Bptt
+from physdfa.rules.dfa import Dfa
+from physdfa.rules.direct_feedback import AbstractDirectFeedback, AbstractRandomFeedback, DirectFeedback
+from physdfa.rules.event import Sfdfa
+from physdfa.rules.factors import SURROGATE, LocalFactor
 from physdfa.rules.rate_penalty import RatePenalty
-from physdfa.rules.readout_only import readout_only
-from physdfa.rules.relatives import (
-    EPROP_ERRORS,
-    ERBP_ERRORS,
-    ST_DFA_ERRORS,
-    drtp,
-    eprop,
-    erbp,
-    error_refusal,
-    fdfa,
-    sign_concordant,
-    st_dfa,
-)
-from physdfa.rules.sparse_dfa import LOCAL_FACTORS, sparse_dfa
+from physdfa.rules.readout_only import ReadoutOnly
+from physdfa.rules.relatives import Drtp, Eprop, Erbp, Fdfa, SignConcordant, StDfa
+from physdfa.rules.sparse_dfa import LOCAL_FACTORS, SparseDfa
 from physdfa.rules.update_gate import UpdateCounts, UpdateGate
 
-RULES = {
-    "bptt": bptt,
-    "dfa": dfa,
-    "adfa": adfa,
-    "sparse_dfa": sparse_dfa,
-    "readout_only": readout_only,
-    "fdfa": fdfa,
-    "eprop": eprop,
-    "erbp": erbp,
-    "st_dfa": st_dfa,
-    "sign_concordant": sign_concordant,
-    "drtp": drtp,
-}
-"""The rules for networks in discrete time by name; each is made from the `error` that it uses."""
+RULES = Registry(
+    "learning rule",
+    AbstractRule,
+    {
+        rule.name: rule
+        for rule in (
+            Bptt,
+            Dfa,
+            Adfa,
+            SparseDfa,
+            ReadoutOnly,
+            Sfdfa,
+            Fdfa,
+            Eprop,
+            Erbp,
+            StDfa,
+            SignConcordant,
+            Drtp,
+        )
+    },
+)
+"""The learning rules by name."""
 
-RULE_ERRORS = {name: ERRORS for name in RULES} | {"eprop": EPROP_ERRORS, "erbp": ERBP_ERRORS, "st_dfa": ST_DFA_ERRORS}
-"""When each of these rules can take its error: what it can be made from."""
+# The names of experiment files serve in Python as well: `rules.adfa()` is `rules.Adfa()`.
+adfa, bptt, dfa, drtp, eprop, erbp, fdfa = Adfa, Bptt, Dfa, Drtp, Eprop, Erbp, Fdfa
+readout_only, sfdfa, sign_concordant, sparse_dfa, st_dfa = ReadoutOnly, Sfdfa, SignConcordant, SparseDfa, StDfa
 
 __all__ = [
     "ERRORS",
     "LOCAL_FACTORS",
+    "RESPONSE",
     "RULES",
-    "RULE_ERRORS",
+    "SURROGATE",
+    "AbstractDirectFeedback",
+    "AbstractRandomFeedback",
+    "AbstractRule",
+    "Adfa",
     "Batch",
-    "LearningRule",
+    "Bptt",
+    "Dfa",
+    "DirectFeedback",
+    "Drtp",
+    "Eprop",
+    "Erbp",
+    "Fdfa",
+    "LocalFactor",
     "Objective",
     "RatePenalty",
+    "ReadoutOnly",
     "RuleState",
     "RuleUpdate",
+    "Sfdfa",
+    "SignConcordant",
+    "SparseDfa",
     "SpikeLosses",
+    "StDfa",
     "UpdateCounts",
     "UpdateGate",
     "adfa",
@@ -59,9 +78,9 @@ __all__ = [
     "drtp",
     "eprop",
     "erbp",
-    "error_refusal",
     "fdfa",
     "readout_only",
+    "sfdfa",
     "sign_concordant",
     "sparse_dfa",
     "st_dfa",

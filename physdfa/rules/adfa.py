@@ -1,9 +1,8 @@
 """Augmented direct feedback alignment: any nonlinearity in the place of the derivative."""
 
-from functools import cache
+from typing import ClassVar
 
-from physdfa.rules.base import LearningRule
-from physdfa.rules.direct_feedback import direct_feedback
+from physdfa.rules.direct_feedback import AbstractDirectFeedback, AbstractRandomFeedback
 from physdfa.rules.factors import LocalFactor
 
 
@@ -20,10 +19,15 @@ RESPONSE = LocalFactor(_before_affine_end, _affine_end, needs_device=True)
 """g(u)."""
 
 
-@cache
-def adfa(error: str = "final") -> LearningRule:
+class Adfa(AbstractRandomFeedback, AbstractDirectFeedback):
     """delta = (e B^T) * g(u), g the response of a backward device to the membrane potential before reset.
 
     **Source:** Nakajima et al., Nat. Commun. 13, 7847 (2022); spiking: Zhang et al., arXiv:2409.07776.
     """
-    return direct_feedback("adfa", RESPONSE, error)
+
+    name: ClassVar[str] = "adfa"
+
+    @property
+    def factor(self) -> LocalFactor:
+        """g(u)."""
+        return RESPONSE

@@ -1,7 +1,8 @@
 """The contract of a learning rule, and the words that all rules share."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+import abc
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
 import jax
@@ -10,9 +11,10 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from physdfa.arrays import Scalar
 from physdfa.devices.base import AbstractDevice
-from physdfa.feedback import AbstractProjection
+from physdfa.feedback import AbstractProjection, draw_layers
 from physdfa.network import NetworkParameters, SpikingNetwork
 from physdfa.network.event import EventNetwork
+from physdfa.parts import check_declared, option
 from physdfa.rules.rate_penalty import RatePenalty
 from physdfa.rules.update_gate import UpdateCounts, UpdateGate
 
@@ -74,27 +76,42 @@ class RuleUpdate(NamedTuple):
     counts: UpdateCounts | None = None
 
 
-@runtime_checkable
-class StartRule(Protocol):
-    """(key, network, feedback_scale, feedback) -> state; the projection is as yet without its matrices."""
+class AbstractRule(eqx.Module):
+    """A learning rule: how the weights of a network change after a batch.
 
-    def __call__(
+    The numbers of a rule are declared with `parameter(...)` and `option(...)`, as those of a device: parameters are
+    leaves, which a search may vary within one compiled program; options are structure.
+
+    What a rule says of itself, so that nobody else has to know it by name:
+
+    - `name`: what it is called; `error`: when it takes the output error, one of `ERRORS`.
+    - `projection`: what brings the error to each hidden layer, as yet without its matrices; None without feedback.
+    - `chooses_projection`: whether that may be any other; then it is the field `feedback`.
+    - `needs_device`: whether `update` cannot do without a backward device.
+    - `reads`: which of the neuron's `surrogate` and `surrogate_width` its hidden layers depend on.
+    - `event_neurons`: whether its network is an `EventNetwork`; `learns_hidden`: whether hidden layers change at all.
+    - `keeps_all_steps`: whether an update holds the states of every step; `step_over_products`: time of a training
+      step over that of its matrix products, good to a factor of two (`benchmarks/`).
+
+    **Raises:** `InputError` at construction, if a declared number leaves its range.
+    """
+
+    name: ClassVar[str] = "own"
+    error: str = option(
+        default="final", choices=ERRORS, meaning="when the output error is taken: after the last step, or at each step"
+    )
+    event_neurons: ClassVar[bool] = False
+    learns_hidden: ClassVar[bool] = True
+    keeps_all_steps: ClassVar[bool] = False
+    step_over_products: ClassVar[float] = 2.5
+
+    def __check_init__(self):
+        check_declared(self)
+
+    @abc.abstractmethod
+    def update(
         self,
-        key: PRNGKeyArray,
-        network: SpikingNetwork | EventNetwork,
-        feedback_scale: Scalar,
-        feedback: AbstractProjection | None,
-        /,
-    ) -> RuleState: ...
-
-
-@runtime_checkable
-class UpdateRule(Protocol):
-    """(network, parameters, batch, device, state, key) -> (update, state); the device is never closed over."""
-
-    def __call__(
-        self,
-        network: SpikingNetwork | EventNetwork,
+        network: Any,
         parameters: NetworkParameters,
         batch: Batch,
         device: AbstractDevice | None,
@@ -102,33 +119,69 @@ class UpdateRule(Protocol):
         /,
         *,
         key: PRNGKeyArray,
-    ) -> tuple[RuleUpdate, RuleState]: ...
+    ) -> tuple[RuleUpdate, RuleState]:
+        """The update for one batch, and the state after it."""
 
+    def init(self, key: PRNGKeyArray, network: SpikingNetwork | EventNetwork) -> RuleState:
+        """The state before the first update: one projection per hidden layer, drawn from keys of their own."""
+        if self.projection is None:
+            return RuleState((), self.gate)
+        _, *hidden, classes = network.layer_sizes
+        return RuleState(draw_layers(self.projection, key, hidden, classes, self.scale), self.gate)
 
-class LearningRule(eqx.Module):
-    """A learning rule: pure functions, as optax has them, and how the error gets back.
+    @property
+    def projection(self) -> AbstractProjection | None:
+        """What brings the output error to each hidden layer; None for rules without feedback."""
+        return None
 
-    **Arguments:**
+    @property
+    def chooses_projection(self) -> bool:
+        """Whether the field `feedback` says what the projection is."""
+        return False
 
-    - `name`, `start`, `update`: structure.
-    - `feedback`: the projection that `start` draws for each hidden layer, None for rules without feedback. Its numbers
-      are leaves, so that a search may vary them; `dataclasses.replace(adfa(), feedback=...)` puts in another one.
-    - `error`: one of `ERRORS`, when `update` takes the error; structure.
-    - `gate`: thresholds, leaves as well, below which updates are skipped; with them weight updates are counted.
-    - `needs_device`: whether `update` cannot do without a backward device; structure.
-    """
+    @property
+    def scale(self) -> Scalar:
+        """Spread of the drawn feedback times sqrt(classes)."""
+        return jnp.float32(1.0)
 
-    name: str = eqx.field(static=True)
-    start: StartRule = eqx.field(static=True)
-    update: UpdateRule = eqx.field(static=True)
-    feedback: AbstractProjection | None = None
-    error: str = eqx.field(static=True, default="final")
-    gate: UpdateGate | None = None
-    needs_device: bool = eqx.field(static=True, default=False)
+    @property
+    def gate(self) -> UpdateGate | None:
+        """Thresholds below which updates are skipped; None where all are made and none is counted."""
+        return None
 
-    def init(self, key: PRNGKeyArray, network: SpikingNetwork | EventNetwork, feedback_scale: Scalar) -> RuleState:
-        """The state before the first update, its feedback drawn from `key`."""
-        return self.start(key, network, feedback_scale, self.feedback)._replace(gate=self.gate)
+    @property
+    def needs_device(self) -> bool:
+        """Whether there is no update without a backward device."""
+        return False
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Which of "surrogate" and "surrogate_width" of the neurons the hidden layers' updates depend on."""
+        return frozenset()
+
+    def remark(self) -> str | None:
+        """What its user should know of a rule made like this, in one sentence."""
+        return None
+
+    def idle(self) -> dict[str, str]:
+        """Why a declared number changes nothing beside the others as they are, by name."""
+        return {}
+
+    def floats_fed_back(self, network: Any, spikes: Sequence[float]) -> float:
+        """Values that arrive over feedback connections per training sample, by the definition of the rule.
+
+        As it stands, of direct feedback: each connection once per error.
+
+        **Arguments:**
+
+        - `spikes`: of a hidden neuron per sample, the mean of each hidden layer; read for event neurons only.
+        """
+        del spikes
+        if self.projection is None:
+            return 0.0
+        _, *hidden, classes = network.layer_sizes
+        errors = network.num_steps if self.error == "online" else 1
+        return errors * sum(self.projection.connections(neurons, classes) for neurons in hidden)
 
 
 def output_error(objective: Objective, outputs: Float[Array, "batch classes"]) -> Float[Array, "batch classes"]:

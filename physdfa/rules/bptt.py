@@ -1,62 +1,79 @@
 """Surrogate-gradient backpropagation through time: the reference that the physical rules are measured against."""
 
-from functools import cache
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
-from physdfa.errors import InputError, unknown_name
-from physdfa.network import affine, first_layer, forward, mean_rates, run
-from physdfa.rules.base import ERRORS, LearningRule, RuleState, RuleUpdate
+from physdfa.network import NetworkParameters, SpikingNetwork, affine, first_layer, forward, mean_rates, run
+from physdfa.rules.base import AbstractRule, Batch, RuleUpdate
+
+Shown = tuple[Float[Array, "batch classes"], Float[Array, " layers"]]
+"""Outputs and firing rates."""
 
 
-@cache
-def bptt(error: str = "final") -> LearningRule:
+class Bptt(AbstractRule):
     """Exact gradient through all layers, steps and resets, with the surrogate as the spike's derivative.
 
     `error`: "final" differentiates the loss at the end; "online" the mean of the losses of the output at every step.
     It needs every past state, so its memory grows with the number of steps.
 
-    **Raises:** `InputError` for another `error`.
-
     **Source:** Wu et al. (STBP, 2018); Neftci, Mostafa & Zenke, IEEE Signal Process. Mag. 36 (2019).
     """
-    if error not in ERRORS:
-        raise InputError(f"`error`: {unknown_name('error', error, ERRORS)}")
 
-    def start(key, network, feedback_scale, feedback, /):
-        del key, network, feedback_scale, feedback
-        return RuleState(())
+    name: ClassVar[str] = "bptt"
+    keeps_all_steps: ClassVar[bool] = True
+    step_over_products: ClassVar[float] = 6.0
 
-    def final_loss(parameters, network, batch):
-        first = first_layer(network, parameters, batch.stimulus)
-        result = forward(network, parameters, batch.stimulus, batch.masks, first=first)
-        return jnp.mean(batch.objective(result.outputs)), (result.outputs, jnp.mean(result.firing_rate, axis=0))
+    @property
+    def reads(self) -> frozenset[str]:
+        """The whole surrogate derivative."""
+        return frozenset({"surrogate", "surrogate_width"})
 
-    def online_loss(parameters, network, batch):
-        readout, size = network.readout, jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]
-
-        def accumulate(kept, step, layers):
-            counts, online = kept
-            counts = tuple(count + layer.spikes for count, layer in zip(counts, layers, strict=True))
-            current = affine(parameters, network.num_hidden, layers[-1].spikes)
-            outputs, online = readout.online_output(online, current, step)
-            return (counts, online), outputs
-
-        zeros = tuple(jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1])
-        start = (zeros, readout.online_state((size, network.layer_sizes[-1])))
-        first = first_layer(network, parameters, batch.stimulus)
-        (counts, _), outputs = run(
-            network, parameters, batch.stimulus, accumulate, start, batch.masks, first=first, saves_memory=True
-        )
-        losses = jax.vmap(batch.objective)(outputs)
-        return jnp.mean(losses), (outputs[-1], mean_rates(counts, network.num_steps))
-
-    loss = final_loss if error == "final" else online_loss
-
-    def update(network, parameters, batch, device, state, /, *, key):
+    def update(self, network, parameters, batch, device, state, /, *, key):
+        """The gradient of the loss."""
         del device, key
+        loss = _final_loss if self.error == "final" else _online_loss
         gradient, (outputs, rates) = jax.grad(loss, has_aux=True)(parameters, network, batch)
         return RuleUpdate(gradient, outputs, rates), state
 
-    return LearningRule("bptt", start, update, error=error)
+    def floats_fed_back(self, network: Any, spikes: Sequence[float]) -> float:
+        """Each weight behind a hidden layer once per step.
+
+        The last one once only, where the readout is linear and its error the final one, the same for all steps.
+        """
+        del spikes
+        *between, last = (float(pre * post) for pre, post in pairwise(network.layer_sizes[1:]))
+        is_static = self.error == "final" and network.readout.is_linear
+        return network.num_steps * sum(between) + last * (1 if is_static else network.num_steps)
+
+
+def _final_loss(parameters: NetworkParameters, network: SpikingNetwork, batch: Batch) -> tuple[Float[Array, ""], Shown]:
+    first = first_layer(network, parameters, batch.stimulus)
+    result = forward(network, parameters, batch.stimulus, batch.masks, first=first)
+    return jnp.mean(batch.objective(result.outputs)), (result.outputs, jnp.mean(result.firing_rate, axis=0))
+
+
+def _online_loss(
+    parameters: NetworkParameters, network: SpikingNetwork, batch: Batch
+) -> tuple[Float[Array, ""], Shown]:
+    readout, size = network.readout, jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]
+
+    def accumulate(kept, step, layers):
+        counts, online = kept
+        counts = tuple(count + layer.spikes for count, layer in zip(counts, layers, strict=True))
+        current = affine(parameters, network.num_hidden, layers[-1].spikes)
+        outputs, online = readout.online_output(online, current, step)
+        return (counts, online), outputs
+
+    zeros = tuple(jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1])
+    start = (zeros, readout.online_state((size, network.layer_sizes[-1])))
+    first = first_layer(network, parameters, batch.stimulus)
+    (counts, _), outputs = run(
+        network, parameters, batch.stimulus, accumulate, start, batch.masks, first=first, saves_memory=True
+    )
+    losses = jax.vmap(batch.objective)(outputs)
+    return jnp.mean(losses), (outputs[-1], mean_rates(counts, network.num_steps))

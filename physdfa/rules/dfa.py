@@ -1,16 +1,20 @@
 """Direct feedback alignment with the surrogate derivative of the neurons themselves."""
 
-from functools import cache
+from typing import ClassVar
 
-from physdfa.rules.base import LearningRule
-from physdfa.rules.direct_feedback import direct_feedback
-from physdfa.rules.factors import SURROGATE
+from physdfa.rules.direct_feedback import AbstractDirectFeedback, AbstractRandomFeedback
+from physdfa.rules.factors import SURROGATE, LocalFactor
 
 
-@cache
-def dfa(error: str = "final") -> LearningRule:
+class Dfa(AbstractRandomFeedback, AbstractDirectFeedback):
     """delta = (e B^T) * f'(u), f' the surrogate derivative at the membrane potential before reset.
 
     **Source:** Nøkland, NeurIPS 2016, with the surrogate derivative of spiking neurons.
     """
-    return direct_feedback("dfa", SURROGATE, error)
+
+    name: ClassVar[str] = "dfa"
+
+    @property
+    def factor(self) -> LocalFactor:
+        """f'(u)."""
+        return SURROGATE

@@ -12,53 +12,116 @@ arXiv:2409.07776 (spiking networks). The sums over time are ours, checked agains
 `test_direct_feedback.py`.
 """
 
-from physdfa.errors import InputError, unknown_name
-from physdfa.feedback import AbstractProjection, DenseProjection, draw_layers
-from physdfa.rules.base import ERRORS, LearningRule, RuleState, following
-from physdfa.rules.factors import LocalFactor, Teaching, the_error
+import abc
+from typing import Any
+
+import equinox as eqx
+from jaxtyping import Array, Float
+
+from physdfa.arrays import Scalar
+from physdfa.feedback import AbstractProjection, DenseProjection
+from physdfa.parts import ParameterValue, parameter
+from physdfa.rules.base import AbstractRule, Batch, following
+from physdfa.rules.factors import SURROGATE, LocalFactor, Teaching, the_error
 from physdfa.rules.final_error import final_error_update
 from physdfa.rules.online_error import online_error_update
-from physdfa.rules.update_gate import UpdateGate
 
 DENSE = DenseProjection()
 
 
-def direct_feedback(
-    name: str,
-    local_factor: LocalFactor | None,
-    error: str,
-    *,
-    projection: AbstractProjection = DENSE,
-    teaching: Teaching = the_error,
-    gate: UpdateGate | None = None,
-) -> LearningRule:
-    """A rule that brings the output error to each hidden layer through a projection, dense and random as it stands.
+class AbstractDirectFeedback(AbstractRule):
+    """A rule whose update is the projected error times a local factor, summed over time.
+
+    A rule of this kind names its `factor`; another `teaching` signal is its choice.
+    """
+
+    @property
+    @abc.abstractmethod
+    def factor(self) -> LocalFactor:
+        """What multiplies the projected error."""
+
+    def teaching(self, batch: Batch, error: Float[Array, "batch classes"]) -> Float[Array, "batch classes"]:
+        """What goes through the projection: the output error itself, as nearly all rules have it."""
+        del batch
+        return error
+
+    @property
+    def needs_device(self) -> bool:
+        """As its local factor does."""
+        return self.factor.needs_device
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """As its local factor does."""
+        return self.factor.reads
+
+    def update(self, network, parameters, batch, device, state, /, *, key):
+        """One update, its sums over time formed as the error needs it."""
+        state = following(state, parameters)
+        over_time = final_error_update if self.error == "final" else online_error_update
+        return over_time(self.factor, network, parameters, batch, device, state, key, self.teaching), state
+
+
+class AbstractRandomFeedback(AbstractRule):
+    """A rule whose projection may be any: dense and random as it stands.
 
     **Arguments:**
 
-    - `local_factor`: what multiplies the projected error; None leaves the hidden layers as they started.
-    - `error`: "final" or "online".
-    - `projection`: what `start` draws for each hidden layer.
-    - `teaching`: what goes through it, from the batch and the error.
-    - `gate`: thresholds below which updates are skipped, and whether weight updates are counted at all.
-
-    **Raises:** `InputError` for another `error`.
+    - `feedback_scale`: standard deviation of the drawn B times sqrt(classes), > 0.
+    - `feedback`: the projection that is drawn for each hidden layer. Its numbers are leaves, so that a search may vary
+      them.
     """
-    if error not in ERRORS:
-        raise InputError(f"`error`: {unknown_name('error', error, ERRORS)}")
-    update_over_time = final_error_update if error == "final" else online_error_update
 
-    def update(network, parameters, batch, device, state, /, *, key):
-        state = following(state, parameters)
-        return update_over_time(local_factor, network, parameters, batch, device, state, key, teaching), state
+    feedback_scale: ParameterValue = parameter(
+        default=1.0,
+        unit="",
+        low=0.0,
+        low_open=True,
+        typical=(0.5, 2.0),
+        meaning="the spread of the drawn feedback times the root of the number of classes",
+    )
+    feedback: AbstractProjection = DENSE
 
-    if local_factor is None:
-        return LearningRule(name, start_feedback, update, None, error)
-    return LearningRule(name, start_feedback, update, projection, error, gate, local_factor.needs_device)
+    @property
+    def scale(self) -> Scalar:
+        """As `feedback_scale` says."""
+        return self.feedback_scale
+
+    @property
+    def projection(self) -> AbstractProjection:
+        """As `feedback` says."""
+        return self.feedback
+
+    @property
+    def chooses_projection(self) -> bool:
+        """It does."""
+        return True
 
 
-def start_feedback(key, network, feedback_scale, feedback, /) -> RuleState:
-    """One projection per hidden layer, each drawn from a key of its own; none where the rule has no feedback."""
-    if feedback is None:
-        return RuleState(())
-    return RuleState(draw_layers(feedback, key, network.layer_sizes[1:-1], network.layer_sizes[-1], feedback_scale))
+def _as_local_factor(factor: Any) -> LocalFactor:
+    return factor if isinstance(factor, LocalFactor) else LocalFactor(factor)
+
+
+class DirectFeedback(AbstractRandomFeedback, AbstractDirectFeedback):
+    """The rule of a local factor and a teaching signal that are plain functions.
+
+    **Arguments:**
+
+    - `local_factor`: (network, device, potential [batch neurons], key) -> what multiplies the projected error; or a
+      `LocalFactor`.
+    - `teaching_signal`: (batch, error [batch classes]) -> what is projected; the error itself as it stands.
+
+    Rules of the same functions share a compiled program.
+    """
+
+    local_factor: LocalFactor = eqx.field(static=True, converter=_as_local_factor, default=SURROGATE)
+    teaching_signal: Teaching = eqx.field(static=True, default=the_error)
+
+    @property
+    def factor(self) -> LocalFactor:
+        """As `local_factor` says."""
+        return self.local_factor
+
+    def teaching(self, batch: Batch, error: Float[Array, "batch classes"]) -> Float[Array, "batch classes"]:
+        """As `teaching_signal` says."""
+        return self.teaching_signal(batch, error)

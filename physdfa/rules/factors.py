@@ -26,7 +26,8 @@ class LocalFactor(NamedTuple):
     """factor(u) = affine_end(device, before_affine_end(network, device, u, key)), elementwise; 0 for a neuron at rest.
 
     The second function is affine: a weighted mean of factors is what it makes of the mean of what it is given.
-    `needs_device`: whether there is no factor without a device.
+    `needs_device`: whether there is no factor without a device; `reads`: which of the neuron's `surrogate` and
+    `surrogate_width` it depends on.
     """
 
     before_affine_end: Callable[
@@ -37,6 +38,7 @@ class LocalFactor(NamedTuple):
         _as_it_is
     )
     needs_device: bool = False
+    reads: frozenset[str] = frozenset()
 
 
 def _surrogate(
@@ -46,7 +48,7 @@ def _surrogate(
     return network.neuron.surrogate_derivative(potential)
 
 
-SURROGATE = LocalFactor(_surrogate)
+SURROGATE = LocalFactor(_surrogate, reads=frozenset({"surrogate", "surrogate_width"}))
 """f'(u), the surrogate derivative of the network's own neurons."""
 
 FactorAt = Callable[[int, Int[Array, ""], LayerStep], Float[Array, "batch neurons"]]

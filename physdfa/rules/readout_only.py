@@ -1,12 +1,19 @@
 """The honest floor: hidden layers stay as they started, only the readout learns."""
 
-from functools import cache
+from typing import ClassVar
 
-from physdfa.rules.base import LearningRule
-from physdfa.rules.direct_feedback import direct_feedback
+from physdfa.rules.base import AbstractRule
+from physdfa.rules.final_error import final_error_update
+from physdfa.rules.online_error import online_error_update
 
 
-@cache
-def readout_only(error: str = "final") -> LearningRule:
+class ReadoutOnly(AbstractRule):
     """Gradient 0 in every hidden layer, the exact gradient in the output layer: does the device help at all?"""
-    return direct_feedback("readout_only", None, error)
+
+    name: ClassVar[str] = "readout_only"
+    learns_hidden: ClassVar[bool] = False
+
+    def update(self, network, parameters, batch, device, state, /, *, key):
+        """The update of the readout."""
+        over_time = final_error_update if self.error == "final" else online_error_update
+        return over_time(None, network, parameters, batch, device, state, key), state

@@ -5,12 +5,10 @@ from typing import NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from physdfa.arrays import Scalar, as_scalar
-from physdfa.errors import InputError
 from physdfa.feedback import AbstractProjection
+from physdfa.parts import ParameterValue, check_declared, parameter
 
 
 class UpdateGate(eqx.Module):
@@ -34,13 +32,25 @@ class UpdateGate(eqx.Module):
     accumulated |delta_i| are ours.
     """
 
-    error_threshold: Scalar = eqx.field(converter=as_scalar, default=0.0)
-    update_threshold: Scalar = eqx.field(converter=as_scalar, default=0.0)
+    error_threshold: ParameterValue = parameter(
+        default=0.0,
+        unit="",
+        low=0.0,
+        high_open=False,
+        typical=(0.0, 0.2),
+        meaning="the magnitude below which an output error of a sample is not sent back",
+    )
+    update_threshold: ParameterValue = parameter(
+        default=0.0,
+        unit="",
+        low=0.0,
+        high_open=False,
+        typical=(0.0, 0.2),
+        meaning="the magnitude of projected error times local factor below which a hidden neuron writes no weight",
+    )
 
     def __check_init__(self):
-        for name in ("error_threshold", "update_threshold"):
-            if not np.all(np.asarray(getattr(self, name)) >= 0):
-                raise InputError(f"`{name}` is a magnitude and must be >= 0; got {getattr(self, name)}.")
+        check_declared(self)
 
     def sends(self, error: Float[Array, "batch classes"]) -> Bool[Array, "batch classes"]:
         """Which errors are sent back."""

@@ -1,4 +1,4 @@
-"""What is under results/: one row per run, read from the folders each time, since the folders alone are the truth."""
+"""The runs under results/, a row each, read from the folders each time. The folders alone are the truth."""
 
 from pathlib import Path
 
@@ -73,7 +73,7 @@ def filter_runs(table: pd.DataFrame, where: str | None = None, sort: str | None 
 
 
 def _row(path: Path) -> dict[str, object]:
-    """The catalogue's row of one folder; never an exception for what is in it."""
+    """The catalogue's row of one folder. Nothing in the folder raises an exception."""
     row: dict[str, object] = {name: None for name in COLUMNS}
     row.update(run=str(path), experiment=path.parent.name, run_id=path.name)
     try:

@@ -12,7 +12,7 @@ RANGE = "range.json"
 
 
 def write_derived(run: RunFolder, name: str, record: Mapping[str, object]) -> Path:
-    """Write a sealed record into the run folder in one step, replacing an earlier one; its hash is in the manifest."""
+    """Write a sealed record into the run folder in one step, and its hash into the manifest."""
     return run.write_text(name, sealed_text(record))
 
 

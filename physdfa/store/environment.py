@@ -1,4 +1,4 @@
-"""Under which software, on which machine and by which command a run was made: the content of `environment.json`."""
+"""The content of `environment.json`: software, machine and command line of a run."""
 
 import hashlib
 import importlib.metadata
@@ -25,8 +25,8 @@ PACKAGES = (
 )
 PACKAGE_FOLDER = Path(__file__).parents[1]
 SEARCH_FOLDER = PACKAGE_FOLDER.with_name("ga_search")
-ROOMS_WITHOUT_NUMBERS = ("cli", "report", "reproduce")
-"""What only calls, prints or draws: it cannot change what a run computes."""
+ROOMS_WITHOUT_NUMBERS = ("cli/", "report/", "workflow/reproduce/")
+"""Rooms that only call, print or draw, and so cannot change what a run computes."""
 COMMAND_TIMEOUT_S = 10  # a hanging file system must not hang a run
 
 
@@ -49,7 +49,7 @@ def environment(command_line: Sequence[str], compute_devices: Sequence[str] = ()
 
 
 def _without_root(word: str) -> str:
-    """A word of a command line; an absolute path in it, alone or after "=", as … and its last name."""
+    """A word of a command line whose absolute path, alone or after "=", shows its last name only."""
     key, equals, value = word.rpartition("=")
     path = PurePath(value)
     return f"{key}{equals}…/{path.name}" if path.is_absolute() else word
@@ -87,16 +87,16 @@ def code_digest(*packages: Path) -> str:
     digest = hashlib.sha256()
     for package in packages:
         for file in sorted(package.rglob("*.py")):
-            place = file.relative_to(package)
-            if place.parts[0] not in ROOMS_WITHOUT_NUMBERS:
+            place = file.relative_to(package).as_posix()
+            if not place.startswith(ROOMS_WITHOUT_NUMBERS):
                 content = hashlib.sha256(file.read_bytes()).hexdigest()
-                digest.update(f"{package.name}/{place.as_posix()} {content}\n".encode())
+                digest.update(f"{package.name}/{place} {content}\n".encode())
     return digest.hexdigest()
 
 
 @cache
 def running_code() -> str:
-    """The digest of this process's own code, as it was when first asked for."""
+    """The digest of this process's own code, as of the first call."""
     return code_digest(PACKAGE_FOLDER, SEARCH_FOLDER)
 
 
@@ -133,7 +133,7 @@ def _memory_bytes() -> int | None:
 
 
 def _answer(*command: str) -> str | None:
-    """What a command prints, stripped; None if it is not there, fails or takes too long."""
+    """The stripped output of a command; None if the command is absent, fails or takes too long."""
     # Inside a git hook, GIT_DIR and its like point at another repository than the folder asked about.
     variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     variables["GIT_OPTIONAL_LOCKS"] = "0"

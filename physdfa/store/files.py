@@ -1,4 +1,4 @@
-"""Files that are whole or absent, and the manifest that says what each of them must hash to.
+"""Files that are whole or absent, and the manifest with the hash of each.
 
 `manifest.json` lies beside the files it speaks for:
 
@@ -23,7 +23,7 @@ MANIFEST = "manifest.json"
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """A write to `path` that no signal cuts, and that says of an `OSError` which file it was: a full disk does not."""
+    """A write to `path` that no signal cuts. An `OSError` in it names the file, which a full disk does not."""
     try:
         with undivided():
             yield

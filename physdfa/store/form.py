@@ -1,4 +1,4 @@
-"""The form of a summary: what each key may hold, so that whoever reads one need not look at every value first.
+"""The form of a summary: the values that each key may hold. Readers need not check every value first.
 
 A hash says that a file is what was written, not that we have written it.
 """
@@ -15,12 +15,12 @@ Check = Callable[[Any], bool]
 
 
 def is_text(value: Any) -> bool:
-    """Text, or nothing."""
+    """Whether the value is text or None."""
     return value is None or isinstance(value, str)
 
 
 def is_number(value: Any) -> bool:
-    """A finite number, or nothing."""
+    """Whether the value is a finite number or None."""
     if value is None:
         return True
     is_one = isinstance(value, int | float) and not isinstance(value, bool)
@@ -28,22 +28,22 @@ def is_number(value: Any) -> bool:
 
 
 def is_count(value: Any) -> bool:
-    """A whole number from 0 on, or nothing."""
+    """Whether the value is a whole number >= 0 or None."""
     return value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST)
 
 
 def is_table(value: Any) -> bool:
-    """A table, or nothing."""
+    """Whether the value is a table or None."""
     return value is None or isinstance(value, Mapping)
 
 
 def list_of(check: Check) -> Check:
-    """A list of such, or nothing."""
+    """A check for a list of such values, or None."""
     return lambda value: value is None or (isinstance(value, list) and all(check(each) for each in value))
 
 
 def table_with(**checks: Check) -> Check:
-    """A table that has these keys with something in them."""
+    """A check for a table in which these keys hold something."""
     return lambda value: (
         isinstance(value, Mapping)
         and all(value.get(name) is not None and check(value[name]) for name, check in checks.items())
@@ -80,7 +80,7 @@ FORM: dict[str, tuple[str, Check]] = {
 
 
 def form_problem(summary: Mapping[str, object]) -> str | None:
-    """The first key of a summary that does not have its form, in words; None where all have."""
+    """A sentence on the first key of a summary without its form; None where all have theirs."""
     for name, (words, check) in FORM.items():
         if not check(summary.get(name)):
             shown = repr(summary.get(name))

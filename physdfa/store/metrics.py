@@ -12,14 +12,14 @@ from physdfa.store.records import log_line, unseal
 
 
 class MetricsLog(NamedTuple):
-    """What a log holds: its whole records in order, and how many lines were damaged or torn."""
+    """The content of a log: whole records in order, and the number of damaged or torn lines."""
 
     records: list[dict[str, object]]
     num_damaged: int
 
 
 class LogLine(NamedTuple):
-    """One line of a log: its number from 1, and either its record or what is wrong with it."""
+    """One line of a log: its number from 1, and its record or its damage."""
 
     number: int
     record: dict[str, object] | None
@@ -66,7 +66,7 @@ def check_lines(path: Path) -> Iterator[LogLine]:
 
 
 def read_metrics(path: Path) -> MetricsLog:
-    """The whole records of the log at `path` (the file, or the run folder that holds it), and the number of others."""
+    """The whole records of the log at `path`, and the number of other lines. `path` is the file or its run folder."""
     lines = list(check_lines(path / "metrics.jsonl" if path.is_dir() else path))
     records = [line.record for line in lines if line.record is not None]
     return MetricsLog(records, len(lines) - len(records))

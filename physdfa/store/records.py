@@ -1,4 +1,4 @@
-"""JSON that vouches for itself: plain values only, never NaN, and a SHA-256 of the content beside the content.
+"""JSON that vouches for itself: plain values, never NaN, and a SHA-256 beside the content.
 
     sealed = record + {"sha256": SHA-256(canonical(record))}
     canonical = JSON with sorted keys, no spaces, ASCII only, UTF-8 encoded

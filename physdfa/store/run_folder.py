@@ -86,17 +86,17 @@ class RunFolder:
         return self.path / "figures"
 
     def begin(self) -> None:
-        """Say that this process makes the run, until it writes a status or ends, however it ends."""
+        """State that this process makes the run, until it writes a status or ends."""
         keeps(self.what_is_kept)
         hold(self.path / ENVIRONMENT, lambda: self.write_summary({"status": "interrupted", "reason": STOPPED_AT_ONCE}))
 
     @property
     def is_running(self) -> bool:
-        """Whether a process of this machine is at the run that has called `begin`, and has not ended."""
+        """Whether a process of this machine has called `begin` and has not ended."""
         return is_held(self.path / ENVIRONMENT)
 
     def what_is_kept(self) -> str:
-        """For the user who stopped the run: what is in its folder, and how to go on."""
+        """Sentences for a user who stopped the run: the files in its folder, and how to go on."""
         summary = self.read_summary()
         kind, num_epochs = summary.get("kind"), sum(r.get("kind") == "epoch" for r in self.read_metrics().records)
         if summary.get("status") == "done":
@@ -276,7 +276,7 @@ def open_run(path: Path) -> RunFolder:
 
 
 def looks_like_run(path: Path) -> bool:
-    """Whether a folder is, or once was, a run folder: by its name, or by the files in it. Hidden ones are not."""
+    """Whether a folder is or was a run folder, by its name or by the files in it. Hidden ones are not."""
     if path.name.startswith(".") or not path.is_dir():
         return False
     return RUN_ID.fullmatch(path.name) is not None or ((path / CONFIG).is_file() and (path / SUMMARY).is_file())
@@ -288,7 +288,7 @@ def run_folders_of(folder: Path) -> list[Path]:
 
 
 def experiment_name_problem(name: str) -> str | None:
-    """Why `name` cannot be the name of an experiment, which is also the name of a folder; None if it can."""
+    """A sentence on why `name`, also the name of a folder, cannot name an experiment; None if it can."""
     if name == "reference":  # results/reference/ is committed
         return (
             "an experiment cannot be called 'reference': that folder holds the published results; choose another name."
@@ -333,7 +333,7 @@ def _appear(path: Path, files: Mapping[str, str], inputs: Mapping[str, bytes]) -
 
 
 def _first_summary(config_toml: str, kind: str | None) -> dict[str, object]:
-    """Every key, null where only the run can know; seed, rule and data set come from the configuration."""
+    """A summary with every key: seed, rule and data set from the configuration, null where only the run can know."""
     try:
         config = tomllib.loads(config_toml)
     except tomllib.TOMLDecodeError as error:
@@ -350,7 +350,7 @@ def _first_summary(config_toml: str, kind: str | None) -> dict[str, object]:
 
 
 def _what_is_in(folder: Path) -> str:
-    """For the user who named the wrong folder: the experiments in it, or that there is nothing of a run in it."""
+    """A sentence for a user who named the wrong folder: the experiments in it, or that there are none."""
     experiments = sorted(
         child.name for child in folder.iterdir() if child.is_dir() and any(map(looks_like_run, child.iterdir()))
     )

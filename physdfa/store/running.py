@@ -1,4 +1,4 @@
-"""Whether the process that makes a run is still at it: it holds a lock on a file of the run until it ends.
+"""A lock that says whether the process that makes a run still lives. It ends with the process.
 
 A lock, unlike a note in the folder, needs no repair: the system lets it go when the process is killed.
 """
@@ -29,7 +29,7 @@ def hold(path: Path, last_word: Callable[[], object]) -> None:
 
 
 def let_go(path: Path) -> None:
-    """Release what `hold` has locked; nothing where it has not."""
+    """Release the lock that `hold` took; do nothing without one."""
     before_leaving(path.absolute(), None)
     if (file := _HELD.pop(path.absolute(), None)) is not None:
         file.close()

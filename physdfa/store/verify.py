@@ -1,4 +1,4 @@
-"""Which files of a run folder are what was once written: every stored hash and checksum, checked."""
+"""Verification of a run folder: every stored hash and checksum is compared with the file."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,7 +46,7 @@ def _first_files(path: Path) -> list[str]:
 
 
 def _inputs(path: Path) -> list[str]:
-    """The measurement that the configuration names is kept; whether it is whole, its manifest says."""
+    """A sentence if the measurement that the configuration names is missing. Its manifest tells whether it is whole."""
     try:
         device = load_toml(read_whole(path / CONFIG).decode()).get("device", {})
     except (RunFolderError, ValueError):

@@ -91,7 +91,7 @@ def _comparison(sides: list[ast.expr], ops: list[ast.cmpop], columns: Mapping[st
 
 
 def _value(node: ast.expr, columns: Mapping[str, type]) -> tuple[type, Callable[[Row], object]]:
-    """What a side of a comparison holds, number or text, and how to read it from a row."""
+    """The value of one side of a comparison, number or text, and how to read it from a row."""
     match node:
         case ast.Name(id=name) if name in columns:
             return columns[name], lambda row: row[name]

@@ -1,8 +1,9 @@
 """Training: losses, optimisers, the compiled epoch, populations."""
 
+from physdfa.training.directions import OPTIMIZERS, Adagrad, Adam, AdamW, Lion, RmsProp, Sgd
 from physdfa.training.free_memory import free_bytes
 from physdfa.training.losses import LOSSES
-from physdfa.training.optimizer import OPTIMIZERS, SCHEDULES, Optimizer
+from physdfa.training.optimizer import SCHEDULES, AbstractOptimizer, OptaxOptimizer, Optimizer
 from physdfa.training.population import (
     EpochReport,
     Member,
@@ -31,14 +32,22 @@ __all__ = [
     "LOSSES",
     "OPTIMIZERS",
     "SCHEDULES",
+    "AbstractOptimizer",
+    "Adagrad",
+    "Adam",
+    "AdamW",
     "Data",
     "EpochMetrics",
     "EpochReport",
+    "Lion",
     "Member",
+    "OptaxOptimizer",
     "Optimizer",
     "Population",
     "Program",
+    "RmsProp",
     "Score",
+    "Sgd",
     "Splits",
     "TrainState",
     "Trainer",

@@ -1,60 +1,105 @@
-"""Optimisers from optax whose numbers are array leaves, so that a search may vary them without a recompilation."""
+"""How a gradient changes the parameters: by a named optimiser, or by any transformation of optax."""
+
+import abc
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Int
+from jaxtyping import Array, ArrayLike, Int
 
 from physdfa.arrays import Scalar, as_scalar
 from physdfa.errors import InputError, unknown_name
 from physdfa.network import NetworkParameters
+from physdfa.parts import ParameterValue, check_declared, parameter
+from physdfa.training.directions import OPTIMIZERS, AbstractDirection
+from physdfa.training.transformations import Transformation
 
-OPTIMIZERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("constant", "cosine")
 
 
-class Optimizer(eqx.Module):
-    """w <- w - rate(step) * direction, the direction from optax.
+class AbstractOptimizer(eqx.Module):
+    """What a training asks of its optimiser: a state, and the parameters after one step."""
 
-    adam: Kingma & Ba 2015, beta = 0.9, 0.999, eps = 1e-8. adamw: Loshchilov & Hutter 2019, plus weight_decay * w.
-    sgd: with momentum. schedule "cosine": rate = learning_rate (1 + cos(pi step / total_steps)) / 2.
+    @abc.abstractmethod
+    def init(self, parameters: NetworkParameters) -> optax.OptState:
+        """The optimiser's state before the first step."""
+
+    @abc.abstractmethod
+    def update(
+        self,
+        gradient: NetworkParameters,
+        state: optax.OptState,
+        parameters: NetworkParameters,
+        step: Int[Array, ""],
+        total_steps: Int[Array, ""],
+    ) -> tuple[NetworkParameters, optax.OptState]:
+        """The parameters and the state after the step `step` (from 0) of `total_steps`."""
+
+
+class Optimizer(AbstractOptimizer):
+    """w <- w - rate(step) * direction, the direction from one of `OPTIMIZERS`; every number is an array leaf.
+
+    schedule "constant": rate = learning_rate; "cosine": rate = learning_rate (1 + cos(pi step / total_steps)) / 2.
+    With warm-up, the rate is also multiplied by min(1, (step + 1) / (warmup total_steps)).
 
     **Arguments:**
 
-    - `name`: "adam", "adamw" or "sgd"; `schedule`: "constant" or "cosine".
-    - `learning_rate`: >= 0; `momentum` (sgd): 0 ... 1; `weight_decay` (adamw): >= 0.
+    - `direction`: one of these, or its name, with the defaults of its numbers.
+    - `learning_rate`: >= 0.
+    - `clip`: the largest norm of the gradient over all layers, > 0: a longer one is shortened to it; None for no limit.
+    - `warmup`: share of all steps over which the rate rises to its course, 0 ... 1.
+
+    **Raises:** `InputError` for an unknown name, or a number out of its range.
     """
 
-    name: str = eqx.field(static=True, default="adam")
+    direction: AbstractDirection
     schedule: str = eqx.field(static=True, default="constant")
     learning_rate: Scalar = eqx.field(converter=as_scalar, default=1e-3)
-    momentum: Scalar = eqx.field(converter=as_scalar, default=0.9)
-    weight_decay: Scalar = eqx.field(converter=as_scalar, default=0.0)
+    clip: ParameterValue | None = parameter(
+        default=None, unit="", low=0.0, low_open=True, typical=(0.01, 10.0), meaning="the largest norm of the gradient"
+    )
+    warmup: ParameterValue = parameter(
+        default=0.0, unit="", low=0.0, high=1.0, typical=(0.0, 0.2), meaning="the share of all steps that warm up"
+    )
+
+    def __init__(
+        self,
+        direction: str | AbstractDirection = "adam",
+        schedule: str = "constant",
+        learning_rate: ArrayLike = 1e-3,
+        *,
+        clip: ArrayLike | None = None,
+        warmup: ArrayLike = 0.0,
+    ):
+        self.direction = OPTIMIZERS.find(direction)() if isinstance(direction, str) else direction
+        self.schedule = schedule
+        self.learning_rate = as_scalar(learning_rate)
+        self.clip, self.warmup = clip, warmup  # pyright: ignore[reportAttributeAccessIssue]  (the fields convert them)
 
     def __check_init__(self):
-        if self.name not in OPTIMIZERS:
-            raise InputError(f"`optimizer`: {unknown_name('optimizer', self.name, OPTIMIZERS)}")
         if self.schedule not in SCHEDULES:
             raise InputError(f"`schedule`: {unknown_name('schedule', self.schedule, SCHEDULES)}")
+        check_declared(self)
 
-    def _transform(self) -> optax.GradientTransformation:
-        if self.name == "sgd":
-            return optax.trace(decay=self.momentum)  # pyright: ignore[reportArgumentType]  (an array works, and is a leaf)
-        if self.name == "adamw":
-            return optax.chain(optax.scale_by_adam(), optax.add_decayed_weights(self.weight_decay))
-        return optax.scale_by_adam()
+    def _transformation(self) -> optax.GradientTransformation:
+        direction = self.direction.transformation()
+        if self.clip is None:
+            return direction
+        return optax.chain(optax.clip_by_global_norm(self.clip), direction)  # pyright: ignore[reportArgumentType]
 
     def init(self, parameters: NetworkParameters) -> optax.OptState:
         """The optimiser's state before the first step."""
-        return self._transform().init(parameters)
+        return self._transformation().init(parameters)
 
     def rate(self, step: Int[Array, ""], total_steps: Int[Array, ""]) -> Scalar:
         """The learning rate at `step` (from 0) of `total_steps`."""
-        if self.schedule == "constant":
-            return self.learning_rate
-        progress = jnp.minimum(step / jnp.maximum(total_steps, 1), 1.0)
-        return self.learning_rate * (1 + jnp.cos(jnp.pi * progress)) / 2
+        rate = self.learning_rate
+        if self.schedule == "cosine":
+            progress = jnp.minimum(step / jnp.maximum(total_steps, 1), 1.0)
+            rate = rate * (1 + jnp.cos(jnp.pi * progress)) / 2
+        # Of 0 steps the first is already beyond the last.
+        return rate * jnp.minimum((step + 1) / jnp.maximum(self.warmup * total_steps, 1.0), 1.0)
 
     def update(
         self,
@@ -65,6 +110,38 @@ class Optimizer(eqx.Module):
         total_steps: Int[Array, ""],
     ) -> tuple[NetworkParameters, optax.OptState]:
         """The parameters and the state after one step."""
-        direction, state = self._transform().update(gradient, state, parameters)
+        direction, state = self._transformation().update(gradient, state, parameters)
         rate = self.rate(step, total_steps)
         return jax.tree.map(lambda value, change: value - rate * change, parameters, direction), state
+
+
+class OptaxOptimizer(AbstractOptimizer):
+    """Any transformation of optax, learning rate and schedules included: w <- w + its update.
+
+    Its numbers are constants of the compiled program, which is shared with every training that has the same ones: see
+    `Transformation`. To vary numbers within one program, take `Optimizer`.
+    """
+
+    transformation: Transformation = eqx.field(static=True)
+
+    def init(self, parameters: NetworkParameters) -> optax.OptState:
+        """The transformation's own state."""
+        return self.transformation.functions.init(parameters)
+
+    def update(
+        self,
+        gradient: NetworkParameters,
+        state: optax.OptState,
+        parameters: NetworkParameters,
+        step: Int[Array, ""],
+        total_steps: Int[Array, ""],
+    ) -> tuple[NetworkParameters, optax.OptState]:
+        """The parameters and the state after one step; schedules of optax count their steps themselves."""
+        del step, total_steps
+        updates, state = self.transformation.functions.update(gradient, state, parameters)
+        return jax.tree.map(jnp.add, parameters, updates), state
+
+
+def as_optimizer(value: AbstractOptimizer | optax.GradientTransformation) -> AbstractOptimizer:
+    """An optimiser as it is, or a transformation of optax as one."""
+    return OptaxOptimizer(Transformation(value)) if isinstance(value, optax.GradientTransformation) else value

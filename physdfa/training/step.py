@@ -84,7 +84,7 @@ def start_training(trial: Trial, data: Data, train_indices: Int[Array, " samples
         device = device.calibrate(potentials_of(trial, parameters, data, chosen, calibration_key))
     return TrainState(
         parameters,
-        trial.rule.init(feedback_key, trial.network, trial.feedback_scale),
+        trial.rule.init(feedback_key, trial.network),
         trial.optimizer.init(parameters),
         device,
         jnp.int32(0),

@@ -10,9 +10,9 @@ from physdfa.devices.base import AbstractDevice
 from physdfa.errors import InputError
 from physdfa.network import SpikingNetwork
 from physdfa.network.event import EventNetwork
-from physdfa.rules import LearningRule, Objective, RatePenalty
+from physdfa.rules import AbstractRule, Objective, RatePenalty
 from physdfa.training.losses import LOSSES, spike_count
-from physdfa.training.optimizer import Optimizer
+from physdfa.training.optimizer import AbstractOptimizer, Optimizer, as_optimizer
 
 
 class Trial(eqx.Module):
@@ -22,7 +22,7 @@ class Trial(eqx.Module):
 
     - `rule`: the learning rule, with the projection that brings the error back to its hidden layers.
     - `device`: the backward device of rules that need one; the others do not look at it.
-    - `feedback_scale`: standard deviation of B times sqrt(classes), > 0.
+    - `optimizer`: an `Optimizer`, or any transformation of optax.
     - `loss`: "cross_entropy" or "mse", for networks in discrete time; event networks have their loss on spike counts.
     - `wanted_true`, `wanted_false`: spikes wanted of the output neuron of the class and of the others, >= 0; and
       `penalty`: what draws the hidden firing rates, or None. All three for event networks only.
@@ -33,11 +33,10 @@ class Trial(eqx.Module):
     """
 
     network: SpikingNetwork | EventNetwork
-    rule: LearningRule
+    rule: AbstractRule
     encoding: Encoding = eqx.field(static=True)
     device: AbstractDevice | None = None
-    optimizer: Optimizer = eqx.field(default_factory=Optimizer)
-    feedback_scale: Scalar = eqx.field(converter=as_scalar, default=1.0)
+    optimizer: AbstractOptimizer = eqx.field(converter=as_optimizer, default_factory=Optimizer)
     dropout: Scalar = eqx.field(converter=as_scalar, default=0.0)
     input_dropout: Scalar = eqx.field(converter=as_scalar, default=0.0)
     has_dropout: bool = eqx.field(static=True, default=False)
@@ -56,15 +55,15 @@ class Trial(eqx.Module):
             raise InputError(f"`loss` is one of {', '.join(LOSSES)}; got '{self.loss}'.")
         if self.rule.needs_device and self.device is None:
             raise InputError(f"the rule '{self.rule.name}' needs a backward device; got none.")
-        if (self.rule.name == "sfdfa") != isinstance(self.network, EventNetwork):
-            kind = "an EventNetwork" if self.rule.name == "sfdfa" else "a SpikingNetwork"
+        if self.rule.event_neurons != isinstance(self.network, EventNetwork):
+            kind = "an EventNetwork" if self.rule.event_neurons else "a SpikingNetwork"
             raise InputError(f"the rule '{self.rule.name}' needs {kind}; got {type(self.network).__name__}.")
         if isinstance(self.network, EventNetwork) and (self.has_dropout or self.has_input_dropout):
             raise InputError("an event network has no dropout; leave `has_dropout` and `has_input_dropout` False.")
-        if self.rule.feedback is not None:
+        if self.rule.projection is not None:
             *_, classes = self.network.layer_sizes
             for neurons in self.network.layer_sizes[1:-1]:
-                self.rule.feedback.check_sizes(neurons, classes)
+                self.rule.projection.check_sizes(neurons, classes)
         for name in ("dropout", "input_dropout"):
             share = getattr(self, name)
             if not np.all((np.asarray(share) >= 0) & (np.asarray(share) < 1)):

@@ -1,5 +1,6 @@
 """`device show`: a preset, an experiment, a fitted preset file or a measurement, and all that its data sheet needs."""
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -45,7 +46,8 @@ def device_subject(
 
     **Arguments:**
 
-    - `name`: a preset, or the path of an experiment file, of a preset file saved by `device fit`, or of a measurement.
+    - `name`: a preset, a class of one's own as "module:Class", or the path of an experiment file, of a preset file
+      saved by `device fit`, or of a measurement.
     - `overrides`: changes of the experiment file, or "v_bias=3.0" and "cost.driver_power=0.5" for a device alone.
     - `measured`: how a measurement is read; refused with anything else.
     - `data_dir`: folder of the data sets of an experiment, and of measurements that a file names.
@@ -65,10 +67,12 @@ def device_subject(
         )
     if name in PRESETS:
         return lone_subject(name, device_section({"preset": name, **given_values(overrides)}, name, data_dir))
+    if re.fullmatch(r"[\w.]+:\w+", name):
+        return lone_subject(name, device_section({"stages": [name], **given_values(overrides)}, name, data_dir))
     if path.suffix != ".toml":
         raise InputError(
             f"{unknown_name('device preset', name, list(PRESETS))} A path is that of an experiment or preset file "
-            "(.toml) or of a measurement (.csv, .txt)."
+            '(.toml) or of a measurement (.csv, .txt); a class of one\'s own is "module:Class".'
         )
     table = read_file(path)
     if "provenance" in table:

@@ -14,7 +14,7 @@ from physdfa.config import ExperimentConfig, Kind
 from physdfa.errors import InputError
 from physdfa.network.event import EventNetwork
 from physdfa.network.forward import UNROLL_STEPS
-from physdfa.training import Trainer, Trial
+from physdfa.training import OPTIMIZERS, Trainer, Trial
 from physdfa.training.free_memory import free_bytes, free_host_bytes, resident_bytes, shares_memory
 from physdfa.training.trainer import SIDE_BY_SIDE_BYTES, member_bytes
 from physdfa.workflow.summary import peak_memory_bytes
@@ -37,9 +37,6 @@ RECORD_BYTES = 2_500
 NEAR = 0.25
 """Share of the free memory from which on the compiler is asked: the rough count is good to a factor of two or three."""
 
-SLOTS = {"adam": 2, "adamw": 2, "sgd": 1}
-"""Arrays of the size of the parameters that an optimiser keeps."""
-
 
 def rough_program_bytes(config: ExperimentConfig, samples: Samples, trial: Trial, members: int) -> int:
     """What the program of an epoch of `members` holds, counted from its sizes; good to a factor of two or three.
@@ -58,14 +55,19 @@ def rough_program_bytes(config: ExperimentConfig, samples: Samples, trial: Trial
         activities = 8 * sum(sizes)
     else:
         shown = 1 if config.data.encoding == "direct" else network.num_steps
-        kept = network.num_steps / UNROLL_STEPS if config.rule.name == "bptt" else 1
+        kept = network.num_steps / UNROLL_STEPS if trial.rule.keeps_all_steps else 1
         activities = round(2 * kept * sum(hidden)) + 2 * shown * (inputs + hidden[0])
-    activities, state = trial.batch_size * activities, (1 + SLOTS[config.training.optimizer]) * parameters
+    activities, state = trial.batch_size * activities, _state_size(config) * parameters
     if member_bytes(trial) <= SIDE_BY_SIDE_BYTES:
         numbers = members * (state + rows + 2 * parameters + activities)
     else:
         numbers = members * (2 * state + rows) + 4 * parameters + activities
     return 4 * numbers + data_bytes(samples)
+
+
+def _state_size(config: ExperimentConfig) -> int:
+    """Arrays of the size of the parameters that a training keeps: the parameters, and what its optimiser adds."""
+    return 1 + OPTIMIZERS.find(config.training.optimizer).slots
 
 
 def num_parameters(trial: Trial) -> int:
@@ -127,7 +129,7 @@ def waiting_bytes(config: ExperimentConfig, kind: Kind, trial: Trial, *, num_tra
     """
     keeps_states = kind == "search" and config.search is not None and config.search.halving is not None
     parameters = num_parameters(trial)
-    states = 4 * (1 + SLOTS[config.training.optimizer]) * parameters if keeps_states else 0
+    states = 4 * _state_size(config) * parameters if keeps_states else 0
     return num_trainings * RECORD_BYTES + waiting * (JOB_BYTES + states)
 
 

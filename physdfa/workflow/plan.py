@@ -14,10 +14,6 @@ from physdfa.training import Trainer, Trial, free_bytes
 from physdfa.training.free_memory import free_host_bytes
 from physdfa.workflow.memory import check_countable, held_by_process, process_bytes, program_bytes, waiting_bytes
 
-STEP_OVER_PRODUCTS = {"bptt": 6.0}
-STEP_OVER_PRODUCTS_DEFAULT = 2.5
-"""Time of a training step over the time of its matrix products: measured, `benchmarks/`; good to a factor of two."""
-
 EVENT_STEP_SECONDS = 1e-8
 """Time of a training step of the rule sfdfa per sample, neuron and step of the time grid, on one core."""
 
@@ -105,8 +101,7 @@ def seconds_per_image(config: ExperimentConfig, samples: Samples, trial: Trial) 
     network = trial.network
     if isinstance(network, EventNetwork):
         return EVENT_STEP_SECONDS * (network.num_steps + 1) * sum(network.layer_sizes[1:])
-    ratio = STEP_OVER_PRODUCTS.get(config.rule.name, STEP_OVER_PRODUCTS_DEFAULT)
-    return ratio * _products_per_image(config, samples) / _products_per_second()
+    return trial.rule.step_over_products * _products_per_image(config, samples) / _products_per_second()
 
 
 def _products_per_image(config: ExperimentConfig, samples: Samples) -> float:

@@ -13,10 +13,11 @@ from physdfa.devices import Constant, SurrogateResponse
 from physdfa.feedback import DenseProjection, TransposedProjection
 from physdfa.network.event import EventNetwork
 from physdfa.neurons import EventLif
-from physdfa.rules import RULE_ERRORS, RULES, RatePenalty, RuleState, eprop
-from physdfa.rules.event import sfdfa
+from physdfa.rules import Eprop, RatePenalty, RuleState
+from physdfa.rules.event import Sfdfa
 from physdfa.training import plain_batch
 from physdfa.training.step import start_training
+from tests.rules.all_rules import DISCRETE_RULES, RULE_ERRORS
 from tests.rules.networks import make_network
 from tests.training.trials import CLASSES, INPUTS, make_data, make_trial
 
@@ -25,7 +26,7 @@ TRIANGLE = SurrogateResponse(kind="triangle", threshold=1.0, width=1.0)
 
 
 def make_memoryless(rule="adfa", *, hidden=(8,), error="final", device=TRIANGLE):
-    trial = make_trial(RULES[rule](error), device=device)
+    trial = make_trial(DISCRETE_RULES[rule](error), device=device)
     network = make_network(inputs=INPUTS, hidden=hidden, classes=CLASSES, num_steps=3, decay_mem=0.0)
     return replace(trial, network=network)
 
@@ -76,7 +77,7 @@ def test_random_directions_lie_at_ninety_degrees_with_a_spread_of_one_over_the_r
 
 @pytest.mark.parametrize("error", ["final", "online"])
 def test_backpropagation_does_not_turn_away_from_itself(error):
-    trial = make_trial(RULES["bptt"](error), hidden=(8, 7))
+    trial = make_trial(DISCRETE_RULES["bptt"](error), hidden=(8, 7))
     np.testing.assert_array_equal(measured(trial, started(trial)).degrees, [0.0, 0.0])
 
 
@@ -158,10 +159,11 @@ def are_angles(degrees, layers) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("name", "hidden"), [*((name, (9, 8)) for name in sorted(set(RULES) - {"readout_only"})), ("dfa", (12, 11, 10, 9))]
+    ("name", "hidden"),
+    [*((name, (9, 8)) for name in sorted(set(DISCRETE_RULES) - {"readout_only"})), ("dfa", (12, 11, 10, 9))],
 )
 def test_every_rule_has_its_angles_in_each_hidden_layer(name, hidden):
-    trial = make_trial(RULES[name](RULE_ERRORS[name][0]), hidden=hidden, device=TRIANGLE, num_steps=4)
+    trial = make_trial(DISCRETE_RULES[name](RULE_ERRORS[name][0]), hidden=hidden, device=TRIANGLE, num_steps=4)
     state = driven(started(trial))
     state = jax.jit(after_an_update)(trial, state)
     assert are_angles(measured(trial, state).degrees, len(hidden))
@@ -170,7 +172,7 @@ def test_every_rule_has_its_angles_in_each_hidden_layer(name, hidden):
 
 
 def test_feedback_made_of_the_weights_is_measured_against_the_weights_of_the_same_time():
-    trial = make_trial(replace(eprop(), feedback=TransposedProjection()), hidden=(8, 7))
+    trial = make_trial(replace(Eprop(), feedback=TransposedProjection()), hidden=(8, 7))
     state = started(trial)  # before any update, and after the weights have moved
     moved = state._replace(parameters=jax.tree.map(lambda values: values[::-1], state.parameters))
     for now in (state, moved):
@@ -189,7 +191,7 @@ def make_event_trial(rule, hidden=(8,)):
 
 @pytest.mark.parametrize(("gradient", "hidden"), [("dfa", (8,)), ("sfdfa", (8,)), ("sfdfa", (8, 7, 6, 5))])
 def test_event_networks_are_measured_against_the_derivative_by_their_spike_times(gradient, hidden):
-    trial = make_event_trial(sfdfa(gradient), hidden)
+    trial = make_event_trial(Sfdfa(gradient=gradient), hidden)
     state = jax.jit(after_an_update)(trial, started(trial))
     degrees = measured(trial, state).degrees
     assert are_angles(degrees, len(hidden))
@@ -198,7 +200,7 @@ def test_event_networks_are_measured_against_the_derivative_by_their_spike_times
 
 
 def test_the_derivative_by_the_spike_times_does_not_turn_away_from_itself():
-    trial = make_event_trial(sfdfa("bp"))
+    trial = make_event_trial(Sfdfa(gradient="bp"))
     state = started(trial)
     np.testing.assert_array_equal(measured(trial, state).degrees, [0.0])
     assert feedback_angles(state) is None
@@ -206,7 +208,7 @@ def test_the_derivative_by_the_spike_times_does_not_turn_away_from_itself():
 
 def test_the_output_weights_as_feedback_of_spike_times_lie_nearer_than_their_negatives():
     # Excitatory weights and too few spikes everywhere: every error by a spike time has the sign of e W.
-    trial = make_event_trial(sfdfa("dfa"))
+    trial = make_event_trial(Sfdfa(gradient="dfa"))
     state = started(trial)
     excitatory = tuple(jnp.abs(weight) for weight in state.parameters.weights)
     state = state._replace(parameters=state.parameters._replace(weights=excitatory))
@@ -217,6 +219,6 @@ def test_the_output_weights_as_feedback_of_spike_times_lie_nearer_than_their_neg
 
 
 def test_the_pull_on_firing_rates_does_not_enter():
-    trial = make_event_trial(sfdfa("dfa"))
+    trial = make_event_trial(Sfdfa(gradient="dfa"))
     pulled = replace(trial, penalty=RatePenalty(5.0, 2.0))
     np.testing.assert_array_equal(measured(trial, started(trial)).degrees, measured(pulled, started(pulled)).degrees)

@@ -7,8 +7,8 @@ import pytest
 
 from physdfa.analysis.noise import NUM_NEURONS, NUM_ROWS, noise_table
 from physdfa.devices import AbstractDevice, Cascade, TimeMultiplexing, make_device
-from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.noise import standard_normal
+from physdfa.parts import ParameterValue, parameter
 
 POTENTIALS = np.linspace(-1.0, 3.0, 101)
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from physdfa.analysis.weights_changed import weights_changed
-from physdfa.rules import RULES, UpdateGate, sparse_dfa
+from physdfa.rules import SparseDfa
 from physdfa.training import plain_batch
 from physdfa.training.step import start_training
+from tests.rules.all_rules import DISCRETE_RULES
 from tests.rules.networks import make_network
 from tests.training.trials import CLASSES, INPUTS, make_data, make_trial
 
@@ -25,7 +26,7 @@ def make_case(rule, **choices):
 
 @pytest.mark.parametrize("threshold", [0.0, 0.3])
 def test_of_hidden_layers_they_are_those_that_a_rule_which_counts_has_written(threshold):
-    rule = replace(sparse_dfa(), gate=UpdateGate(error_threshold=threshold))
+    rule = SparseDfa(error_threshold=threshold)
     trial, state = make_case(rule, hidden=(8,))
     found = jax.jit(weights_changed)(trial, state, make_data(), ROWS, KEY)
     batch = plain_batch(trial, make_data(), ROWS, KEY)
@@ -37,7 +38,7 @@ def test_of_hidden_layers_they_are_those_that_a_rule_which_counts_has_written(th
 
 
 def test_a_frozen_hidden_layer_is_not_changed_and_an_output_weight_where_its_neuron_fired():
-    trial, state = make_case(RULES["readout_only"]())
+    trial, state = make_case(DISCRETE_RULES["readout_only"]())
     found = np.asarray(jax.jit(weights_changed)(trial, state, make_data(), ROWS, KEY))
     np.testing.assert_array_equal(found[:2], 0)
     assert 0 < found[2] < 6 * CLASSES

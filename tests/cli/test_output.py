@@ -4,23 +4,8 @@ import io
 import sys
 from pathlib import Path
 
-import pytest
-
-from physdfa.cli.output import duration, percent, print_json, print_run, tell_in_any_encoding
+from physdfa.cli.output import print_json, print_run, tell_in_any_encoding
 from tests.workflow.tiny import strict_json
-
-
-def test_an_accuracy_has_its_spread_only_with_several_seeds():
-    assert percent(0.98104) == "98.10 %"
-    assert percent(0.98104, 0.0005, 5) == "98.10 ± 0.05 %"
-    assert percent(0.98104, 0.0, 1) == "98.10 %"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0.2, "0 s"), (89.0, "89 s"), (90.0, "2 min"), (3600.0, "60 min"), (5400.0, "1.5 h")]
-)
-def test_durations_in_the_unit_that_suits(seconds, text):
-    assert duration(seconds) == text
 
 
 def test_a_front_and_constraints_that_nobody_keeps_are_told(capsys):
@@ -46,7 +31,7 @@ def test_a_run_is_told_by_what_it_found_and_where_it_lies(capsys):
     )
     assert capsys.readouterr().out.splitlines() == [
         "  readout_only: 30.00 %",
-        "  device.v_bias = 1.23457",
+        "  device.v_bias = 1.2346",
         "  network.reset = zero",
         "test accuracy: 50.00 ± 10.00 % (2 seeds)",
         "run folder: results/a/b",

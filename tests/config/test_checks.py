@@ -116,30 +116,19 @@ def test_the_tables_handed_in_are_left_as_they_were():
 
 
 @pytest.mark.parametrize(
-    ("name", "error", "when", "other"),
-    [
-        ("eprop", "final", "at every step", "online"),
-        ("erbp", "final", "at every step", "online"),
-        ("st_dfa", "online", "after the last step", "final"),
-    ],
+    ("name", "error", "other"),
+    [("eprop", "final", "online"), ("erbp", "final", "online"), ("st_dfa", "online", "final")],
 )
-def test_an_error_that_the_rule_cannot_take_is_refused_with_the_way_out(make, mistakes_of, name, error, when, other):
+def test_an_error_that_the_rule_cannot_take_is_refused_with_the_way_out(make, mistakes_of, name, error, other):
     (mistake,) = mistakes_of(f"rule.name={name}", f"rule.error={error}")
-    assert mistake == f'rule.error = "{error}": the rule \'{name}\' takes its error {when}; set rule.error = "{other}".'
-    assert make(f"rule.name={name}", f"rule.error={other}").rule.error == other
+    assert mistake == f"rule.error = \"{error}\": must be '{other}' for the rule '{name}'."
+    assert make(f"rule.name={name}").rule.values["error"] == other
 
 
 def test_an_error_that_one_candidate_cannot_take_is_refused_too(mistakes_of):
     genes = '[search.genes]\n"rule.name" = { choices = ["dfa", "erbp"] }'
-    (mistake,) = mistakes_of("rule.name=dfa", more=genes)
-    assert "the rule 'erbp' takes its error at every step" in mistake
-
-
-def test_sparse_dfa_has_to_say_what_its_local_factor_is(mistakes_of, make):
-    (mistake,) = mistakes_of("rule.name=sparse_dfa")
-    assert mistake.startswith("rule.local_factor: is missing. The rule 'sparse_dfa' needs \"surrogate\"")
-    genes = '[search.genes]\n"rule.local_factor" = { choices = ["surrogate", "device"] }'
-    assert make("rule.name=sparse_dfa", more=genes).rule.local_factor is None
+    (mistake,) = mistakes_of("rule.name=dfa", "rule.error=final", more=genes)
+    assert mistake == "rule.error = \"final\": must be 'online' for the rule 'erbp'."
 
 
 def test_sparse_dfa_with_a_device_s_factor_is_refused_without_a_device():

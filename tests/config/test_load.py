@@ -78,7 +78,7 @@ def test_the_specified_example_is_read_as_written(tmp_path):
     assert config.sweep.parameters["device.drive_gain"].scale == "log"
     assert config.search is not None
     assert config.search.genes["network.reset"].choices == ("zero", "subtract")
-    assert config.training.momentum == 0.0  # the stated default
+    assert config.training.values == {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "nesterov": "off"}  # the stated defaults
 
 
 def test_all_mistakes_of_a_file_are_reported_together(tmp_path):

@@ -26,7 +26,10 @@ import pytest
         ("training.learning_rate='fast'", 'training.learning_rate = "fast": must be a number > 0'),
         ("training.learning_rate=inf", "training.learning_rate = inf: must be a number > 0 and finite"),
         ("network.a.b=1", "there is no key 'a.b'. Known: hidden, num_steps"),
-        ("rule.name=backprop", "must be one of 'bptt', 'dfa', 'adfa', 'sparse_dfa', 'readout_only'"),
+        (
+            "rule.name=backprop",
+            "there is no learning rule 'backprop'. Did you mean 'eprop'? Known: bptt",
+        ),
     ],
 )
 def test_a_value_out_of_range_is_refused_with_what_is_allowed(mistakes_of, override, said):

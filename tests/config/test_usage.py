@@ -3,12 +3,6 @@
 import pytest
 
 from physdfa.config import inactive_reason
-from physdfa.config.schema import RuleSection
-from physdfa.config.usage import RULE_NEEDS
-
-
-def test_every_rule_says_what_it_needs():
-    assert set(RULE_NEEDS) == set(RuleSection.__annotations__["name"].__args__[0].__args__)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +73,6 @@ def test_every_rule_says_what_it_needs():
             [
                 "network.num_steps",
                 "network.readout",
-                "rule.error",
                 "rule.feedback_scale",
                 "training.loss",
                 "device.v_pi",
@@ -146,18 +139,8 @@ def test_what_acts_follows_from_the_rule_the_readout_and_the_optimizer(make, ove
 @pytest.mark.parametrize(
     "overrides",
     [
-        ["training.momentum=0.5"],
-        ["training.weight_decay=0.1", "training.optimizer=sgd"],
-        ["rule.feedback_scale=2.0", "rule.name=bptt"],
+        ["rule.feedback_rate=0.5", "rule.name=sfdfa", "data.encoding=latency", "rule.gradient=bp"],
         ["feedback.kind=sparse", "rule.name=bptt"],
-        ["feedback.share=0.1"],
-        ["rule.feedback_rate=0.1"],
-        ["rule.symmetric=true", "rule.name=dfa"],
-        ["feedback.camera_bits=6", "feedback.kind=weight_bank"],
-        ["feedback.entries=ternary", "feedback.kind=dense"],
-        ["rule.error_threshold=0.1", "rule.name=dfa"],
-        ["rule.local_factor=device", "rule.name=adfa"],
-        ["feedback.error_bits=4", "feedback.precision=ternary"],
         ["network.readout_decay=0.5"],
         ["network.membrane_reduction=last"],
         ["network.decay_mem=0.5", "network.num_steps=1"],
@@ -172,8 +155,44 @@ def test_a_value_that_cannot_act_is_refused_with_the_reason(mistakes_of, overrid
     assert "(here " in mistake
 
 
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (["rule.feedback_scale=2.0", "rule.name=bptt"], "the rule 'bptt' has no key 'feedback_scale'; 'dfa', 'adfa', "),
+        (
+            ["feedback.share=0.1"],
+            "the feedback 'dense' and the precision 'exact' have no key 'share'; 'sparse' has one",
+        ),
+        (["rule.feedback_rate=0.1"], "has no key 'feedback_rate'; 'sfdfa' and 'fdfa' have one"),
+        (
+            ["rule.symmetric=true", "rule.name=dfa"],
+            "the rule 'dfa' has no key 'symmetric'; 'eprop' has one. Known: error",
+        ),
+        (["feedback.camera_bits=6", "feedback.kind=weight_bank"], "have no key 'camera_bits'; 'scattering' has one"),
+        (["feedback.entries=ternary", "feedback.kind=dense"], "have no key 'entries'; 'sparse', 'fan_in', "),
+        (["rule.error_threshold=0.1", "rule.name=dfa"], "'sparse_dfa' has one"),
+        (["rule.local_factor=device", "rule.name=adfa"], "the rule 'adfa' has no key 'local_factor'"),
+        (["feedback.error_bits=4", "feedback.precision=ternary"], "the precision 'ternary' have no key 'error_bits'"),
+        (["training.momentum=0.5"], "the optimizer 'adam' has no key 'momentum'; 'sgd' and 'rmsprop' have one"),
+        (["training.weight_decay=0.1", "training.optimizer=sgd"], "'adamw' and 'lion' have one. Known: momentum, "),
+        (["rule.speed=4"], "the rule 'adfa' has no key 'speed'. Known: error, feedback_scale."),
+    ],
+)
+def test_a_key_of_another_part_is_refused_with_the_parts_that_have_it(mistakes_of, overrides, said):
+    (mistake,) = mistakes_of(*overrides)
+    assert mistake.startswith(overrides[0].split("=")[0])
+    assert said in mistake
+
+
+def test_the_default_of_another_part_may_be_written_as_earlier_versions_did(make):
+    config = make("rule.gradient=sfdfa", "feedback.camera_bits=8")
+    assert set(config.rule.values) == {"error", "feedback_scale"}
+    assert config.feedback.values == {}
+
+
 def test_the_default_may_be_written_where_it_cannot_act(make):
-    assert make("training.momentum=0.0").training.momentum == 0.0
+    assert make("network.readout_decay=0.9").network.readout_decay == 0.9
+    assert "momentum" not in make("training.momentum=0.0").training.values
 
 
 def test_a_value_that_acts_for_one_choice_of_a_gene_is_kept(make):

@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 
 from physdfa import testing
-from physdfa.devices import PRESETS, STAGES, Parameter, declarations, declared, make_device
+from physdfa.devices import (
+    PRESETS,
+    STAGES,
+    declared,
+    make_device,
+)
 from physdfa.devices.measured import MeasuredCurve
+from physdfa.parts import Parameter, declarations
 from tests.devices.curves import make_measurement
 
 POTENTIALS = jnp.linspace(-6.0, 6.0, 241)

@@ -7,7 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from physdfa.devices import PRESETS, STAGES, Parameter, declared, make_cascade, make_device
+from physdfa.devices import (
+    PRESETS,
+    STAGES,
+    declared,
+    make_cascade,
+    make_device,
+)
+from physdfa.parts import Parameter
 from physdfa.rules import RULES
 from tests.devices.curves import make_measurement
 from tests.rules.networks import make_batch, make_network, make_parameters
@@ -110,7 +117,7 @@ def answering():
     """device -> (g, layer error, gradient of one training step) of a device that has seen some updates; compiled."""
     network, rule = make_network(num_steps=2), RULES["adfa"]()
     parameters, batch = make_parameters(network), make_batch(network)
-    state = rule.init(jax.random.key(2), network, jnp.float32(1.0))
+    state = rule.init(jax.random.key(2), network)
 
     @jax.jit
     def answers(device):

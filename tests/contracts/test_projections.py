@@ -12,7 +12,7 @@ from physdfa.devices import SineSquared
 from physdfa.errors import InputError
 from physdfa.feedback import PRECISIONS, PROJECTIONS, make_projection, projection_parameters
 from physdfa.feedback.sparse import AbstractSparseProjection
-from physdfa.rules import ERRORS, adfa
+from physdfa.rules import ERRORS, Adfa
 from tests.feedback.projections import CLASSES, KEY, NEURONS, dense, draw, make_error
 from tests.rules.networks import make_batch, make_network, make_parameters
 
@@ -141,8 +141,8 @@ def gradient_of(error):
     network, parameters, batch = network_and_batch()
 
     def update(projection, key):
-        rule = replace(adfa(error), feedback=projection)
-        state = rule.init(KEY, network, jnp.asarray(1.0))
+        rule = replace(Adfa(error), feedback=projection)
+        state = rule.init(KEY, network)
         return rule.update(network, parameters, batch, SineSquared(3.0), state, key=key)[0].gradient
 
     return jax.jit(update)

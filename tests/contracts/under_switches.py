@@ -14,12 +14,14 @@ from physdfa.data.events import first_spikes
 from physdfa.devices import PRESETS, make_cascade, make_device
 from physdfa.devices.measured import MeasuredCurve
 from physdfa.feedback import PRECISIONS, PROJECTIONS, make_projection
-from physdfa.rules import RULE_ERRORS, RULES, Batch
-from physdfa.rules.event import GRADIENTS, sfdfa
+from physdfa.noise import normal_quantile
+from physdfa.rules import Batch
+from physdfa.rules.event import GRADIENTS, Sfdfa
 from physdfa.training import Trainer
 from physdfa.training.losses import spike_count
 from tests.devices.curves import make_measurement
 from tests.network.event.networks import make_event_network, make_pixels, make_weights
+from tests.rules.all_rules import DISCRETE_RULES, RULE_ERRORS
 from tests.rules.networks import make_batch, make_network, make_parameters
 from tests.training.trials import make_data, make_keys, make_splits, make_trial
 
@@ -57,10 +59,13 @@ def device_answers(device):
 
 
 def rule_updates(name, error, readout="rate"):
-    network, rule = make_network(hidden=(4,), num_steps=1 if WITHOUT_JIT else 2, readout=readout), RULES[name](error)
+    network, rule = (
+        make_network(hidden=(4,), num_steps=1 if WITHOUT_JIT else 2, readout=readout),
+        DISCRETE_RULES[name](error),
+    )
     parameters = make_parameters(network)
     # Learned under the switch, weights have JAX's own type: what comes back has that of what went in.
-    state = rule.init(KEY, network, SCALE)
+    state = rule.init(KEY, network)
     device = make_device("sine_squared", {})
 
     def update(parameters, state):
@@ -73,10 +78,10 @@ def rule_updates(name, error, readout="rate"):
 
 def event_rule_updates(gradient):
     network = make_event_network(hidden=(4,))
-    rule, parameters = sfdfa(gradient), make_weights(network)
+    rule, parameters = Sfdfa(gradient=gradient), make_weights(network)
     events = first_spikes(make_pixels(network, 2), network.num_levels)
     batch = Batch(events, lambda outputs: spike_count(outputs, jnp.arange(2), 15.0, 3.0), None, None)
-    state = rule.init(KEY, network, SCALE)
+    state = rule.init(KEY, network)
     result, _ = seen(
         lambda parameters, state: rule.update(network, parameters, batch, None, state, key=KEY), parameters, state
     )
@@ -95,6 +100,11 @@ def pixels_are_encoded(name):
     assert_alike(shown, pixels)
 
 
+def quantiles_of_numbers_as_they_come():
+    shown = normal_quantile(jnp.asarray([-0.5, 0.0, 0.5]))  # of JAX's own type under the switch
+    np.testing.assert_allclose(shown, [-0.6744898, 0.0, 0.6744898], atol=1e-5)  # the quartiles
+
+
 def networks_learn_for_an_epoch():
     trial = make_trial(
         "adfa", device=make_cascade(("encode", "curve"), {"curve": {"outside": "hold"}}, measurement=make_measurement())
@@ -110,7 +120,7 @@ def checks():
     yield "noisy chain", lambda: device_answers(make_cascade(CHAIN, NOISY)), ()
     for branch in ("rising", "random"):
         yield f"measured, {branch}", lambda branch=branch: device_answers(measured(branch=branch, noise_scale=1.0)), ()
-    for name in RULES:
+    for name in DISCRETE_RULES:
         for error in RULE_ERRORS[name][: 1 if WITHOUT_JIT else None]:
             yield f"{name}, {error}", rule_updates, (name, error)
     for readout in ("membrane", "count"):
@@ -122,6 +132,7 @@ def checks():
             yield f"{kind}, {precision}", error_is_projected, (kind, precision)
     for name in ("direct", "rate", "latency"):
         yield f"encoding {name}", pixels_are_encoded, (name,)
+    yield "quantiles", quantiles_of_numbers_as_they_come, ()
     yield "an epoch", networks_learn_for_an_epoch, ()
 
 

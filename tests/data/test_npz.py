@@ -4,7 +4,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from physdfa.data.npz import load_npz, unpacked_bytes
+from physdfa.data.npz import from_arrays, load_npz, unpacked_bytes
 from physdfa.errors import DataError
 
 
@@ -33,6 +33,22 @@ def test_real_values_are_kept_as_float32_with_full_scale_one(save):
     assert dataset.train_images.dtype == np.float32
     np.testing.assert_array_equal(dataset.train_images, np.linspace(-1, 1, 24).reshape(6, 4).astype(np.float32))
     np.testing.assert_array_equal(dataset.test_labels, [2, 1, 0])
+
+
+def test_arrays_in_memory_are_the_data_set_of_their_archive(save):
+    path = save(x_train=np.arange(24, dtype=np.uint8).reshape(6, 2, 2), x_test=np.ones((3, 2, 2), np.uint8))
+    with np.load(path) as arrays:
+        found, expected = from_arrays(**arrays), load_npz(path)
+    assert found.name == "arrays"
+    assert (found.full_scale, found.num_classes, found.image_shape) == (255.0, 3, (2, 2))
+    for part in ("train_images", "train_labels", "test_images", "test_labels"):
+        np.testing.assert_array_equal(getattr(found, part), getattr(expected, part))
+
+
+def test_an_array_in_memory_of_a_wrong_shape_is_refused_by_name():
+    rows, labels = np.zeros((4, 3)), np.arange(4) % 2
+    with pytest.raises(DataError, match=r"mine: `y_test` has shape \(4, 2\); it must be \[samples\]"):
+        from_arrays(rows, labels, rows, np.zeros((4, 2), int), name="mine")
 
 
 def write_packed(path, x_train) -> str:

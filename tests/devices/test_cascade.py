@@ -16,11 +16,10 @@ from physdfa.devices import (
     Photodiode,
     Tia,
     TimeMultiplexing,
-    parameter,
 )
 from physdfa.devices.base import Timing
-from physdfa.devices.parameter import ParameterValue
 from physdfa.errors import InputError
+from physdfa.parts import ParameterValue, parameter
 
 EVERYTHING = (jnp.float32(-jnp.inf), jnp.float32(jnp.inf))
 

@@ -136,7 +136,7 @@ def test_a_drift_goes_by_the_symbol_rate_of_the_hardware_where_no_stage_states_o
 
 BENCH = """
 from physdfa.devices import AbstractDevice, Driver
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.parts import ParameterValue, parameter
 import jax.numpy as jnp
 
 class SquareLaw(AbstractDevice):
@@ -173,9 +173,9 @@ def test_a_class_of_ones_own_is_a_stage_under_its_name_in_small_letters(bench):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("{}:Square", "has no device called 'Square'"),
-        ("{}:not_a_device", "has no device called"),
-        ("{}:AbstractDevice", "has no device called"),
+        ("{}:Square", "has no device stage called 'Square'"),
+        ("{}:not_a_device", "has no device stage called"),
+        ("{}:AbstractDevice", "has no device stage called"),
         ("broken_{}:Any", r"cannot be imported \(ZeroDivisionError"),
         ("no_such_module:Any", "cannot be imported"),
         (":Any", "cannot be imported"),

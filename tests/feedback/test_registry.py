@@ -44,7 +44,7 @@ def test_no_two_parts_that_can_be_composed_share_a_name():
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("spares",), "there is no projection 'spares'. Did you mean 'sparse'?"),
+        (("spares",), "there is no feedback projection 'spares'. Did you mean 'sparse'?"),
         (("dense", "ternery"), "there is no precision 'ternery'. Did you mean 'ternary'?"),
         (("sparse", "exact", {"camera_bits": 8}), "there is no parameter 'camera_bits'. Known: share, entries."),
         (("fan_in", "exact", {"entries": "binary"}), "must be one of normal, ternary; got 'binary'"),

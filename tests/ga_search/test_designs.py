@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ga_search.designs import grid, latin_hypercube, morris, one_at_a_time, random_design, saltelli, sobol
+from ga_search.errors import SearchError
 from ga_search.genome import ChoiceGene, Gene, GenomeSpace
-from physdfa.errors import InputError
 
 BOX = GenomeSpace([Gene("device.v_bias", 0.0, 9.4), Gene("device.drive_gain", 0.1, 10.0, scale="log")])
 DESIGNS = [random_design, sobol, latin_hypercube]
@@ -55,7 +55,7 @@ def test_a_grid_takes_every_choice():
     ],
 )
 def test_a_grid_refuses_numbers_that_do_not_fit(num, complaint):
-    with pytest.raises(InputError, match=complaint):
+    with pytest.raises(SearchError, match=complaint):
         grid(BOX, num)
 
 
@@ -74,7 +74,7 @@ def test_the_seed_decides_a_design(design):
 
 @pytest.mark.parametrize("design", DESIGNS)
 def test_a_design_without_points_is_refused(design):
-    with pytest.raises(InputError, match="at least 1 point"):
+    with pytest.raises(SearchError, match="at least 1 point"):
         design(BOX, 0, seed=0)
 
 
@@ -109,7 +109,7 @@ def test_one_at_a_time_is_a_star_around_its_centre():
     assert [point["device.v_bias"] for point in points[1:4]] == [0.0, 4.7, 9.4]
     assert all(point["device.drive_gain"] == 1.0 for point in points[1:4])
     assert all(point["device.v_bias"] == 2.0 for point in points[4:])
-    with pytest.raises(InputError, match="not a number between"):
+    with pytest.raises(SearchError, match="not a number between"):
         one_at_a_time(BOX, {"device.v_bias": 3, "device.drive_gain": 5}, {**centre, "device.v_bias": 10.0})
 
 
@@ -129,7 +129,7 @@ def test_saltelli_points_differ_from_a_in_one_column_taken_from_b():
 
 
 def test_designs_for_sensitivity_refuse_what_they_cannot_do():
-    with pytest.raises(InputError, match="power of two of base points, 2 or more; got 12"):
+    with pytest.raises(SearchError, match="power of two of base points, 2 or more; got 12"):
         saltelli(BOX, 12, seed=0)
-    with pytest.raises(InputError, match=r"network\.reset: Morris' steps go up or down"):
+    with pytest.raises(SearchError, match=r"network\.reset: Morris' steps go up or down"):
         morris(GenomeSpace([ChoiceGene("network.reset", ["zero", "subtract"])]), 4, seed=0)

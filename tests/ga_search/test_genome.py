@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from deap import tools
 
+from ga_search.errors import SearchError
 from ga_search.genome import ChoiceGene, Fitness, Gene, Genome, GenomeSpace, candidate_id
-from physdfa.errors import InputError
 
 
 def make_space() -> GenomeSpace:
@@ -85,21 +85,21 @@ def test_choices_of_any_kind_are_told_apart():
     ],
 )
 def test_an_empty_or_impossible_range_is_refused_with_its_key(declaration, complaint):
-    with pytest.raises(InputError, match=complaint) as refusal:
+    with pytest.raises(SearchError, match=complaint) as refusal:
         Gene("device.v_bias", **declaration)
     assert str(refusal.value).startswith("device.v_bias: ")
 
 
 @pytest.mark.parametrize("choices", [(), ("zero",), ("zero", "zero")])
 def test_a_choice_needs_two_different_values(choices):
-    with pytest.raises(InputError, match="at least two different values"):
+    with pytest.raises(SearchError, match="at least two different values"):
         ChoiceGene("network.reset", choices)
 
 
 def test_a_space_refuses_no_genes_and_repeated_keys():
-    with pytest.raises(InputError, match="nothing to vary"):
+    with pytest.raises(SearchError, match="nothing to vary"):
         GenomeSpace([])
-    with pytest.raises(InputError, match=r"more than once: device\.a"):
+    with pytest.raises(SearchError, match=r"more than once: device\.a"):
         GenomeSpace([Gene("device.a", 0, 1), Gene("device.a", 0, 2)])
 
 
@@ -107,9 +107,9 @@ def test_values_outside_a_gene_are_refused():
     space = make_space()
     good = space.decode([0.5, 0.5, 0.5, 0.1])
     for key, bad in [("device.v_bias", 9.5), ("device.dac.num_bits", 2.5), ("network.reset", "none")]:
-        with pytest.raises(InputError, match=key):
+        with pytest.raises(SearchError, match=key):
             space.encode(good | {key: bad})
-    with pytest.raises(InputError, match="exactly"):
+    with pytest.raises(SearchError, match="exactly"):
         space.encode({"device.v_bias": 1.0})
 
 

@@ -5,9 +5,9 @@ import statistics
 
 import pytest
 
+from ga_search.errors import SearchError
 from ga_search.genome import ChoiceGene, Gene, Genome, GenomeSpace
 from ga_search.operators import Breeding, breed, crossover, mutate, seeded_random, select
-from physdfa.errors import InputError
 
 MIXED = GenomeSpace([Gene("a", 0, 1), ChoiceGene("b", ("x", "y", "z")), Gene("c", 1, 10, scale="log")])
 NUMBERS = GenomeSpace([Gene(f"g{n}", 0, 1) for n in range(4)])
@@ -125,5 +125,5 @@ def test_without_crossover_and_mutation_children_are_copies_of_parents():
     ],
 )
 def test_settings_out_of_range_are_refused(name, value):
-    with pytest.raises(InputError, match=name):
+    with pytest.raises(SearchError, match=name):
         Breeding(**{name: value})

@@ -9,7 +9,6 @@ from physdfa.report.range_words import (
     calibration_table,
     interval_text,
     margin_text,
-    percent,
     sensitivity_table,
     told_text,
     verdict_shares,
@@ -71,11 +70,6 @@ def test_the_box_is_told_by_verdict_and_the_unknown_only_where_it_is():
     made = PredictedShare(share=0.5, low=0.4, high=0.6, count=8, inside=0.4, outside=0.45, too_close=0.15, unknown=0.0)
     assert verdict_shares(made) == "40 % inside, 45 % outside, 15 % too close to the edge to tell"
     assert verdict_shares(dataclasses.replace(made, outside=0.35, unknown=0.1)).endswith("tell, 10 % not known")
-
-
-@pytest.mark.parametrize(("share", "text"), [(0.05, "5 %"), (0.2, "20 %"), (0.034, "3.4 %"), (1.0, "100 %")])
-def test_shares_are_whole_percentages_where_they_may_be(share, text):
-    assert percent(share) == text
 
 
 def test_the_parameter_that_matters_most_comes_first_and_the_source_is_named():

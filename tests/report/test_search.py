@@ -4,7 +4,7 @@ import pytest
 
 from physdfa.report.page import write_report
 from physdfa.report.reading import read_run
-from physdfa.report.search import MOST_OF_FRONT_SHOWN, halving_block, objective_text
+from physdfa.report.search import MOST_OF_FRONT_SHOWN, halving_table, objective_text
 from physdfa.report.sections import run_sections
 
 HALVING = {
@@ -41,26 +41,26 @@ def test_a_search_with_a_front_shows_it_as_table_and_figure(make_search_run):
     run = make_search_run()
     run.write_summary({"front": front(MOST_OF_FRONT_SHOWN + 3), "halving": HALVING})
     sections = run_sections(read_run(run.path))
-    titles = [block.title for block in sections.tables]
+    titles = [table.title for table in sections.tables]
     assert f"The front: {MOST_OF_FRONT_SHOWN + 3} candidates that no other beats" in titles
     assert "Early stopping: what it saved and what it risked" in titles
     assert "front" in [panel.name for panel in sections.panels]
-    (block,) = [one for one in sections.tables if one.title.startswith("The front")]
-    assert len(block.grid.rows) == MOST_OF_FRONT_SHOWN
-    assert "the other 3" in block.text
-    assert block.grid.rows[1][0] == "c1"
+    (table,) = [one for one in sections.tables if one.title.startswith("The front")]
+    assert len(table.rows) == MOST_OF_FRONT_SHOWN
+    assert "the other 3" in table.text
+    assert table.rows[1][0] == "c1"
     assert "What no other candidate beats" in write_report([run.path]).read_text(encoding="utf-8")
 
 
 def test_the_saving_and_the_risk_of_early_stopping_are_numbers(make_search_run):
     run = make_search_run()
     run.write_summary({"halving": HALVING})
-    block = halving_block(read_run(run.path))
-    numbers = [row[1] for row in block.grid.rows]
+    table = halving_table(read_run(run.path))
+    numbers = [row[1] for row in table.rows]
     assert numbers == ["62", "70", "11.4 %", "4", "3", "1", "0.75"]
 
 
 def test_a_plain_search_has_neither(make_search_run):
     record = read_run(make_search_run().path)
-    assert halving_block(record) is None
+    assert halving_table(record) is None
     assert "front" not in [panel.name for panel in run_sections(record).panels]

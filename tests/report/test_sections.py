@@ -8,10 +8,10 @@ from physdfa.report.reading import read_run
 from physdfa.report.sections import (
     key_numbers,
     mean_and_spread,
-    predictors_block,
+    predictors_table,
     reproduction,
     run_sections,
-    top_block,
+    top_table,
 )
 from physdfa.store.evaluations import read_evaluations, write_evaluations
 
@@ -39,12 +39,11 @@ def test_the_command_to_reproduce_names_the_seeds(make_train_run, make_search_ru
 
 def test_the_best_evaluations_are_the_ten_highest_in_order(make_search_run):
     record = read_run(make_search_run().path)
-    block = top_block(record, ParameterLabels(record))
-    assert block is not None
-    assert block.grid is not None
+    table = top_table(record, ParameterLabels(record))
+    assert table is not None
     expected = sorted(record.evaluations["validation_accuracy"].dropna(), reverse=True)[:10]
-    column = list(block.grid.header).index("validation accuracy")
-    assert [row[column] for row in block.grid.rows] == [f"{100 * value:.2f} %" for value in expected]
+    column = list(table.header).index("validation accuracy")
+    assert [row[column] for row in table.rows] == [f"{100 * value:.2f} %" for value in expected]
 
 
 @pytest.mark.parametrize("key", ["num_evaluations", "num_failed"])
@@ -57,20 +56,19 @@ def test_counts_that_the_summary_lacks_are_counted(make_sweep_run, key):
 
 def test_a_sweep_whose_scores_rank_as_training_does_says_so_and_names_the_failed(make_sweep_run):
     run = make_sweep_run()
-    assert predictors_block(read_run(run.path)) is None  # an archive without the scores
+    assert predictors_table(read_run(run.path)) is None  # an archive without the scores
     table = read_evaluations(run)
     write_evaluations(run, table.assign(g_correlation=-table["validation_accuracy"].fillna(0.0), alignment=np.nan))
-    block = predictors_block(read_run(run.path))
-    assert block is not None
-    assert block.grid is not None
-    assert block.grid.rows == [["|correlation of g with f′|", "+1.00", "+1.00 … +1.00", "60"]]
-    assert "3 of 63 candidates did not train and are left out." in block.text
-    assert "A search visits" not in block.text
+    table = predictors_table(read_run(run.path))
+    assert table is not None
+    assert table.rows == [["|correlation of g with f′|", "+1.00", "+1.00 … +1.00", "60"]]
+    assert "3 of 63 candidates did not train and are left out." in table.text
+    assert "A search visits" not in table.text
 
 
 def test_the_table_of_predictors_stands_on_the_page(make_sweep_run):
     run = make_sweep_run()
     table = read_evaluations(run)
     write_evaluations(run, table.assign(g_correlation=table["validation_accuracy"]))
-    titles = [block.title for block in run_sections(read_run(run.path)).tables]
+    titles = [table.title for table in run_sections(read_run(run.path)).tables]
     assert titles.index("What predicts the accuracy") < titles.index("Failed evaluations")

@@ -11,19 +11,19 @@ import numpy as np
 import pytest
 
 from physdfa.devices import SineSquared, make_cascade
-from physdfa.feedback import TransposedProjection
 from physdfa.network import SpikingNetwork
-from physdfa.rules import RULE_ERRORS, RULES, adfa, eprop, sparse_dfa
+from physdfa.rules import Adfa, Eprop, SparseDfa
 from physdfa.rules.relatives.fdfa import response as fdfa_response
 from tests.rules import naive
+from tests.rules.all_rules import DISCRETE_RULES, RULE_ERRORS
 from tests.rules.networks import make_batch, make_network, make_parameters
 from tests.rules.updates import KEY, updated
 
 HALF_PERIOD = 3.0
-SYMMETRIC = replace(eprop(), feedback=TransposedProjection())
+SYMMETRIC = Eprop(symmetric=True)
 MAKERS = {
-    **RULES,
-    "sparse_dfa with a device": partial(sparse_dfa, local_factor="device"),
+    **DISCRETE_RULES,
+    "sparse_dfa with a device": partial(SparseDfa, local_factor="device"),
     "symmetric eprop": lambda error: SYMMETRIC,
 }
 RULE_CASES = [(name, error) for name in MAKERS for error in RULE_ERRORS[name.removeprefix("symmetric ").split()[0]]]
@@ -112,7 +112,7 @@ def test_the_update_is_that_of_all_stored_states(rule, rest, readout, reset, hid
     network = make_resting_network(rest, readout, reset, hidden)
     parameters, batch = make_parameters(network), make_batch(network, static=static)
     chosen = MAKERS[name](error)
-    state = chosen.init(KEY, network, jnp.asarray(1.0))
+    state = chosen.init(KEY, network)
     update, state = updated(chosen, network, parameters, batch, state, SineSquared(HALF_PERIOD))
     net = naive_run(network, parameters, batch)
     assert all(np.any(layer.spikes) for layer in net.hidden)
@@ -139,8 +139,8 @@ def test_a_device_that_mixes_neurons_is_asked_at_every_step_and_those_at_rest_ta
     device = make_cascade(chain, {"filter.bandwidth": 2e8, "drive_gain": 2.0, "v_bias": 1.0})
     network = make_resting_network(2, hidden=(9,))
     parameters, batch = make_parameters(network), make_batch(network, static=static)
-    state = adfa().init(KEY, network, jnp.asarray(1.0))
-    update, _ = updated(adfa(), network, parameters, batch, state, device)
+    state = Adfa().init(KEY, network)
+    update, _ = updated(Adfa(), network, parameters, batch, state, device)
     feedback = [np.asarray(state.feedback[0].arrays()["matrix"], float)]
 
     def response(layer):

@@ -9,7 +9,7 @@ import pytest
 
 import physdfa.neurons.lif as lif
 from physdfa.network import NetworkParameters, forward
-from physdfa.rules import RuleState, bptt
+from physdfa.rules import Bptt, RuleState
 from tests.rules.networks import make_batch, make_network, make_parameters
 
 
@@ -58,7 +58,7 @@ def test_the_gradient_equals_finite_differences_where_neurons_rest(ramped_spikes
 def assert_finite_differences(network):
     batch = make_batch(network)
     parameters = jax.tree.map(lambda values: values.astype(jnp.float64), make_parameters(network))
-    update = jax.jit(lambda p: bptt().update(network, p, batch, None, RuleState(()), key=jax.random.key(0))[0])
+    update = jax.jit(lambda p: Bptt().update(network, p, batch, None, RuleState(()), key=jax.random.key(0))[0])
     gradient = update(parameters).gradient
 
     @jax.jit
@@ -84,7 +84,7 @@ def test_the_gradient_has_the_surrogate_in_the_place_of_the_derivative():
     network = make_network(hidden=(1,), num_steps=1, inputs=1, classes=2)
     parameters = NetworkParameters((jnp.array([[1.2]]), jnp.array([[0.5], [-0.3]])), (jnp.zeros(1), jnp.zeros(2)))
     batch = make_batch(network, batch=1)
-    gradient = bptt().update(network, parameters, batch, None, RuleState(()), key=jax.random.key(0))[0].gradient
+    gradient = Bptt().update(network, parameters, batch, None, RuleState(()), key=jax.random.key(0))[0].gradient
     value = 1.3 * float(batch.stimulus.at(0)[0, 0])  # input_scale times the input
     potential = 1.2 * value
     spike = float(potential >= 1)

@@ -13,9 +13,10 @@ from physdfa.feedback import DenseProjection
 from physdfa.network import NetworkParameters, Readout, SpikingNetwork, affine, forward, outputs_from_currents, run
 from physdfa.neurons import Lif
 from physdfa.noise import standard_normal
-from physdfa.rules import RULE_ERRORS, RULES, RuleState, adfa, bptt, dfa, readout_only
+from physdfa.rules import Adfa, Bptt, Dfa, ReadoutOnly, RuleState
 from physdfa.rules.base import output_error
 from physdfa.rules.factors import PROJECTION
+from tests.rules.all_rules import DISCRETE_RULES, RULE_ERRORS
 from tests.rules.networks import make_batch, make_network, make_parameters
 
 KEY = jax.random.key(7)
@@ -82,8 +83,8 @@ def _stored_states_update(network, parameters, batch, device, state):
 def test_the_accumulated_update_equals_the_one_from_stored_states(static, hidden, readout, reduction):
     network = make_network(hidden=hidden, readout=readout, reduction=reduction)
     parameters, batch = make_parameters(network), make_batch(network, static=static)
-    rule, device = adfa(), SineSquared(3.0)
-    state = rule.init(KEY, network, jnp.asarray(1.0))
+    rule, device = Adfa(), SineSquared(3.0)
+    state = rule.init(KEY, network)
     result = updated(rule, network, parameters, batch, device, state)
     assert_same(result.gradient, stored_states_update(network, parameters, batch, device, state))
     assert float(jnp.max(jnp.abs(result.gradient.weights[0]))) > 1e-4
@@ -97,8 +98,8 @@ def test_the_affine_end_of_a_chain_answers_once_and_changes_nothing(readout, red
     chain = ("encode", "mach_zehnder", "photodiode", "tia", "filter", "decode")
     device = make_cascade(chain, {"filter.bandwidth": 2e8, "drive_gain": 2.0, "v_bias": 1.0})
     assert device._last_before_affine_end == 1  # what follows the modulator is affine, and part of the modulator
-    rule = adfa()
-    state = rule.init(KEY, network, jnp.asarray(1.0))
+    rule = Adfa()
+    state = rule.init(KEY, network)
     result = updated(rule, network, parameters, batch, device, state)
     assert_same(result.gradient, stored_states_update(network, parameters, batch, device, state))
 
@@ -110,8 +111,8 @@ def test_dropout_masks_act_on_spikes_and_local_factors_alike():
         for n, size in enumerate((9, 8))
     )
     parameters, batch = make_parameters(network), make_batch(network, masks=masks)
-    rule, device = adfa(), SineSquared(3.0)
-    state = rule.init(KEY, network, jnp.asarray(1.0))
+    rule, device = Adfa(), SineSquared(3.0)
+    state = rule.init(KEY, network)
     result = updated(rule, network, parameters, batch, device, state)
     assert_same(result.gradient, stored_states_update(network, parameters, batch, device, state))
     silenced = np.asarray(jnp.all(masks[0] == 0, axis=0))
@@ -125,8 +126,8 @@ def test_adfa_with_the_surrogate_derivative_is_dfa_bit_for_bit(error, static):
     parameters, batch = make_parameters(network), make_batch(network, static=static)
     device = SurrogateResponse(kind="triangle", threshold=1.0, width=1.0)
     results = []
-    for rule in (adfa(error), dfa(error)):
-        state = rule.init(KEY, network, jnp.asarray(1.0))
+    for rule in (Adfa(error), Dfa(error)):
+        state = rule.init(KEY, network)
         results.append(updated(rule, network, parameters, batch, device, state))
     for a, b in zip(jax.tree.leaves(results[0]), jax.tree.leaves(results[1]), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -138,24 +139,24 @@ def test_one_layer_without_memory_and_with_b_equal_to_w_transposed_is_bptt(reado
     network = make_network(decay_mem=0.0, readout=readout)
     parameters, batch = make_parameters(network), make_batch(network, static=static)
     state = RuleState((DenseProjection(parameters.weights[-1].T),))
-    ours = updated(dfa(), network, parameters, batch, None, state)
-    exact = updated(bptt(), network, parameters, batch, None, RuleState(()))
+    ours = updated(Dfa(), network, parameters, batch, None, state)
+    exact = updated(Bptt(), network, parameters, batch, None, RuleState(()))
     assert_same(ours.gradient, exact.gradient)
 
 
 @cache
 def bptt_update(readout):
     network = make_network(hidden=(9, 8), readout=readout)
-    return updated(bptt(), network, make_parameters(network), make_batch(network), None, RuleState(()))
+    return updated(Bptt(), network, make_parameters(network), make_batch(network), None, RuleState(()))
 
 
-@pytest.mark.parametrize("rule", sorted(name for name in RULES if name != "bptt" and "final" in RULE_ERRORS[name]))
+@pytest.mark.parametrize("rule", sorted(name for name in set(RULE_ERRORS) - {"bptt"} if "final" in RULE_ERRORS[name]))
 @pytest.mark.parametrize("readout", ["rate", "membrane", "count"])
 def test_with_the_final_error_the_output_layer_has_the_gradient_of_bptt(rule, readout):
     network = make_network(hidden=(9, 8), readout=readout)
     parameters, batch = make_parameters(network), make_batch(network)
-    chosen = RULES[rule]()
-    state = chosen.init(KEY, network, jnp.asarray(1.0))
+    chosen = DISCRETE_RULES[rule]()
+    state = chosen.init(KEY, network)
     ours = updated(chosen, network, parameters, batch, SineSquared(3.0), state)
     exact = bptt_update(readout)
     assert_same(
@@ -170,10 +171,10 @@ def test_with_the_final_error_the_output_layer_has_the_gradient_of_bptt(rule, re
 def test_with_the_online_error_the_output_layer_of_a_linear_readout_has_the_gradient_of_bptt(readout):
     network = make_network(readout=readout)
     parameters, batch = make_parameters(network), make_batch(network)
-    rule = adfa("online")
-    state = rule.init(KEY, network, jnp.asarray(1.0))
+    rule = Adfa("online")
+    state = rule.init(KEY, network)
     ours = updated(rule, network, parameters, batch, SineSquared(3.0), state)
-    exact = updated(bptt("online"), network, parameters, batch, None, RuleState(()))
+    exact = updated(Bptt("online"), network, parameters, batch, None, RuleState(()))
     np.testing.assert_allclose(ours.gradient.weights[-1], exact.gradient.weights[-1], rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(ours.gradient.biases[-1], exact.gradient.biases[-1], rtol=1e-4, atol=1e-6)
 
@@ -183,8 +184,8 @@ def test_with_the_online_error_the_output_layer_of_a_linear_readout_has_the_grad
 def test_the_online_update_uses_the_error_of_each_step(static, readout):
     network = make_network(hidden=(9, 8), readout=readout)
     parameters, batch = make_parameters(network), make_batch(network, static=static)
-    rule, device = adfa("online"), SineSquared(3.0)
-    state = rule.init(KEY, network, jnp.asarray(1.0))
+    rule, device = Adfa("online"), SineSquared(3.0)
+    state = rule.init(KEY, network)
     ours = updated(rule, network, parameters, batch, device, state)
     expected = jax.jit(lambda p, s: online_definition(network, p, batch, device, s))(parameters, state)
     for got, wanted in zip(ours.gradient.weights[:-1], expected, strict=True):
@@ -217,8 +218,8 @@ class Draws(DenseProjection):
 @pytest.mark.parametrize("error", ["final", "online"])
 def test_each_layer_and_with_the_online_error_each_step_has_noise_of_its_own(error):
     network = make_network(hidden=(8, 8), num_steps=4)
-    rule = replace(adfa(error), feedback=Draws())
-    state = rule.init(KEY, network, jnp.asarray(1.0))
+    rule = replace(Adfa(error), feedback=Draws())
+    state = rule.init(KEY, network)
     gradient = updated(rule, network, make_parameters(network), make_batch(network), Constant(1.0), state).gradient
     biases = np.concatenate([np.ravel(bias) for bias in gradient.biases[:-1]])
     # g = 1: a bias is the mean over 5 samples of one draw (final), or of those and of 4 draws (online), per layer.
@@ -237,8 +238,8 @@ def noise_keys(error, layers, steps):
 
 def test_readout_only_leaves_the_hidden_layers_alone():
     network = make_network(hidden=(9, 8))
-    rule = readout_only()
-    state = rule.init(KEY, network, jnp.asarray(1.0))
+    rule = ReadoutOnly()
+    state = rule.init(KEY, network)
     result = updated(rule, network, make_parameters(network), make_batch(network), None, state)
     for values in (*result.gradient.weights[:-1], *result.gradient.biases[:-1]):
         assert not np.any(values)
@@ -249,8 +250,8 @@ def test_the_memory_of_a_direct_coded_step_does_not_grow_with_the_number_of_step
     def temporaries(num_steps):
         network = make_network(hidden=(64,), num_steps=num_steps)
         batch = make_batch(network)
-        rule = adfa()
-        state = rule.init(KEY, network, jnp.asarray(1.0))
+        rule = Adfa()
+        state = rule.init(KEY, network)
         step = jax.jit(lambda p, s: rule.update(network, p, batch, SineSquared(3.0), s, key=KEY)[0])
         return step.lower(make_parameters(network), state).compile().memory_analysis().temp_size_in_bytes
 
@@ -265,7 +266,7 @@ def test_resting_output_neurons_learn_nothing_online():
     network = SpikingNetwork(nominal.layer_sizes, nominal.neuron, Readout("count", neuron), 3)
     start = make_parameters(network)
     parameters = NetworkParameters((start.weights[0], 0 * start.weights[1]), (start.biases[0], jnp.full((3,), 1.2)))
-    rule = readout_only("online")
+    rule = ReadoutOnly("online")
     gradient = updated(rule, network, parameters, make_batch(network), None, RuleState(())).gradient
     error = np.full((5, 3), 1 / 3) - np.eye(3)[np.arange(5) % 3]  # all counts are 1
     np.testing.assert_allclose(gradient.biases[-1], error.sum(axis=0) * 0.8 / (5 * 3), rtol=1e-5)

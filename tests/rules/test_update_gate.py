@@ -33,7 +33,7 @@ def test_what_is_no_number_passes_so_that_it_shows():
 @pytest.mark.parametrize("value", [-0.1, float("nan")])
 @pytest.mark.parametrize("name", ["error_threshold", "update_threshold"])
 def test_a_threshold_that_is_no_magnitude_is_refused(name, value):
-    with pytest.raises(InputError, match=f"`{name}` is a magnitude and must be >= 0"):
+    with pytest.raises(InputError, match=f"`{name}` is the magnitude .* and must be >= 0"):
         UpdateGate(**{name: value})
 
 

@@ -7,12 +7,11 @@ import numpy as np
 from physdfa.network import NetworkParameters
 
 KEY = jax.random.key(7)
-ONE = jnp.asarray(1.0)
 
 
 def updated(rule, network, parameters, batch, state=None, device=None, key=KEY):
     """(update, state) as one compiled program, from a fresh state unless one is given."""
-    state = rule.init(KEY, network, ONE) if state is None else state
+    state = rule.init(KEY, network) if state is None else state
     return jax.jit(lambda p, d, s: rule.update(network, p, batch, d, s, key=key))(parameters, device, state)
 
 

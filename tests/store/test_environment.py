@@ -7,7 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from physdfa.store.environment import code_digest, code_revision, environment, versions
+from physdfa.store.environment import (
+    PACKAGE_FOLDER,
+    ROOMS_WITHOUT_NUMBERS,
+    code_digest,
+    code_revision,
+    environment,
+    versions,
+)
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -70,6 +77,10 @@ def test_the_digest_follows_the_code_that_computes_and_no_other_file(tmp_path):
     assert changed != first
     (package / "rules" / "dfa.py").rename(package / "rules" / "adfa.py")
     assert code_digest(package) not in (first, changed)
+
+
+def test_the_rooms_that_the_digest_leaves_out_are_there():
+    assert all((PACKAGE_FOLDER / room).is_dir() for room in ROOMS_WITHOUT_NUMBERS)
 
 
 def test_a_hook_s_git_variables_do_not_point_elsewhere(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 
 from physdfa.arrays import as_scalar
 from physdfa.devices import AbstractDevice
-from physdfa.devices.parameter import ParameterValue, option, parameter
+from physdfa.parts import ParameterValue, option, parameter
 from physdfa.training import Trainer, layer_potentials
 from physdfa.training.step import outside_range, start_training
 from tests.training.trials import make_data, make_keys, make_splits, make_trial

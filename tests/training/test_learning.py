@@ -10,8 +10,8 @@ from physdfa.data import ENCODINGS, load_dataset
 from physdfa.devices import make_device
 from physdfa.network import Readout, SpikingNetwork
 from physdfa.neurons import Lif
-from physdfa.rules import RULE_ERRORS, RULES
 from physdfa.training import Data, Optimizer, Splits, Trainer, Trial
+from tests.rules.all_rules import DISCRETE_RULES, RULE_ERRORS
 
 SEEDS = 2
 
@@ -34,7 +34,7 @@ def accuracies(
     network = SpikingNetwork((64, hidden, 10), neuron, Readout("rate", neuron), num_steps, input_scale, weight_scale)
     trial = Trial(
         network,
-        RULES[rule](RULE_ERRORS[rule][0]),
+        DISCRETE_RULES[rule](RULE_ERRORS[rule][0]),
         ENCODINGS["direct"],
         device=None if device is None else make_device(device, {}),
         optimizer=Optimizer(learning_rate=learning_rate),

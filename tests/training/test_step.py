@@ -12,7 +12,7 @@ from physdfa.training import Data, Optimizer, layer_potentials, step
 from physdfa.training.program import held_bytes
 from physdfa.training.step import CALIBRATION_SAMPLES, evaluate, start_training, train_epoch
 from tests.network.by_hand import simulate
-from tests.training.trials import CLASSES, INPUTS, make_data, make_trial, recorder
+from tests.training.trials import CLASSES, INPUTS, Recorder, make_data, make_trial
 
 KEY = jax.random.key(3)
 start_compiled, epoch_compiled = jax.jit(start_training), jax.jit(train_epoch)
@@ -32,7 +32,7 @@ def epochs_of(trial, data, train, count=1, key=KEY):
 def one_hot_epochs(count):
     """Epochs of rows 5 to 19 in batches of 4; sample n lights input n alone, so that a sum of inputs counts visits."""
     data = Data(jnp.eye(20), jnp.arange(20, dtype=jnp.int32) % CLASSES)
-    return epochs_of(make_trial(recorder(4), inputs=20, batch_size=4), data, range(5, 20), count)
+    return epochs_of(make_trial(Recorder(batch_size=4), inputs=20, batch_size=4), data, range(5, 20), count)
 
 
 def shown_inputs(trial, data) -> np.ndarray:
@@ -68,13 +68,15 @@ def test_the_metrics_of_an_epoch_are_means_over_its_samples():
 
 def test_values_are_divided_by_the_full_scale():
     data = Data((16 * jnp.eye(8)).astype(jnp.uint8), jnp.zeros(8, dtype=jnp.int32))
-    shown = shown_inputs(make_trial(recorder(8), inputs=8, full_scale=16.0), data)
+    shown = shown_inputs(make_trial(Recorder(batch_size=8), inputs=8, full_scale=16.0), data)
     np.testing.assert_array_equal(np.sort(shown, axis=0)[-1], np.ones(8))
 
 
 def test_training_images_are_shifted_by_whole_pixels_in_all_directions_alike():
     data = Data(jnp.zeros((400, 25)).at[:, 12].set(1.0), jnp.zeros(400, dtype=jnp.int32))  # the middle pixel of 5 x 5
-    shown = shown_inputs(make_trial(recorder(400), inputs=25, batch_size=400, max_shift=1, image_shape=(5, 5)), data)
+    shown = shown_inputs(
+        make_trial(Recorder(batch_size=400), inputs=25, batch_size=400, max_shift=1, image_shape=(5, 5)), data
+    )
     np.testing.assert_array_equal(shown.sum(axis=1), np.ones(400))  # moved, never lost or doubled
     shares = shown.mean(axis=0).reshape(5, 5)
     np.testing.assert_allclose(shares[1:4, 1:4], np.full((3, 3), 1 / 9), atol=5 * np.sqrt(1 / 9 / 400))
@@ -84,7 +86,7 @@ def test_training_images_are_shifted_by_whole_pixels_in_all_directions_alike():
 def dropped_out():
     """The state after an epoch of one batch of 200, a quarter of the neurons and 0.3 of the inputs silenced."""
     trial = make_trial(
-        recorder(200),
+        Recorder(batch_size=200),
         inputs=50,
         hidden=(40, 40),
         batch_size=200,
@@ -109,7 +111,12 @@ def test_input_dropout_silences_whole_inputs_of_events_and_keeps_the_mean():
     samples = event_samples([times] * 200, [inputs] * 200, 50)  # every input of every sample fires at once
     data = jax.tree.map(jnp.asarray, Data(samples, np.zeros(200, dtype=np.int32)))
     trial = make_trial(
-        recorder(200), inputs=50, batch_size=200, encoding="events", input_dropout=0.3, has_input_dropout=True
+        Recorder(batch_size=200),
+        inputs=50,
+        batch_size=200,
+        encoding="events",
+        input_dropout=0.3,
+        has_input_dropout=True,
     )
     shown = shown_inputs(trial, data)
     assert sorted(set(np.ravel(shown))) == pytest.approx([0.0, 1 / 0.7], rel=1e-6)
@@ -126,7 +133,7 @@ def test_dropout_draws_a_mask_per_sample_and_layer_that_keeps_the_mean():
 
 
 def test_without_dropout_there_are_no_masks():
-    (state,), _ = epochs_of(make_trial(recorder(8)), make_data(8), range(8))
+    (state,), _ = epochs_of(make_trial(Recorder(batch_size=8)), make_data(8), range(8))
     assert not any(np.any(mask) for mask in state.rule_state.feedback[2:])  # as they started: 0
 
 

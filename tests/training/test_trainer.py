@@ -202,7 +202,7 @@ def test_a_member_of_a_stack_is_what_was_stacked():
     for n in range(3):
         assert_identical(member(stacked, n), TRIALS[n])
     assert jax.tree.structure(member(stacked, 0)) == jax.tree.structure(TRIALS[0])
-    assert jnp.ndim(member(stacked, 0).feedback_scale) == 0
+    assert jnp.ndim(member(stacked, 0).rule.feedback_scale) == 0
 
 
 # --- Going on, regrouping, memory ------------------------------------------------------------------------------------
@@ -212,7 +212,7 @@ def test_a_member_of_a_stack_is_what_was_stacked():
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
 def test_survivors_regrouped_between_epochs_end_where_they_would_have_ended(schedule):
     trainer, data = Trainer(3), make_data()
-    optimizer = Optimizer("adam", schedule, 0.03, 0.0, 0.0)
+    optimizer = Optimizer("adam", schedule, 0.03)
     trials = [make_trial(device=make_sine(period), optimizer=optimizer) for period in (1.5, 3.0, 6.0)]
     whole, reports = trainer.fit(trials, KEYS, data, make_splits(3), 4)
     whole = members_of(whole)

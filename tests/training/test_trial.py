@@ -9,8 +9,9 @@ import pytest
 from physdfa.data import ENCODINGS
 from physdfa.errors import InputError
 from physdfa.feedback import FanInProjection
-from physdfa.rules import RULE_ERRORS, RULES, adfa, sparse_dfa
+from physdfa.rules import Adfa, SparseDfa
 from physdfa.training import Trial, structure_of
+from tests.rules.all_rules import DISCRETE_RULES, RULE_ERRORS
 from tests.rules.networks import make_network
 from tests.training.trials import make_sine, make_trial
 
@@ -19,7 +20,12 @@ def test_every_number_that_a_search_varies_is_a_leaf_and_leaves_the_structure_al
     drops = {"has_dropout": True, "has_input_dropout": True}
     nominal = make_trial(**drops)
     varied = make_trial(
-        device=make_sine(1.0, shift=0.5), learning_rate=0.2, feedback_scale=3.0, dropout=0.1, input_dropout=0.2, **drops
+        rule=Adfa(feedback_scale=3.0),
+        device=make_sine(1.0, shift=0.5),
+        learning_rate=0.2,
+        dropout=0.1,
+        input_dropout=0.2,
+        **drops,
     )
     assert structure_of(nominal) == structure_of(varied)
     changed = [bool(a != b) for a, b in zip(jax.tree.leaves(nominal), jax.tree.leaves(varied), strict=True)]
@@ -49,7 +55,7 @@ def test_an_unknown_loss_is_refused_with_the_known_ones():
         make_trial(loss="l1")
 
 
-@pytest.mark.parametrize("rule", [adfa("final"), sparse_dfa("final", "device")], ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", [Adfa("final"), SparseDfa(local_factor="device")], ids=lambda rule: rule.name)
 def test_a_rule_whose_factor_is_a_device_s_is_refused_without_one(rule):
     with pytest.raises(InputError, match=f"'{rule.name}' needs a backward device"):
         Trial(make_network(), rule, ENCODINGS["direct"])
@@ -57,12 +63,12 @@ def test_a_rule_whose_factor_is_a_device_s_is_refused_without_one(rule):
 
 def test_feedback_denser_than_its_matrix_is_refused():
     with pytest.raises(InputError, match=r"`fan_in` = 4: .* set it to 3"):
-        make_trial(replace(adfa("final"), feedback=FanInProjection(4)))
+        make_trial(replace(Adfa("final"), feedback=FanInProjection(4)))
 
 
 def test_the_other_rules_need_no_device():
-    for name in set(RULES) - {"adfa"}:
-        assert Trial(make_network(), RULES[name](RULE_ERRORS[name][0]), ENCODINGS["direct"]).device is None
+    for name in set(DISCRETE_RULES) - {"adfa"}:
+        assert Trial(make_network(), DISCRETE_RULES[name](RULE_ERRORS[name][0]), ENCODINGS["direct"]).device is None
 
 
 def test_shifts_of_data_that_are_not_images_are_refused():

@@ -1,6 +1,5 @@
 """Small trials, data and splits with nominal values, and a rule that records what training shows it."""
 
-from functools import cache
 from typing import Any
 
 import jax
@@ -11,8 +10,10 @@ from jaxtyping import Array, Float
 from physdfa.data import ENCODINGS
 from physdfa.devices import AbstractDevice, make_device
 from physdfa.network import NetworkParameters
-from physdfa.rules import RULES, Batch, LearningRule, RuleState, RuleUpdate
+from physdfa.parts import option
+from physdfa.rules import AbstractRule, Batch, RuleState, RuleUpdate
 from physdfa.training import Data, Optimizer, Splits, Trial
+from tests.rules.all_rules import DISCRETE_RULES
 from tests.rules.networks import make_network
 
 INPUTS, CLASSES = 6, 3
@@ -23,7 +24,7 @@ def make_sine(half_period: float, shift: float = 0.0) -> AbstractDevice:
 
 
 def make_trial(
-    rule: str | LearningRule = "adfa",
+    rule: str | AbstractRule = "adfa",
     *,
     device: AbstractDevice | None = None,
     learning_rate: float = 0.01,
@@ -38,7 +39,7 @@ def make_trial(
     )
     return Trial(
         network,
-        RULES[rule]("final") if isinstance(rule, str) else rule,
+        DISCRETE_RULES[rule]("final") if isinstance(rule, str) else rule,
         ENCODINGS[values.pop("encoding", "direct")],
         device=make_sine(3.0) if device is None else device,
         optimizer=values.pop("optimizer", None) or Optimizer(learning_rate=learning_rate),
@@ -65,26 +66,25 @@ def make_keys(members: int) -> list:
     return [jax.random.key(100 + n) for n in range(members)]
 
 
-@cache
-def recorder(batch_size: int) -> LearningRule:
+class Recorder(AbstractRule):
     """A rule that learns nothing; its state keeps the sum of all inputs seen, the last inputs, and the last masks."""
 
-    def start(key, network, feedback_scale, feedback, /) -> RuleState:
-        del key, feedback_scale, feedback
-        inputs, *hidden, _ = network.layer_sizes
-        masks = tuple(jnp.zeros((batch_size, size)) for size in hidden)
-        return RuleState((jnp.zeros((1, inputs)), jnp.zeros((batch_size, inputs)), *masks))
+    batch_size: int = option(default=8, high=1000, meaning="samples of a batch")
 
-    def update(network, parameters, batch: Batch, device, state: RuleState, /, *, key):
+    def init(self, key, network) -> RuleState:
+        del key
+        inputs, *hidden, _ = network.layer_sizes
+        masks = tuple(jnp.zeros((self.batch_size, size)) for size in hidden)
+        return RuleState((jnp.zeros((1, inputs)), jnp.zeros((self.batch_size, inputs)), *masks))
+
+    def update(self, network, parameters, batch: Batch, device, state: RuleState, /, *, key):
         del device, key
         shown = batch.stimulus.at(jnp.int32(0))
         total = state.feedback[0] + jnp.sum(shown, axis=0, keepdims=True)
         masks = state.feedback[2:] if batch.masks is None else batch.masks
         nothing = jax.tree.map(jnp.zeros_like, parameters)
-        outputs = jnp.zeros((batch_size, network.layer_sizes[-1]))
+        outputs = jnp.zeros((self.batch_size, network.layer_sizes[-1]))
         return RuleUpdate(nothing, outputs, jnp.zeros(network.num_hidden)), RuleState((total, shown, *masks))
-
-    return LearningRule("recorder", start, update)
 
 
 def assert_identical(left: Any, right: Any) -> None:

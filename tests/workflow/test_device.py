@@ -6,6 +6,8 @@ import pytest
 
 from physdfa.devices import declared_parameters
 from physdfa.errors import InputError
+from physdfa.report.datasheet import device_sheet
+from physdfa.report.datasheet.facts import fact_groups
 from physdfa.workflow.device import SHOWN_POTENTIALS, device_subject
 from tests.workflow.tiny import TINY
 
@@ -70,6 +72,39 @@ def test_where_data_of_spikes_are_missing_the_digits_take_their_place_as_pixels(
     subject = device_subject(str(path), ("data.name=shd", "data.encoding=events"), data_dir=tmp_path)
     assert subject.network is not None
     assert subject.network.words.endswith("samples of digits (shd is not here)")
+
+
+BENCH = """
+import jax.numpy as jnp
+from physdfa.devices import AbstractDevice
+from physdfa.parts import ParameterValue, parameter
+
+class SquareLaw(AbstractDevice):
+    bias: ParameterValue = parameter(default=0.5, unit="V", low=-1, high=1, meaning="the input of least output")
+
+    def respond(self, signal, *, key=None):
+        return jnp.tanh(signal - self.bias) ** 2
+"""
+
+
+def test_a_class_of_ones_own_is_shown_and_its_range_said_to_be_sampled(tmp_path, monkeypatch):
+    (tmp_path / "bench_of_sheet.py").write_text(BENCH)
+    monkeypatch.syspath_prepend(tmp_path)
+    sheet = device_sheet(device_subject("bench_of_sheet:SquareLaw", ("bias=-0.5",)))
+    assert sheet.sampled_stages == ("square_law",)
+    rows = {what: words for group in fact_groups(sheet) for what, words in group.rows}
+    assert rows["range"].startswith("0 to 1, found by sampling, since square_law states none")
+    # tanh^2 is least at its bias, and the sheet is read every hundredth of a threshold.
+    assert sheet.response[np.argmin(np.abs(sheet.potentials + 0.5))] == pytest.approx(0.0, abs=1e-4)
+
+
+def test_the_range_of_a_device_that_states_it_is_not_said_to_be_sampled():
+    assert device_sheet(device_subject("mach_zehnder")).sampled_stages == ()
+
+
+def test_a_class_that_is_not_there_is_a_sentence():
+    with pytest.raises(InputError, match="'no_such_bench'"):
+        device_subject("no_such_bench:SquareLaw")
 
 
 PRESET_FILE = """

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ga_search.run import run_sweep
 from physdfa.store.evaluations import read_evaluations
+from physdfa.workflow.sweep import run_sweep
 from physdfa.workflow.train import train
 from tests.workflow.tiny import lines_of, make_config, summary_of
 

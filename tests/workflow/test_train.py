@@ -122,7 +122,7 @@ def test_backpropagation_has_no_feedback_and_does_not_turn_away_from_itself(tmp_
 
 
 def test_an_alignment_of_layers_that_do_not_learn_is_refused():
-    with pytest.raises(ConfigError, match=r"analysis\.alignment = true: changes nothing: readout_only does not update"):
+    with pytest.raises(ConfigError, match=r"analysis\.alignment = true: changes nothing: this rule does not update"):
         make_config("analysis.alignment=true", "rule.name=readout_only", kind="train")
 
 

@@ -46,6 +46,29 @@ SWEEP = """
 "device.drive_gain" = { low = 0.1, high = 10.0, num = 2, scale = "log" }
 """
 
+COLUMNS = {
+    "candidate",
+    "generation",
+    "seed",
+    "validation_accuracy",
+    "validation_loss",
+    "firing_rate",
+    "outside_range",
+    "alignment",
+    "g_mean_over_spread",
+    "g_correlation",
+    "energy",
+    "feedback_bits",
+    "robustness",
+    "epochs",
+    "rung_accuracy",
+    "dropped_at",
+    "wall_time_s",
+    "status",
+    "reason",
+}
+"""Those of every table of evaluations, after the varied keys."""
+
 
 def make_config(*overrides: str, more: str = "", kind: Kind | None = None) -> ExperimentConfig:
     """`make_config("training.epochs=1", more=SEARCH, kind="search")`."""

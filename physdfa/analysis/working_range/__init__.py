@@ -4,11 +4,11 @@ from physdfa.analysis.working_range.axes import Axis, positions_from_units, posi
 from physdfa.analysis.working_range.calibration import Calibration, Told
 from physdfa.analysis.working_range.intervals import AxisRange, Interval, Margin
 from physdfa.analysis.working_range.level import LevelRule
-from physdfa.analysis.working_range.odds import DEFAULT_CONFIDENCE, Odds, State, checked_confidence
+from physdfa.analysis.working_range.odds import DEFAULT_CONFIDENCE, checked_confidence
 from physdfa.analysis.working_range.points import Design, EvaluatedPoints, least_points
-from physdfa.analysis.working_range.region import RangeMap, Verdict, WorkingRange, best_position, working_range
+from physdfa.analysis.working_range.region import Verdict, WorkingRange, best_position, working_range
 from physdfa.analysis.working_range.share import PredictedShare, Share, wilson
-from physdfa.analysis.working_range.surrogate import CrossValidation, Prediction, Surrogate, fit_surrogate
+from physdfa.analysis.working_range.surrogate import CrossValidation, Surrogate, fit_surrogate
 
 __all__ = [
     "DEFAULT_CONFIDENCE",
@@ -21,12 +21,8 @@ __all__ = [
     "Interval",
     "LevelRule",
     "Margin",
-    "Odds",
     "PredictedShare",
-    "Prediction",
-    "RangeMap",
     "Share",
-    "State",
     "Surrogate",
     "Told",
     "Verdict",

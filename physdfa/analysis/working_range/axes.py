@@ -16,7 +16,7 @@ OTHER_CHOICE = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class Axis:
-    """One varied parameter, and how its values lie on the unit interval.
+    """One varied parameter, its values laid out on the unit interval.
 
     linear: x = (v - low) / (high - low);   log: x = ln(v / low) / ln(high / low);   whole numbers: the same over
     [low - 1/2, high + 1/2], so that each owns an equal share on a linear axis;   choices: x is the place in `choices`.
@@ -52,7 +52,7 @@ class Axis:
         return bool(self.choices)
 
     def position(self, value: Any) -> float:
-        """Where a value lies; below 0 or above 1 beyond the ends of the range, NaN for a value that is none here."""
+        """The position of a value, below 0 or above 1 beyond the ends. NaN for a value that does not belong here."""
         if self.is_choice:
             return float(self.choices.index(value)) if value in self.choices else math.nan
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
@@ -93,7 +93,7 @@ def values_at(axes: Sequence[Axis], position: Sequence[float] | np.ndarray) -> d
 
 
 def snapped(axes: Sequence[Axis], positions: np.ndarray) -> np.ndarray:
-    """Positions [points axes], those of whole numbers moved to the nearest one."""
+    """Positions [points axes] with those of whole numbers moved to the nearest one."""
     moved = positions.copy()
     for i, axis in enumerate(axes):
         if axis.integer:

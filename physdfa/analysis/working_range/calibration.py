@@ -1,4 +1,4 @@
-"""How often verdicts are right: what is said of points that the surrogate had not seen, and what was measured."""
+"""Calibration of verdicts: those on points that the surrogate had not seen, against what was measured."""
 
 import itertools
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Told:
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """How often verdicts on unseen points were right: each by the misses of the points of other folds only.
+    """Counts of right verdicts on unseen points. Each point is judged by the misses in other folds only.
 
     - `inside`, `outside`, `too_close`: by verdict; `unknown`: points of which nothing was claimed.
     - `bands`: by the stated confidence.
@@ -47,7 +47,7 @@ class Calibration:
 
 
 def calibration_of(surrogate: Surrogate, level: float, confidence: float) -> Calibration:
-    """Compare what would have been said of each point of cross-validation with what was measured there."""
+    """Compare the verdict on each point of cross-validation with what was measured there."""
     said = surrogate.cross_validation
     works, known = np.array(said.measured) >= level, np.array(said.known)
     return compared(unseen_probabilities(surrogate, level), works, known, confidence)
@@ -70,7 +70,7 @@ def unseen_probabilities(surrogate: Surrogate, level: float) -> np.ndarray:
 
 
 def compared(probability: np.ndarray, works: np.ndarray, known: np.ndarray, confidence: float) -> Calibration:
-    """Sort points by what is said of them, and count where it was right: [points] each."""
+    """Sort points by their verdict, and count the right ones: [points] each."""
     states = states_of(probability, known, confidence)
     stated = np.maximum(probability, 1 - probability)
     right = works == (probability >= 0.5)

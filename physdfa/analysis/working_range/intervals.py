@@ -1,4 +1,4 @@
-"""Along one parameter: where the device works with the others at the best, and how much of the rest works with it."""
+"""The working range along one parameter: with the others at the best, and over the rest of the box."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -21,7 +21,7 @@ End = Literal["level", "box", "unknown"]
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
-    """Values of one parameter, from `low` to `high` in its unit, and why it ends there."""
+    """Values of one parameter from `low` to `high` in its unit, and the reason for each end."""
 
     low: float
     high: float
@@ -31,7 +31,7 @@ class Interval:
 
 @dataclass(frozen=True, kw_only=True)
 class Margin:
-    """How far the best value is from an end of its interval: in the parameter's unit, and as a share of the value.
+    """The distance of the best value from an end of its interval, in its unit and as a share.
 
     - `relative`: None for a value of 0. `end`: what lies there.
     """
@@ -125,7 +125,7 @@ def moved(best: np.ndarray, index: int, places: np.ndarray) -> np.ndarray:
 def marginal_share(
     surrogate: Surrogate, index: int, places: np.ndarray, level: float, *, seed: int = 0
 ) -> tuple[float, ...]:
-    """With the axis at each place, the share of the box of the others that works."""
+    """The share of the box of the others that works, with the axis at each place."""
     if len(surrogate.axes) == 1:
         said = surrogate.predict(places[:, None])
         return tuple(((said.accuracy >= level) & said.known).astype(float).tolist())
@@ -139,7 +139,7 @@ def marginal_share(
 def _intervals(
     axis: Axis, places: np.ndarray, margin: np.ndarray, works: np.ndarray, known: np.ndarray
 ) -> tuple[Interval, ...]:
-    """The stretches that work, each with the reason for its ends; `margin`: above 0 where it works, known or not."""
+    """The stretches that work, each with the reason for its ends. `margin` is above 0 where a place works."""
     bounds = np.flatnonzero(np.diff(np.concatenate([[False], works, [False]]).astype(int)))
     runs = []
     for first, after in zip(bounds[::2], bounds[1::2], strict=True):
@@ -153,7 +153,7 @@ def _intervals(
 def _end(
     axis: Axis, places: np.ndarray, margin: np.ndarray, known: np.ndarray, inside: int, step: int
 ) -> tuple[float, End]:
-    """Where a stretch ends whose outermost place is `inside`; a crossing of the level is interpolated."""
+    """The end of a stretch whose outermost place is `inside`; a crossing of the level is interpolated."""
     outside = inside + step
     if not 0 <= outside < len(places):
         return float(axis.value(places[inside])), "box"

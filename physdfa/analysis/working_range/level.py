@@ -1,4 +1,4 @@
-"""What counts as working: an accuracy, or a tolerance below the best, or below a baseline."""
+"""The accuracy that counts as working: stated, or a tolerance below the best or below a baseline."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from physdfa.errors import InputError
 
 @dataclass(frozen=True, kw_only=True)
 class LevelRule:
-    """How the level of a working range is set.
+    """The rule that sets the level of a working range.
 
     absolute: level = value;   best, baseline: level = reference - value / 100
 

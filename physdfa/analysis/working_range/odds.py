@@ -1,4 +1,4 @@
-"""How likely a device works: by how far the surrogate missed the points that it had not seen."""
+"""The probability that a device works, by the surrogate's misses at points that it had not seen."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,7 +12,7 @@ DEFAULT_CONFIDENCE = 0.8
 """Probability of being right from which on a device is called inside or outside: four times as likely as not."""
 SHARE_NEAR = 0.25
 LEAST_NEAR = 32
-"""The misses near the level: those of the quarter of the points predicted nearest to it, of so many at least."""
+"""Least number of misses near the level. They are those of the quarter of the points predicted nearest to it."""
 LEAST_BANDWIDTH = 1e-6
 CHUNK = 4096
 
@@ -51,7 +51,7 @@ class Odds:
 
     @property
     def scale(self) -> float:
-        """Root mean square of the misses: how many times its stated error the surrogate is off near the level."""
+        """Root mean square of the misses near the level, in units of the surrogate's stated error."""
         return float(np.sqrt(np.mean(self.misses**2)))
 
 

@@ -10,12 +10,12 @@ from physdfa.analysis.working_range.axes import Axis
 from physdfa.errors import InputError
 
 Design = Literal["grid", "uniform", "uneven"]
-"""How the points were chosen: cells of a grid, uniform over the box, or neither, as by a search."""
+"""The choice of the points: cells of a grid, uniform over the box, or neither, as by a search."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluatedPoints:
-    """What was measured: one entry per candidate, its seeds averaged.
+    """Measured accuracies: one entry per candidate, its seeds averaged.
 
     **Arguments:**
 
@@ -64,5 +64,5 @@ class EvaluatedPoints:
 
 
 def least_points(axes: Sequence[Axis]) -> int:
-    """Points below which no surrogate is fitted: three for each length scale, and three for amplitude and noise."""
+    """The least number of points for a surrogate: three per length scale, three for amplitude and noise."""
     return 3 * (1 + sum(max(1, len(axis.choices)) for axis in axes))

@@ -1,4 +1,4 @@
-"""The effective working range as one object: what is known of it, and whether a device lies inside."""
+"""The effective working range as one object, which judges whether a device lies inside."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -27,7 +27,7 @@ NUM_MAP_PLACES = 61
 
 
 class Verdict(NamedTuple):
-    """Whether a device works, as far as the range knows.
+    """The answer to whether a device works, as far as the range knows.
 
     - `state`: "inside" or "outside", where the device is there with the range's confidence; "too_close", to the level
       to tell; "unknown": outside of the declared box, or where the surrogate does not know.
@@ -65,13 +65,13 @@ class RangeMap(NamedTuple):
 
     @property
     def known(self) -> np.ndarray:
-        """Whether anything is claimed."""
+        """Whether the verdict claims anything."""
         return self.state != "unknown"
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkingRange:
-    """Where in the declared box training works: accuracy >= `level`.
+    """The part of the declared box in which training works: accuracy >= `level`.
 
     - `confidence`: probability of being right from which on a device is called inside or outside.
     - `rule`, `level`: what counts as working; `baseline`: the accuracy that the level refers to, where it does.
@@ -131,12 +131,12 @@ class WorkingRange:
         return Verdict(state, accuracy, error, probability, distance)
 
     def judged(self, said: Prediction) -> tuple[np.ndarray, np.ndarray]:
-        """Of points with this prediction, [points]: the probability of reaching the level, and the verdict."""
+        """The probability of reaching the level, and the verdict, of points with this prediction."""
         probability = self._odds.probability(said.score, said.score_std)
         return probability, states_of(probability, said.known & self.trusted, self.confidence)
 
     def predicted_yield(self, positions: np.ndarray) -> tuple[float | None, float]:
-        """Of devices at [points axes]: the share of the known ones to expect at the level, and the share unknown.
+        """Expected share at the level of the known devices at [points axes], and the share unknown.
 
         The mean of their probabilities; None without a known one.
         """
@@ -171,7 +171,7 @@ class WorkingRange:
 
     @cached_property
     def _landmarks(self) -> tuple[np.ndarray, np.ndarray]:
-        """Positions that are known, spread over the box and where points were evaluated, and whether they work.
+        """Known positions over the box and at evaluated points, and whether each works.
 
         Work by prediction: the edge lies where the predicted accuracy is the level, how ever sure that is.
         """
@@ -191,7 +191,7 @@ class WorkingRange:
         return float(np.min(self._crossings(position, others[nearest], works) * apart[nearest]))
 
     def _crossings(self, start: np.ndarray, ends: np.ndarray, works: bool) -> np.ndarray:
-        """How far along each way, 0 ... 1, the level is crossed; between two choices there is no way: all of it."""
+        """The fraction of each way, 0 ... 1, after which the level is crossed; infinite without a crossing."""
         near, far = np.zeros(len(ends)), np.ones(len(ends))
         for _ in range(BISECTIONS):
             middle = (near + far) / 2
@@ -207,7 +207,7 @@ class WorkingRange:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> "WorkingRange":
-        """The range of which `to_dict` made the record.
+        """The range in a record that `to_dict` made.
 
         **Raises:** `InputError` if it is no such record.
         """
@@ -278,7 +278,7 @@ def working_range(
 
 
 def best_position(points: EvaluatedPoints, surrogate: Surrogate) -> np.ndarray:
-    """Of the points that trained, the position [axes] of the one of largest predicted accuracy."""
+    """The position [axes] of the trained point with the largest predicted accuracy."""
     trained = points.positions[~points.failed]
     return trained[int(np.argmax(surrogate.predict(trained).accuracy))]
 

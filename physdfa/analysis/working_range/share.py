@@ -1,4 +1,4 @@
-"""How much of the declared box works, and how well that share is known."""
+"""The share of the declared box that works, and how well it is known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from physdfa.analysis.working_range.surrogate import Surrogate
 
 CONFIDENCE = 0.95
 NUM_POINTS = 1024
-"""Points of the box at which the surrogate is asked: of an even design, they meet a share to about 1 %."""
+"""Points of the box at which the surrogate is asked. Evenly spread, they meet a share to about 1 %."""
 NUM_DRAWS = 400
 
 
@@ -29,7 +29,7 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True)
 class PredictedShare:
-    """A share of the box by the surrogate, the middle 95 % of it over landscapes that agree with the points.
+    """A share of the box by the surrogate, with the middle 95 % over landscapes that agree with the points.
 
     - `inside`, `outside`, `too_close`, `unknown`: shares of the box by verdict, 1 together. Of `too_close`, the part
       predicted at the level counts as working in `share`; `unknown` counts as not working.

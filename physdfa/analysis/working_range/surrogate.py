@@ -1,4 +1,4 @@
-"""Accuracy between the evaluated points: a Gaussian process that says how wrong it is, and where it does not know."""
+"""Accuracy between the evaluated points: a Gaussian process that states its error and where it knows nothing."""
 
 import warnings
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ from physdfa.analysis.working_range.points import EvaluatedPoints
 
 NUM_FOLDS = 10
 MOST_POINTS = 1200
-"""Points that the surrogate learns from: its time grows as their cube. Of more, so many are drawn at random."""
+"""Points that the surrogate learns from, drawn at random from more. Its time grows as their cube."""
 MOST_UNCERTAIN = 0.5
 """The surrogate does not know where its standard deviation is above this share of the spread of what was measured."""
 MOST_ALONE = 2.0
-"""... or where the nearest point is farther than so many times what nearly all points have to their nearest one."""
+"""Largest distance to the nearest point, in units of the usual one, at which the surrogate still knows."""
 LENGTH_SCALES = (0.03, 30.0)
-"""Of the Matérn kernel, over the unit interval: from a thirtieth of a range to no effect at all."""
+"""Bounds of the Matérn kernel's length scale, from a thirtieth of a range to no effect at all."""
 NOISES = (1e-6, 1.0)
 LEAST_EXPLAINED = 0.3
 """Share of the variance of unseen points, below which the surrogate is not trusted."""
@@ -38,7 +38,7 @@ NO_FIT: Any = None
 
 
 class Prediction(NamedTuple):
-    """What the surrogate says at [points].
+    """Answers of the surrogate at [points].
 
     - `accuracy`: of a training there, fraction; `std`: standard deviation of the mean accuracy there, measurement noise
       left out; `known`: whether it claims to know.
@@ -54,7 +54,7 @@ class Prediction(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class CrossValidation:
-    """What the surrogate said about points that it had not seen, fold by fold, every hyperparameter fitted anew.
+    """Predictions of unseen points, fold by fold, with every hyperparameter fitted anew.
 
     - `predicted`, `measured`: accuracies as fractions; `score_std`: of one measurement, as stated (see `Prediction`).
     - `known`: whether the surrogate of the other folds claimed to know; `fold`: the number of the point's own fold.
@@ -68,7 +68,7 @@ class CrossValidation:
 
     @property
     def folds(self) -> int:
-        """How many there are."""
+        """The number of folds."""
         return len(set(self.fold))
 
     @property
@@ -77,7 +77,7 @@ class CrossValidation:
         return float(np.sqrt(np.mean((np.array(self.predicted) - self.measured) ** 2)))
 
     def rmse_near(self, level: float, width: float) -> float | None:
-        """The same over the points measured within `width` of the level; None without any."""
+        """Root mean square error over the points measured within `width` of the level; None without any."""
         near = np.abs(np.array(self.measured) - level) <= width
         gaps = (np.array(self.predicted) - self.measured)[near]
         return float(np.sqrt(np.mean(gaps**2))) if near.any() else None
@@ -93,7 +93,8 @@ class CrossValidation:
         return 1 - self.rmse**2 / variance if variance > 0 else 0.0
 
     def trusted(self, level: float) -> bool:
-        """Whether that is worth more than calling all points alike: at most 3/4 as many wrong, and at most 25 %.
+        """Whether the surrogate tells more than calling all points alike. At most 3/4 as many are wrong, and at most 25
+        %.
 
         It must also explain part of the variance: of few points, many are told rightly by luck. Where all points are on
         one side, 5 % wrong are allowed, and there may be no variance to explain.
@@ -105,7 +106,8 @@ class CrossValidation:
 
 @dataclass(frozen=True, kw_only=True)
 class Surrogate:
-    """Gaussian-process regression of z = ln(a / (1 - a)), `a` the accuracy held half a `resolution` away from 0 and 1.
+    """Gaussian-process regression of z = ln(a / (1 - a)) for the accuracy a. It is held half a `resolution` away from 0
+    and 1.
 
     z(x) ~ GP(mean, spread^2 [amplitude k(x, x') + noise delta]),   k Matérn 5/2 with a length scale per feature
 
@@ -142,13 +144,13 @@ class Surrogate:
         return Prediction(accuracy, std, known, score, self._spread * np.hypot(latent, np.sqrt(self.noise)))
 
     def odds(self, level: float) -> Odds:
-        """How likely a training reaches the level, given what is predicted of it."""
+        """The probability that a training reaches the level, given its prediction."""
         (wanted,) = scores(np.array([level]), self.resolution)
         return odds_near(float(wanted), *self.misses)
 
     @cached_property
     def misses(self) -> tuple[np.ndarray, np.ndarray]:
-        """Of the points of cross-validation: predicted scores, and misses in units of the error that was stated."""
+        """Predicted scores of the points of cross-validation, and their misses in units of the stated error."""
         said = self.cross_validation
         predicted, measured = (scores(np.array(part), self.resolution) for part in (said.predicted, said.measured))
         return predicted, (measured - predicted) / np.array(said.score_std)
@@ -233,7 +235,7 @@ def fit_surrogate(points: EvaluatedPoints, *, chance: float, resolution: float, 
 
 
 def scores(accuracy: np.ndarray, resolution: float) -> np.ndarray:
-    """ln(a / (1 - a)), half a validation sample away from 0 and 1 at least."""
+    """The logit ln(a / (1 - a)) of accuracies. They are held at least half a validation sample away from 0 and 1."""
     held = np.clip(accuracy, resolution / 2, 1 - resolution / 2)
     return np.log(held / (1 - held))
 

@@ -6,43 +6,47 @@ from typing import Annotated
 
 import typer
 
-from physdfa.cli.options import DataDir, Json, Quiet
+from physdfa.cli import options
 from physdfa.cli.output import print_json
 
 app = typer.Typer(help="Data sets: which there are, and fetching them.", no_args_is_help=True)
 
 
 @app.command("list")
-def list_command(data: DataDir = None, as_json: Json = False) -> None:
+def list_command(data: options.DataDir = None, as_json: options.Json = False) -> None:
     """List the data sets and whether they are here."""
     from physdfa.data import list_datasets, resolve_data_dir
+    from physdfa.report.table import Table, as_text
 
     rows = list_datasets(resolve_data_dir(data, os.environ))
     if as_json:
         print_json({"datasets": [row._asdict() for row in rows]})
         return
+    cells = []
     for row in rows:
         shape = "x".join(str(size) for size in row.image_shape)
         place = row.where if row.where == "embedded" else f"in {row.where}"
         state = place if row.is_present else f"not here: physdfa data fetch {row.name}"
-        sizes = f"{row.train_size:6} train  {row.test_size:6} test  {shape:6} {row.num_classes:3} classes"
-        print(f"{row.name:15} {sizes}  {state}")
+        cells.append([row.name, str(row.train_size), str(row.test_size), shape, str(row.num_classes), state])
+    header = ["name", "train", "test", "shape", "classes", "where"]
+    print(as_text(Table(header=header, rows=cells, numeric=(1, 2, 4))))
 
 
 @app.command()
 def fetch(
     name: Annotated[str, typer.Argument(metavar="NAME", help="mnist, fashion_mnist, emnist_balanced or shd.")],
-    data: DataDir = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    data: options.DataDir = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Download a data set and check its bytes."""
     from physdfa.data import resolve_data_dir
     from physdfa.data.download import fetch_dataset
+    from physdfa.report.formatting import memory
 
     def show(filename: str, received: int, announced: int) -> None:
-        share = f" of {announced / 1e6:.1f}" if announced else ""
-        print(f"\r{filename}: {received / 1e6:.1f}{share} MB", end="", file=sys.stderr, flush=True)
+        whole = f" of {memory(announced)}" if announced else ""
+        print(f"\r{filename}: {memory(received)}{whole}   ", end="", file=sys.stderr, flush=True)
 
     def say_nothing(filename: str, received: int, announced: int) -> None:
         del filename, received, announced

@@ -2,43 +2,27 @@
 
 from importlib.resources import as_file, files
 
-from physdfa.cli.options import (
-    RESULTS,
-    DataDir,
-    Devices,
-    DryRun,
-    Json,
-    Out,
-    Quiet,
-    Seed,
-    Set,
-    Threads,
-    limit_threads,
-    overrides_of,
-    use_devices,
-)
+from physdfa.cli import options
 
 
 def demo(
-    changes: Set = None,
-    out: Out = RESULTS,
-    seed: Seed = None,
-    data: DataDir = None,
-    dry_run: DryRun = False,
-    threads: Threads = None,
-    devices: Devices = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    changes: options.Set = None,
+    out: options.Out = options.RESULTS,
+    seed: options.Seed = None,
+    data: options.DataDir = None,
+    dry_run: options.DryRun = False,
+    threads: options.Threads = None,
+    devices: options.Devices = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Search a Mach–Zehnder device on the embedded digits and write the report: about a minute on 2 cores."""
-    limit_threads(threads)
-    use_devices(devices)
-    from ga_search.run import run_search, search_size
     from physdfa.cli import runs
     from physdfa.report.page import write_report
+    from physdfa.workflow.search import run_search, search_size
 
     with as_file(files("physdfa.cli") / "demo.toml") as path:
-        config = runs.read(path, overrides_of(changes, seed), "search", data)
+        config = runs.read(path, options.overrides_of(changes, seed), "search", data)
     if dry_run:
         runs.dry_run(config, kind="search", data=data, sizes=lambda: search_size(config), as_json=as_json)
         return

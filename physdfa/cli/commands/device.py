@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from physdfa.cli.options import DataDir, Json, Set, refuse_folder
+from physdfa.cli import options
 from physdfa.cli.output import print_json, warn
 
 PIPE_WIDTH = 120
@@ -23,7 +23,9 @@ Repeat = Annotated[
     str | None,
     typer.Option("--repeat", metavar="N", help="The repeat of each sweep direction that is kept, or mean: all."),
 ]
-Branch = Annotated[str | None, typer.Option("--branch", help="rising, falling, mean or random; default mean.")]
+Branch = Annotated[
+    str | None, typer.Option("--branch", metavar="BRANCH", help="rising, falling, mean or random; default mean.")
+]
 
 
 @app.command()
@@ -31,10 +33,11 @@ def show(
     device: Annotated[
         str,
         typer.Argument(
-            metavar="DEVICE", help="A preset's name, an experiment file, a fitted preset file, or a measurement (CSV)."
+            metavar="DEVICE",
+            help="A preset's name, an experiment file, a fitted preset file, a measurement (CSV), or module:Class.",
         ),
     ],
-    changes: Set = None,
+    changes: options.Set = None,
     x: X = None,
     y: Y = None,
     x_unit: XUnit = None,
@@ -48,7 +51,10 @@ def show(
         float | None, typer.Option("--setting", metavar="VALUE", help="Where the second coordinate is read.")
     ] = None,
     outside: Annotated[
-        str | None, typer.Option("--outside", help="Beyond the measured drives: hold, periodic or refuse (default).")
+        str | None,
+        typer.Option(
+            "--outside", metavar="POLICY", help="Beyond the measured drives: hold, periodic or refuse (default)."
+        ),
     ] = None,
     drive_gain: Annotated[
         float | None, typer.Option("--drive-gain", metavar="VALUE", help="Drive per unit of the membrane potential.")
@@ -57,12 +63,12 @@ def show(
     model: Annotated[
         str | None, typer.Option("--model", metavar="NAME", help="Fit this model to the measurement.")
     ] = None,
-    data_dir: DataDir = None,
+    data_dir: options.DataDir = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the sheet as a page.")] = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Data sheet of a device: g(u), noise, time and energy of a backward pass, quality before training, parameters."""
-    refuse_folder("--html", html)
+    options.refuse_folder("--html", html)
     from rich.console import Console
 
     from physdfa.data import resolve_data_dir
@@ -70,7 +76,7 @@ def show(
     from physdfa.workflow.device import device_subject
     from physdfa.workflow.measured_device import MeasuredOptions
 
-    options = MeasuredOptions(
+    measured = MeasuredOptions(
         x=x,
         y=y,
         setting_column=setting_column,
@@ -85,7 +91,7 @@ def show(
         model=model,
     )
     folder = resolve_data_dir(data_dir, os.environ)
-    sheet = device_sheet(device_subject(device, tuple(changes or ()), measured=options, data_dir=folder))
+    sheet = device_sheet(device_subject(device, tuple(changes or ()), measured=measured, data_dir=folder))
     if html is not None:
         write_datasheet_html(html, sheet)
     if as_json:
@@ -106,7 +112,10 @@ def fit(
     x: X = None,
     y: Y = None,
     branch: Annotated[
-        str, typer.Option("--branch", help="rising, falling, or mean: all samples, hysteresis among the residuals.")
+        str,
+        typer.Option(
+            "--branch", metavar="BRANCH", help="rising, falling, or mean: all samples, hysteresis among the residuals."
+        ),
     ] = "mean",
     repeat: Repeat = None,
     x_unit: XUnit = None,
@@ -115,10 +124,10 @@ def fit(
     save: Annotated[
         Path | None, typer.Option("--save", metavar="FILE.toml", help="Write the fitted device as a preset file.")
     ] = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Physical parameters of a measured device, with standard errors, residuals and what not to trust."""
-    refuse_folder("--save", save)
+    options.refuse_folder("--save", save)
     from rich.console import Console
 
     from physdfa.report.fit import fit_report

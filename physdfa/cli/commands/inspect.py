@@ -7,25 +7,22 @@ from typing import Annotated, Any
 
 import typer
 
-from physdfa.cli.options import RESULTS, DataDir, Json, Out, Quiet, Set, Threads, limit_threads, refuse_folder
-from physdfa.cli.output import percent, print_json, warn
-
-Run = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]
+from physdfa.cli import options
+from physdfa.cli.output import print_json, warn
 
 
 def evaluate(
-    run: Run,
-    changes: Set = None,
-    data: DataDir = None,
+    run: options.Run,
+    changes: options.Set = None,
+    data: options.DataDir = None,
     part: Annotated[str, typer.Option("--part", metavar="PART", help="test or train.")] = "test",
     save: Annotated[Path | None, typer.Option("--save", metavar="FILE", help="Predictions as .csv or .npz.")] = None,
-    threads: Threads = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    threads: options.Threads = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Score the trained network of a run: accuracy, a table per class, predictions."""
     del quiet  # taken as everywhere; there is no progress to silence
-    limit_threads(threads)
     from physdfa.data import resolve_data_dir
     from physdfa.errors import InputError
     from physdfa.workflow.evaluate import check_predictions_path, evaluate_run, save_predictions
@@ -48,24 +45,28 @@ def evaluate(
 
 
 def tell_evaluation(summary: Mapping[str, Any]) -> None:
-    """Accuracies for people on a terminal."""
-    num_seeds = len(summary["seeds"])
-    print("class  samples  accuracy")
-    for row in summary["per_class"]:
-        print(f"{row['class']:5}  {row['samples']:7}  {percent(row['accuracy'], row['std'], num_seeds)}")
-    overall = percent(summary["accuracy"], summary["accuracy_std"], num_seeds)
+    """Print accuracies for people on a terminal."""
+    from physdfa.report.formatting import accuracy
+    from physdfa.report.table import Table, as_text
+
+    def told(mean: float, std: float) -> str:
+        return accuracy(mean, std if len(summary["seeds"]) > 1 else None)
+
+    rows = [[str(row["class"]), str(row["samples"]), told(row["accuracy"], row["std"])] for row in summary["per_class"]]
+    print(as_text(Table(header=["class", "samples", "accuracy"], rows=rows, numeric=(0, 1, 2))))
+    overall = told(summary["accuracy"], summary["accuracy_std"])
     print(f"{summary['part']} accuracy on {summary['dataset']}: {overall}")
 
 
 def report(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Run folders.")],
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where the page goes.")] = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Write one self-contained HTML page, with SVG figures and the CSV behind each."""
     del quiet  # taken as everywhere; there is no progress to silence
-    refuse_folder("--output", output)
+    options.refuse_folder("--output", output)
     from physdfa.report.page import write_report
 
     page = write_report(runs, output=output)
@@ -83,10 +84,13 @@ def list_runs(
     sort: Annotated[
         str | None, typer.Option("--sort", metavar="KEY", help="Column to sort by; -KEY for largest first.")
     ] = None,
-    out: Out = RESULTS,
-    as_json: Json = False,
+    out: options.Out = options.RESULTS,
+    as_json: options.Json = False,
 ) -> None:
     """List the runs under results/."""
+    from physdfa.report.columns import is_numeric
+    from physdfa.report.formatting import ABSENT, parameter_value
+    from physdfa.report.table import Table, as_text
     from physdfa.store.catalogue import filter_runs
     from physdfa.store.catalogue import list_runs as read_catalogue
     from physdfa.store.records import plain
@@ -99,12 +103,16 @@ def list_runs(
     if table.empty:
         print(f"no runs under {out}" if where is None else f"no run under {out} where {where}")
         return
-    print(table.dropna(axis="columns", how="all").to_string(index=False))
+    shown = table.dropna(axis="columns", how="all")
+    cells = shown.astype(object).where(shown.notna(), ABSENT)
+    rows = [list(map(parameter_value, row)) for row in cells.itertuples(index=False)]
+    numeric = [place for place, name in enumerate(shown) if is_numeric(shown, name)]
+    print(as_text(Table(header=list(shown), rows=rows, numeric=numeric)))
 
 
 def verify(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Run folders, or folders of such.")],
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Say which stored files are whole."""
     from physdfa.errors import RunFolderError

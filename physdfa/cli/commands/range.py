@@ -7,19 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from physdfa.cli.options import (
-    MOST,
-    RESULTS,
-    DataDir,
-    Devices,
-    Json,
-    Out,
-    Quiet,
-    Set,
-    Threads,
-    limit_threads,
-    use_devices,
-)
+from physdfa.cli import options
 from physdfa.cli.output import print_json, warn
 from physdfa.errors import InputError
 
@@ -32,7 +20,7 @@ VERDICTS = {
 
 
 def find(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder of a sweep or search.")],
+    run: options.Run,
     level: Annotated[
         float | None, typer.Option("--level", metavar="A", help="What works: an accuracy, as a fraction (0.95).")
     ] = None,
@@ -49,7 +37,8 @@ def find(
         typer.Option("--confidence", metavar="P", help="Probability of being right that a verdict needs; default 0.8."),
     ] = None,
     dfa_seeds: Annotated[
-        int | None, typer.Option("--dfa-seeds", metavar="N", min=1, max=MOST, help="Seeds of the rule dfa; default 5.")
+        int | None,
+        typer.Option("--dfa-seeds", metavar="N", min=1, max=options.MOST, help="Seeds of the rule dfa; default 5."),
     ] = None,
     yield_spread: Annotated[
         str | None,
@@ -63,7 +52,9 @@ def find(
     ] = None,
     yield_samples: Annotated[
         int | None,
-        typer.Option("--yield-samples", metavar="N", min=2, max=MOST, help="Devices per place and spread; default 24."),
+        typer.Option(
+            "--yield-samples", metavar="N", min=2, max=options.MOST, help="Devices per place and spread; default 24."
+        ),
     ] = None,
     yield_at: Annotated[
         str | None,
@@ -76,17 +67,15 @@ def find(
     incomplete: Annotated[
         bool, typer.Option("--incomplete", help="Accept an interrupted run; the result says so.")
     ] = False,
-    changes: Set = None,
-    out: Out = RESULTS,
-    data: DataDir = None,
-    threads: Threads = None,
-    devices: Devices = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    changes: options.Set = None,
+    out: options.Out = options.RESULTS,
+    data: options.DataDir = None,
+    threads: options.Threads = None,
+    devices: options.Devices = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Working range of a finished sweep or search: intervals, maps, share, sensitivity, yield; kept in its folder."""
-    limit_threads(threads)
-    use_devices(devices)
     run = run if run.exists() else next((path for path in [out / run] if path.exists()), run)
     if check is not None:
         refuse_beside_check(
@@ -100,10 +89,11 @@ def find(
         return
     if changes:
         raise InputError("--set: changes the device of --check; a range is that of the run as it was made.")
-    from ga_search.range_files import RangeNotKeptError
-    from ga_search.working_range import RangeOptions, find_range
     from physdfa.cli.runs import listening
     from physdfa.data import resolve_data_dir
+    from physdfa.workflow.range.files import RangeNotKeptError
+    from physdfa.workflow.range.find import find_range
+    from physdfa.workflow.range.options import RangeOptions
 
     refuse_without_use(within_dfa, dfa_seeds, yield_spread, yield_drift, yield_samples, yield_at)
     asked: dict[str, Any] = {
@@ -113,7 +103,7 @@ def find(
         "yield_samples": yield_samples,
         "at_ends": None if yield_at is None else yield_at == "ends",
     }
-    options = RangeOptions(
+    wanted = RangeOptions(
         rule=level_rule(level, within_best, within_dfa),
         spreads=spreads_of(yield_spread),
         accept_incomplete=incomplete,
@@ -122,7 +112,7 @@ def find(
     problem: RangeNotKeptError | None = None
     with listening(quiet, as_json=as_json) as progress:
         try:
-            folder, record = find_range(run, options, data_dir=resolve_data_dir(data, os.environ), progress=progress)
+            folder, record = find_range(run, wanted, data_dir=resolve_data_dir(data, os.environ), progress=progress)
         except RangeNotKeptError as error:
             problem, folder, record = error, error.run, error.record
     if as_json:
@@ -137,7 +127,7 @@ def find(
 
 
 def level_rule(level: float | None, within_best: float | None, within_dfa: float | None) -> Any:
-    """The one level that the options ask for; by default one point below the best.
+    """The level that the options ask for; by default one point below the best.
 
     **Raises:** `InputError` for more than one.
     """
@@ -161,9 +151,9 @@ def level_rule(level: float | None, within_best: float | None, within_dfa: float
     return LevelRule()
 
 
-def refuse_beside_check(options: Mapping[str, object]) -> None:
-    """Refuse what finds a range where one is only asked about a device."""
-    given = [name for name, value in options.items() if value is not None]
+def refuse_beside_check(values: Mapping[str, object]) -> None:
+    """Refuse options of finding a range beside --check, which only asks about a device."""
+    given = [name for name, value in values.items() if value is not None]
     if given:
         raise InputError(
             f"{', '.join(given)}: the verdict of --check is that of the saved range; find the range anew with it first."
@@ -178,7 +168,7 @@ def refuse_without_use(
     yield_samples: int | None,
     yield_at: str | None,
 ) -> None:
-    """Refuse options that would do nothing here, and places that there are none of."""
+    """Refuse options without effect here, and places that do not exist."""
     if dfa_seeds is not None and within_dfa is None:
         raise InputError("--dfa-seeds: is of the training that --within-dfa asks for; give that, or leave it out.")
     of_a_yield = {"--yield-drift": yield_drift, "--yield-samples": yield_samples, "--yield-at": yield_at}
@@ -190,7 +180,7 @@ def refuse_without_use(
 
 
 def verdict_confidence(confidence: float) -> float:
-    """The confidence that is asked for.
+    """The confidence that is asked for, checked.
 
     **Raises:** `InputError` for one that is none.
     """
@@ -217,29 +207,22 @@ def spreads_of(text: str | None) -> tuple[float, ...]:
 
 
 def tell_range(record: Mapping[str, Any]) -> None:
-    """The range for people on a terminal."""
+    """Print the range for people on a terminal."""
     from physdfa.report.range_words import range_facts, range_tables
+    from physdfa.report.table import as_text
 
     for name, text in range_facts(record):
         print(f"{name}: {text}")
     for table in range_tables(record):
-        print(f"\n{table.title}")
-        print_rows([table.header, *table.rows])
+        print(f"\n{table.title}\n{as_text(table)}")
     print()
     warn(record["notes"])
 
 
-def print_rows(rows: Sequence[Sequence[str]]) -> None:
-    """Columns as wide as their widest cell."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        print("  " + "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
-
-
 def tell_verdict(run: Path, config: Path, changes: Sequence[str], *, as_json: bool) -> None:
-    """Whether a device is inside a saved range."""
-    from ga_search.working_range import check_config
-    from physdfa.report.formatting import parameter_value
+    """Print whether a device is inside a saved range."""
+    from physdfa.report.formatting import FEW_DIGITS, accuracy, parameter_value, percent
+    from physdfa.workflow.range.find import check_config
 
     found = check_config(run, config, changes)
     if as_json:
@@ -249,10 +232,10 @@ def tell_verdict(run: Path, config: Path, changes: Sequence[str], *, as_json: bo
     print(", ".join(f"{key} = {parameter_value(value)}" for key, value in found.values.items()))
     print(VERDICTS[verdict.state] + (f": {verdict.reason}" if verdict.reason else f" (level {found.level})"))
     if verdict.accuracy is not None and verdict.error is not None:
-        print(f"predicted accuracy: {100 * verdict.accuracy:.2f} ± {100 * verdict.error:.2f} %")
+        print(f"predicted accuracy: {accuracy(verdict.accuracy, verdict.error)}")
     if verdict.probability is not None:
-        asked = f"; a verdict needs {100 * found.confidence:g} % for it or against it"
-        print(f"probability that it reaches the level: {100 * verdict.probability:.0f} %{asked}")
+        asked = f"; a verdict needs {percent(found.confidence)} for it or against it"
+        print(f"probability that it reaches the level: {percent(verdict.probability, FEW_DIGITS)}{asked}")
     if verdict.distance is not None:
         print(f"distance to the edge: {verdict.distance:.3f} of the declared ranges")
     warn(found.different)

@@ -7,8 +7,9 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from physdfa.cli.options import MOST, RESULTS, DataDir, Devices, Json, Out, Quiet, Threads, limit_threads, use_devices
-from physdfa.cli.output import duration, print_json
+from physdfa.cli import options
+from physdfa.cli.output import print_json
+from physdfa.report.formatting import FEW_DIGITS, duration
 
 
 def reproduce(
@@ -19,38 +20,60 @@ def reproduce(
     only: Annotated[list[str] | None, typer.Option("--only", metavar="ROW", help="One row; repeatable.")] = None,
     seeds: Annotated[
         int | None,
-        typer.Option("--seeds", metavar="N", min=1, max=MOST, help="Seeds of each row in the place of its own."),
+        typer.Option(
+            "--seeds", metavar="N", min=1, max=options.MOST, help="Seeds of each row in the place of its own."
+        ),
     ] = None,
-    out: Out = RESULTS,
-    data: DataDir = None,
+    start_from: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="RUN", help="Go on from this finished run, on a copy; where a row can."),
+    ] = None,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="In a clone: keep small files under results/reference, and fill the pages."),
+    ] = False,
+    count: Annotated[
+        bool, typer.Option("--count", help="In a clone: count the weights that a sample changes in kept rows.")
+    ] = False,
+    render: Annotated[
+        bool, typer.Option("--render", help="In a clone: fill the pages from what is kept; train nothing.")
+    ] = False,
+    out: options.Out = options.RESULTS,
+    data: options.DataDir = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be trained and about how long it takes; train nothing.")
     ] = False,
-    threads: Threads = None,
-    devices: Devices = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    threads: options.Threads = None,
+    devices: options.Devices = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Set a published table or figure beside our numbers; rows that are finished already are not trained again."""
-    limit_threads(threads)
-    use_devices(devices)
     from physdfa.cli.runs import listening
     from physdfa.data import resolve_data_dir
     from physdfa.errors import InputError, unknown_name
     from physdfa.report.page import write_report
-    from physdfa.reproduce import SCALES, Scale, find_entry, plan_rows
-    from physdfa.reproduce import reproduce as work
-    from physdfa.reproduce.entry import Workplace
+    from physdfa.workflow.reproduce import ENTRIES, SCALES, Scale, find_entry, plan_rows
+    from physdfa.workflow.reproduce import reproduce as work
+    from physdfa.workflow.reproduce.entry import Workplace
+    from physdfa.workflow.reproduce.keep import Clone
 
     folder = resolve_data_dir(data, os.environ)
+    if render:
+        filled = Clone().fill([find_entry(name)] if name else list(ENTRIES.values()))
+        print("\n".join(map(str, filled)) or "nothing is kept of it, or no page asks for it")
+        return
     if name is None:
-        if only or seeds or dry_run:
-            raise InputError("--only, --seeds and --dry-run need the name of what is reproduced.")
+        if only or seeds or dry_run or start_from or keep or count:
+            raise InputError("--only, --seeds, --from, --keep, --count, --dry-run need the name of what is reproduced.")
         list_entries(folder, as_json=as_json)
         return
     entry = find_entry(name)
     if scale not in SCALES:
         raise InputError(f"--scale: {unknown_name('scale', scale, SCALES)}")
+    if keep and scale != "full":
+        raise InputError("--keep: what is kept are results at full scale; add --scale full.")
+    clone = Clone() if keep or count else None  # refused before anything is trained
     with listening(quiet or dry_run, as_json=as_json) as progress:
         command = ["physdfa", *sys.argv[1:]]
         place = Workplace(
@@ -58,13 +81,21 @@ def reproduce(
             out_dir=out,
             data_dir=folder,
             num_seeds=seeds,
+            start_from=start_from,
             command_line=command,
             progress=progress,
         )
         if dry_run:
             tell_plan([plan._asdict() for plan in plan_rows(entry, place, only or ())], as_json=as_json)
             return
+        if count and clone is not None:
+            clone.count(entry, place, only or ())
+            clone.fill([entry])
+            return
         run = work(entry, place, only=only or ())
+    if clone is not None:
+        clone.keep(entry, run.path, out)
+        clone.fill([entry])
     report = write_report([run.path])
     summary: dict[str, Any] = run.read_summary()
     if as_json:
@@ -75,9 +106,9 @@ def reproduce(
 
 
 def list_entries(data: Path, *, as_json: bool) -> None:
-    """Every entry with what it needs, and how long the full scale takes."""
+    """Print every entry with the data it needs and the time of its full scale."""
     from physdfa.data.catalogue import list_datasets
-    from physdfa.reproduce import ENTRIES
+    from physdfa.workflow.reproduce import ENTRIES
 
     present = {row.name for row in list_datasets(data) if row.is_present}
     if as_json:
@@ -100,17 +131,17 @@ def list_entries(data: Path, *, as_json: bool) -> None:
 
 
 def tell_plan(rows: list[dict[str, Any]], *, as_json: bool) -> None:
-    """What each row would do, and how long all of them take."""
+    """Print what each row would do, and how long all of them take."""
     if as_json:
         print_json({"rows": rows, "seconds": sum(row["seconds"] for row in rows)})
         return
     for row in rows:
         if row["state"] == "train":
-            said = (
-                f"{row['seeds']} seeds, {row['epochs']} epochs in all over {row['samples']} samples, "
-                f"about {duration(row['seconds'])}"
-            )
+            seeds = f"{row['seeds']} seeds, " if row["seeds"] else ""
+            work = f"{row['epochs']} epochs in all over {row['samples']} samples"
+            said = f"{seeds}{work}, about {duration(row['seconds'])}"
         else:
             said = row["state"] + (f": {row['reason']}" if row["reason"] else "")
         print(f"{row['name']}: {said}")
-    print(f"# about {duration(sum(row['seconds'] for row in rows))} on this machine; good to a factor of two")
+    whole = duration(sum(row["seconds"] for row in rows), FEW_DIGITS)
+    print(f"# about {whole} on this machine; good to a factor of two")

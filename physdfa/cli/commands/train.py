@@ -1,51 +1,36 @@
 """`physdfa train`."""
 
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from physdfa.cli.options import (
-    MOST,
-    RESULTS,
-    DataDir,
-    Devices,
-    DryRun,
-    Json,
-    Out,
-    Quiet,
-    Seed,
-    Set,
-    Threads,
-    limit_threads,
-    overrides_of,
-    use_devices,
-)
+from physdfa.cli import options
 
 
 def train(
-    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="Experiment file (TOML).")],
+    config: options.Config,
     seeds: Annotated[
-        int, typer.Option("--seeds", metavar="N", min=1, max=MOST, help="Networks to train, in one compiled program.")
+        int,
+        typer.Option(
+            "--seeds", metavar="N", min=1, max=options.MOST, help="Networks to train, in one compiled program."
+        ),
     ] = 1,
-    changes: Set = None,
-    out: Out = RESULTS,
-    seed: Seed = None,
-    data: DataDir = None,
-    dry_run: DryRun = False,
-    threads: Threads = None,
-    devices: Devices = None,
-    quiet: Quiet = False,
-    as_json: Json = False,
+    changes: options.Set = None,
+    out: options.Out = options.RESULTS,
+    seed: options.Seed = None,
+    data: options.DataDir = None,
+    dry_run: options.DryRun = False,
+    threads: options.Threads = None,
+    devices: options.Devices = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
 ) -> None:
     """Train a network, or several seeds of it, and read the test set once at the end."""
-    limit_threads(threads)
-    use_devices(devices)
     from physdfa.cli import runs
     from physdfa.workflow.train import train as work
 
-    checked = runs.read(config, overrides_of(changes, seed), "train", data)
+    checked = runs.read(config, options.overrides_of(changes, seed), "train", data)
     if dry_run:
         runs.dry_run(
             checked, kind="train", data=data, sizes=lambda: (seeds, seeds, checked.training.epochs), as_json=as_json

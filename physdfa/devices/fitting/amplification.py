@@ -33,9 +33,7 @@ def _soa(sweep: Sweep) -> Problem:
 
 
 def _laser_diode(sweep: Sweep) -> Problem:
-    shape = {
-        "threshold_current": Interval(low=sweep.low, high=sweep.high, start_low=sweep.low, start_high=sweep.high),
-    }
+    shape = {"threshold_current": Interval(low=sweep.low, high=sweep.high, start_low=sweep.low, start_high=sweep.high)}
 
     def basis(drive: np.ndarray, shape: Shape) -> np.ndarray:
         return np.stack([np.maximum(drive, 0.0), np.maximum(drive - shape["threshold_current"], 0.0)])

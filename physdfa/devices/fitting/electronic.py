@@ -26,11 +26,7 @@ def _tanh_amplifier(sweep: Sweep) -> Problem:
         return np.tanh((drive - shape["v_offset"]) / shape["v_width"])[np.newaxis]
 
     def report(shape: Shape, weights: Weights) -> dict[str, float]:
-        return {
-            "gain": weights[0] / shape["v_width"],
-            "saturation": abs(weights[0]),
-            "v_offset": shape["v_offset"],
-        }
+        return {"gain": weights[0] / shape["v_width"], "saturation": abs(weights[0]), "v_offset": shape["v_offset"]}
 
     return Problem(shape=shape, weights=("saturation",), basis=basis, report=report, is_signed=True)
 

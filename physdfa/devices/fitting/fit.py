@@ -1,4 +1,4 @@
-"""A physical model fitted to a measured curve: values, standard errors, residuals, and what not to trust."""
+"""A physical model fitted to a measured curve: values, standard errors, residuals and doubts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,9 @@ from physdfa.errors import InputError, unknown_name
 
 FITTED_BRANCHES = ("mean", "rising", "falling")
 LEAST_R_SQUARED = 0.5
-"""Below, more of the output's variation is left than explained: the model is another device's."""
+"""Least R² of a fit that is believed. Below, more of the variation is left than explained: the model is another
+device's.
+"""
 
 _CONSTANT = 1e-9  # of the largest output
 _DIFFERS = 3.0  # standard errors
@@ -26,7 +28,7 @@ _QUANTITIES = {"V": "a voltage [V]", "A": "a current [A]", "W": "optical power [
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """What a fit found; SI units.
+    """The result of a fit, in SI units.
 
     **Arguments:**
 
@@ -71,7 +73,9 @@ class Fit:
 
 
 def fit(measurement: Measurement, model: str, *, branch: str = "mean", starts: int = 32, seed: int = 0) -> Fit:
-    """Fit a physical model by least squares to the output (in W, A or V, not in dB), each sample with equal weight.
+    """Fit a physical model by least squares to the output, each sample with equal weight.
+
+    The output is in W, A or V, not in dB.
 
     **Arguments:**
 
@@ -138,7 +142,7 @@ def fit(measurement: Measurement, model: str, *, branch: str = "mean", starts: i
 
 
 def _samples(measurement: Measurement, branch: str) -> np.ndarray:
-    """[samples] Which samples are fitted."""
+    """Whether each sample is fitted, [samples]."""
     if branch not in FITTED_BRANCHES:
         raise InputError(f"a fit's {unknown_name('branch', branch, FITTED_BRANCHES)}")
     kept = np.ones(len(measurement.drive), bool)
@@ -153,7 +157,7 @@ def _samples(measurement: Measurement, branch: str) -> np.ndarray:
 
 
 def _check(measurement: Measurement, model: Model, drive: np.ndarray, output: np.ndarray) -> None:
-    """Refuse what no search can make a fit of."""
+    """Refuse measurements that no search can fit."""
     where = measurement.source
     asked = (("is driven with", model.drive_unit, measurement.drive_unit, "x"),)
     if model.output_unit is not None:
@@ -179,7 +183,7 @@ def _check(measurement: Measurement, model: Model, drive: np.ndarray, output: np
 
 
 def _others(problem: Problem, optima: Sequence[Optimum], known: Uncertainty) -> list[dict[str, float]]:
-    """Parameters of the optima that the data cannot tell from the best one, though they differ from it."""
+    """Parameters of other optima, which differ from the best one though the data cannot tell them apart."""
     best, *others = optima
     values, std = list(problem.report(best.shape, best.weights).values()), known.std
     found = []

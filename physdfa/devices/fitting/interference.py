@@ -7,7 +7,7 @@ import numpy as np
 from physdfa.devices.fitting.model import OUTPUT, FittedParameter, Interval, Model, Problem, Shape, Sweep, Weights
 
 MOST_HALF_WAVES = 60.0
-"""In a sweep, for a search to start there; with finer fringes than these the starts would be too thinly spread."""
+"""Half waves in a sweep up to which a search starts there. With finer fringes the starts would lie too far apart."""
 
 _PEAK = FittedParameter("peak_output", OUTPUT, "the largest output: laser power times least loss, if in W")
 _CONTRAST = FittedParameter("extinction_ratio_db", "dB", "the ratio of largest to least output")
@@ -86,10 +86,7 @@ def _ring(sweep: Sweep, *, is_drop: bool) -> Problem:
         return {**found, "extinction_ratio_db": extinction_db(*weights), "peak_output": weights[1]}
 
     return Problem(
-        shape=shape,
-        weights=("peak_output",) if is_drop else ("floor", "peak_output"),
-        basis=basis,
-        report=report,
+        shape=shape, weights=("peak_output",) if is_drop else ("floor", "peak_output"), basis=basis, report=report
     )
 
 

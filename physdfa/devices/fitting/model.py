@@ -1,4 +1,4 @@
-"""What a physical model tells the fit: its curve, where its parameters may lie, and the stage that has them.
+"""The model side of a fit: a curve, bounds of its parameters, and the stage that has them.
 
 Every model here is linear in some of its parameters once the others, its shape, are given:
 
@@ -21,7 +21,7 @@ Weights = tuple[float, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
-    """Where a shape parameter may lie, and where its search starts; `log`: it is searched by its logarithm.
+    """The bounds of a shape parameter and of the start of its search; with `log` its logarithm is searched.
 
     `low` and `high` may be infinite; `start_low` < `start_high` are finite and lie between them.
     """
@@ -50,7 +50,7 @@ class Interval:
 
 
 class Sweep(NamedTuple):
-    """How far the drive was swept and how finely: ends, middle, mean distance of different drives [drive unit]."""
+    """The sweep of the drive: its ends, its middle, and the mean distance of different drives [drive unit]."""
 
     low: float
     high: float
@@ -59,7 +59,7 @@ class Sweep(NamedTuple):
 
     @property
     def span(self) -> float:
-        """From end to end."""
+        """The distance between the ends of the sweep."""
         return self.high - self.low
 
     @property
@@ -69,14 +69,14 @@ class Sweep(NamedTuple):
 
 
 def sweep_of(drive: np.ndarray) -> Sweep:
-    """The sweep of [samples] of drive, of which two differ or more."""
+    """The sweep of [samples] of drive, at least two of them different."""
     low, high = float(drive.min()), float(drive.max())
     return Sweep(low, high, 0.5 * (low + high), (high - low) / (len(np.unique(drive)) - 1))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """A model before one sweep.
+    """A model for one sweep.
 
     **Arguments:**
 

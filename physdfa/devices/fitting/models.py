@@ -21,7 +21,7 @@ MODELS: dict[str, Model] = {
         RECTIFIER,
     )
 }
-"""What `fit` and `device fit --model` may name."""
+"""Models that `fit` and `device fit --model` know."""
 
 
 def model_called(name: str) -> Model:

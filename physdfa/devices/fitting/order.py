@@ -1,4 +1,4 @@
-"""Residuals whose neighbours are alike: how alike they are, and what that does to the standard errors of a fit."""
+"""Order among residuals: the likeness of neighbours, and its effect on the standard errors of a fit."""
 
 import math
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _LEAST_PIECES = 4.0  # correlation lengths, 1 / (1 - r), in a sweep: a longer on
 
 
 def orders_of(drive: np.ndarray, direction: np.ndarray) -> list[Sweeps]:
-    """The orders in which residuals may have neighbours: along the drive, and, if that is another, as recorded.
+    """The orders in which residuals may have neighbours: along the drive, and as recorded if that differs.
 
     Along the drive, repeats of a sweep are interleaved, one direction apart from the other; as recorded, a sweep ends
     where the direction changes or the drive flies back by half of its range.
@@ -51,7 +51,7 @@ def correlation_of(residuals: np.ndarray, fitted: np.ndarray, sweeps: Sweeps) ->
     num_samples, num_parameters = fitted.shape
 
     def unlikeliness(r: float) -> float:
-        """-2 log of the restricted likelihood, but for a constant."""
+        """-2 log of the restricted likelihood, up to a constant."""
         white = np.concatenate([_whitened(both[places], r) for places in sweeps])
         *of_fitted, of_residuals = np.log(np.abs(np.diag(np.linalg.qr(white, mode="r"))))
         freedom = num_samples - num_parameters
@@ -73,6 +73,6 @@ def correlated(columns: np.ndarray, r: float, sweeps: Sweeps) -> np.ndarray:
 
 
 def _whitened(columns: np.ndarray, r: float) -> np.ndarray:
-    """The columns of one sweep, less what their neighbour before them lets expect."""
+    """The columns of one sweep, less the part that their neighbour before them predicts."""
     first = math.sqrt(1.0 - r**2) * columns[:1]
     return np.concatenate([first, columns[1:] - r * columns[:-1]])

@@ -19,7 +19,7 @@ SEARCHED_SAMPLES = 2000
 """A longer record is thinned for the search; the optima are then polished on all samples."""
 
 KEPT_OPTIMA = 3
-"""The best ones that differ; more are not looked at."""
+"""Number of distinct optima that are kept, the best ones."""
 
 _TOLERANCE = 1e-12
 _SAME_COST = 1e-6  # relative: searches that end this close have reached the same value
@@ -27,7 +27,7 @@ _SAME_PLACE = 1e-3  # of the range of starts
 
 
 class Optimum(NamedTuple):
-    """Where a search ended: the shape, its best weights, the sum of squared residuals [output unit^2]."""
+    """The end of a search: the shape, its best weights, the sum of squared residuals [output unit^2]."""
 
     shape: Shape
     weights: Weights
@@ -35,14 +35,14 @@ class Optimum(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The distinct optima, best first, and how many of the starts ended as low as the best."""
+    """The distinct optima, best first, and the number of starts that ended as low as the best."""
 
     optima: Sequence[Optimum]
     num_at_best: int
 
 
 def search(problem: Problem, drive: np.ndarray, output: np.ndarray, *, starts: int, seed: int) -> Found:
-    """The optima that `starts` independent searches of a model over [samples] end in."""
+    """The optima at the ends of `starts` independent searches of a model over [samples]."""
     generator = np.random.default_rng(seed)
     x, y = drive, output
     is_thinned = len(drive) > SEARCHED_SAMPLES

@@ -1,4 +1,4 @@
-"""What not to trust about a fit, in words."""
+"""Doubts about a fit, in words."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,19 +11,19 @@ from physdfa.devices.fitting.uncertainty import Uncertainty, largest_ratio
 
 LARGEST_CORRELATION = 0.99
 LARGEST_CONDITION = 1e3
-"""Of the Jacobian with columns of length 1; a pair alone has it at a correlation of 0.999998."""
+"""Largest condition of the Jacobian with columns of length 1. A pair alone reaches it at a correlation of 0.999998."""
 
 LEAST_DURBIN_WATSON = 1.4
-"""2 for residuals without order, 0 for a smooth curve; here neighbours correlate by 0.3."""
+"""Least statistic without a warning: neighbours then correlate by 0.3. It is 2 without order, 0 for a smooth curve."""
 
 
 _ROUNDING = 1e-6
-"""Of the output's swing: residuals smaller than this are those of digits, and in order like these."""
+"""Share of the output's swing below which residuals are those of digits, and in order like these."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What the warnings are read from.
+    """The facts that the warnings are read from.
 
     **Arguments:**
 
@@ -80,7 +80,7 @@ def _held(evidence: Evidence) -> Iterator[str]:
 
 
 def _errors_of_others(evidence: Evidence) -> str:
-    """What those of the parameters beside one at its bound are worth."""
+    """A sentence on the worth of the other standard errors beside a parameter at its bound."""
     if evidence.known.is_held:
         return "the standard errors of the others hold only if it lies there"
     return "the standard errors of the others allow for its lying elsewhere"

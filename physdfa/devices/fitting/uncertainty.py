@@ -1,4 +1,4 @@
-"""Standard errors of a fit: from the Jacobian at the optimum, carried over to the reported parameters."""
+"""Standard errors of a fit, from the Jacobian at the optimum, carried over to the reported parameters."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +16,7 @@ _SINGULAR = 1e12
 
 
 class Uncertainty(NamedTuple):
-    """How well the data hold the parameters.
+    """Standard errors and correlations of the parameters.
 
     - `std`, `correlation`: of the reported parameters, NaN where the data say nothing.
     - `independent_std`: the errors if neighbouring residuals had nothing to do with each other.
@@ -45,7 +45,9 @@ def uncertainty(
     residuals: np.ndarray | None = None,
     orders: Sequence[Sweeps] = (),
 ) -> Uncertainty:
-    """Covariance s^2 G A J^T R J A G^T of what is reported, A = (J^T J)^-1, s^2 = cost / trace(R - R J A J^T).
+    """The covariance of the reported parameters under correlated residuals.
+
+    s^2 G A J^T R J A G^T with A = (J^T J)^-1 and s^2 = cost / trace(R - R J A J^T).
 
     J is the derivative of the curve, G that of the reported parameters, both with respect to the shape's coordinates
     and the relative changes of the weights. R holds the correlations r^|i - j| of `residuals` in that of the `orders`
@@ -99,13 +101,13 @@ def uncertainty(
 
 
 def largest_ratio(errors: Iterable[float], independent: Iterable[float]) -> float:
-    """Of an error to what it would be for independent residuals; 1 where none is known."""
+    """The largest ratio of an error to that for independent residuals; 1 where none is known."""
     pairs = zip(errors, independent, strict=True)
     return max((error / plain for error, plain in pairs if plain > 0), default=1.0)
 
 
 def _spanned(jacobian: np.ndarray) -> tuple[np.ndarray, np.ndarray, float] | None:
-    """(U, W, condition) of a Jacobian J with orthonormal U and J W = U; None where the columns do not determine W."""
+    """(U, W, condition) of a Jacobian J with orthonormal U and J W = U. None where the columns do not determine W."""
     lengths = np.linalg.norm(jacobian, axis=0)
     if not np.all(np.isfinite(lengths)) or np.any(lengths == 0):
         return None

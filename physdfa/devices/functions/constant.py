@@ -5,7 +5,7 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.parts import ParameterValue, parameter
 
 
 class Constant(AbstractDevice):
@@ -26,6 +26,6 @@ class Constant(AbstractDevice):
         return jnp.full_like(signal, self.value)
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
-        """(value, value)."""
+        """Both ends are `value`."""
         del low, high
         return self.value, self.value

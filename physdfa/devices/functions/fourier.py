@@ -1,4 +1,4 @@
-"""A random smooth backward function, with no relation to the neuron: the aDFA papers' proof that g may be anything."""
+"""A random smooth backward function without relation to the neuron, as the aDFA papers use it."""
 
 import jax
 import jax.numpy as jnp
@@ -7,15 +7,17 @@ from jaxtyping import Array, ArrayLike, Float, PRNGKeyArray
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice
-from physdfa.devices.parameter import ParameterValue, is_traced, option, parameter
 from physdfa.devices.waveform import sin_and_cos_pi
 from physdfa.errors import InputError
+from physdfa.parts import ParameterValue, is_traced, option, parameter
 
 Coefficients = Float[Array, "... terms"]
 
 
 class RandomFourierSeries(AbstractDevice):
-    """g(u) = sum_{k=1..K} [p_k sin(k pi u / half_period) + q_k cos(k pi u / half_period)] / sum_k (|p_k| + |q_k|).
+    """A random Fourier series, normalised by the sum of its coefficients' magnitudes.
+
+    g(u) = sum_{k=1..K} [p_k sin(k pi u / half_period) + q_k cos(k pi u / half_period)] / sum_k (|p_k| + |q_k|).
 
     **Arguments:**
 

@@ -4,15 +4,15 @@ import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
-from physdfa.devices.base import AbstractDevice
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.devices.promises import AffineEnd
 from physdfa.devices.waveform import sin_pi_squared
+from physdfa.parts import ParameterValue, parameter
 
 # Far beyond any potential, and small enough that no product below leaves float32.
 _LARGEST_POTENTIAL = 1e30
 
 
-class SineSquared(AbstractDevice):
+class SineSquared(AffineEnd):
     """g(u) = sin^2(pi (u - shift) / (2 half_period)) - level.
 
     **Arguments:**
@@ -36,10 +36,6 @@ class SineSquared(AbstractDevice):
         default=0.0, unit="", low=0.0, high=1.0, typical=(0.0, 1.0), meaning="the level subtracted from the sin^2"
     )
 
-    def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
-        """g, between -level and 1 - level, at the membrane potential `signal`."""
-        return self.affine_end(self.before_affine_end(signal, key=key))
-
     def before_affine_end(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """The sin^2; a potential beyond 1e30 is held, to stay finite."""
         del key  # noiseless
@@ -47,11 +43,11 @@ class SineSquared(AbstractDevice):
         return sin_pi_squared((held - self.shift) * (0.5 / self.half_period))
 
     def affine_end(self, signal: Signal) -> Signal:
-        """Less the level."""
+        """Subtract the level."""
         return signal - self.level
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
-        """Exact: 0 and 1 where the interval holds a zero or a maximum, else the answers at its ends; less `level`."""
+        """Exact: 0 and 1 where the interval holds a zero or maximum, less `level`; else the answers at its ends."""
         # In these units a zero is an even integer and a maximum an odd one.
         first, last = (low - self.shift) / self.half_period, (high - self.shift) / self.half_period
         ends = sin_pi_squared(0.5 * first), sin_pi_squared(0.5 * last)

@@ -5,12 +5,12 @@ import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
-from physdfa.devices.base import AbstractDevice, monotone_range
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.devices.promises import Monotone
+from physdfa.parts import ParameterValue, parameter
 from physdfa.surrogates import surrogate_derivative
 
 
-class SurrogateResponse(AbstractDevice):
+class SurrogateResponse(Monotone):
     """g(u) = sigma'(u - threshold), one of the bells of `physdfa.surrogates`: peak 1, area `width`.
 
     **Arguments:**
@@ -40,6 +40,6 @@ class SurrogateResponse(AbstractDevice):
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
         """Exact: the bell rises to 1 at the threshold and falls after it."""
-        least, largest = monotone_range(self, low, high)
+        least, largest = super().output_range(low, high)
         holds_peak = (low <= self.threshold) & (self.threshold <= high)
         return least, jnp.where(holds_peak, 1.0, largest)

@@ -1,11 +1,11 @@
-"""Which columns of a table are drive and output, and in which units."""
+"""Choice of the drive and output columns of a table, and of their units."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from physdfa.devices.measured.names import FALLING, RISING, Column
-from physdfa.devices.measured.table import Table
+from physdfa.devices.measured.table import MeasuredTable
 from physdfa.devices.measured.units import Unit, unit_of
 from physdfa.errors import InputError
 
@@ -14,7 +14,7 @@ _DRIVES = ("V", "A", "m", "K", "Hz", "rad", None)
 
 @dataclass(frozen=True)
 class Choice:
-    """The columns chosen: drive, outputs, and the second coordinate; `remarks` on what a name was taken for.
+    """The chosen columns: drive, outputs and second coordinate. `remarks` say how a name was understood.
 
     There are several outputs if a file gives one column per sweep: then each name states a direction, the rising ones
     come first, and those of one direction are its repeats, in their order.
@@ -26,16 +26,16 @@ class Choice:
     remarks: tuple[str, ...]
 
 
-def columns_of(table: Table) -> list[Column]:
-    """Every column with what its name says; none where a delimiter at the end of each line leaves one."""
+def columns_of(table: MeasuredTable) -> list[Column]:
+    """Every column, with what its name says. A delimiter at the end of each line makes no column."""
     found = [Column(index, name, table.holds_numbers(index)) for index, name in enumerate(table.names)]
     return [column for column in found if column.name or any(table.cells(column.index, None))]
 
 
 def choose(
-    table: Table, x: str | int | None, y: str | int | Sequence[str | int] | None, setting: str | int | None
+    table: MeasuredTable, x: str | int | None, y: str | int | Sequence[str | int] | None, setting: str | int | None
 ) -> Choice:
-    """The columns that the user names, by name or number from 1; where none is named, the only one that can be meant.
+    """The columns that the user names, by name or number from 1. Without a name the only possible ones are taken.
 
     **Raises:** `InputError` that lists the columns, if there is no such column or if several could be meant.
     """
@@ -64,8 +64,8 @@ def choose(
     return Choice(x_column, ys, setting_column, tuple(remarks))
 
 
-def _check_same_sweep(table: Table, columns: Sequence[Column], x: Column, ys: Sequence[Column]) -> None:
-    """Refuse an output of another sweep than the drive, where each sweep has a column of its own for the drive."""
+def _check_same_sweep(table: MeasuredTable, columns: Sequence[Column], x: Column, ys: Sequence[Column]) -> None:
+    """Refuse an output of another sweep than the drive, where each sweep has its own drive column."""
     others = [column for column in columns if column.direction and column.output == x.output and column != x]
     for y in ys if x.direction and others else ():
         if y.direction and (y.direction, y.repeat) != (x.direction, x.repeat):
@@ -75,7 +75,7 @@ def _check_same_sweep(table: Table, columns: Sequence[Column], x: Column, ys: Se
             )
 
 
-def unit_for(table: Table, column: Column, given: str | None, option: str) -> Unit:
+def unit_for(table: MeasuredTable, column: Column, given: str | None, option: str) -> Unit:
     """The unit of a column: the one given, else the one its name states.
 
     **Raises:** `InputError` if there is none, or the given one is unknown.
@@ -103,7 +103,7 @@ def _is_number(name: object) -> bool:
     return isinstance(name, int) or (isinstance(name, str) and name.strip().removeprefix("#").isdecimal())
 
 
-def _find(table: Table, columns: Sequence[Column], name: str | int, option: str, remarks: list[str]) -> Column:
+def _find(table: MeasuredTable, columns: Sequence[Column], name: str | int, option: str, remarks: list[str]) -> Column:
     """A column by its name, or by its place; `#2` is always a place."""
     wanted = str(name).strip()
     ways: tuple[Callable[[Column], bool], ...] = (
@@ -131,9 +131,9 @@ def _find(table: Table, columns: Sequence[Column], name: str | int, option: str,
 
 
 def _outputs(
-    table: Table, columns: Sequence[Column], y: str | int | Sequence[str | int], remarks: list[str]
+    table: MeasuredTable, columns: Sequence[Column], y: str | int | Sequence[str | int], remarks: list[str]
 ) -> tuple[Column, ...]:
-    """One column; or the sweeps of one output, each named or all by what their names share."""
+    """The output columns: one, or the sweeps of one output, named each or by their shared name."""
     if isinstance(y, str):
         exact = any(column.name == y.strip() for column in columns)
         names: list[str | int] = [y] if exact or "," not in y else [part for part in y.split(",") if part.strip()]
@@ -161,8 +161,8 @@ def _sweeps(columns: Sequence[Column]) -> tuple[Column, ...]:
     return tuple(sorted(columns, key=lambda column: (-column.direction, column.repeat)))
 
 
-def _sharing(table: Table, columns: Sequence[Column], name: str) -> tuple[Column, ...]:
-    """The sweeps whose names are `name` but for direction and number; empty if no two columns share that name.
+def _sharing(table: MeasuredTable, columns: Sequence[Column], name: str) -> tuple[Column, ...]:
+    """The sweeps named `name` apart from direction and number; empty if fewer than two columns are.
 
     **Raises:** `InputError` if several share it and are not told apart.
     """
@@ -188,7 +188,7 @@ def _by_direction(columns: Sequence[Column]) -> str:
     return " and ".join(words)
 
 
-def _default_drive(table: Table, left: Sequence[Column], ys: tuple[Column, ...] | None) -> Column:
+def _default_drive(table: MeasuredTable, left: Sequence[Column], ys: tuple[Column, ...] | None) -> Column:
     candidates = [column for column in left if column.holds_numbers and not column.is_clock]
     outputs_left = candidates[1:] if ys is None and len(candidates) > 1 else []
     only_output_left = len(outputs_left) == 1 or (outputs_left and _one_output(outputs_left))
@@ -206,13 +206,13 @@ def _default_drive(table: Table, left: Sequence[Column], ys: tuple[Column, ...] 
 
 
 def _one_output(columns: Sequence[Column]) -> tuple[Column, ...]:
-    """The output if these columns hold only one: a single column, or one with its other sweeps."""
+    """The output if these columns hold only one, be it in a single column or in several sweeps."""
     if len(columns) == 1:
         return tuple(columns)
     return _sweeps(columns) if len({column.output for column in columns}) == 1 else ()
 
 
-def _default_output(table: Table, left: Sequence[Column]) -> tuple[Column, ...]:
+def _default_output(table: MeasuredTable, left: Sequence[Column]) -> tuple[Column, ...]:
     candidates = [column for column in left if column.holds_numbers and not column.is_clock]
     found = _one_output(candidates)
     if not found:
@@ -221,7 +221,7 @@ def _default_output(table: Table, left: Sequence[Column]) -> tuple[Column, ...]:
     return found
 
 
-def _check_unique(table: Table, column: Column, option: str, *, by_number: bool) -> None:
+def _check_unique(table: MeasuredTable, column: Column, option: str, *, by_number: bool) -> None:
     same = [index + 1 for index, name in enumerate(table.names) if name == column.name]
     if len(same) > 1 and not by_number:
         raise InputError(

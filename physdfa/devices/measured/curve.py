@@ -13,9 +13,9 @@ from physdfa.devices.base import AbstractDevice
 from physdfa.devices.measured.grid import ERROR_BOUND, interpolant, resample
 from physdfa.devices.measured.knots import merged
 from physdfa.devices.measured.measurement import BRANCHES, Measurement
-from physdfa.devices.parameter import ParameterValue, declarations, is_traced, option, parameter
 from physdfa.errors import InputError, unknown_name
 from physdfa.noise import noise_key, random_coins, standard_normal
+from physdfa.parts import ParameterValue, declarations, is_traced, option, parameter
 
 _ONES_FROM = 2.0**23  # from here on the last bit of a float32 is worth 1
 _LARGEST_PLACE = 2.0**24  # in ranges of the table: from here on float32 knows no fraction
@@ -140,7 +140,7 @@ class MeasuredCurve(AbstractDevice):
 
     @property
     def units(self) -> tuple[str | None, str | None]:
-        """Those of the measurement; arbitrary units of the drive fit any signal."""
+        """The units of the measurement. A drive in arbitrary units fits any signal."""
         return self.drive_unit or None, self.output_unit
 
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
@@ -193,11 +193,11 @@ class MeasuredCurve(AbstractDevice):
 
     @property
     def range_policy(self) -> str:
-        """`outside`."""
+        """The policy `outside`."""
         return self.outside
 
     def leaves_range(self, signal: Signal) -> Bool[Array, "*shape"]:
-        """Which drives lie outside of the measured ones, whatever `outside` then does."""
+        """Drives beyond the measured ones, whatever `outside` does with them."""
         margin = _ROUNDING * (self.high - self.low)
         return (signal < self.low - margin) | (signal > self.high + margin)
 
@@ -245,7 +245,7 @@ def _lengthened(
 
 
 def _taken(table: Float[Array, " width"], cell: UInt32[Array, "*shape"]) -> Signal:
-    """The entries of a table; `cell` lies within it."""
+    """Entries of a table at `cell`, which lies within it."""
     return table.at[cell].get(mode="promise_in_bounds")
 
 
@@ -301,7 +301,7 @@ def _check_branch(measurement: Measurement, branch: str) -> None:
 
 
 def _sweeps(measurement: Measurement, branch: str, setting: float, remarks: list[str]) -> list[np.ndarray]:
-    """Which samples [samples] make each branch at one setting: one row, or the rising and the falling one."""
+    """The samples of each branch at one setting: one row, or the rising and the falling one."""
     here = np.ones(len(measurement.drive), bool) if measurement.setting is None else measurement.setting == setting
     rows = {sign: here & (measurement.direction == sign) for sign in (1, -1)}
     asked = {"rising": (1,), "falling": (-1,)}.get(branch, (1, -1))
@@ -318,7 +318,7 @@ def _sweeps(measurement: Measurement, branch: str, setting: float, remarks: list
 
 
 def _num_knots(knots: list[tuple[np.ndarray, np.ndarray, np.ndarray]], low: float, high: float) -> int:
-    """How many knots lie in the common range, if they were as evenly spaced as they usually are."""
+    """The number of knots in the common range, if they were spaced as evenly as they usually are."""
     step = min(float(np.median(np.diff(drive))) for drive, _, _ in knots)
     return int(np.clip(np.round((high - low) / step), 1, 2**14)) + 1
 

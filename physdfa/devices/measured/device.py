@@ -33,7 +33,9 @@ class MeasuredDevice:
         reference: str = "zero",
         **values: Any,
     ) -> Cascade:
-        """g(u) = (f(drive_gain u + offset) - reference) / scale with f from a file; the scale makes max |g| 1.
+        """The device of a measured curve f in a file, scaled so that max |g| is 1.
+
+        g(u) = (f(drive_gain u + offset) - reference) / scale.
 
         **Arguments:**
 

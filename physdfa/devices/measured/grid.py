@@ -1,4 +1,4 @@
-"""A smooth curve as a table of equal cells: a value and a slope per cell, found from the drive by one product."""
+"""A smooth curve as a table of equal cells. One product finds the value and slope of a drive's cell."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,7 +14,7 @@ ERROR_BOUND = 1e-4
 """Largest error of the table against the interpolant, as a share of the swing of the output."""
 
 MOST_CELLS = 2**15
-"""Beyond 32768 cells a table leaves the processor's cache; then the bound may be missed, which is remarked."""
+"""Cells that still fit into a processor's cache. With no more the bound may be missed, which is remarked."""
 
 _PROBES = np.arange(1, 8) / 8.0  # places within a cell at which its error is measured
 

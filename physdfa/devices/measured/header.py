@@ -22,7 +22,7 @@ _KEYS = frozenset((*_NAMES_KEYS, *_VERTICAL_KEYS, *_HORIZONTAL_KEYS))
 
 
 def key_rows(lines: Sequence[str], delimiter: str) -> dict[str, list[str]]:
-    """What the lines of a header block say, by their first cell in small letters: `vertical units` -> [V, A]."""
+    """The lines of a header block by their first cell in small letters: `vertical units` -> [V, A]."""
     found: dict[str, list[str]] = {}
     for line in lines:
         cells = _trimmed(cells_of(line, delimiter))
@@ -32,7 +32,7 @@ def key_rows(lines: Sequence[str], delimiter: str) -> dict[str, list[str]]:
 
 
 def names_in(line: str, delimiter: str, decimal: str, filled: int, width: int) -> list[str] | None:
-    """The column names that a line holds; None if they do not fit the rows below, or if the line is something else.
+    """The column names in a line; None if the line is something else or does not fit the rows below.
 
     **Arguments:**
 
@@ -74,7 +74,10 @@ def labels_in(line: str, delimiter: str, decimal: str, filled: int, width: int) 
 
 
 def with_units(names: Sequence[str], units: Sequence[str]) -> list[str]:
-    """`bias`, `V` -> `bias (V)`; a column without a name is called by its unit; a unit in the name stays."""
+    """Names with their units, `bias`, `V` -> `bias (V)`.
+
+    A column without a name is called by its unit; a unit in the name stays.
+    """
     padded = [*units, *[""] * (len(names) - len(units))]
     return [_with_unit(name, unit) for name, unit in zip(names, padded, strict=False)]
 
@@ -98,12 +101,12 @@ def with_key_rows(names: list[str], rows: Mapping[str, Sequence[str]]) -> list[s
 
 
 def names_of_key_rows(rows: Mapping[str, Sequence[str]], filled: int, keys: Sequence[str] = _NAMES_KEYS) -> list[str]:
-    """The names that a header block gives to the columns after the first; empty if it gives none, or too few."""
+    """The names in a header block for the columns after the first; empty if there are none or too few."""
     return next((list(rows[key]) for key in keys if key in rows and len(rows[key]) == filled - 1), [])
 
 
 def is_rule(line: str) -> bool:
-    """Whether a line only underlines what stands above it."""
+    """Whether a line only underlines the line above."""
     return re.fullmatch(r"[-=_*+|:,;\s]{3,}", line) is not None
 
 
@@ -119,7 +122,7 @@ def _says_something_of_the_file(cells: Sequence[str]) -> bool:
 
 
 def _ways(line: str, delimiter: str) -> list[list[str]]:
-    """How a line may be cut into cells; between spaces, names of two words or with a unit in brackets are whole."""
+    """Ways to cut a line into cells. Between spaces, names of two words or with a unit in brackets stay whole."""
     ways = [cells_of(line, delimiter)]
     if delimiter == " ":
         ways.append([cell.strip() for cell in re.split(r"\s{2,}|\t", line.strip())])
@@ -128,7 +131,8 @@ def _ways(line: str, delimiter: str) -> list[list[str]]:
 
 
 def _fitted(cells: Sequence[str], filled: int, width: int) -> list[str] | None:
-    """Names for rows of `width` cells; longer by a column of comments that the rows leave out; None if they do not fit.
+    """Names for rows of `width` cells; None if they do not fit. A last column of comments, absent in the rows, is left
+    out.
 
     The names and values of parameters that stand to the right of the columns are left out.
     """

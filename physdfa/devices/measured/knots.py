@@ -1,4 +1,4 @@
-"""From samples in the order recorded to knots: ascending drives, with the mean output and its spread at each."""
+"""Knots of a curve from samples in the order recorded: ascending drives, with mean output and spread at each."""
 
 import numpy as np
 from scipy.interpolate import make_smoothing_spline
@@ -7,7 +7,7 @@ from physdfa.devices.measured.sweeps import directions
 from physdfa.errors import InputError
 
 MOST_KNOTS = 2**14
-"""More samples of one branch are averaged into bins of equal width."""
+"""Knots of a branch. More samples are averaged into bins of equal width."""
 
 _SAME_DRIVE = 1e-9  # of the range: a smaller difference is rounding
 _SPREAD_WINDOW = 9  # knots over which the spread is pooled
@@ -73,7 +73,7 @@ def _spread(knots: np.ndarray, means: np.ndarray, squares: np.ndarray, count: np
 
 
 def _residual(knots: np.ndarray, means: np.ndarray) -> np.ndarray:
-    """What a smooth curve leaves of the outputs."""
+    """The outputs less a smooth curve through them."""
     if len(knots) < LEAST_FOR_A_SPLINE:
         return np.zeros_like(means)
     if len(knots) <= _MOST_FOR_A_SPLINE:

@@ -17,7 +17,7 @@ _SPECIAL = ("***Start_Special***", "***End_Special***")
 
 @dataclass
 class _Segment:
-    """The header of a segment by its tags, the line of its column names, and its rows as (line number, cells)."""
+    """A segment: its header by tags, the line of its column names, and its rows as (line number, cells)."""
 
     tags: dict[str, list[str]]
     names: list[str]
@@ -95,7 +95,7 @@ def _parsed(text: Text) -> tuple[str, str, list[_Segment]]:
 
 
 def _is_tag(cells: list[str]) -> bool:
-    """Whether a line between rows is one of the next segment's header."""
+    """Whether a line between rows belongs to the header of the next segment."""
     return cells[0] != "" and not any(is_number(cells[0], decimal) for decimal in ".,")
 
 

@@ -1,4 +1,4 @@
-"""Where the table stands in a text, and how its cells are written."""
+"""The layout of a text: the place of its table, and the way its cells are written."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class _Row:
 
     @property
     def kind(self) -> tuple[tuple[bool, ...], bool]:
-        """Where its numbers stand, and whether it begins with an empty cell: the same for the rows of one table."""
+        """The places of its numbers, and whether it begins with an empty cell. Rows of one table are of one kind."""
         return self.numbers, self.cells[:1] == [""]
 
     @property
@@ -49,7 +49,7 @@ class _Row:
 
 
 def find_layout(text: Text) -> Layout:
-    """The table under the delimiter and decimal mark with which header and rows agree and most cells are numbers.
+    """The table under the delimiter and decimal mark on which header and rows agree best.
 
     The table is the longest run of lines with their numbers at the same places; an empty cell is a cell.
 
@@ -71,7 +71,7 @@ def find_layout(text: Text) -> Layout:
 
 
 def _check_no_other(text: Text, layout: Layout) -> None:
-    """Refuse to cut at spaces what another delimiter cuts into as many cells in the header as in the rows."""
+    """Refuse to cut at spaces where another delimiter makes header and rows equally wide."""
     lines = text.lines[max(layout.begin - 1, 0) :][:_SAMPLE]
     for delimiter in (mark for mark in DELIMITERS if mark != " "):
         counts = {line.strip(" ").count(delimiter) for line in lines}
@@ -131,7 +131,7 @@ def _fits(line: str, delimiter: str, decimal: str, filled: int, width: int) -> b
 
 
 def _longest_run(rows: Sequence[_Row]) -> range | None:
-    """The longest run of lines with their numbers at the same places, at least two in each; the last of equal ones.
+    """The longest run of lines with two or more numbers at the same places. Of equal runs the last counts.
 
     A run counts for less, the more text is in it, and if the text of a column differs in every line, as keys do. A line
     of one number is not enough, unless the text has no others: header blocks are full of them.
@@ -153,7 +153,7 @@ def _longest_run(rows: Sequence[_Row]) -> range | None:
 
 
 def _has_keys(rows: Sequence[_Row]) -> bool:
-    """Whether a column that holds no numbers has other words in every line."""
+    """Whether a column without numbers has a different word in every line."""
     if len(rows) < 2:
         return False
     columns = zip(*(row.cells for row in rows), strict=True)

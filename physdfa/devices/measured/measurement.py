@@ -9,7 +9,7 @@ import numpy as np
 from physdfa.devices.measured.columns import Choice, choose, unit_for
 from physdfa.devices.measured.names import FALLING, RISING, Column
 from physdfa.devices.measured.sweeps import repeats_of, sweeps_of
-from physdfa.devices.measured.table import Table, read_table
+from physdfa.devices.measured.table import MeasuredTable, read_table
 from physdfa.devices.measured.units import Unit, split_name
 from physdfa.errors import InputError
 
@@ -53,12 +53,12 @@ class Measurement:
 
     @property
     def quantities(self) -> tuple[str, str]:
-        """What drive and output are called, without the units of the file, for axes that have their own."""
+        """The names of drive and output without the units of the file."""
         return split_name(self.x)[0], ", ".join(split_name(name)[0] for name in self.y.split(", "))
 
     @property
     def has_both_branches(self) -> bool:
-        """Whether it was swept both ways."""
+        """Whether the drive was swept both ways."""
         return bool(np.any(self.direction > 0) and np.any(self.direction < 0))
 
 
@@ -139,7 +139,7 @@ def read_measurement(
 
 
 def _wanted_repeat(repeat: int | str | None) -> int | str | None:
-    """A number from 1, "mean" or None."""
+    """The repeat asked for: a number from 1, "mean" or None."""
     if repeat is None or repeat == "mean":
         return repeat
     try:
@@ -151,7 +151,9 @@ def _wanted_repeat(repeat: int | str | None) -> int | str | None:
     return number
 
 
-def _values(table: Table, column: Column, given: str | None, option: str, remarks: list[str]) -> tuple[np.ndarray, str]:
+def _values(
+    table: MeasuredTable, column: Column, given: str | None, option: str, remarks: list[str]
+) -> tuple[np.ndarray, str]:
     """The values of a column in SI, and their unit."""
     unit = unit_for(table, column, given, option)
     written = table.column(column.index)
@@ -173,7 +175,7 @@ def _values(table: Table, column: Column, given: str | None, option: str, remark
 
 
 def _check_varies(
-    table: Table, column: Column, values: np.ndarray, least_ratio: float, least_swing: float, what: str
+    table: MeasuredTable, column: Column, values: np.ndarray, least_ratio: float, least_swing: float, what: str
 ) -> None:
     swing, largest = float(np.ptp(values)), float(np.max(np.abs(values)))
     if swing <= max(least_ratio * largest, least_swing):
@@ -189,7 +191,7 @@ def _check_varies(
 
 
 def _order(
-    table: Table, chosen: Choice, drive: np.ndarray, second: np.ndarray | None, remarks: list[str]
+    table: MeasuredTable, chosen: Choice, drive: np.ndarray, second: np.ndarray | None, remarks: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     """(direction, number of the repeat) of each sample, of all output columns one after the other."""
     direction, sweep = np.ones(len(drive), np.int8), np.ones(len(drive), np.int32)
@@ -214,7 +216,7 @@ def _order(
 
 
 def _stated_order(
-    table: Table,
+    table: MeasuredTable,
     outputs: Sequence[Column],
     drive: np.ndarray,
     settings: np.ndarray,
@@ -222,7 +224,7 @@ def _stated_order(
     sweep: np.ndarray,
     remarks: list[str],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Direction and repeat as the names of the columns say; what the order of the drive says against it is remarked."""
+    """Direction and repeat from the names of the columns. Remarks tell where the order of the drive disagrees."""
     stated = [column.direction for column in outputs]
     numbers = [1 + stated[:place].count(direction) for place, direction in enumerate(stated)]
     if len(outputs) == 2 and len(set(stated)) == 2:
@@ -255,9 +257,9 @@ def _repeats(drive: np.ndarray, settings: np.ndarray, direction: np.ndarray, swe
 
 
 def _of_repeat(
-    table: Table, wanted: int | str | None, direction: np.ndarray, numbers: np.ndarray, remarks: list[str]
+    table: MeasuredTable, wanted: int | str | None, direction: np.ndarray, numbers: np.ndarray, remarks: list[str]
 ) -> np.ndarray:
-    """Which samples belong to the repeat asked for."""
+    """The samples of the repeat asked for."""
     num_repeats = int(np.max(numbers))
     if wanted is None or num_repeats == 1:
         if isinstance(wanted, int) and wanted > 1:
@@ -278,8 +280,8 @@ def _of_repeat(
     return kept
 
 
-def _of_branch(table: Table, branch: str | None, left: np.ndarray, direction: np.ndarray) -> np.ndarray:
-    """Which samples belong to the branch asked for; `left`: the directions there are."""
+def _of_branch(table: MeasuredTable, branch: str | None, left: np.ndarray, direction: np.ndarray) -> np.ndarray:
+    """The samples of the branch asked for; `left` are the directions there are."""
     has = {"rising": bool(np.any(left == RISING)), "falling": bool(np.any(left == FALLING))}
     asked = {"rising": ("rising",), "falling": ("falling",), "random": ("rising", "falling")}.get(branch or "", ())
     for name in asked:

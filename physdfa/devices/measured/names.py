@@ -1,4 +1,4 @@
-"""What a column's name says: its unit, the direction of its sweep, and which repeat of it."""
+"""Meaning of a column's name: its unit, the direction of its sweep, and its repeat."""
 
 import re
 from dataclasses import dataclass
@@ -52,17 +52,17 @@ class Column:
 
     @property
     def direction(self) -> int:
-        """Of the sweep that the name states: +1 rising, -1 falling, 0 none."""
+        """The direction of the sweep in the name: +1 rising, -1 falling, 0 none."""
         return self._said[0]
 
     @property
     def repeat(self) -> int:
-        """The number that stands with the direction (`up2`, `falling_2`, `run2_rising`); 0 without."""
+        """The number beside the direction (`up2`, `falling_2`, `run2_rising`); 0 without."""
         return self._said[1]
 
     @property
     def output(self) -> tuple[str, str]:
-        """What is left without direction and number: name and unit, the same for all sweeps of one output."""
+        """The name without direction and number, the same for all sweeps of one output."""
         return self._said[2].lower(), "" if self.unit is None else self.unit.symbol
 
     def is_called(self, shared: str) -> bool:
@@ -74,7 +74,7 @@ class Column:
 
     @property
     def is_clock(self) -> bool:
-        """Whether it counts time or samples, or is not even named, and so is no drive."""
+        """Whether the column counts time or samples, or has no name, and so cannot be the drive."""
         if not self.name:  # the row numbers of a spreadsheet or data frame
             return True
         if self.unit is not None:

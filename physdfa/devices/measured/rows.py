@@ -1,4 +1,4 @@
-"""The rows of a table: all equally long, with what stands between and below them told."""
+"""The rows of a table, all equally long. Lines between and below them are reported."""
 
 from collections.abc import Sequence
 
@@ -62,7 +62,7 @@ def _what_is_odd(
 
 
 def between_rows(line: str) -> str:
-    """What to do about a line of words between the rows."""
+    """Advice about a line of words between the rows."""
     return (
         f"'{line.strip()[:40]}' stands between the rows; if another table begins here, keep one of them in the file, "
         "or else take the line out (a line that begins with # is skipped)."

@@ -1,4 +1,4 @@
-"""Sweeps of one device that disagree: it has states, as a memristor has them, or it drifts."""
+"""Sweeps of one device that disagree, because it has states, as a memristor does, or drifts."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class _Difference:
 
 
 def disagreements(measurement: Measurement, branch: str | None) -> tuple[str, ...]:
-    """One sentence for each kind of sweeps that would be averaged although they differ by much of the swing.
+    """A sentence for each kind of sweeps that would be averaged although they differ much.
 
     **Arguments:**
 

@@ -8,13 +8,16 @@ _MOST_HYSTERESIS = 0.5  # of the range: steps so wild are no sweep with noise on
 
 
 def directions(drive: np.ndarray) -> tuple[np.ndarray, int]:
-    """(+1 or -1 for each sample, number of sweeps), or all +1 and 0 where the drive has no order; see `sweeps_of`."""
+    """(+1 or -1 for each sample, number of sweeps). Without order in the drive all are +1, and the number is 0.
+
+    See `sweeps_of`.
+    """
     direction, sweep = sweeps_of(drive)
     return direction, int(sweep[-1])
 
 
 def repeats_of(drive: np.ndarray, direction: np.ndarray, sweep: np.ndarray) -> np.ndarray:
-    """[samples] Which repeat of its direction each sample belongs to, from 1.
+    """The repeat of its direction that each sample belongs to, from 1, [samples].
 
     Several sweeps of one direction are its repeats. Within a single sweep, and where the drive has no order, repeats
     are the samples of one drive, in the order recorded.
@@ -38,7 +41,7 @@ def repeats_of(drive: np.ndarray, direction: np.ndarray, sweep: np.ndarray) -> n
 
 
 def sweeps_of(drive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(+1 or -1 for each sample, the number of its sweep from 1), or all +1 and all 0 where the drive has no order.
+    """(+1 or -1 for each sample, the number of its sweep from 1). Without order in the drive all are +1 and 0.
 
     A sweep ends at an extremum from which the drive then returns by more than the hysteresis: 2 % of its range, or six
     standard deviations of its noise, whichever is more; where that is more than half of the range, there is no order. A

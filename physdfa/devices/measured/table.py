@@ -1,4 +1,4 @@
-"""From lines to named columns of numbers, whichever way the table lies."""
+"""Named columns of numbers from lines of text, whichever way the table lies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,14 +25,14 @@ from physdfa.devices.measured.units import split_name
 from physdfa.errors import InputError
 
 LARGEST_VALUE = 1e30
-"""Larger numbers are no measurement: instruments write 9.9e37 for an overflow."""
+"""Largest number that is a measurement; instruments write 9.9e37 for an overflow."""
 
 _SAMPLE = 200  # rows from which the kind of each column is found
 _TITLES = 3  # lines of one cell that may stand between the names and the rows
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class MeasuredTable:
     """Named columns of cells.
 
     **Arguments:**
@@ -55,11 +55,11 @@ class Table:
 
     @property
     def num_samples(self) -> int:
-        """How many values a column has."""
+        """The number of values in a column."""
         return len(cells_of(self.rows[0], self.delimiter)) - 1 if self.lies_in_rows else len(self.rows)
 
     def place(self, column: int, sample: int) -> str:
-        """Where a value stands, for messages."""
+        """The place of a value, for messages."""
         if self.lies_in_rows:
             return f"{self.path}, line {self.numbers[column]}, value {sample + 1} of row `{self.names[column]}`"
         return f"{self.path}, line {self.numbers[sample]}, column `{self.names[column] or column + 1}`"
@@ -127,7 +127,7 @@ def _what_is_wrong(cell: str) -> str:
     return f"{kind}; correct it, or take the row out (a line that begins with # is skipped)."
 
 
-def read_table(path: str | Path) -> Table:
+def read_table(path: str | Path) -> MeasuredTable:
     """The table in a text file: its header (or none), its rows, and how their cells are written.
 
     **Raises:** `InputError` if it is not a table of two columns or more, all of its rows equally long.
@@ -148,7 +148,7 @@ def read_table(path: str | Path) -> Table:
         remarks.append(f"skipped {skipped} line{'s' * (skipped > 1)} of text before the table")
     again = text.lines[begin - num_lines : begin]
     rows, numbers = rows_below(text, layout, max(len(names), layout.width), again, remarks)
-    table = Table(
+    table = MeasuredTable(
         path=text.path,
         sha256=text.sha256,
         names=tuple(names) if names else tuple(str(column + 1) for column in range(layout.width)),
@@ -250,7 +250,7 @@ def _names_beside_row_numbers(text: Text, layout: Layout, line: str) -> list[str
 
 
 def _block_beside(text: Text, layout: Layout) -> list[str] | None:
-    """The names where the header block stands beside the first rows, in columns of its own (Tektronix TDS)."""
+    """The names in a header block that stands beside the first rows, in columns of its own (Tektronix TDS)."""
     rows = [cells_of(line, layout.delimiter) for line in text.lines[layout.begin :][:_SAMPLE]]
     rows = [row for row in rows if len(row) == layout.width]
     first = next((column for column in range(layout.filled, 0, -1) if not layout.numeric[column - 1]), 0)
@@ -285,7 +285,7 @@ def _names_of_comment(text: Text, layout: Layout) -> list[str] | None:
 
 
 def _check_header_length(text: Text, layout: Layout) -> None:
-    """A header that does not fit is told, not passed over."""
+    """Refuse a header that does not fit the rows."""
     found = len(cells_of(text.lines[layout.begin - 1].rstrip(f"{layout.delimiter} "), layout.delimiter))
     if found > 1 and layout.delimiter != " ":
         raise InputError(
@@ -295,8 +295,8 @@ def _check_header_length(text: Text, layout: Layout) -> None:
         )
 
 
-def _in_rows(table: Table) -> Table | None:
-    """The table turned, if each line is a name and then numbers."""
+def _in_rows(table: MeasuredTable) -> MeasuredTable | None:
+    """The transposed table, if each line is a name and then numbers; else None."""
     rows: Sequence[list[str]] = [cells_of(row, table.delimiter) for row in table.rows[: _SAMPLE + 1]]
     labels = [row[0] for row in rows]
     lies = (

@@ -1,4 +1,4 @@
-"""From bytes to lines and cells: encodings, comments, delimiters, decimal commas."""
+"""Lines and cells from bytes: encodings, comments, delimiters, decimal commas."""
 
 import csv
 import hashlib
@@ -9,7 +9,7 @@ from pathlib import Path
 from physdfa.errors import InputError
 
 COMMENT_MARKS = ("#", "%", "//", "!")
-"""What a line begins with that is a comment; a quotation mark may stand before it."""
+"""Beginnings of a line that is a comment; a quotation mark may stand before them."""
 
 DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma", " ": "space"}
 
@@ -139,5 +139,5 @@ def number_in(cell: str, decimal: str) -> float | None:
 
 
 def is_number(cell: str, decimal: str) -> bool:
-    """Whether a cell holds a finite or an infinite number, or marks that one is missing; empty ones do not count."""
+    """Whether a cell holds a number, finite or not, or marks a missing one. An empty cell does not count."""
     return cell != "" and number_in(cell, decimal) is not None

@@ -1,10 +1,10 @@
 """Presets of devices that somebody built: published or from a catalogue, each with its citation."""
 
+from physdfa.devices.published.base import Preset
 from physdfa.devices.published.electronic import ELECTRONIC
 from physdfa.devices.published.photonic import PHOTONIC
-from physdfa.devices.published.preset import Preset
 
 PUBLISHED: dict[str, Preset] = PHOTONIC | ELECTRONIC
-"""By the name that `preset = "..."` in a config uses."""
+"""Presets by the name that `preset = "..."` in a config uses."""
 
 __all__ = ["PUBLISHED", "Preset"]

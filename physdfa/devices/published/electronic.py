@@ -1,6 +1,6 @@
-"""Electronic devices, as published or in every catalogue; `assumed` holds what no source says, the drive above all."""
+"""Electronic devices from papers and catalogues; `assumed` holds what no source says, above all the drive."""
 
-from physdfa.devices.published.preset import Preset
+from physdfa.devices.published.base import Preset
 
 ELECTRONIC: dict[str, Preset] = {
     "diode_rectifier": Preset(

@@ -6,7 +6,7 @@ that is ours, stands in `assumed`. The drive is always ours: no source drives it
 
 from collections.abc import Mapping
 
-from physdfa.devices.published.preset import Preset
+from physdfa.devices.published.base import Preset
 
 _DETECTED = "0.8 A/W, 1 nA"
 _AS_SINE_SQUARED = (

@@ -1,4 +1,4 @@
-"""The stages of the optoelectronic chain, from membrane potential to g: what stands on the bench, one file each."""
+"""The stages of the optoelectronic chain from membrane potential to g, one file each."""
 
 from physdfa.devices.stages.adc import Adc
 from physdfa.devices.stages.additive_noise import AdditiveNoise

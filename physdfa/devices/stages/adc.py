@@ -5,16 +5,16 @@ import numpy as np
 from jaxtyping import Array, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal, as_scalar
-from physdfa.devices.base import AbstractDevice, monotone_range
-from physdfa.devices.parameter import ParameterValue, is_traced, option, parameter
+from physdfa.devices.promises import Monotone
 from physdfa.devices.stages.converter import quantised, reach_of
 from physdfa.errors import InputError
+from physdfa.parts import ParameterValue, is_traced, option, parameter
 
 # The automatic full scale is met exactly but for rounding.
 _ROUNDING = 1e-5
 
 
-class Adc(AbstractDevice):
+class Adc(Monotone):
     """The level nearest to v, clipped to its range: k full_scale / (2^num_bits - 1), k = 0 .. 2^num_bits - 1.
 
     **Arguments:**
@@ -59,10 +59,6 @@ class Adc(AbstractDevice):
         margin = _ROUNDING * full_scale
         least = -full_scale if self.polarity == "bipolar" else 0.0
         return (signal < least - margin) | (signal > full_scale + margin)
-
-    def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
-        """Exact."""
-        return monotone_range(self, low, high)
 
     def with_levels(self, low: ParameterValue, high: ParameterValue, mean: ParameterValue | None = None) -> "Adc":
         """The stage with its automatic full scale set for voltages from `low` to `high`."""

@@ -5,12 +5,14 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice
-from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.noise import standard_normal
+from physdfa.parts import ParameterValue, parameter
 
 
 class AdditiveNoise(AbstractDevice):
-    """y = x + noise_std n, n normal with mean 0 and variance 1, independent for every neuron, step and sample.
+    """Normal noise, independent for every neuron, step and sample: y = x + noise_std n.
+
+    n has mean 0 and variance 1.
 
     It is as large as stated where it stands: a filter along the neurons behind it averages it.
 

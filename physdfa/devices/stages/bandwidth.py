@@ -1,4 +1,4 @@
-"""What the stages with a bandwidth share: they hear how slow the chain is, and collect noise over that."""
+"""Common code of the stages with a bandwidth: they learn the chain's timing and collect noise over it."""
 
 import math
 from typing import TypeVar
@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from physdfa.devices.base import AbstractDevice, Timing
-from physdfa.devices.parameter import ParameterValue
+from physdfa.parts import ParameterValue
 
 Stage = TypeVar("Stage", bound=AbstractDevice)
 
@@ -27,7 +27,7 @@ def with_slowest(stage: Stage, timing: Timing) -> Stage:
 
 
 def with_noise_timing(stage: Stage, timing: Timing) -> Stage:
-    """The same for a stage with noise, which also hears the symbol rate [Bd] of the next filter: `filter_rate`."""
+    """The same for a stage with noise, which also learns the symbol rate `filter_rate` [Bd] of the next filter."""
     return eqx.tree_at(
         lambda told: told.filter_rate,
         with_slowest(stage, timing),
@@ -37,12 +37,15 @@ def with_noise_timing(stage: Stage, timing: Timing) -> Stage:
 
 
 def f_3db_of(bandwidth: ParameterValue, slowest: ParameterValue | None) -> ParameterValue:
-    """f_3dB [Hz] that counts: that of the slowest stage of the chain, or outside of a chain the stage's own."""
+    """The bandwidth f_3dB [Hz] that counts: of the chain's slowest stage, or outside of a chain the stage's own."""
     return bandwidth if slowest is None else slowest
 
 
 def decay_of(f_3db: ParameterValue, symbol_rate: ParameterValue) -> ParameterValue:
-    """-ln a of the filter along the neurons, a = exp(-2 pi f_3dB / symbol_rate) being what is left after one symbol."""
+    """The decay -ln a of the filter along the neurons; a is left after one symbol.
+
+    a = exp(-2 pi f_3dB / symbol_rate).
+    """
     return jnp.minimum(2.0 * math.pi * (f_3db / symbol_rate), _NO_MEMORY)
 
 

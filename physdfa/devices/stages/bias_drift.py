@@ -1,4 +1,4 @@
-"""A bias that does not stay where it was set: a random walk, a slow sinusoid, and a controller that re-locks it."""
+"""A drifting bias: a random walk, a slow sinusoid, and a controller that re-locks it."""
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -6,16 +6,18 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice, Timing, affine_range
-from physdfa.devices.parameter import ParameterValue, parameter
 from physdfa.devices.waveform import sin_pi
 from physdfa.noise import standard_normal
+from physdfa.parts import ParameterValue, parameter
 
 DEFAULT_SYMBOL_RATE = 1e9
 """Symbols per second [Bd] of a chain none of whose stages states a rate, and whose hardware (`cost.`) states none."""
 
 
 class BiasDrift(AbstractDevice):
-    """v -> v - drift, as if `v_bias` of the modulator behind it stood at v_bias + drift; changes between updates only.
+    """A voltage less a drift that changes between updates: v -> v - drift.
+
+    It acts as if `v_bias` of the modulator behind it stood at v_bias + drift.
 
     drift(t) = w(t) + sine_amplitude sin(2 pi t / sine_period) - c
 
@@ -126,7 +128,7 @@ class BiasDrift(AbstractDevice):
 def _added(
     total: ParameterValue, remainder: ParameterValue, term: ParameterValue
 ) -> tuple[ParameterValue, ParameterValue]:
-    """(total + term, what its rounding left out), the earlier remainder included.
+    """(total + term, remainder lost to rounding), with the earlier remainder included.
 
     A million updates of a millisecond are off by 1 % in a plain float32 sum.
 

@@ -1,9 +1,9 @@
-"""What the DAC and the ADC share: clipping to full scale, and rounding to equidistant levels."""
+"""Common code of the DAC and the ADC: clipping to full scale, and rounding to equidistant levels."""
 
 import jax.numpy as jnp
 
 from physdfa.arrays import Signal, as_scalar
-from physdfa.devices.parameter import ParameterValue
+from physdfa.parts import ParameterValue
 
 
 def quantised(signal: Signal, num_bits: ParameterValue, full_scale: ParameterValue, *, is_bipolar: bool) -> Signal:

@@ -4,12 +4,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal
-from physdfa.devices.base import AbstractDevice, monotone_range
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.devices.promises import Monotone
 from physdfa.devices.stages.converter import quantised
+from physdfa.parts import ParameterValue, parameter
 
 
-class Dac(AbstractDevice):
+class Dac(Monotone):
     """v = k full_scale / (2^(num_bits - 1) - 1), k whole, the level nearest to v_in clipped to +-full_scale.
 
     Symmetric and mid-tread: 2^num_bits - 1 levels, 0 one of them. One bit tells the sign: +-full_scale.
@@ -42,7 +42,3 @@ class Dac(AbstractDevice):
     def clips(self, signal: Signal) -> Bool[Array, "*shape"]:
         """Voltages beyond the full scale."""
         return jnp.abs(signal) > self.full_scale
-
-    def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
-        """Exact; +-full_scale for infinite ends."""
-        return monotone_range(self, low, high)

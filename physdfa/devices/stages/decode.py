@@ -1,4 +1,4 @@
-"""From the last signal of the chain to the pure number g: subtract a reference, divide by a scale."""
+"""The pure number g from the last signal of the chain: subtract a reference, divide by a scale."""
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -6,15 +6,16 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal, as_scalar
-from physdfa.devices.base import AbstractDevice, affine_range
-from physdfa.devices.parameter import ParameterValue, is_traced, option, parameter
+from physdfa.devices.base import affine_range
+from physdfa.devices.promises import Affine
 from physdfa.errors import InputError
+from physdfa.parts import ParameterValue, is_traced, option, parameter
 
 # A chain whose output moves less than this (an amplitude in A or V) does not move: it gets the scale 1, and g = 0.
 _NO_SWING = 1e-30
 
 
-class Decode(AbstractDevice):
+class Decode(Affine):
     """g = (v - v_ref) / v_scale.
 
     **Arguments:**
@@ -60,13 +61,8 @@ class Decode(AbstractDevice):
         del key  # noiseless
         return (signal - self.level) * (1.0 / self._scale())
 
-    @property
-    def is_affine(self) -> bool:
-        """True."""
-        return True
-
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
-        """Exact."""
+        """Exact ends of an affine answer."""
         slope = 1.0 / self._scale()
         return affine_range(low - self.level, high - self.level, slope, as_scalar(0.0))
 

@@ -4,11 +4,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal
-from physdfa.devices.base import AbstractDevice, monotone_range
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.devices.promises import Monotone
+from physdfa.parts import ParameterValue, parameter
 
 
-class Driver(AbstractDevice):
+class Driver(Monotone):
     """v = saturation tanh(gain v_in / saturation): linear for small signals, at most +-saturation.
 
     **Arguments:**
@@ -41,7 +41,3 @@ class Driver(AbstractDevice):
     def clips(self, signal: Signal) -> Bool[Array, "*shape"]:
         """Voltages whose answer is within 1 % of the saturation."""
         return jnp.abs(jnp.tanh(signal * (self.gain / self.saturation))) > 0.99
-
-    def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
-        """Exact; +-saturation for infinite ends."""
-        return monotone_range(self, low, high)

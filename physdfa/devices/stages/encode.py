@@ -1,4 +1,4 @@
-"""From membrane potential to volts: the first stage of every chain."""
+"""Volts from the membrane potential: the first stage of every chain."""
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -6,7 +6,7 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice, affine_range
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.parts import ParameterValue, parameter
 
 # Far beyond any voltage, and small enough that no product later in a chain overflows float32.
 _LARGEST_VOLTAGE = 1e30

@@ -5,9 +5,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from physdfa.arrays import Signal
-from physdfa.devices.base import AbstractDevice, Timing
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.devices.base import Timing
+from physdfa.devices.promises import Affine, WithMemory
 from physdfa.devices.stages.bandwidth import along_last, decay_of, f_3db_of, with_slowest
+from physdfa.parts import ParameterValue, parameter
 
 # Neurons in one triangular product. 16 to 64 cost the same (2 cores, [128, 800]); one product of all costs ten times.
 _BLOCK = 32
@@ -16,7 +17,7 @@ _BLOCK = 32
 _LARGEST_SIGNAL = 1e30
 
 
-class TimeMultiplexing(AbstractDevice):
+class TimeMultiplexing(Affine, WithMemory):
     """First-order low pass along the last axis, the neurons of a layer in the order in which they are sent:
 
     y_n = a y_(n-1) + (1 - a) x_n,   y_0 = x_0,   a = exp(-2 pi f_3dB / symbol_rate)
@@ -44,18 +45,8 @@ class TimeMultiplexing(AbstractDevice):
     slowest: ParameterValue | None = None
 
     @property
-    def has_memory(self) -> bool:
-        """True: a neuron hears the one before it."""
-        return True
-
-    @property
-    def is_affine(self) -> bool:
-        """True: a filter is linear."""
-        return True
-
-    @property
     def timing(self) -> Timing:
-        """Its own bandwidth and symbol rate, which is that of the filter as well."""
+        """The filter's own bandwidth and symbol rate."""
         return Timing(self.bandwidth, self.symbol_rate, self.symbol_rate)
 
     def with_timing(self, timing: Timing) -> "TimeMultiplexing":

@@ -8,9 +8,9 @@ from scipy import constants
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice, Timing, affine_range
-from physdfa.devices.parameter import ParameterValue, option, parameter
 from physdfa.devices.stages.bandwidth import f_3db_of, noise_root_bandwidth, with_noise_timing
 from physdfa.noise import noise_key, standard_normal
+from physdfa.parts import ParameterValue, option, parameter
 
 # Far beyond any current, and small enough that no product later in a chain, and no slope, leaves float32.
 _LARGEST_CURRENT = 1e20
@@ -95,7 +95,7 @@ class Photodiode(AbstractDevice):
 
     @property
     def timing(self) -> Timing:
-        """Its own bandwidth."""
+        """The detector's own bandwidth."""
         return Timing(self.bandwidth, None)
 
     def with_timing(self, timing: Timing) -> "Photodiode":
@@ -125,7 +125,7 @@ class Photodiode(AbstractDevice):
 
     @property
     def is_affine(self) -> bool:
-        """Whether it neither saturates nor has noise: then it sees the mean of many powers as the mean of currents."""
+        """Whether it has neither saturation nor noise. Then the mean of many powers gives the mean of the currents."""
         return self.saturation_current is None and self.rin is None and self.shot_noise == "off"
 
     def _saturated(self, light: Signal) -> Signal:

@@ -8,16 +8,18 @@ from scipy import constants
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice, Timing, affine_range
-from physdfa.devices.parameter import ParameterValue, option, parameter
 from physdfa.devices.stages.bandwidth import f_3db_of, noise_root_bandwidth, with_noise_timing
 from physdfa.noise import standard_normal
+from physdfa.parts import ParameterValue, option, parameter
 
 # Far beyond any voltage, and small enough that no product later in a chain overflows float32.
 _LARGEST_VOLTAGE = 1e30
 
 
 class Tia(AbstractDevice):
-    """v = transimpedance (i + n), clipped to +-saturation; var n = 4 k_B temperature B_e / load, with a key.
+    """A current turned into a voltage, v = transimpedance (i + n), clipped to +-saturation.
+
+    With a key, n is normal with the variance 4 k_B temperature B_e / load.
 
     The clip is hard: linear up to the supply, and flat from there. B_e = (pi/2) f_3dB, the noise bandwidth of a
     first-order low pass; f_3dB is that of the slowest stage of the chain. This is the noise that leaves the chain:
@@ -83,7 +85,7 @@ class Tia(AbstractDevice):
 
     @property
     def timing(self) -> Timing:
-        """Its own bandwidth."""
+        """The amplifier's own bandwidth."""
         return Timing(self.bandwidth, None)
 
     def with_timing(self, timing: Timing) -> "Tia":
@@ -92,7 +94,7 @@ class Tia(AbstractDevice):
 
     @property
     def is_affine(self) -> bool:
-        """Whether it neither saturates nor has noise."""
+        """Whether it has neither saturation nor noise."""
         return self.saturation is None and self.thermal_noise == "off"
 
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:

@@ -2,12 +2,11 @@
 
 from physdfa.report.datasheet.page import write_datasheet_html
 from physdfa.report.datasheet.record import sheet_record
-from physdfa.report.datasheet.sheet import DeviceSheet, device_sheet
+from physdfa.report.datasheet.sheet import device_sheet
 from physdfa.report.datasheet.subject import DeviceSubject, FittedModel, Network
 from physdfa.report.datasheet.terminal import datasheet
 
 __all__ = [
-    "DeviceSheet",
     "DeviceSubject",
     "FittedModel",
     "Network",

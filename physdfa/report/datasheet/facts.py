@@ -1,11 +1,13 @@
 """The numbers of a data sheet in words, in groups, as the terminal and the page show them."""
 
-from dataclasses import dataclass
+import math
 
+from physdfa.arrays import as_scalar
 from physdfa.devices import Cascade, PassCost, cost_mistakes
 from physdfa.devices.measured import MeasuredCurve
 from physdfa.report.datasheet.sheet import DeviceSheet, Transfer
-from physdfa.report.formatting import count, decibels, engineering
+from physdfa.report.formatting import DIGITS_TO_COPY, count, decibels, engineering, interval, number, percent
+from physdfa.report.table import Table
 
 CONSUMERS = {"laser_j": "laser", "driver_j": "driver", "tia_j": "TIA", "dac_j": "DAC", "adc_j": "ADC"}
 
@@ -13,47 +15,45 @@ FIT = "Fit"
 """The group that the table of fitted parameters follows."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """A titled group of (what, words)."""
-
-    title: str
-    rows: tuple[tuple[str, str], ...]
-
-
-def fact_groups(sheet: DeviceSheet) -> list[Facts]:
-    """Everything but the parameters and the curves; groups with nothing to say are left out."""
-    groups = [
-        Facts(title="Provenance", rows=sheet.subject.provenance),
-        Facts(title="Measurement", rows=_measurement(sheet)),
-        Facts(title=FIT, rows=_fit(sheet)),
-        Facts(title="Response g(u)", rows=_response(sheet)),
-        Facts(title="Light", rows=_light(sheet)),
-        Facts(title="One backward pass", rows=_cost(sheet)),
-        Facts(title="Quality before training", rows=_quality(sheet)),
-    ]
-    return [group for group in groups if group.rows]
-
-
-def interval(ends: tuple[float, float], unit: str) -> str:
-    """A range in words."""
-    return f"{engineering(ends[0], unit)} to {engineering(ends[1], unit)}"
+def fact_groups(sheet: DeviceSheet) -> list[Table]:
+    """Groups of facts: all but the parameters and the curves. A group with nothing to say is left out."""
+    groups = {
+        "Provenance": sheet.subject.provenance,
+        "Measurement": _measurement(sheet),
+        FIT: _fit(sheet),
+        "Response g(u)": _response(sheet),
+        "Light": _light(sheet),
+        "One backward pass": _cost(sheet),
+        "Quality before training": _quality(sheet),
+    }
+    return [Table(header=("what", "words"), rows=rows, title=title) for title, rows in groups.items() if rows]
 
 
 def _response(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
     rows = [("g", sheet.statistics)]
+    if sheet.sampled_stages:
+        rows.append(("range", _sampled(sheet)))
     if sheet.subject.threshold is not None:
-        rows.append(("threshold", f"{sheet.subject.threshold:g}"))
+        rows.append(("threshold", number(sheet.subject.threshold, DIGITS_TO_COPY)))
     if sheet.noise is None:
         rows.append(("noise", "none as it is set"))
     else:
-        rows.append(("noise", f"{sheet.noise.rms:.3g} rms"))
+        rows.append(("noise", f"{number(sheet.noise.rms)} rms"))
         rows.append(("signal to noise", decibels(sheet.noise.signal_to_noise_db)))
     policy = sheet.subject.device.range_policy
     if policy is not None:
-        share = 100 * float(sheet.outside.mean())
-        rows.append(("beyond the known", f'{share:.3g} % of this range of u, answered by outside = "{policy}"'))
+        share = percent(float(sheet.outside.mean()))
+        rows.append(("beyond the known", f'{share} of this range of u, answered by outside = "{policy}"'))
     return tuple(rows)
+
+
+def _sampled(sheet: DeviceSheet) -> str:
+    """The range of g over all potentials, and which of its stages state none of their own."""
+    low, high = sheet.subject.device.output_range(as_scalar(-math.inf), as_scalar(math.inf))
+    return (
+        f"{float(low):.4g} to {float(high):.4g}, found by sampling, since {', '.join(sheet.sampled_stages)} states "
+        "none: a narrow peak can be missed"
+    )
 
 
 def _light(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
@@ -83,18 +83,18 @@ def _cost(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
 
 
 def _shares(cost: PassCost) -> list[tuple[str, str]]:
-    """The consumers that take part, and their share of the energy."""
+    """The consumers of energy in this chain, each with its share."""
     total = float(cost.energy_j)
     parts = {name: float(getattr(cost, key)) for key, name in CONSUMERS.items()}
     return [
-        (f"of it {name}", f"{engineering(energy, 'J')} ({100 * energy / total:.3g} %)")
+        (f"of it {name}", f"{engineering(energy, 'J')} ({percent(energy / total)})")
         for name, energy in parts.items()
         if energy > 0
     ]
 
 
 def _not_stated(sheet: DeviceSheet) -> list[tuple[str, str]]:
-    """What is missing from the energy of a chain whose light no one has stated."""
+    """A row about the laser where nobody has stated its light, which the energy then lacks."""
     acts = not cost_mistakes(sheet.subject.device, ["optical_power"])
     if not acts or sheet.subject.cost.optical_power is not None or sheet.subject.measurement is None:
         return []
@@ -111,7 +111,7 @@ def _quality(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
             (
                 f"hidden layer {layer}",
                 f"correlation of g with f' {score.correlation:.3f}, mean over spread of g "
-                f"{score.mean_over_spread:.3f}, sign agrees for {100 * score.sign_agreement:.1f} %",
+                f"{score.mean_over_spread:.3f}, sign agrees for {percent(score.sign_agreement)}",
             )
         )
     return tuple(rows)
@@ -135,7 +135,7 @@ def _measurement(sheet: DeviceSheet) -> tuple[tuple[str, str], ...]:
 
 
 def _remarks(sheet: DeviceSheet) -> tuple[str, ...]:
-    """What was done knowingly when the measurement was read, and when a curve was made of it."""
+    """Remarks from reading the measurement and from making a curve of it."""
     device, measurement = sheet.subject.device, sheet.subject.measurement
     stages = device.stages if isinstance(device, Cascade) else (device,)
     of_curves = [stage.remarks for stage in stages if isinstance(stage, MeasuredCurve)]
@@ -147,8 +147,7 @@ def _remarks(sheet: DeviceSheet) -> tuple[str, ...]:
 def _transfer(transfer: Transfer, drive_unit: str, output_unit: str) -> list[tuple[str, str]]:
     rows = [("usable drive", interval(transfer.drive_range, drive_unit))]
     if transfer.potential_range is not None:
-        low, high = transfer.potential_range
-        rows.append(("in units of u", f"{low:.4g} to {high:.4g}"))
+        rows.append(("in units of u", interval(transfer.potential_range, "")))
     rows.append(("output", interval(transfer.output_range, output_unit)))
     if transfer.contrast_db is not None:
         rows.append(("contrast", decibels(transfer.contrast_db)))
@@ -160,7 +159,7 @@ def _transfer(transfer: Transfer, drive_unit: str, output_unit: str) -> list[tup
             (
                 "hysteresis",
                 f"largest {engineering(found.largest, output_unit)} at {engineering(found.drive, drive_unit)} "
-                f"({100 * found.share:.3g} % of the swing), mean {engineering(found.mean, output_unit)}",
+                f"({percent(found.share)} of the swing), mean {engineering(found.mean, output_unit)}",
             )
         )
     return rows

@@ -1,4 +1,4 @@
-"""The data sheet of a device as one HTML file, with its figures and the numbers behind them in a folder beside it."""
+"""The data sheet of a device as one HTML file. Its figures, and the numbers behind them, lie in a folder beside it."""
 
 from pathlib import Path
 
@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 
 from physdfa.errors import InputError
-from physdfa.report.blocks import Grid
 from physdfa.report.datasheet.facts import fact_groups
-from physdfa.report.datasheet.parameters import hardware_rows
+from physdfa.report.datasheet.parameters import fit_table, hardware_table, with_its_error
 from physdfa.report.datasheet.sheet import DeviceSheet
 from physdfa.report.figures.backward import backward_function
 from physdfa.report.figures.style import Panel
 from physdfa.report.figures.transfer import transfer_curve
-from physdfa.report.page import render, show
+from physdfa.report.page import render, show, write_beside
+from physdfa.report.table import Table
 from physdfa.store import write_atomic
 
 
@@ -22,21 +22,17 @@ def write_datasheet_html(path: Path, sheet: DeviceSheet) -> Path:
 
     **Raises:** `InputError` if a file cannot be written.
     """
-    folder = path.with_name(f"{path.stem}_figures")
     panels = [panel for panel in (_transfer_panel(sheet), _backward_panel(sheet)) if panel is not None]
-    page = render(
-        "datasheet.html",
-        sheet=sheet,
-        panels=[show(panel, "device", files=f"{folder.name}/{panel.name}.svg, {panel.name}.csv") for panel in panels],
-        groups=fact_groups(sheet),
-        fit=None if sheet.subject.fit is None else _fit_grid(sheet.subject.fit.rows),
-        parameters=_parameter_grid(sheet),
-        hardware=None if sheet.cost is None else _hardware_grid(sheet),
-    )
     try:
-        for panel in panels:
-            write_atomic(folder / f"{panel.name}.svg", panel.svg.encode())
-            write_atomic(folder / f"{panel.name}.csv", panel.data.to_csv(index=False, lineterminator="\n").encode())
+        page = render(
+            "datasheet.html",
+            sheet=sheet,
+            panels=[show(panel, "device", files=write_beside(path, panel)) for panel in panels],
+            groups=fact_groups(sheet),
+            fit=None if sheet.subject.fit is None else fit_table(sheet.subject.fit.rows),
+            parameters=_parameter_table(sheet),
+            hardware=None if sheet.cost is None else hardware_table(sheet.subject.device, sheet.subject.cost),
+        )
         write_atomic(path, page.encode())
     except OSError as error:
         raise InputError(
@@ -81,31 +77,15 @@ def _transfer_panel(sheet: DeviceSheet) -> Panel | None:
         model = pd.DataFrame({"drive": fit.drive, "output": fit.output})
     drive, output = measurement.quantities
     return transfer_curve(
-        samples,
-        drive=(drive, measurement.drive_unit),
-        output=(output, measurement.output_unit),
-        model=model,
+        samples, drive=(drive, measurement.drive_unit), output=(output, measurement.output_unit), model=model
     )
 
 
-def _parameter_grid(sheet: DeviceSheet) -> Grid:
+def _parameter_table(sheet: DeviceSheet) -> Table:
     is_chain, errors = bool(sheet.stages), sheet.subject.standard_errors
     rows = []
     for row in sheet.rows:
-        error = errors.get(f"{row.stage}.{row.name}" if row.stage else row.name)
-        value = row.value if error is None else f"{row.value} ± {error:.2g}"
-        rows.append([*([row.stage] if is_chain else []), row.name, value, row.unit, row.allowed, row.meaning])
-    header = [*(["stage"] if is_chain else []), "parameter", "value", "unit", "allowed", "meaning"]
-    return Grid(header=header, rows=rows, numeric=frozenset({2 if is_chain else 1}))
-
-
-def _hardware_grid(sheet: DeviceSheet) -> Grid:
-    rows = [
-        [row.name, row.value, row.unit, row.allowed, row.meaning]
-        for row in hardware_rows(sheet.subject.device, sheet.subject.cost)
-    ]
-    return Grid(header=["name", "value", "unit", "allowed", "meaning"], rows=rows, numeric=frozenset({1}))
-
-
-def _fit_grid(rows: tuple[tuple[str, str, str, str], ...]) -> Grid:
-    return Grid(header=["parameter", "value", "standard error", "unit"], rows=rows, numeric=frozenset({1, 2}))
+        value = with_its_error(row, errors)
+        rows.append([*([row.stage] if is_chain else []), row.name, value, row.allowed, row.meaning])
+    header = [*(["stage"] if is_chain else []), "parameter", "value", "allowed", "meaning"]
+    return Table(header=header, rows=rows, numeric=(2 if is_chain else 1,))

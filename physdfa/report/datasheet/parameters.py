@@ -1,26 +1,32 @@
 """The declared parameters and options of a device, in words."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import equinox as eqx
 import numpy as np
 
-from physdfa.devices import AbstractDevice, Cascade, Encode, HardwareCost, Option, Parameter, cost_mistakes
-from physdfa.devices.parameter import declarations
-from physdfa.report.formatting import parameter_value
+from physdfa.devices import AbstractDevice, Cascade, Encode, HardwareCost, cost_mistakes
+from physdfa.parts import Option, Parameter, declarations
+from physdfa.report.formatting import DIGITS_TO_COPY, engineering, number, parameter_value
+from physdfa.report.table import Table
 
 NOT_SET = "not set"  # left to the device: a level that it finds itself, or an effect that is off
 
 
 @dataclass(frozen=True, kw_only=True)
 class ParameterRow:
-    """One line of the sheet, in words."""
+    """One line of the sheet, in words.
+
+    - `value`: as a config holds it, in `unit`; `shown`: with the prefix that suits it.
+    """
 
     stage: str
     name: str
     value: str
     unit: str
+    shown: str
     allowed: str
     meaning: str
 
@@ -36,12 +42,17 @@ def rows_of(module: eqx.Module, stage: str = "") -> list[ParameterRow]:
     rows = []
     for name, declared in declarations(type(module)).items():
         is_option = isinstance(declared, Option)
+        value = getattr(module, name)
+        unit = "" if is_option or value is None else _unit(module, declared)
         rows.append(
             ParameterRow(
                 stage=stage,
                 name=name,
-                value=value_text(value := getattr(module, name)),
-                unit="" if is_option or value is None else _unit(module, declared),
+                value=value_text(value),
+                unit=unit,
+                shown=value_text(value)
+                if value is None or not unit
+                else engineering(float(value), unit, DIGITS_TO_COPY),
                 allowed=option_range(declared) if is_option else declared.allowed,
                 meaning=declared.meaning,
             )
@@ -50,17 +61,34 @@ def rows_of(module: eqx.Module, stage: str = "") -> list[ParameterRow]:
 
 
 def _unit(module: eqx.Module, declared: Parameter) -> str:
-    """Of a number of `encode`, that of what the next stage is driven with."""
+    """The declared unit; a number of `encode` has the unit of what the next stage is driven with."""
     return module.drive_unit if isinstance(module, Encode) and declared.unit == "V" else declared.unit
 
 
 def hardware_rows(device: AbstractDevice, cost: HardwareCost) -> list[ParameterRow]:
-    """One row per number of the hardware that counts for this device."""
+    """One row per number of the hardware that matters for this device."""
     return [row for row in rows_of(cost) if not cost_mistakes(device, [row.name])]
 
 
+def with_its_error(row: ParameterRow, errors: Mapping[str, float]) -> str:
+    """The value of a row, with its standard error where one is known under its dotted name."""
+    error = errors.get(f"{row.stage}.{row.name}" if row.stage else row.name)
+    return row.shown if error is None else f"{row.value} ± {number(error, 2)} {row.unit}".rstrip()
+
+
+def hardware_table(device: AbstractDevice, cost: HardwareCost) -> Table:
+    """The numbers of the hardware around a device."""
+    rows = [[row.name, row.shown, row.allowed, row.meaning] for row in hardware_rows(device, cost)]
+    return Table(header=["name", "value", "allowed", "meaning"], rows=rows, numeric=(1,))
+
+
+def fit_table(rows: Sequence[Sequence[str]]) -> Table:
+    """Fitted parameters with their standard errors."""
+    return Table(header=["parameter", "value", "standard error", "unit"], rows=rows, numeric=(1, 2))
+
+
 def value_text(value: Any) -> str:
-    """A value in a few characters: numbers short, a list of numbers by its length, what was not set as such."""
+    """A value in a few characters. A list of numbers shows its length, and None shows as not set."""
     if value is None:
         return NOT_SET
     if isinstance(value, str):
@@ -73,7 +101,7 @@ def value_text(value: Any) -> str:
 
 
 def option_range(declared: Option) -> str:
-    """What an option may be."""
+    """The values that an option may take."""
     if declared.choices:
         return ", ".join(declared.choices)
     return f"{declared.low} to {declared.high}" if isinstance(declared.default, int) else "numbers"

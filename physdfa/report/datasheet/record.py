@@ -9,7 +9,7 @@ from physdfa.store.records import plain
 
 
 def sheet_record(sheet: DeviceSheet) -> Mapping[str, Any]:
-    """Everything the sheet knows, in SI units; what is infinite or not a number is null."""
+    """All numbers of the sheet in SI units; null stands for what is infinite or not a number."""
     subject, noise, light, transfer = sheet.subject, sheet.noise, sheet.light, sheet.transfer
     measurement, fit, network = subject.measurement, subject.fit, subject.network
     record = {
@@ -24,6 +24,7 @@ def sheet_record(sheet: DeviceSheet) -> Mapping[str, Any]:
         "g": sheet.response,
         "outside": sheet.outside,
         "range_policy": subject.device.range_policy,
+        "range_sampled": sheet.sampled_stages,
         "noise": None if noise is None else noise._asdict(),
         "light": None if light is None else light._asdict(),
         "cost": None

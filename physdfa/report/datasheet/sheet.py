@@ -1,4 +1,4 @@
-"""What a data sheet says of a device, computed once and shown in the terminal, on a page or as JSON."""
+"""The content of a data sheet, computed once for the terminal, the page and JSON."""
 
 from dataclasses import dataclass
 
@@ -14,13 +14,14 @@ from physdfa.devices import PRESETS, Cascade, Encode, PassCost, backward_pass_co
 from physdfa.devices.measured import Measurement
 from physdfa.report.datasheet.parameters import ParameterRow, parameter_rows
 from physdfa.report.datasheet.subject import DeviceSubject
+from physdfa.report.formatting import interval, number
 
 _NOISE_SEED = 0  # a sheet of the same device says the same
 
 
 @dataclass(frozen=True, kw_only=True)
 class Transfer:
-    """What a measured transfer curve shows; drive and output in the units of the measurement.
+    """Facts of a measured transfer curve; drive and output in the units of the measurement.
 
     **Arguments:**
 
@@ -40,7 +41,7 @@ class Transfer:
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceSheet:
-    """What a data sheet says, however it is shown.
+    """The content of a data sheet.
 
     **Arguments:**
 
@@ -69,20 +70,27 @@ class DeviceSheet:
 
     @property
     def name(self) -> str:
-        """Of the preset or file."""
+        """The name of the preset or file."""
         return self.subject.name
 
     @property
     def quality(self) -> tuple[LayerQuality, ...]:
-        """Of each hidden layer; empty without a network."""
+        """Scores of g in each hidden layer; empty without a network."""
         return () if self.subject.network is None else self.subject.network.quality
+
+    @property
+    def sampled_stages(self) -> tuple[str, ...]:
+        """The stages, or the device itself, whose range nobody states: it was found by sampling."""
+        device = self.subject.device
+        parts = zip(device.names, device.stages, strict=True) if isinstance(device, Cascade) else [(self.name, device)]
+        return tuple(name for name, stage in parts if not stage.states_range)
 
     @property
     def statistics(self) -> str:
         """Least, mean and largest g over the potentials shown."""
         g, u = self.response, self.potentials
-        words = f"min {g.min():.4g}, mean {g.mean():.4g}, max {g.max():.4g}"
-        return f"{words} for u from {u.min():.4g} to {u.max():.4g}"
+        least, mean, largest = (number(float(value)) for value in (g.min(), g.mean(), g.max()))
+        return f"min {least}, mean {mean}, max {largest} for u from {interval((float(u.min()), float(u.max())), '')}"
 
 
 def device_sheet(subject: DeviceSubject) -> DeviceSheet:
@@ -111,7 +119,7 @@ def device_sheet(subject: DeviceSubject) -> DeviceSheet:
 
 
 def transfer_of(measurement: Measurement, subject: DeviceSubject) -> Transfer:
-    """What the samples of a measurement show; those of a table with a second coordinate have no hysteresis."""
+    """The facts of a measurement; with a second coordinate there is no hysteresis among them."""
     drive, output = measurement.drive, measurement.output
     low, high = float(drive.min()), float(drive.max())
     apart = hysteresis(drive, output, measurement.direction) if measurement.setting is None else None
@@ -125,7 +133,7 @@ def transfer_of(measurement: Measurement, subject: DeviceSubject) -> Transfer:
 
 
 def _in_potentials(subject: DeviceSubject, low: float, high: float) -> tuple[float, float] | None:
-    """The potentials whose drive lies between `low` and `high`, where the curve follows `encode` at once."""
+    """The potentials that drive the curve from `low` to `high`; None where `encode` does not stand right before it."""
     device = subject.device
     if not isinstance(device, Cascade) or device.names[:2] != ("encode", "curve"):
         return None

@@ -1,4 +1,4 @@
-"""What a data sheet is about: a device, and what is known around it."""
+"""The subject of a data sheet: a device, and what is known around it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,15 +1,18 @@
 """The data sheet for a terminal."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.table import Table as RichTable
 from rich.text import Text
 
 from physdfa.analysis.transfer import branch_means
 from physdfa.report.datasheet.facts import FIT, fact_groups
-from physdfa.report.datasheet.parameters import hardware_rows
+from physdfa.report.datasheet.parameters import fit_table, hardware_table, with_its_error
 from physdfa.report.datasheet.sheet import DeviceSheet
 from physdfa.report.formatting import scaled
+from physdfa.report.table import Table, folding
 from physdfa.report.text_plot import text_plot
 
 
@@ -24,19 +27,16 @@ def datasheet(sheet: DeviceSheet) -> RenderableType:
     for group in fact_groups(sheet):
         parts += [Text(""), Text(group.title, style="bold"), _pairs(group.rows)]
         if group.title == FIT and sheet.subject.fit is not None:
-            parts.append(_grid(["parameter", "value", "± error", "unit"], sheet.subject.fit.rows))
+            parts.append(folding(fit_table(sheet.subject.fit.rows)))
     parts += [Text(""), Text("Parameters", style="bold"), _parameters(sheet)]
     if sheet.cost is not None:
-        rows = [
-            (row.name, row.value, row.unit, row.meaning)
-            for row in hardware_rows(sheet.subject.device, sheet.subject.cost)
-        ]
-        parts += [Text(""), Text("Hardware assumed", style="bold"), _grid(["name", "value", "unit", "meaning"], rows)]
+        hardware = hardware_table(sheet.subject.device, sheet.subject.cost)
+        parts += [Text(""), Text("Hardware assumed", style="bold"), folding(hardware)]
     return Group(*parts)
 
 
-def _pairs(rows: tuple[tuple[str, str], ...]) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=False)
+def _pairs(rows: Sequence[Sequence[str]]) -> RichTable:
+    table = RichTable(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True, style="dim")
     table.add_column(overflow="fold")
     for what, words in rows:
@@ -44,34 +44,19 @@ def _pairs(rows: tuple[tuple[str, str], ...]) -> Table:
     return table
 
 
-def _grid(header: list[str], rows: "tuple[tuple[str, ...], ...] | list[tuple[str, ...]]") -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in header:
-        table.add_column(title, justify="right" if title in ("value", "± error") else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    return table
-
-
 def _parameters(sheet: DeviceSheet) -> RenderableType:
     if not sheet.rows:
         return Text("none")
     errors = sheet.subject.standard_errors
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("parameter", no_wrap=True)
-    table.add_column("value", justify="right", overflow="fold")
-    table.add_column("allowed")
-    table.add_column("meaning")
+    rows = []
     shown_stage = ""
     for row in sheet.rows:
         if row.stage != shown_stage:
-            table.add_row(Text(row.stage, style="bold"))
+            rows.append([row.stage, "", "", ""])
             shown_stage = row.stage
-        error = errors.get(f"{row.stage}.{row.name}" if row.stage else row.name)
-        value = f"{row.value} {row.unit}".rstrip() + (f" ± {error:.2g}" if error is not None else "")
         name = f"  {row.name}" if row.stage else row.name
-        table.add_row(*(Text(cell) for cell in (name, value, row.allowed, row.meaning)))
-    return table
+        rows.append([name, with_its_error(row, errors), row.allowed, row.meaning])
+    return folding(Table(header=["parameter", "value", "allowed", "meaning"], rows=rows, numeric=(1,)))
 
 
 def _transfer_plots(sheet: DeviceSheet) -> list[RenderableType]:

@@ -1,4 +1,4 @@
-"""How the angles of learning change over the epochs: update against backpropagation, feedback against weights."""
+"""Angles of learning over the epochs: update against backpropagation, feedback against weights."""
 
 import pandas as pd
 from matplotlib.axes import Axes

@@ -1,4 +1,4 @@
-"""The backward function g(u) over the membrane potentials at which it is really read."""
+"""The backward function g(u) over the membrane potentials at which it is read."""
 
 import numpy as np
 import pandas as pd
@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from physdfa.report.columns import has_numbers, numbers
 from physdfa.report.figures.style import BLACK, GREY, ORANGE, SKY, VERMILLION, Panel, drawing, svg_text
+from physdfa.report.formatting import parameter_value
 
 DENSITIES = {
     "density_initial": (ORANGE, "density of u, before training"),
@@ -15,7 +16,7 @@ DENSITIES = {
 
 
 def draw_densities(axes: Axes, potential: np.ndarray, table: pd.DataFrame) -> list[Artist]:
-    """The histograms of u as steps on an axis of their own at the right; their handles for the legend."""
+    """Draw the histograms of u as steps on an axis at the right; return their handles for the legend."""
     axes.grid(False)
     axes.spines["right"].set_visible(True)
     handles: list[Artist] = []
@@ -31,7 +32,7 @@ def draw_densities(axes: Axes, potential: np.ndarray, table: pd.DataFrame) -> li
 
 
 def draw_noise(axes: Axes, potential: np.ndarray, table: pd.DataFrame) -> list[Artist]:
-    """One standard deviation of the device's noise to both sides of g; nothing without such a column."""
+    """Shade one standard deviation of the device's noise around g; do nothing without such a column."""
     if not has_numbers(table, "noise_std"):
         return []
     g, std = numbers(table, "g"), numbers(table, "noise_std")
@@ -40,7 +41,7 @@ def draw_noise(axes: Axes, potential: np.ndarray, table: pd.DataFrame) -> list[A
 
 
 def shade_outside(axes: Axes, potential: np.ndarray, table: pd.DataFrame) -> list[Artist]:
-    """Grey over the potentials that lie outside of what is known of the device; nothing without such a column."""
+    """Shade the potentials beyond what is known of the device; do nothing without such a column."""
     outside = np.asarray(table["outside"], dtype=bool) if "outside" in table.columns else np.zeros(1, bool)
     if not outside.any():
         return []
@@ -81,7 +82,8 @@ def backward_function(table: pd.DataFrame, threshold: float | None = None) -> Pa
             )
         handles += shade_outside(axes, potential, table)
         if threshold is not None and np.isfinite(threshold):
-            handles.append(axes.axvline(threshold, color=GREY, linestyle=":", label=f"threshold {threshold:g}"))
+            label = f"threshold {parameter_value(threshold)}"
+            handles.append(axes.axvline(threshold, color=GREY, linestyle=":", label=label))
         axes.set_xlabel("membrane potential u")
         axes.set_ylabel("g(u)")
         figure.legend(handles=handles, loc="outside lower center", ncols=3)

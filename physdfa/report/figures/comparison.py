@@ -1,4 +1,4 @@
-"""Test accuracies side by side: what the search found against what it has to beat."""
+"""Test accuracies side by side: the network that the search found, and its baselines."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from physdfa.report.columns import numbers, rows_where
-from physdfa.report.figures.style import BLUE, ORANGE, Panel, drawing, plain, svg_text
+from physdfa.report.figures.style import BLUE, ORANGE, Panel, drawing, literal, svg_text
 
 
 def comparison_table(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
@@ -43,7 +43,7 @@ def comparison_plot(rows: Sequence[Mapping[str, object]]) -> Panel | None:
                 [100.0 * mean], [float(i)], xerr=None if np.isnan(std) else [100.0 * std],
                 fmt="D", color=BLUE, markersize=6, capsize=4, label="mean ± standard deviation" if i == 0 else None,
             )  # fmt: skip
-        axes.set_yticks(range(len(names)), [plain(name) for name in names])
+        axes.set_yticks(range(len(names)), [literal(name) for name in names])
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.set_xlabel("test accuracy [%]")
         axes.grid(axis="y", visible=False)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from physdfa.report.columns import distinct, has_numbers, numbers, rows_where
-from physdfa.report.figures.style import BLUE, CYCLE, DASHES, GREEN, VERMILLION, Dash, Panel, drawing, plain, svg_text
+from physdfa.report.figures.style import BLUE, CYCLE, DASHES, GREEN, VERMILLION, Dash, Panel, drawing, literal, svg_text
 
 MOST_MARKED_EPOCHS = 30  # beyond, markers would run into one another
 SERIES: tuple[tuple[str, str, Dash], ...] = (("train", BLUE, "-"), ("validation", VERMILLION, "--"))
@@ -17,7 +17,7 @@ SERIES: tuple[tuple[str, str, Dash], ...] = (("train", BLUE, "-"), ("validation"
 def draw_band(
     axes: Axes, table: pd.DataFrame, column: str, *, factor: float, color: str, dash: Dash, label: str
 ) -> bool:
-    """Mean over seeds as a line and, with two seeds or more, least to greatest as a band; False if nothing to draw."""
+    """Draw the mean over seeds as a line, and least to greatest as a band. Return False if there is nothing to draw."""
     if not has_numbers(table, column):
         return False
     known = rows_where(table, np.isfinite(numbers(table, column))).groupby("epoch")[column]
@@ -25,7 +25,7 @@ def draw_band(
     epochs = np.asarray(by_epoch.index, dtype=float)
     mean, least, greatest = (factor * numbers(by_epoch, name) for name in ("mean", "min", "max"))
     marker = "o" if len(epochs) <= MOST_MARKED_EPOCHS else None
-    axes.plot(epochs, mean, color=color, linestyle=dash, label=plain(label), marker=marker, markersize=3)
+    axes.plot(epochs, mean, color=color, linestyle=dash, label=literal(label), marker=marker, markersize=3)
     if distinct(table, "seed") > 1:
         axes.fill_between(epochs, least, greatest, color=color, alpha=0.18, linewidth=0)
     return True

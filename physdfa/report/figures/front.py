@@ -1,4 +1,4 @@
-"""The Pareto front of a search: what each further objective costs in accuracy."""
+"""The Pareto front of a search: accuracy against each further objective."""
 
 from collections.abc import Mapping, Sequence
 

@@ -10,7 +10,7 @@ from physdfa.report.figures.parameters import (
     ACCURACY_LABEL,
     VariedParameter,
     average_over_seeds,
-    label_across,
+    label_axis,
     positions,
     show_range,
 )
@@ -39,7 +39,7 @@ def sweep_line(evaluations: pd.DataFrame, parameter: VariedParameter) -> Panel:
         if not failed.all():
             best = int(np.nanargmax(accuracy))
             axes.plot([place[best]], [accuracy[best]], "*", color=VERMILLION, markersize=11, label="best")
-        label_across(axes, parameter, names)
+        label_axis(axes, "x", parameter, names)
         axes.set_ylabel(ACCURACY_LABEL)
         axes.legend()
         svg = svg_text(figure, "sweep_line")
@@ -77,7 +77,7 @@ def parameter_scatter(
                 [place[best]], [accuracy[best]], "*", color=VERMILLION, markersize=10, markeredgecolor=BLACK,
                 markeredgewidth=0.4,
             )  # fmt: skip
-            label_across(axes, parameter, names)
+            label_axis(axes, "x", parameter, names)
             show_range(axes, parameter)
             if i % across == 0:
                 axes.set_ylabel(ACCURACY_LABEL)

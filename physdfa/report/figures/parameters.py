@@ -1,7 +1,8 @@
-"""The varied parameters of a sweep or search, and how each of them stands at an axis."""
+"""The varied parameters of a sweep or search, and their axes in a figure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from matplotlib.ticker import NullFormatter
 
 from physdfa.report.columns import is_numeric, numbers
 from physdfa.report.figures.progress import successful
-from physdfa.report.figures.style import plain
+from physdfa.report.figures.style import literal
 from physdfa.report.formatting import as_number
 
 AXIS_MARGIN = 0.05  # of the range, beyond either end
@@ -39,7 +40,7 @@ class VariedParameter:
 def varied_parameters(
     evaluations: pd.DataFrame, ranges: Mapping[str, object], labels: Mapping[str, str]
 ) -> list[VariedParameter]:
-    """The varied parameters among the columns, with the scale their range asks for.
+    """The varied parameters among the columns, each with the scale of its range.
 
     **Arguments:**
 
@@ -70,7 +71,7 @@ def average_over_seeds(evaluations: pd.DataFrame, keys: Sequence[str]) -> pd.Dat
 
 
 def positions(table: pd.DataFrame, parameter: VariedParameter) -> tuple[np.ndarray, list[str]]:
-    """Where the rows stand on the parameter's axis, and for choices the text of each place (else no text)."""
+    """Positions of the rows on the parameter's axis, and for choices the text at each place."""
     if parameter.scale != "choice":
         return numbers(table, parameter.key), []
     texts = [str(value) for value in table[parameter.key]]
@@ -78,29 +79,21 @@ def positions(table: pd.DataFrame, parameter: VariedParameter) -> tuple[np.ndarr
     return np.array([names.index(text) for text in texts], dtype=float), names
 
 
-def label_across(axes: Axes, parameter: VariedParameter, names: Sequence[str]) -> None:
-    """Label, scale and, for choices, the ticks of the horizontal axis."""
-    axes.set_xlabel(plain(parameter.label))
+def label_axis(axes: Axes, which: Literal["x", "y"], parameter: VariedParameter, names: Sequence[str]) -> None:
+    """Label and scale an axis of a figure and, for choices, set its ticks."""
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axes.set(**{f"{which}label": literal(parameter.label)})
     if parameter.scale == "log":
-        axes.set_xscale("log")
-        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.set(**{f"{which}scale": "log"})
+        axis.set_minor_formatter(NullFormatter())
     if names:
-        axes.set_xticks(range(len(names)), [plain(name) for name in names])
-        axes.set_xlim(-0.5, len(names) - 0.5)
-
-
-def label_up(axes: Axes, parameter: VariedParameter, names: Sequence[str]) -> None:
-    """Label, scale and, for choices, the ticks of the vertical axis."""
-    axes.set_ylabel(plain(parameter.label))
-    if parameter.scale == "log":
-        axes.set_yscale("log")
-        axes.yaxis.set_minor_formatter(NullFormatter())
-    if names:
-        axes.set_yticks(range(len(names)), [plain(name) for name in names])
+        axis.set_ticks(range(len(names)), [literal(name) for name in names])
+        if which == "x":
+            axes.set_xlim(-0.5, len(names) - 0.5)
 
 
 def show_range(axes: Axes, parameter: VariedParameter) -> None:
-    """Show the parameter's whole range, with a margin: where nothing was tried is news, too."""
+    """Show the parameter's whole range with a margin, also where nothing was tried."""
     low, high = parameter.low, parameter.high
     if low is None or high is None or not low < high or parameter.scale == "choice":
         return

@@ -1,4 +1,4 @@
-"""How a search went: every evaluation as a dot, each generation's best, median and worst, and the best so far."""
+"""The course of a search: every evaluation, each generation's best, median and worst, and the best so far."""
 
 from collections.abc import Mapping, Sequence
 
@@ -18,7 +18,7 @@ from physdfa.report.figures.style import (
     VERMILLION,
     Panel,
     drawing,
-    plain,
+    literal,
     svg_text,
 )
 
@@ -68,7 +68,7 @@ def search_progress(
                 )
         for i, (name, value, kind) in enumerate(references(comparison)):
             color = REFERENCE_COLORS[i % len(REFERENCE_COLORS)]
-            axes.axhline(100.0 * value, color=color, linestyle="--", linewidth=1.0, label=plain(f"{name} ({kind})"))
+            axes.axhline(100.0 * value, color=color, linestyle="--", linewidth=1.0, label=literal(f"{name} ({kind})"))
         axes.set_xlabel("generation (0: random)")
         axes.set_ylabel("validation accuracy [%]")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -1,4 +1,4 @@
-"""How every figure looks, and how it becomes SVG: the same input gives the same bytes."""
+"""The look of every figure, and its SVG: the same input gives the same bytes."""
 
 import io
 import re
@@ -77,7 +77,7 @@ def svg_text(figure: Figure, name: str) -> str:
 
 
 def inline_svg(svg: str, prefix: str, label: str) -> str:
-    """An SVG document made fit to stand in a page beside others: no prolog, every id begins with `prefix`.
+    """An SVG document for a page that holds others: no prolog, every id begins with `prefix`.
 
     The style rule that matplotlib writes for `*` is tied to this one drawing, or it would reach the whole page.
     """
@@ -90,6 +90,6 @@ def inline_svg(svg: str, prefix: str, label: str) -> str:
     return body.replace("<svg", attributes, 1).rstrip()
 
 
-def plain(text: str) -> str:
-    """`text` for a label: a dollar sign would open matplotlib's mathematics."""
+def literal(text: str) -> str:
+    """Text for a label with its dollar signs escaped, since they would open matplotlib's mathematics."""
     return text.replace("$", r"\$")

@@ -14,8 +14,7 @@ from physdfa.report.figures.parameters import (
     ACCURACY_LABEL,
     VariedParameter,
     average_over_seeds,
-    label_across,
-    label_up,
+    label_axis,
     positions,
 )
 from physdfa.report.figures.style import (
@@ -52,8 +51,8 @@ def sweep_map(evaluations: pd.DataFrame, across: VariedParameter, up: VariedPara
                 [x[best]], [y[best]], "*", color=VERMILLION, markeredgecolor="white", markersize=14, linestyle="none",
                 label=f"best: {accuracy[best]:.2f} %",
             )  # fmt: skip
-        label_across(axes, across, x_names)
-        label_up(axes, up, y_names)
+        label_axis(axes, "x", across, x_names)
+        label_axis(axes, "y", up, y_names)
         figure.colorbar(mesh, ax=axes, label=ACCURACY_LABEL)
         figure.legend(handles=handles, loc="outside lower center", ncols=3)
         svg = svg_text(figure, "sweep_map")
@@ -67,13 +66,13 @@ def sweep_map(evaluations: pd.DataFrame, across: VariedParameter, up: VariedPara
 
 
 Positions = tuple[np.ndarray, str]
-"""Where the points stand along one axis, and the scale of that axis."""
+"""Positions of the points along one axis, and the scale of that axis."""
 
 
 def draw_cells(
     axes: Axes, across: Positions, up: Positions, accuracy: np.ndarray
 ) -> tuple[ScalarMappable, list[Artist]]:
-    """The cells of a grid, with the level line; what the colour bar and the legend need."""
+    """Draw the cells of a grid and the level line; return the colour mesh and the handles of the legend."""
     x, y = np.unique(across[0]), np.unique(up[0])
     columns, rows = np.searchsorted(x, across[0]), np.searchsorted(y, up[0])
     x_edges, y_edges = cell_edges(x, across[1]), cell_edges(y, up[1])
@@ -103,7 +102,7 @@ def draw_cells(
 def draw_dots(
     axes: Axes, across: Positions, up: Positions, accuracy: np.ndarray
 ) -> tuple[ScalarMappable, list[Artist]]:
-    """One dot per point of a design; what the colour bar and the legend need."""
+    """Draw one dot per point of a design; return the colour mesh and the handles of the legend."""
     x, y, failed = across[0], up[0], np.isnan(accuracy)
     low, high = colour_limits(accuracy)
     dots = axes.scatter(x[~failed], y[~failed], c=accuracy[~failed], cmap=ACCURACY_MAP, vmin=low, vmax=high, s=28)

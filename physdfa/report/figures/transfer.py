@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from physdfa.report.figures.style import BLACK, BLUE, VERMILLION, Panel, drawing, plain, svg_text
+from physdfa.report.figures.style import BLACK, BLUE, VERMILLION, Panel, drawing, literal, svg_text
 from physdfa.report.formatting import scaled
 
 MOST_POINTS = 1500
-"""Samples drawn per direction; of more, evenly chosen ones, so that the page stays small."""
+"""Samples drawn per direction. From more, evenly spaced ones are chosen, so that the page stays small."""
 
 FEW_SAMPLES, LEGEND_MARKER = 400, 5.0
-"""Up to so many samples, markers are larger; size of a marker in the legend, in points."""
+"""Number of samples up to which markers are larger, and size of a marker in the legend, in points."""
 
 BRANCHES = ((1, "rising", "^", BLUE), (-1, "falling", "v", VERMILLION))
 
@@ -42,8 +42,8 @@ def transfer_curve(
             residual_axes.axhline(0.0, color=BLACK, linewidth=0.8)
             residual_axes.set_ylabel(f"residual [{y_unit or 'a. u.'}]")
         bottom = axes if residual_axes is None else residual_axes
-        bottom.set_xlabel(plain(f"{drive[0]} [{x_unit or 'a. u.'}]"))
-        axes.set_ylabel(plain(f"{output[0]} [{y_unit or 'a. u.'}]"))
+        bottom.set_xlabel(literal(f"{drive[0]} [{x_unit or 'a. u.'}]"))
+        axes.set_ylabel(literal(f"{output[0]} [{y_unit or 'a. u.'}]"))
         handles, labels = axes.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3, markerscale=LEGEND_MARKER / size)
         svg = svg_text(figure, "transfer_curve")
@@ -56,7 +56,7 @@ def transfer_curve(
 
 
 def _draw(axes: Axes, samples: pd.DataFrame, column: str, factors: tuple[float, float], size: float) -> list[int]:
-    """The samples of each direction as small triangles that point its way; how many were drawn of each."""
+    """Draw the samples of each direction as small triangles that point its way; return how many of each."""
     counts = []
     for sign, word, marker, color in BRANCHES:
         branch = samples[samples["direction"] == sign]

@@ -1,14 +1,15 @@
 """Spiking forward direct feedback alignment, and the same machinery with fixed feedback and with the exact gradient."""
 
-from functools import cache
-from typing import cast
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, ClassVar, cast
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from physdfa.errors import InputError, unknown_name
-from physdfa.feedback import LearnedProjection, UniformProjection
+from physdfa.arrays import Scalar
+from physdfa.feedback import AbstractProjection, LearnedProjection, UniformProjection
 from physdfa.network import NetworkParameters
 from physdfa.network.event import (
     EventBlocks,
@@ -18,16 +19,16 @@ from physdfa.network.event import (
     event_gradient,
     split_blocks,
 )
-from physdfa.rules.base import Batch, LearningRule, RuleState, RuleUpdate, SpikeLosses, output_error
-from physdfa.rules.direct_feedback import start_feedback
+from physdfa.parts import ParameterValue, declared_as, option
+from physdfa.rules.base import AbstractRule, Batch, RuleState, RuleUpdate, SpikeLosses, output_error
+from physdfa.rules.direct_feedback import AbstractRandomFeedback
 from physdfa.rules.event.sweep import LOCAL_GRADIENTS, Errors, Traces, input_traces, layer_traces
 
 GRADIENTS = ("sfdfa", "dfa", "bp")
 """How the error comes to the hidden layers: through learned feedback, fixed random feedback, or the exact way back."""
 
 
-@cache
-def sfdfa(gradient: str = "sfdfa", local_gradient: str | None = None) -> LearningRule:
+class Sfdfa(AbstractRule):
     """gradient_ij = mean over the batch of eps_i sum_k dt_i^k/dw_ij
 
     sfdfa, dfa   eps = (wanted - counted) B^T, B learned or fixed, the same for all spikes of a hidden neuron
@@ -40,24 +41,66 @@ def sfdfa(gradient: str = "sfdfa", local_gradient: str | None = None) -> Learnin
 
     - `gradient`: "sfdfa", "dfa" or "bp".
     - `local_gradient`: "bounded" or "exact" factor of dt/dw; by default exact for "bp", else bounded.
-
-    **Raises:** `InputError` for another name.
+    - `feedback_scale`: of the fixed feedback of "dfa", uniform between -scale and scale.
+    - `feedback_rate`, `feedback_optimizer`: of the learned feedback of "sfdfa".
 
     **Source:** Bacho & Chu, "Forward Direct Feedback Alignment for Online Gradient Estimates of Spiking Neural
     Networks", arXiv:2403.08804, eqs. 5-12, 18.
     """
-    local_gradient = local_gradient or ("exact" if gradient == "bp" else "bounded")
-    if gradient not in GRADIENTS:
-        raise InputError(f"`gradient`: {unknown_name('gradient', gradient, GRADIENTS)}")
-    if local_gradient not in LOCAL_GRADIENTS:
-        raise InputError(f"`local_gradient`: {unknown_name('local gradient', local_gradient, LOCAL_GRADIENTS)}")
-    projection = {"sfdfa": LearnedProjection(), "dfa": UniformProjection(), "bp": None}[gradient]
 
-    def update(network, parameters, batch, device, state, /, *, key):
+    name: ClassVar[str] = "sfdfa"
+    event_neurons: ClassVar[bool] = True
+    error: str = option(default="final", choices=("final",), meaning="when the output error is taken: at the end")
+    gradient: str = option(
+        default="sfdfa",
+        choices=GRADIENTS,
+        meaning="the way of the error back: learned feedback, fixed random feedback, or the exact gradient",
+    )
+    local_gradient: str | None = option(
+        default=None,
+        choices=LOCAL_GRADIENTS,
+        meaning="the derivative of a spike time by a weight; by default exact for the gradient bp, else bounded",
+    )
+    feedback_scale: ParameterValue = declared_as(AbstractRandomFeedback, "feedback_scale")
+    feedback_rate: ParameterValue = declared_as(LearnedProjection, "rate")
+    feedback_optimizer: str = declared_as(LearnedProjection, "optimizer")
+
+    @property
+    def scale(self) -> Scalar:
+        """As `feedback_scale` says."""
+        return self.feedback_scale
+
+    @property
+    def projection(self) -> AbstractProjection | None:
+        """Learned, fixed, or none."""
+        if self.gradient == "sfdfa":
+            return LearnedProjection(self.feedback_rate, self.feedback_optimizer)
+        return UniformProjection() if self.gradient == "dfa" else None
+
+    def idle(self) -> dict[str, str]:
+        """What belongs to another gradient."""
+        found = {}
+        if self.gradient != "sfdfa":
+            learned = "of the rule sfdfa only the gradient sfdfa learns its feedback"
+            found |= {"feedback_rate": learned, "feedback_optimizer": learned}
+        if self.gradient != "dfa":
+            found["feedback_scale"] = "of the rule sfdfa only the gradient dfa has feedback of a given scale"
+        return found
+
+    def floats_fed_back(self, network: Any, spikes: Sequence[float]) -> float:
+        """As direct feedback; with the exact gradient each weight behind a hidden neuron once per spike of it."""
+        if self.gradient != "bp":
+            return super().floats_fed_back(network, spikes)
+        behind = (float(pre * post) for pre, post in pairwise(network.layer_sizes[1:]))
+        return sum(weights * count for weights, count in zip(behind, spikes, strict=True))
+
+    def update(self, network, parameters, batch, device, state, /, *, key):
+        """The feedback learns first, then the weights."""
         del device
+        local_gradient = self.local_gradient or ("exact" if self.gradient == "bp" else "bounded")
         events = batch.stimulus
         perturbations = None
-        if gradient == "sfdfa":
+        if self.gradient == "sfdfa":
             perturbations = tuple(
                 jax.random.normal(jax.random.fold_in(key, layer), (events.size.shape[0], size))
                 for layer, size in enumerate(network.layer_sizes[1:-1])
@@ -77,8 +120,6 @@ def sfdfa(gradient: str = "sfdfa", local_gradient: str | None = None) -> Learnin
             _losses(network, shown),
         )
         return update, state
-
-    return LearningRule("sfdfa", start_feedback, update, projection)
 
 
 def _learned(state: RuleState, shown: EventBlocks, perturbations: tuple[Float[Array, "batch _"], ...]) -> RuleState:

@@ -1,24 +1,23 @@
 """e-prop for feedforward networks: eligibility traces forward in time, and the error of every step."""
 
-from functools import cache
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from physdfa.feedback import DenseProjection
+from physdfa.feedback import AbstractProjection, TransposedProjection
 from physdfa.network import SpikingNetwork
-from physdfa.rules.base import Batch, LearningRule, RuleUpdate, following
-from physdfa.rules.direct_feedback import start_feedback
+from physdfa.parts import option
+from physdfa.rules.base import Batch, RuleUpdate, following
+from physdfa.rules.direct_feedback import AbstractRandomFeedback
 from physdfa.rules.factors import projected_error
-from physdfa.rules.relatives.fixed_error import check_error
 from physdfa.rules.relatives.traces import masked, seen_by_outputs, traced_gradient
 
-EPROP_ERRORS = ("online",)
+TRANSPOSED = TransposedProjection()
 
 
-@cache
-def eprop(error: str = "online") -> LearningRule:
+class Eprop(AbstractRandomFeedback):
     """gradient_ij = (1/batch) sum_t (e~_t B^T)_i f'(u_i,t) q_j,t,   q_t = decay_mem q_{t-1} + s_t presynaptic
 
     f'(u) q is the eligibility trace. The loss is the mean over the steps of the losses of o_t, the output as it stands,
@@ -27,21 +26,49 @@ def eprop(error: str = "online") -> LearningRule:
     is, times the errors filtered backwards, e~_t: which needs no array per synapse. It goes through the running mean
     of `rate`, the leak of `membrane`, the output neurons of `count` alike.
 
-    B is random, or W_out^T at every update with `TransposedProjection` ("symmetric"). With one hidden layer that is the
-    gradient of `bptt("online")` but for its way through the resets: all of it where decay_mem = 0 and they are to zero.
+    B is random, or W_out^T at every update (`symmetric`). With one hidden layer that is the gradient of
+    `Bptt("online")` but for its way through the resets: all of it where decay_mem = 0 and they are to zero.
 
     A neuron at rest after a spike has f'(u) = 0 and loses what comes in, with all that came before: it has a trace of
     its own, q_ij,t = decay_mem q_ij,t-1 + s_j,t where i is awake, else 0.
 
-    **Raises:** `InputError` for an `error` other than "online".
+    **Arguments:**
+
+    - `symmetric`: whether B is the transpose of the weights behind each layer at every update.
 
     **Source:** Bellec et al., Nat. Commun. 11, 3625 (2020), without recurrent weights and adaptive thresholds. Traces
     go on through resets, as there; their neurons reset by subtraction, where a trace is exact. With reset to zero it
     remembers inputs from before the last spike, too.
     """
-    check_error("eprop", error, EPROP_ERRORS)
 
-    def update(network, parameters, batch, device, state, /, *, key):
+    name: ClassVar[str] = "eprop"
+    error: str = option(default="online", choices=("online",), meaning="when the output error is taken: at each step")
+    symmetric: bool = option(
+        default=False, meaning="whether the feedback is made of the forward weights at each update, instead of random"
+    )
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The whole surrogate derivative."""
+        return frozenset({"surrogate", "surrogate_width"})
+
+    @property
+    def projection(self) -> AbstractProjection:
+        """The transposed weights, or what `feedback` says."""
+        return TRANSPOSED if self.symmetric else self.feedback
+
+    @property
+    def chooses_projection(self) -> bool:
+        """Unless it is symmetric."""
+        return not self.symmetric
+
+    def idle(self) -> dict[str, str]:
+        """The spread of what is not drawn."""
+        reason = "the feedback of eprop is made of the forward weights where it is symmetric"
+        return {"feedback_scale": reason} if self.symmetric else {}
+
+    def update(self, network, parameters, batch, device, state, /, *, key):
+        """Errors of every step times eligibility traces."""
         del device
         state = following(state, parameters)
         seen = seen_by_outputs(network, parameters, batch)
@@ -54,8 +81,6 @@ def eprop(error: str = "online") -> LearningRule:
 
         gradient = traced_gradient(network, parameters, batch, errors, delta)
         return RuleUpdate(gradient, outputs[-1], seen.firing_rate), state
-
-    return LearningRule("eprop", start_feedback, update, DenseProjection(), error)
 
 
 def _loss(network: SpikingNetwork, batch: Batch, currents: Float[Array, "time batch classes"]) -> Float[Array, ""]:

@@ -1,8 +1,6 @@
 """Forward direct feedback alignment: feedback learned from what perturbed hidden neurons do to the outputs."""
 
-from dataclasses import replace
-from functools import cache
-from typing import cast
+from typing import ClassVar, cast
 
 import jax
 import jax.numpy as jnp
@@ -10,20 +8,18 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from physdfa.feedback import LearnedProjection
 from physdfa.network import NetworkParameters, SpikingNetwork, forward
-from physdfa.rules.base import Batch, LearningRule, RuleState
-from physdfa.rules.direct_feedback import direct_feedback
-from physdfa.rules.factors import SURROGATE
+from physdfa.parts import ParameterValue, declared_as
+from physdfa.rules.base import Batch, RuleState
+from physdfa.rules.direct_feedback import AbstractDirectFeedback
+from physdfa.rules.factors import SURROGATE, LocalFactor
 
 PERTURBATION = 0x7065_7274
 """What the key of an update is folded with for the perturbations; layers and steps, folded too, stay below."""
 
 Perturbations = tuple[Float[Array, "batch _"], ...]
 
-LEARNED = LearnedProjection()
 
-
-@cache
-def fdfa(error: str = "final") -> LearningRule:
+class Fdfa(AbstractDirectFeedback):
     """delta = (e B^T) * f'(u),   B^l <- (1 - rate) B^l + rate <p^l d^T>,   d = sum_l (do/ds^l) p^l / sum_t c_t
 
     p^l ~ N(0, 1), one number per hidden neuron and sample, added to its spikes at every step; d is the derivative of
@@ -39,13 +35,25 @@ def fdfa(error: str = "final") -> LearningRule:
     Networks 169 (2024), arXiv:2212.07282: activity-perturbed forward gradients kept as a running mean. The networks
     there are not spiking; a perturbation constant over the steps, and the mean over the batch, are ours.
     """
-    rule = direct_feedback("fdfa", SURROGATE, error, projection=LEARNED)
 
-    def update(network, parameters, batch, device, state, /, *, key):
+    name: ClassVar[str] = "fdfa"
+    feedback_rate: ParameterValue = declared_as(LearnedProjection, "rate")
+    feedback_optimizer: str = declared_as(LearnedProjection, "optimizer")
+
+    @property
+    def projection(self) -> LearnedProjection:
+        """Learned feedback."""
+        return LearnedProjection(self.feedback_rate, self.feedback_optimizer)
+
+    @property
+    def factor(self) -> LocalFactor:
+        """f'(u)."""
+        return SURROGATE
+
+    def update(self, network, parameters, batch, device, state, /, *, key):
+        """The feedback learns first, then the weights."""
         state = _learned(network, parameters, batch, state, jax.random.fold_in(key, PERTURBATION))
-        return rule.update(network, parameters, batch, device, state, key=key)
-
-    return replace(rule, update=update)
+        return super().update(network, parameters, batch, device, state, key=key)
 
 
 def response(

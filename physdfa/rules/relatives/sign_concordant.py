@@ -1,17 +1,17 @@
 """Direct feedback through the signs of the forward weights, all of one magnitude."""
 
-from functools import cache
+from typing import ClassVar
 
+from physdfa.arrays import Scalar
 from physdfa.feedback import SignConcordantProjection
-from physdfa.rules.base import LearningRule
-from physdfa.rules.direct_feedback import direct_feedback
-from physdfa.rules.factors import SURROGATE
+from physdfa.parts import ParameterValue, declared_as
+from physdfa.rules.direct_feedback import AbstractDirectFeedback, AbstractRandomFeedback
+from physdfa.rules.factors import SURROGATE, LocalFactor
 
 SIGNS = SignConcordantProjection()
 
 
-@cache
-def sign_concordant(error: str = "final") -> LearningRule:
+class SignConcordant(AbstractDirectFeedback):
     """delta = (e B^T) * f'(u),   B^l = a sign((W_out ... W^{l+1})^T)
 
     of the weights as they are at each update, a = feedback_scale / sqrt(classes). With one hidden layer whose output
@@ -20,4 +20,21 @@ def sign_concordant(error: str = "final") -> LearningRule:
     **Source:** Liao, Leibo & Poggio, AAAI 2016 (uniform sign-concordant feedback, without their batch-wise sign
     updates); theirs goes back layer by layer, the direct form is ours. See `SignConcordantProjection`.
     """
-    return direct_feedback("sign_concordant", SURROGATE, error, projection=SIGNS)
+
+    name: ClassVar[str] = "sign_concordant"
+    feedback_scale: ParameterValue = declared_as(AbstractRandomFeedback, "feedback_scale")
+
+    @property
+    def scale(self) -> Scalar:
+        """As `feedback_scale` says."""
+        return self.feedback_scale
+
+    @property
+    def projection(self) -> SignConcordantProjection:
+        """The signs of the forward weights."""
+        return SIGNS
+
+    @property
+    def factor(self) -> LocalFactor:
+        """f'(u)."""
+        return SURROGATE

@@ -1,13 +1,11 @@
 """Spike-train-level direct feedback alignment: one error per spike train, and what each input gave to it."""
 
-from functools import cache
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from physdfa.feedback import DenseProjection
 from physdfa.network import (
     UNROLL_STEPS,
     NetworkParameters,
@@ -18,8 +16,9 @@ from physdfa.network import (
     run,
 )
 from physdfa.neurons import where_awake
-from physdfa.rules.base import Batch, LearningRule, RuleUpdate, output_error
-from physdfa.rules.direct_feedback import start_feedback
+from physdfa.parts import option
+from physdfa.rules.base import Batch, RuleUpdate, output_error
+from physdfa.rules.direct_feedback import AbstractRandomFeedback
 from physdfa.rules.factors import (
     LayerGradient,
     added,
@@ -28,9 +27,6 @@ from physdfa.rules.factors import (
     projected_error,
     zero_gradient,
 )
-from physdfa.rules.relatives.fixed_error import check_error
-
-ST_DFA_ERRORS = ("final",)
 
 
 class Trains(NamedTuple):
@@ -40,8 +36,7 @@ class Trains(NamedTuple):
     resting: list[Bool[Array, "*time batch _"] | None]
 
 
-@cache
-def st_dfa(error: str = "final") -> LearningRule:
+class StDfa(AbstractRandomFeedback):
     """gradient_ij = (1/batch) (c/threshold) (e B^T)_i E_ij
 
     c is the mean over the steps of the readout's weights, 1/T for `rate`. E_ij, the effect of the train of input j on
@@ -59,14 +54,19 @@ def st_dfa(error: str = "final") -> LearningRule:
     spike trains, which are kept with one byte per neuron and step (two with rests), serves all synapses. Without memory
     (decay_mem = 0) this is `adfa` whose device is a step of height 1/threshold at the threshold.
 
-    **Raises:** `InputError` for an `error` other than "final": a spike train is known at its end.
+    The error is the final one: a spike train is known at its end.
 
     **Source:** Lee, Zhang, Zhang, Liu & Li, Front. Neurosci. 14, 143 (2020), whose formulas were not at hand: our
     reading for neurons without a synaptic time constant. The pass back is ours.
     """
-    check_error("st_dfa", error, ST_DFA_ERRORS)
 
-    def update(network, parameters, batch, device, state, /, *, key):
+    name: ClassVar[str] = "st_dfa"
+    error: str = option(
+        default="final", choices=("final",), meaning="when the output error is taken: after the last step"
+    )
+
+    def update(self, network, parameters, batch, device, state, /, *, key):
+        """One error per spike train times the effects of its inputs."""
         del device
         counts, trains, currents = _spike_trains(network, parameters, batch)
         weights = network.readout.step_weights(network.num_steps)
@@ -85,8 +85,6 @@ def st_dfa(error: str = "final") -> LearningRule:
             signals = [signal * mask for signal, mask in zip(signals, batch.masks, strict=True)]
         gradient = _effects_times(network, parameters, batch, trains, signals, output_deltas)
         return RuleUpdate(gradient, outputs, mean_rates(counts, network.num_steps)), state
-
-    return LearningRule("st_dfa", start_feedback, update, DenseProjection(), error)
 
 
 def _spike_trains(

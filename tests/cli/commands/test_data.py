@@ -11,7 +11,7 @@ from tests.workflow.tiny import strict_json
 
 
 def test_the_list_says_what_is_here_and_how_to_get_the_rest(workplace):
-    digits, mnist, *_ = physdfa("data", "list").out.splitlines()
+    _, digits, mnist, *_ = physdfa("data", "list").out.splitlines()
     assert digits.split()[:2] == ["digits", "1437"]
     assert digits.endswith("embedded")
     assert mnist.endswith("not here: physdfa data fetch mnist")

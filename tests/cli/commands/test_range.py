@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cli.command import physdfa, refused
-from tests.ga_search.finished_runs import make_run
+from tests.workflow.range.finished_runs import make_run
 from tests.workflow.tiny import TINY, files_in, strict_json
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from physdfa.reproduce import ENTRIES
+from physdfa.workflow.reproduce import ENTRIES
 from tests.cli.command import physdfa, refused
 from tests.workflow.tiny import files_in, strict_json
 
@@ -38,6 +38,8 @@ def test_json_is_the_summary_alone():
 def test_a_dry_run_tells_each_row_and_writes_nothing(workplace):
     answer = physdfa("reproduce", "rules-compared", "--dry-run", "--only", "mnist-dfa", "--seeds", "4")
     assert answer.out.startswith("mnist-dfa: 4 seeds, 10 epochs in all over 480 samples")  # 4 x 2, and 2 of the search
+    answer = physdfa("reproduce", "search-methods", "--dry-run", "--only", "random_0")
+    assert answer.out.startswith("random_0: 14 epochs in all over 384 samples")  # 2 for each of 4 + (4 - 1) candidates
     assert files_in(workplace) == []
     told = strict_json(physdfa("reproduce", "adfa-mnist", "--scale", "full", "--dry-run", "--json").out)
     assert told["rows"][0]["state"] == "missing"
@@ -50,4 +52,8 @@ def test_what_cannot_be_is_refused(workplace):
     assert "Did you mean 'full'?" in refused("reproduce", "sfdfa-table1", "--scale", "ful")
     assert "need the name" in refused("reproduce", "--dry-run")
     assert "physdfa data fetch mnist" in refused("reproduce", "adfa-mnist", "--scale", "full")
+    assert "add --scale full" in refused("reproduce", "adfa-mnist", "--keep")
+    assert "in a clone of the repository" in refused("reproduce", "--render")
+    assert "does not go on from a finished run" in refused("reproduce", "adfa-mnist", "--from", "somewhere")
+    assert "is said by its experiment file" in refused("reproduce", "working-range", "--seeds", "2")
     assert files_in(workplace) == []

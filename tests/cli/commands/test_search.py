@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ga_search.evaluation import Evaluator
 from physdfa.store import open_run
+from physdfa.workflow.candidates.evaluator import Evaluator
 from tests.cli.command import physdfa, refused
 from tests.workflow.tiny import files_in, strict_json
 

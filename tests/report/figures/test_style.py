@@ -1,13 +1,13 @@
 """SVG that can stand in a page beside others."""
 
-from physdfa.report.figures.style import drawing, inline_svg, plain, svg_text
+from physdfa.report.figures.style import drawing, inline_svg, literal, svg_text
 
 
 def make_svg(words: str = "u") -> str:
     with drawing(3.0, 2.0) as figure:
         axes = figure.subplots()
         axes.plot([0, 1], [0, 1])
-        axes.set_xlabel(plain(words))
+        axes.set_xlabel(literal(words))
         return svg_text(figure, "name")
 
 

@@ -6,12 +6,13 @@ import math
 import numpy as np
 import pytest
 
-from ga_search.working_range import RangeOptions, find_range
 from physdfa.analysis.working_range import LevelRule, WorkingRange
 from physdfa.report.figures.working_range import range_panels
 from physdfa.report.figures.working_range.panels import map_pairs
 from physdfa.report.page import write_report
-from tests.ga_search.finished_runs import make_run
+from physdfa.workflow.range.find import find_range
+from physdfa.workflow.range.options import RangeOptions
+from tests.workflow.range.finished_runs import make_run
 
 NINETY = RangeOptions(rule=LevelRule(kind="absolute", value=0.9))
 

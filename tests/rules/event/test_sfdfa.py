@@ -10,11 +10,10 @@ from jaxtyping import Array, Int
 
 from physdfa.data.events import EventBatch, first_spikes
 from physdfa.errors import InputError
-from physdfa.feedback import LearnedProjection
 from physdfa.network import NetworkParameters
 from physdfa.network.event import network as module
 from physdfa.rules import Batch
-from physdfa.rules.event import GRADIENTS, sfdfa
+from physdfa.rules.event import GRADIENTS, Sfdfa
 from physdfa.rules.rate_penalty import RatePenalty
 from physdfa.training.losses import spike_count
 from tests.network.event.networks import make_event_network, make_pixels, make_weights, run_network
@@ -46,7 +45,7 @@ def update_of(rule, network, parameters, shown: Shown, state):
 
 def gradient_of(rule, network, parameters, shown: Shown, state=None):
     """The update, from the rule's first state on unless another is given."""
-    return update_of(rule, network, parameters, shown, rule.init(KEY, network, ONE) if state is None else state)
+    return update_of(rule, network, parameters, shown, rule.init(KEY, network) if state is None else state)
 
 
 def with_feedback(state, matrices):
@@ -72,7 +71,7 @@ def test_exact_backpropagation_is_the_derivative_of_the_output_spike_times(hidde
     random, change = np.random.default_rng(0), 1e-7
     with jax.enable_x64(True):
         parameters = jax.tree.map(lambda leaf: leaf.astype(jnp.float64), parameters)
-        update, _ = gradient_of(sfdfa("bp"), network, parameters, batch)
+        update, _ = gradient_of(Sfdfa(gradient="bp"), network, parameters, batch)
         wanted = jnp.where(jnp.arange(3)[None] == jnp.arange(4)[:, None] % 3, 15.0, 3.0)
         errors = wanted - update.outputs
         direction = [jnp.asarray(random.normal(size=weight.shape)) for weight in parameters.weights]
@@ -90,7 +89,9 @@ def test_exact_backpropagation_is_the_derivative_of_the_output_spike_times(hidde
 def test_every_gradient_gives_the_output_layer_the_same_update():
     network = make_event_network(hidden=(6, 5))
     parameters, batch = make_weights(network), make_batch(network)
-    found = [gradient_of(sfdfa(name, "bounded"), network, parameters, batch)[0] for name in GRADIENTS]
+    found = [
+        gradient_of(Sfdfa(gradient=name, local_gradient="bounded"), network, parameters, batch)[0] for name in GRADIENTS
+    ]
     for update in found[1:]:
         np.testing.assert_array_equal(update.gradient.weights[-1], found[0].gradient.weights[-1])
         np.testing.assert_array_equal(update.outputs, found[0].outputs)
@@ -100,11 +101,11 @@ def test_every_gradient_gives_the_output_layer_the_same_update():
 def test_learned_feedback_that_no_longer_learns_is_fixed_feedback():
     network = make_event_network(hidden=(6, 5))
     parameters, batch = make_weights(network), make_batch(network)
-    fixed = sfdfa("dfa").init(KEY, network, ONE)
-    still = replace(sfdfa("sfdfa"), feedback=LearnedProjection(rate=0.0))
-    state = with_feedback(still.init(KEY, network, ONE), [one.matrix for one in fixed.feedback])
+    fixed = Sfdfa(gradient="dfa").init(KEY, network)
+    still = Sfdfa(feedback_rate=0.0)
+    state = with_feedback(still.init(KEY, network), [one.matrix for one in fixed.feedback])
     left, _ = gradient_of(still, network, parameters, batch, state)
-    right, _ = gradient_of(sfdfa("dfa"), network, parameters, batch, fixed)
+    right, _ = gradient_of(Sfdfa(gradient="dfa"), network, parameters, batch, fixed)
     for a, b in zip(left.gradient.weights, right.gradient.weights, strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -113,10 +114,10 @@ def test_learned_feedback_that_no_longer_learns_is_fixed_feedback():
 def test_blocks_of_samples_give_the_update_of_the_whole_batch(name, monkeypatch):
     network = make_event_network(hidden=(6, 5))
     parameters, batch = make_weights(network), make_batch(network, penalty=RatePenalty(0.5, 2.0))
-    whole, state = gradient_of(sfdfa(name), network, parameters, batch)
+    whole, state = gradient_of(Sfdfa(gradient=name), network, parameters, batch)
     monkeypatch.setattr(module, "BLOCK_NEURONS", 12)  # two of the four samples
     update_of.clear_cache()
-    blocks, state_of_blocks = gradient_of(sfdfa(name), network, parameters, batch)
+    blocks, state_of_blocks = gradient_of(Sfdfa(gradient=name), network, parameters, batch)
     update_of.clear_cache()
     for left, right in zip(jax.tree.leaves((whole, state)), jax.tree.leaves((blocks, state_of_blocks)), strict=True):
         np.testing.assert_allclose(left, right, rtol=1e-4, atol=1e-6)
@@ -126,7 +127,7 @@ def test_more_output_spikes_are_wanted_of_a_silent_network_by_larger_excitatory_
     """The sign of eq. 12: too few spikes, dt/dw < 0 for an excitatory input, so the subtracted gradient is negative."""
     network = make_event_network(output_threshold=0.3)
     parameters = make_weights(network, low=0.1, high=0.6)
-    update, _ = gradient_of(sfdfa("dfa"), network, parameters, make_batch(network))
+    update, _ = gradient_of(Sfdfa(gradient="dfa"), network, parameters, make_batch(network))
     has_spiked = np.asarray(update.outputs).sum(axis=0) > 0
     assert has_spiked.any()
     assert np.all(np.asarray(update.outputs) < 3)
@@ -137,12 +138,12 @@ def test_without_error_only_the_rate_penalty_moves_hidden_weights():
     network = make_event_network()
     parameters, counts = make_weights(network), {}
     batch = make_batch(network)
-    state = with_feedback(sfdfa("dfa").init(KEY, network, ONE), [jnp.zeros((6, 3))])
-    bare, _ = gradient_of(sfdfa("dfa"), network, parameters, batch, state)
+    state = with_feedback(Sfdfa(gradient="dfa").init(KEY, network), [jnp.zeros((6, 3))])
+    bare, _ = gradient_of(Sfdfa(gradient="dfa"), network, parameters, batch, state)
     assert not np.any(bare.gradient.weights[0])
     for target in (0.0, 30.0):
         penalised = make_batch(network, penalty=RatePenalty(0.5, target))
-        update, _ = gradient_of(sfdfa("dfa"), network, parameters, penalised, state)
+        update, _ = gradient_of(Sfdfa(gradient="dfa"), network, parameters, penalised, state)
         step = 0.2 / np.max(np.abs(update.gradient.weights[0]))
         moved = (parameters.weights[0] - step * update.gradient.weights[0], parameters.weights[1])
         after = run_network(network, NetworkParameters(moved, parameters.biases), batch.events).layers[0].counts
@@ -154,7 +155,7 @@ def test_without_error_only_the_rate_penalty_moves_hidden_weights():
 def test_spikes_beyond_the_limit_are_told():
     network = make_event_network(max_spikes=2, output_max_spikes=3)
     parameters, batch = make_weights(network), make_batch(network)
-    update, _ = gradient_of(sfdfa("dfa"), network, parameters, batch)
+    update, _ = gradient_of(Sfdfa(gradient="dfa"), network, parameters, batch)
     counts = [layer.counts for layer in run_network(network, parameters, batch.events).layers]
     assert [float(jnp.max(one)) for one in counts] == [2, 3]
     reached = sum(float(jnp.sum(one >= most)) for one, most in zip(counts, (2, 3), strict=True))
@@ -163,8 +164,8 @@ def test_spikes_beyond_the_limit_are_told():
 
 def test_a_population_compiles_once_and_each_member_learns_as_it_does_alone():
     network, traces = make_event_network(), 0
-    parameters, batch, rule = make_weights(network), make_batch(network), sfdfa("sfdfa")
-    state = rule.init(KEY, network, ONE)
+    parameters, batch, rule = make_weights(network), make_batch(network), Sfdfa(gradient="sfdfa")
+    state = rule.init(KEY, network)
 
     def one(threshold):
         nonlocal traces
@@ -181,11 +182,12 @@ def test_a_population_compiles_once_and_each_member_learns_as_it_does_alone():
             np.testing.assert_allclose(a[n], b, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("arguments", [("sfdfaa",), ("bp", "clipped")])
-def test_an_unknown_name_is_refused_with_the_known_ones(arguments):
-    with pytest.raises(InputError, match="Known: "):
-        sfdfa(*arguments)
+@pytest.mark.parametrize("choice", [{"gradient": "sfdfaa"}, {"gradient": "bp", "local_gradient": "clipped"}])
+def test_an_unknown_name_is_refused_with_the_known_ones(choice):
+    with pytest.raises(InputError, match="must be one of "):
+        Sfdfa(**choice)
 
 
-def test_the_same_choice_is_the_same_rule_so_that_it_shares_a_program():
-    assert sfdfa("bp", "exact") is sfdfa("bp", "exact")
+def test_the_same_choice_is_the_same_structure_so_that_it_shares_a_program():
+    rates = [Sfdfa(gradient="bp", local_gradient="exact", feedback_rate=rate) for rate in (0.1, 0.2)]
+    assert jax.tree.structure(rates[0]) == jax.tree.structure(rates[1])

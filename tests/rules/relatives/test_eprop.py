@@ -1,21 +1,18 @@
 """e-prop against backpropagation with the way through the resets cut, and against the trace per synapse."""
 
-from dataclasses import replace
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from physdfa.feedback import TransposedProjection
 from physdfa.network import NetworkParameters, affine, run
 from physdfa.neurons.lif import LifState
-from physdfa.rules import bptt, dfa, eprop
+from physdfa.rules import Bptt, Dfa, Eprop
 from physdfa.rules.base import output_error
 from tests.rules.networks import make_batch, make_network, make_parameters
-from tests.rules.updates import KEY, ONE, assert_same, gradient_of
+from tests.rules.updates import KEY, assert_same, gradient_of
 
-SYMMETRIC = replace(eprop(), feedback=TransposedProjection())
+SYMMETRIC = Eprop(symmetric=True)
 CODINGS = pytest.mark.parametrize("static", [True, False], ids=["direct", "spikes"])
 
 
@@ -24,7 +21,7 @@ def test_symmetric_with_one_layer_without_memory_it_is_bptt_with_the_online_erro
     network = make_network(decay_mem=0.0, readout=readout)
     parameters, batch = make_parameters(network), make_batch(network, static=static)
     assert_same(
-        gradient_of(SYMMETRIC, network, parameters, batch), gradient_of(bptt("online"), network, parameters, batch)
+        gradient_of(SYMMETRIC, network, parameters, batch), gradient_of(Bptt("online"), network, parameters, batch)
     )
 
 
@@ -49,7 +46,7 @@ def test_symmetric_with_memory_it_is_the_gradient_but_for_its_way_through_the_re
     parameters, batch = make_parameters(network), make_batch(network, static=static)
     exact = jax.jit(jax.grad(lambda p: online_loss_without_resets(network, p, batch)))(parameters)
     assert_same(gradient_of(SYMMETRIC, network, parameters, batch), exact)
-    through_resets = gradient_of(bptt("online"), network, parameters, batch).weights[0]
+    through_resets = gradient_of(Bptt("online"), network, parameters, batch).weights[0]
     assert float(jnp.max(jnp.abs(through_resets - exact.weights[0]))) > 1e-2 * float(jnp.max(jnp.abs(exact.weights[0])))
 
 
@@ -59,7 +56,7 @@ def test_without_any_memory_it_is_dfa_with_the_online_error(static):
     network = make_network(hidden=(9, 8), decay_mem=0.0, readout="membrane", readout_decay=0.0)
     parameters, batch = make_parameters(network), make_batch(network, static=static)
     assert_same(
-        gradient_of(eprop(), network, parameters, batch), gradient_of(dfa("online"), network, parameters, batch)
+        gradient_of(Eprop(), network, parameters, batch), gradient_of(Dfa("online"), network, parameters, batch)
     )
 
 
@@ -67,8 +64,8 @@ def test_without_any_memory_it_is_dfa_with_the_online_error(static):
 def test_the_sums_are_those_of_filtered_traces_per_synapse_times_the_error_of_each_step(static):
     network = make_network(hidden=(6, 5), readout="membrane", num_steps=5)
     parameters, batch = make_parameters(network), make_batch(network, static=static)
-    rule = eprop()
-    state = rule.init(KEY, network, ONE)
+    rule = Eprop()
+    state = rule.init(KEY, network)
     expected = jax.jit(lambda p, s: traces_per_synapse(network, p, batch, s))(parameters, state)
     found = gradient_of(rule, network, parameters, batch, state)
     assert_same(NetworkParameters(found.weights[:-1], ()), NetworkParameters(tuple(expected), ()))
@@ -97,7 +94,7 @@ def traces_per_synapse(network, parameters, batch, state):
 def test_the_output_layer_has_the_gradient_of_bptt(readout):
     network = make_network(hidden=(9, 8), readout=readout)
     parameters, batch = make_parameters(network), make_batch(network)
-    ours, exact = (gradient_of(rule, network, parameters, batch) for rule in (eprop(), bptt("online")))
+    ours, exact = (gradient_of(rule, network, parameters, batch) for rule in (Eprop(), Bptt("online")))
     assert_same(
         NetworkParameters(ours.weights[-1:], ours.biases[-1:]), NetworkParameters(exact.weights[-1:], exact.biases[-1:])
     )
@@ -106,7 +103,7 @@ def test_the_output_layer_has_the_gradient_of_bptt(readout):
 def test_symmetric_feedback_of_deeper_layers_is_the_product_of_the_weights_behind():
     network = make_network(hidden=(9, 8), num_steps=2)
     parameters, batch = make_parameters(network), make_batch(network)
-    _, state = SYMMETRIC.update(network, parameters, batch, None, SYMMETRIC.init(KEY, network, ONE), key=KEY)
+    _, state = SYMMETRIC.update(network, parameters, batch, None, SYMMETRIC.init(KEY, network), key=KEY)
     _, middle, last = (np.asarray(weight) for weight in parameters.weights)
     np.testing.assert_allclose(state.feedback[0].matrix, (last @ middle).T, rtol=1e-5, atol=1e-6)
     np.testing.assert_array_equal(state.feedback[1].matrix, last.T)
@@ -115,7 +112,7 @@ def test_symmetric_feedback_of_deeper_layers_is_the_product_of_the_weights_behin
 def test_dropout_silences_the_factor_of_its_neurons():
     network = make_network(hidden=(9,))
     masks = (jnp.ones((5, 9)).at[:, 3].set(0.0),)
-    gradient = gradient_of(eprop(), network, make_parameters(network), make_batch(network, masks=masks))
+    gradient = gradient_of(Eprop(), network, make_parameters(network), make_batch(network, masks=masks))
     learns = np.any(np.asarray(gradient.weights[0]), axis=1)
     assert not learns[3]
     assert learns.sum() > 4

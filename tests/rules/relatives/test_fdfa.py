@@ -1,17 +1,15 @@
 """Feedback that is learned from forward-mode derivatives goes to the Jacobian."""
 
-from dataclasses import replace
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from physdfa.feedback import DenseProjection, LearnedProjection
-from physdfa.rules import RuleState, dfa, fdfa
+from physdfa.rules import Dfa, Fdfa, RuleState
 from physdfa.rules.relatives.fdfa import response
 from tests.rules.networks import make_batch, make_network, make_parameters, make_values
-from tests.rules.updates import KEY, ONE, assert_same, gradient_of, updated
+from tests.rules.updates import KEY, assert_same, gradient_of, updated
 
 
 def normal(seed, *shape):
@@ -43,13 +41,13 @@ def test_through_a_hidden_layer_they_answer_with_its_surrogate_derivative():
 def test_the_feedback_converges_to_the_jacobian_of_a_linear_readout():
     network, samples, rate, updates = make_network(hidden=(8,), num_steps=2), 20, 0.02, 300
     parameters, batch = make_parameters(network), make_batch(network, batch=samples)
-    rule = replace(fdfa(), feedback=LearnedProjection(rate=rate))
+    rule = Fdfa(feedback_rate=rate)
 
     def step(state, key):
         return rule.update(network, parameters, batch, None, state, key=key)[1], None
 
     keys = jax.random.split(KEY, updates)
-    state, _ = jax.jit(lambda: jax.lax.scan(step, rule.init(KEY, network, ONE), keys))()
+    state, _ = jax.jit(lambda: jax.lax.scan(step, rule.init(KEY, network), keys))()
     exact = np.asarray(parameters.weights[-1]).T
     # One sample: the mean of d_o p_i is W_oi, its variance |W_o|^2 + W_oi^2. The running mean has forgotten its start
     # but for (1 - rate)^updates = 0.2 %, and keeps rate / (2 - rate) of the variance of the mean over the batch.
@@ -64,12 +62,12 @@ def test_the_feedback_converges_to_the_jacobian_of_a_linear_readout():
 def test_feedback_that_no_longer_learns_makes_it_dfa(error):
     network = make_network(hidden=(9, 8))
     parameters, batch = make_parameters(network), make_batch(network)
-    fixed = dfa(error).init(KEY, network, ONE)
+    fixed = Dfa(error).init(KEY, network)
     matrices = [projection.arrays()["matrix"] for projection in fixed.feedback]
     still = RuleState(tuple(LearnedProjection(rate=0.0, matrix=matrix) for matrix in matrices))
     assert_same(
-        gradient_of(fdfa(error), network, parameters, batch, still),
-        gradient_of(dfa(error), network, parameters, batch, fixed),
+        gradient_of(Fdfa(error), network, parameters, batch, still),
+        gradient_of(Dfa(error), network, parameters, batch, fixed),
         tolerance=1e-6,
     )
 
@@ -77,16 +75,16 @@ def test_feedback_that_no_longer_learns_makes_it_dfa(error):
 def test_what_it_has_learned_in_an_update_it_uses_in_the_same():
     network = make_network(hidden=(9,))
     parameters, batch = make_parameters(network), make_batch(network)
-    update, state = updated(fdfa(), network, parameters, batch)
+    update, state = updated(Fdfa(), network, parameters, batch)
     learned = RuleState((DenseProjection(state.feedback[0].matrix),))
-    assert_same(update.gradient, gradient_of(dfa(), network, parameters, batch, learned))
+    assert_same(update.gradient, gradient_of(Dfa(), network, parameters, batch, learned))
 
 
 def test_the_memory_of_its_forward_derivative_does_not_grow_with_the_number_of_steps():
     def temporaries(num_steps):
         network = make_network(hidden=(64,), num_steps=num_steps)
-        batch, rule = make_batch(network), fdfa()
-        state = rule.init(KEY, network, ONE)
+        batch, rule = make_batch(network), Fdfa()
+        state = rule.init(KEY, network)
         step = jax.jit(lambda p, s: rule.update(network, p, batch, None, s, key=KEY))
         return step.lower(make_parameters(network), state).compile().memory_analysis().temp_size_in_bytes
 

@@ -6,7 +6,7 @@ import pytest
 
 from physdfa.feedback import DenseProjection
 from physdfa.network import NetworkParameters
-from physdfa.rules import RuleState, dfa, sign_concordant
+from physdfa.rules import Dfa, RuleState, SignConcordant
 from tests.rules.networks import make_batch, make_network, make_parameters
 from tests.rules.updates import KEY, assert_identical, assert_same, gradient_of, updated
 
@@ -19,15 +19,15 @@ def test_where_all_output_weights_have_its_magnitude_it_is_dfa_with_the_transpos
     parameters, batch = NetworkParameters(weights, drawn.biases), make_batch(network)
     exact = RuleState((DenseProjection(weights[1].T),))
     assert_same(
-        gradient_of(sign_concordant(error), network, parameters, batch),
-        gradient_of(dfa(error), network, parameters, batch, exact),
+        gradient_of(SignConcordant(error), network, parameters, batch),
+        gradient_of(Dfa(error), network, parameters, batch, exact),
     )
 
 
 def test_each_update_has_the_signs_of_the_weights_of_its_own_time():
     network = make_network(hidden=(9, 8))
-    rule, batch = sign_concordant(), make_batch(network)
-    state = rule.init(KEY, network, jnp.asarray(2.0))
+    rule, batch = SignConcordant(feedback_scale=2.0), make_batch(network)
+    state = rule.init(KEY, network)
     for seed in (0, 1):
         parameters = make_parameters(network, seed)
         _, middle, last = (np.asarray(weight) for weight in parameters.weights)
@@ -41,7 +41,7 @@ def test_each_update_has_the_signs_of_the_weights_of_its_own_time():
 def test_the_magnitudes_of_the_weights_behind_do_not_matter():
     network = make_network(hidden=(9,))
     parameters, batch = make_parameters(network), make_batch(network)
-    state = RuleState((sign_concordant().init(KEY, network, jnp.asarray(1.0)).feedback[0],))
+    state = RuleState((SignConcordant().init(KEY, network).feedback[0],))
     other = NetworkParameters((parameters.weights[0], 3.0 * parameters.weights[1]), parameters.biases)
-    feedback = [updated(sign_concordant(), network, one, batch, state)[1] for one in (parameters, other)]
+    feedback = [updated(SignConcordant(), network, one, batch, state)[1] for one in (parameters, other)]
     assert_identical(*(NetworkParameters((one.feedback[0].matrix,), ()) for one in feedback))

@@ -10,9 +10,9 @@ from physdfa.devices import AbstractDevice
 from physdfa.feedback import DenseProjection
 from physdfa.network import NetworkParameters, Readout, SpikingNetwork, Stimulus, forward, run
 from physdfa.neurons import Lif
-from physdfa.rules import Batch, RuleState, adfa, st_dfa
+from physdfa.rules import Adfa, Batch, RuleState, StDfa
 from tests.rules.networks import make_batch, make_network, make_parameters
-from tests.rules.updates import KEY, ONE, assert_same, gradient_of
+from tests.rules.updates import KEY, assert_same, gradient_of
 
 
 class StepAtThreshold(AbstractDevice):
@@ -39,7 +39,7 @@ def test_the_effect_of_a_train_is_what_is_left_of_its_spikes_at_each_spike_of_th
     batch = Batch(stimulus, lambda outputs: 3.0 * outputs[:, 0] - 5.0 * outputs[:, 1])  # e = (3, -5)
     assert float(forward(network, parameters, stimulus).firing_rate[0, 0]) == pytest.approx(2 / 5)
     state = RuleState((DenseProjection(jnp.array([[2.0, 1.0]])),))  # e B^T = 6 - 5 = 1
-    gradient = gradient_of(st_dfa(), network, parameters, batch, state)
+    gradient = gradient_of(StDfa(), network, parameters, batch, state)
     expected = (1 / 5) / 1.2 * 1.0 * 3.0  # c / threshold times signal times effect
     np.testing.assert_allclose(gradient.weights[0], [[expected]], rtol=1e-6)
     np.testing.assert_allclose(gradient.biases[0], [expected], rtol=1e-6)
@@ -54,7 +54,7 @@ def test_the_weighted_effects_add_up_to_the_potentials_at_the_spikes(static):
     # e B^T = 1 for every neuron and sample: the gradient is the mean over the batch of the effects, times c/threshold
     summed = batch._replace(objective=lambda outputs: outputs[:, 0])
     state = RuleState(tuple(DenseProjection(jnp.zeros((size, 3)).at[:, 0].set(1.0)) for size in (9, 8)))
-    gradient = gradient_of(st_dfa(), network, parameters, summed, state)
+    gradient = gradient_of(StDfa(), network, parameters, summed, state)
     for n, layer in enumerate(layers):
         expected = jnp.mean(jnp.sum(layer.spikes * layer.potential, axis=0), axis=0) / network.num_steps
         found = jnp.sum(gradient.weights[n] * parameters.weights[n], axis=1) + gradient.biases[n] * parameters.biases[n]
@@ -66,15 +66,15 @@ def test_the_weighted_effects_add_up_to_the_potentials_at_the_spikes(static):
 def test_without_memory_it_is_adfa_with_a_step_at_the_threshold(static, readout):
     network = make_network(hidden=(9, 8), decay_mem=0.0, readout=readout)
     parameters, batch = make_parameters(network), make_batch(network, static=static)
-    ours = gradient_of(st_dfa(), network, parameters, batch)
-    assert_same(ours, gradient_of(adfa(), network, parameters, batch, device=StepAtThreshold()))
+    ours = gradient_of(StDfa(), network, parameters, batch)
+    assert_same(ours, gradient_of(Adfa(), network, parameters, batch, device=StepAtThreshold()))
 
 
 def test_the_threshold_divides_and_a_silent_neuron_learns_nothing():
     network = make_network(hidden=(9,))
     parameters, batch = make_parameters(network), make_batch(network)
     silent = NetworkParameters(parameters.weights, (parameters.biases[0].at[2].set(-50.0), parameters.biases[1]))
-    learns = np.any(np.asarray(gradient_of(st_dfa(), network, silent, batch).weights[0]), axis=1)
+    learns = np.any(np.asarray(gradient_of(StDfa(), network, silent, batch).weights[0]), axis=1)
     assert not learns[2]
     assert learns.any()
     # twice the threshold and twice all currents: the same spikes, half the derivative of the count
@@ -82,26 +82,26 @@ def test_the_threshold_divides_and_a_silent_neuron_learns_nothing():
     twice = NetworkParameters(
         (2 * parameters.weights[0], parameters.weights[1]), (2 * parameters.biases[0], parameters.biases[1])
     )
-    one, half = (gradient_of(st_dfa(), *pair, batch) for pair in ((network, parameters), (scaled, twice)))
+    one, half = (gradient_of(StDfa(), *pair, batch) for pair in ((network, parameters), (scaled, twice)))
     np.testing.assert_allclose(half.weights[0], one.weights[0] / 2, rtol=1e-5, atol=1e-7)
 
 
 def test_dropout_masks_what_is_sent_and_who_learns():
     network, masks = make_network(hidden=(9, 8)), (jnp.ones((5, 9)).at[:, 3].set(0.0), jnp.ones((5, 8)))
     parameters = make_parameters(network)
-    gradient = gradient_of(st_dfa(), network, parameters, make_batch(network, masks=masks))
+    gradient = gradient_of(StDfa(), network, parameters, make_batch(network, masks=masks))
     assert not np.any(gradient.weights[0][3])
     assert not np.any(gradient.weights[1][:, 3])
-    whole = gradient_of(st_dfa(), network, parameters, make_batch(network, masks=(jnp.ones((5, 9)), jnp.ones((5, 8)))))
-    assert_same(whole, gradient_of(st_dfa(), network, parameters, make_batch(network)))
+    whole = gradient_of(StDfa(), network, parameters, make_batch(network, masks=(jnp.ones((5, 9)), jnp.ones((5, 8)))))
+    assert_same(whole, gradient_of(StDfa(), network, parameters, make_batch(network)))
 
 
 def test_a_step_keeps_one_byte_per_neuron():
     def temporaries(num_steps):
         network = make_network(hidden=(64, 64), num_steps=num_steps)
         batch = make_batch(network, static=False)
-        state = st_dfa().init(KEY, network, ONE)
-        step = jax.jit(lambda p, s: st_dfa().update(network, p, batch, None, s, key=KEY)[0])
+        state = StDfa().init(KEY, network)
+        step = jax.jit(lambda p, s: StDfa().update(network, p, batch, None, s, key=KEY)[0])
         return step.lower(make_parameters(network), state).compile().memory_analysis().temp_size_in_bytes
 
     # 5 samples of 128 neurons; [time batch classes] twice: currents, and what they are pulled back to

@@ -4,14 +4,14 @@ import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
-from physdfa.devices.base import AbstractDevice
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.devices.promises import Monotone
+from physdfa.parts import ParameterValue, parameter
 
 # e^40 times the current of any junction passes any compliance, and float32 holds the square of it.
 _LARGEST_EXPONENT = 40.0
 
 
-class Memristor(AbstractDevice):
+class Memristor(Monotone):
     """i = state on_current sinh(on_slope v) + off_current [exp(off_slope v) - 1], held within +-compliance.
 
     The first term is tunnelling through the oxide in the on state, the second the rectifying barrier that is left in
@@ -69,7 +69,3 @@ class Memristor(AbstractDevice):
         )
         current = (0.5 * self.state * self.on_current) * (on - 1.0 / on) + self.off_current * (off - 1.0)
         return jnp.clip(current, -self.compliance, self.compliance)
-
-    def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
-        """Exact: the current only rises with the voltage."""
-        return self.respond(low), self.respond(high)

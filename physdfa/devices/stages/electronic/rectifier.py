@@ -4,14 +4,14 @@ import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
-from physdfa.devices.base import AbstractDevice
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.devices.promises import Monotone
+from physdfa.parts import ParameterValue, parameter
 
 # So many slopes above the threshold any supply has long been reached; the bound keeps products finite.
 _FAR = 1e30
 
 
-class Rectifier(AbstractDevice):
+class Rectifier(Monotone):
     """v_out = min(gain v_slope ln(1 + exp((v - v_th) / v_slope)), saturation).
 
     Below the threshold the output dies off exponentially, as the current of a Shockley diode does; above it, the load
@@ -64,7 +64,3 @@ class Rectifier(AbstractDevice):
         # derivative at 0 is not the 0 that the sum needs there.
         softplus = jnp.maximum(x, 0.0) + jnp.log(1.0 + jnp.exp(jnp.minimum(x, -x)))
         return jnp.minimum(self.gain * self.v_slope * softplus, self.saturation)
-
-    def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
-        """Exact: the output only rises; 0 and `saturation` for infinite ends."""
-        return self.respond(low), self.respond(high)

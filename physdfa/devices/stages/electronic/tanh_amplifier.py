@@ -4,11 +4,11 @@ import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
-from physdfa.devices.base import AbstractDevice, monotone_range
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.devices.promises import Monotone
+from physdfa.parts import ParameterValue, parameter
 
 
-class TanhAmplifier(AbstractDevice):
+class TanhAmplifier(Monotone):
     """v_out = saturation tanh(gain (v - v_offset) / saturation).
 
     It differs from `driver`, the power stage before a modulator, by its threshold and its sign: it compares its input
@@ -44,7 +44,3 @@ class TanhAmplifier(AbstractDevice):
         """Output voltage [V] for the input voltage `signal` [V]."""
         del key  # noiseless
         return self.saturation * jnp.tanh((signal - self.v_offset) * (self.gain / self.saturation))
-
-    def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
-        """Exact; +-saturation for infinite ends."""
-        return monotone_range(self, low, high)

@@ -1,4 +1,4 @@
-"""The stages whose output is light: what turns a voltage into optical power, and what shapes that power."""
+"""The stages whose output is light: modulators, absorbers and amplifiers."""
 
 from physdfa.devices.stages.optical.electro_absorption import ElectroAbsorptionModulator
 from physdfa.devices.stages.optical.mach_zehnder import MachZehnderModulator

@@ -5,8 +5,8 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
-from physdfa.devices.base import AbstractDevice, monotone_range
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.devices.promises import Monotone
+from physdfa.parts import ParameterValue, parameter
 from physdfa.units import power_ratio_from_db
 
 # The logarithm of a smaller voltage is taken as that of this one: the transmission there is 1 in float32.
@@ -15,7 +15,7 @@ _LEAST_VOLTAGE = float(np.finfo(np.float32).tiny)
 _ALL_ABSORBED = 4.7
 
 
-class ElectroAbsorptionModulator(AbstractDevice):
+class ElectroAbsorptionModulator(Monotone):
     """P(v) = P_in 10^(-IL/10) exp(-(max(v, 0) / v_0)^a), v the reverse voltage.
 
     Forward voltages change nothing. Two exponentials and a logarithm per call.
@@ -63,7 +63,3 @@ class ElectroAbsorptionModulator(AbstractDevice):
         # The logarithms apart: no quotient of voltages can overflow, and a power is an exponential anyway.
         log_absorbance = self.exponent * (jnp.log(jnp.maximum(signal, _LEAST_VOLTAGE)) - jnp.log(self.v_0))
         return peak * jnp.exp(-jnp.exp(jnp.minimum(log_absorbance, _ALL_ABSORBED)))
-
-    def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
-        """Exact: the power only falls with the voltage."""
-        return monotone_range(self, low, high)

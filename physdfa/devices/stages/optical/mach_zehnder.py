@@ -4,13 +4,13 @@ import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
-from physdfa.devices.base import AbstractDevice
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.devices.promises import AffineEnd
 from physdfa.devices.waveform import sin_pi_squared
+from physdfa.parts import ParameterValue, parameter
 from physdfa.units import power_ratio_from_db
 
 
-class MachZehnderModulator(AbstractDevice):
+class MachZehnderModulator(AffineEnd):
     """Interferometric intensity modulator with a finite extinction ratio.
 
     P(v) = P_in T_max [(1 + r) + (1 - r) cos(pi (v - v_bias) / v_pi)] / 2
@@ -60,7 +60,7 @@ class MachZehnderModulator(AbstractDevice):
     )
 
     def _floor_and_swing(self) -> tuple[ParameterValue, ParameterValue]:
-        """Least power, and how much more the largest is [W]."""
+        """Least power, and the way from it to the largest [W]."""
         peak = self.optical_power * power_ratio_from_db(-self.insertion_loss_db)
         ratio = power_ratio_from_db(-self.extinction_ratio_db)
         return peak * ratio, peak * (1.0 - ratio)
@@ -69,10 +69,6 @@ class MachZehnderModulator(AbstractDevice):
     def units(self) -> tuple[str | None, str | None]:
         """Volts in, watts out."""
         return "V", "W"
-
-    def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
-        """Optical power [W] at the drive voltage `signal` [V]."""
-        return self.affine_end(self.before_affine_end(signal, key=key))
 
     def before_affine_end(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """cos^2(pi (v - v_bias) / (2 v_pi)), as the sin^2 of a quarter of a turn more.
@@ -85,7 +81,7 @@ class MachZehnderModulator(AbstractDevice):
         return sin_pi_squared(half_turns_per_volt * signal + (0.5 - half_turns_per_volt * self.v_bias))
 
     def affine_end(self, signal: Signal) -> Signal:
-        """The power between the least and the largest."""
+        """The power [W] between the least and the largest."""
         floor, swing = self._floor_and_swing()
         return floor + swing * signal
 

@@ -6,8 +6,8 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice
-from physdfa.devices.parameter import ParameterValue, is_traced, option, parameter
 from physdfa.errors import InputError
+from physdfa.parts import ParameterValue, is_traced, option, parameter
 from physdfa.units import power_ratio_from_db
 
 # So many line widths away the Lorentzian is 2.5e-19, nothing beside 1; farther away its square would overflow.
@@ -16,7 +16,9 @@ _DEFAULT_EXTINCTION_DB = 15.0
 
 
 class Microring(AbstractDevice):
-    """The power at one port of a ring whose resonance is shifted by the voltage, d line widths off the laser line.
+    """The power at one port of a ring whose resonance a voltage shifts over the laser line.
+
+    d is the distance between laser and resonance in line widths.
 
     d = (v - v_0) / v_fwhm
     through: P = P_in 10^(-IL/10) [1 - (1 - r) / (1 + 4 d^2)],   r = 10^(-ER/10)

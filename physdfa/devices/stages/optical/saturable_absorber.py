@@ -5,12 +5,12 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
-from physdfa.devices.base import AbstractDevice, monotone_range
-from physdfa.devices.parameter import ParameterValue, check_declared, is_traced, parameter
+from physdfa.devices.promises import Monotone
 from physdfa.errors import InputError
+from physdfa.parts import ParameterValue, check_declared, is_traced, parameter
 
 
-class SaturableAbsorber(AbstractDevice):
+class SaturableAbsorber(Monotone):
     """P_out = P T(P),   T(P) = T_0 + dT P / (P + P_sat).
 
     Static: the light changes slowly against the absorber's recovery. Power below 0, which only noise can ask for, is
@@ -74,5 +74,5 @@ class SaturableAbsorber(AbstractDevice):
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
         """Exact: more light in is more light out, without end."""
-        least, largest = monotone_range(self, low, high)
+        least, largest = super().output_range(low, high)
         return least, jnp.where(jnp.isposinf(high), jnp.inf, largest)

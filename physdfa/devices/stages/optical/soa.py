@@ -4,12 +4,12 @@ import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
-from physdfa.devices.base import AbstractDevice, monotone_range
-from physdfa.devices.parameter import ParameterValue, parameter
+from physdfa.devices.promises import Monotone
+from physdfa.parts import ParameterValue, parameter
 from physdfa.units import power_ratio_from_db
 
 
-class SemiconductorOpticalAmplifier(AbstractDevice):
+class SemiconductorOpticalAmplifier(Monotone):
     """P_out = G_0 P / (1 + P / P_sat),   G_0 = 10^(gain_db/10): at most G_0 P_sat.
 
     Static, and without the noise of amplified spontaneous emission. Power below 0, which only noise can ask for, is
@@ -50,7 +50,3 @@ class SemiconductorOpticalAmplifier(AbstractDevice):
         power = jnp.maximum(signal, 0.0)
         largest = power_ratio_from_db(self.gain_db) * self.saturation_power
         return largest * (power / (power + self.saturation_power))
-
-    def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
-        """Exact: the output only rises, to G_0 P_sat."""
-        return monotone_range(self, low, high)

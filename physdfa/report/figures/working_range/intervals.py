@@ -1,13 +1,14 @@
-"""Along each parameter: predicted accuracy with the others at the best, what works, and the share of the rest."""
+"""Accuracy along each parameter: as predicted with the others at the best, and the share of the box that works."""
 
 import numpy as np
 import pandas as pd
 
 from physdfa.analysis.working_range import Axis, AxisRange, WorkingRange, positions_of
 from physdfa.analysis.working_range.intervals import moved, places_on
-from physdfa.report.figures.parameters import label_across
+from physdfa.report.figures.parameters import label_axis
 from physdfa.report.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILLION, Panel, drawing, svg_text
 from physdfa.report.figures.working_range.map import labelled
+from physdfa.report.formatting import percent
 
 COLUMNS = 3
 NUM_PLACES = 121
@@ -15,7 +16,7 @@ DEVIATIONS = 2.0
 
 
 def range_intervals(found: WorkingRange) -> Panel | None:
-    """A panel per number; None where all parameters are choices."""
+    """A figure with a panel per number; None where all parameters are choices."""
     numbers = [(i, axis) for i, axis in enumerate(found.axes) if not axis.is_choice]
     if not numbers:
         return None
@@ -43,7 +44,7 @@ def range_intervals(found: WorkingRange) -> Panel | None:
                 label = "works" if i == 0 else None
                 panel.axvspan(interval.low, interval.high, color=GREEN, alpha=0.12, linewidth=0, label=label)
             for i, interval in enumerate(axis_range.confident):
-                label = f"works, {100 * found.confidence:g} % sure" if i == 0 else None
+                label = f"works, {percent(found.confidence)} sure" if i == 0 else None
                 panel.axvspan(interval.low, interval.high, color=GREEN, alpha=0.18, linewidth=0, label=label)
             panel.axvline(float(axis_range.best), color=VERMILLION, linestyle=":", label="best point")
             if not known.all():
@@ -52,7 +53,7 @@ def range_intervals(found: WorkingRange) -> Panel | None:
                 axis_range.marginal_values, 100 * np.array(axis_range.marginal_share), color=ORANGE, linestyle="-.",
                 label="share of the others' box that works [%]",
             )  # fmt: skip
-            label_across(panel, labelled(axis), ())
+            label_axis(panel, "x", labelled(axis), ())
             panel.set_ylim(0, 101)
             if place % across == 0:
                 panel.set_ylabel("accuracy, share [%]")
@@ -69,7 +70,7 @@ def range_intervals(found: WorkingRange) -> Panel | None:
 
 
 def along(found: WorkingRange, index: int) -> pd.DataFrame:
-    """What the surrogate says along one axis, the others at the best."""
+    """Predictions of the surrogate along one axis, the others at the best."""
     axis = found.axes[index]
     places = places_on(axis, NUM_PLACES)
     said = found.surrogate.predict(moved(positions_of(found.axes, found.best), index, places))

@@ -1,4 +1,4 @@
-"""The map of a working range over two parameters: predicted accuracy, the level line, how sure, and what is unknown."""
+"""The map of a working range over two parameters: predicted accuracy, level line, doubt, and unknown places."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 
 from physdfa.analysis.working_range import Axis, WorkingRange, values_at
 from physdfa.report.figures.cells import cell_edges
-from physdfa.report.figures.parameters import VariedParameter, label_across, label_up
+from physdfa.report.figures.parameters import VariedParameter, label_axis
 from physdfa.report.figures.style import (
     ACCURACY_MAP,
     FAILED_FACE,
@@ -20,10 +20,11 @@ from physdfa.report.figures.style import (
     drawing,
     svg_text,
 )
-from physdfa.report.formatting import parameter_value
+from physdfa.report.formatting import accuracy as accuracy_text
+from physdfa.report.formatting import parameter_value, percent
 
 WHITENED = 0.6
-"""How much of the colour is taken where the level is too close."""
+"""Share of the colour that is taken where the level is too close."""
 
 
 def range_map(found: WorkingRange, across: str, up: str, *, name: str) -> Panel:
@@ -55,7 +56,7 @@ def range_map(found: WorkingRange, across: str, up: str, *, name: str) -> Panel:
                 drawn.across_values, drawn.up_values, drawn.probability,
                 levels=[1 - found.confidence, found.confidence], colors=["white"], alpha=WHITENED,
             )  # fmt: skip
-            label = f"too close to the level to be {100 * found.confidence:g} % sure"
+            label = f"too close to the level to be {percent(found.confidence)} sure"
             handles.append(Patch(facecolor="white", edgecolor=GREY, linewidth=0.6, label=label))
         if not drawn.known.all():
             style = {"facecolor": FAILED_FACE, "edgecolor": GREY, "hatch": FAILED_HATCH, "linewidth": 0.3}
@@ -69,12 +70,12 @@ def range_map(found: WorkingRange, across: str, up: str, *, name: str) -> Panel:
             handles += draw_points(axes, found, across, up)
         handles += axes.plot(
             [found.best[across]], [found.best[up]], "*", color=VERMILLION, markeredgecolor="white", markersize=14,
-            linestyle="none", label=f"best: {100 * found.best_accuracy:.2f} % predicted",
+            linestyle="none", label=f"best: {accuracy_text(found.best_accuracy)} predicted",
         )  # fmt: skip
         axes.set_xlim(edges[0][0], edges[0][-1])
         axes.set_ylim(edges[1][0], edges[1][-1])
-        label_across(axes, labelled(drawn.across), ())
-        label_up(axes, labelled(drawn.up), ())
+        label_axis(axes, "x", labelled(drawn.across), ())
+        label_axis(axes, "y", labelled(drawn.up), ())
         figure.colorbar(mesh, ax=axes, label="predicted validation accuracy [%]")
         figure.legend(handles=handles, loc="outside lower center", ncols=3)
         svg = svg_text(figure, name)
@@ -112,6 +113,6 @@ def draw_points(axes: Axes, found: WorkingRange, across: str, up: str) -> list[A
 
 
 def labelled(axis: Axis) -> VariedParameter:
-    """How an axis of the range stands at an axis of a figure."""
+    """An axis of the working range as an axis of a figure."""
     label = f"{axis.key} [{axis.unit}]" if axis.unit else axis.key
     return VariedParameter(key=axis.key, label=label, scale=axis.scale, low=axis.low, high=axis.high)

@@ -15,7 +15,7 @@ MOST_MAPS = 6
 
 
 def range_panels(record: Mapping[str, Any]) -> list[Panel]:
-    """The intervals, the maps and the sensitivity; nothing that the surrogate is not trusted with."""
+    """The intervals and the maps, where the surrogate is trusted, and the sensitivity."""
     found = WorkingRange.from_dict(record["range"])
     panels: list[Panel | None] = []
     if found.trusted:
@@ -27,7 +27,7 @@ def range_panels(record: Mapping[str, Any]) -> list[Panel]:
 
 
 def map_pairs(found: WorkingRange, record: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The pairs of numbers to be drawn, those that matter most first."""
+    """Pairs of numbers to draw as maps, the most important first."""
     numbers = [axis.key for axis in found.axes if not axis.is_choice]
     weights = dict.fromkeys(numbers, 0.0)
     for entry in record["sensitivity"]:

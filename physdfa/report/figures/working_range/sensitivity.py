@@ -1,4 +1,4 @@
-"""Which parameter matters: Sobol's indices as bars, or Morris' effects, with their intervals."""
+"""Sensitivity of the accuracy to each parameter: Sobol's indices or Morris' effects, with their intervals."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,13 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from physdfa.report.figures.style import BLUE, ORANGE, Panel, drawing, plain, svg_text
+from physdfa.report.figures.style import BLUE, ORANGE, Panel, drawing, literal, svg_text
+from physdfa.report.formatting import FEW_DIGITS, percent
 
 BARS = {
-    "sobol": (
-        ("first", BLUE, "alone (first order)"),
-        ("total", ORANGE, "with its interactions (total)"),
-    ),
+    "sobol": (("first", BLUE, "alone (first order)"), ("total", ORANGE, "with its interactions (total)")),
     "morris": (
         ("mean_absolute", BLUE, "mean size of an effect, mu*"),
         ("spread", ORANGE, "spread of the effects, sigma"),
@@ -22,7 +20,7 @@ LABELS = {"sobol": "share of the accuracy's variance", "morris": "change of accu
 
 
 def sensitivity_plot(entry: Mapping[str, Any]) -> Panel:
-    """The bars of one analysis, the parameter that matters most on top."""
+    """The bars of one analysis, the most important parameter on top."""
     method, bars = entry["method"], BARS[entry["method"]]
     ranked = sorted(entry["indices"], key=lambda index: -index[bars[-1 if method == "sobol" else 0][0]]["value"])
     rows = np.arange(len(ranked), dtype=float)
@@ -32,7 +30,7 @@ def sensitivity_plot(entry: Mapping[str, Any]) -> Panel:
             value, low, high = (np.array([index[name][part] for index in ranked]) for part in ("value", "low", "high"))
             axes.barh(rows + 0.36 * (i - 0.5), value, height=0.34, color=color, label=label)
             axes.hlines(rows + 0.36 * (i - 0.5), low, high, color="black", linewidth=1.0)
-        axes.set_yticks(rows, [plain(index["key"]) for index in ranked])
+        axes.set_yticks(rows, [literal(index["key"]) for index in ranked])
         axes.invert_yaxis()
         axes.grid(axis="y", visible=False)
         axes.set_xlabel(LABELS[method])
@@ -48,8 +46,8 @@ def sensitivity_plot(entry: Mapping[str, Any]) -> Panel:
     caption = "Lines: 95 % confidence intervals by bootstrap."
     if entry["source"] == "surrogate":
         caption += (
-            f" Read from the surrogate, which explains {100 * entry['explained']:.0f} % of the variance of unseen "
-            "points; its own error is not in the intervals."
+            f" Read from the surrogate, which explains {percent(entry['explained'], FEW_DIGITS)} of the variance of "
+            "unseen points; its own error is not in the intervals."
         )
     else:
         caption += " From the evaluated points of the sweep."

@@ -1,0 +1,72 @@
+"""The commands and their options as Markdown, read off the program: `python -m physdfa.cli.reference` writes them."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from physdfa.cli.app import app
+from physdfa.report.table import Table, markdown
+from physdfa.store.reference import fill_between
+
+BEGIN, END = "<!-- commands: begin -->", "<!-- commands: end -->"
+SHARED_BY = 3
+"""An option that so many commands have with the same words is described once, for all of them."""
+
+
+def describe_commands() -> str:
+    """Every command with its arguments and options, then the options that many commands share."""
+    commands = dict(commands_of("physdfa", typer.main.get_command(app)))
+    counts = Counter(row for command in commands.values() for row in map(option_row, options_of(command)))
+    shared = {row for row, count in counts.items() if count >= SHARED_BY}
+    parts = [describe(name, command, shared) for name, command in commands.items()]
+    rows = [row for row in counts if row in shared]
+    return "\n\n".join([*parts, "### Shared options", option_table(rows)])
+
+
+def commands_of(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    """Every command below a group, by the words that call it."""
+    if not hasattr(command, "commands"):
+        yield name, command
+        return
+    for word, inner in command.commands.items():
+        yield from commands_of(f"{name} {word}", inner)
+
+
+def describe(name: str, command: Any, shared: set[tuple[str, str]]) -> str:
+    """The heading, the help and the options of one command."""
+    arguments = [each for each in command.params if each.param_type_name == "argument"]
+    rows = [option_row(option) for option in options_of(command)]
+    own = [(f"`{each.metavar}`", each.help) for each in arguments] + [row for row in rows if row not in shared]
+    names = "`, `".join(option.opts[0] for option in options_of(command) if option_row(option) in shared)
+    heading = f"### `{' '.join([name, *map(usage_of, arguments)])}`"
+    return "\n\n".join(filter(None, [heading, command.help, option_table(own), f"Also `{names}`." if names else ""]))
+
+
+def usage_of(argument: Any) -> str:
+    """An argument as a line of usage writes it. Brackets mean that it may be left out, dots that it may be repeated."""
+    word = f"{argument.metavar}…" if argument.nargs == -1 else argument.metavar
+    return word if argument.required else f"[{word}]"
+
+
+def options_of(command: Any) -> list[Any]:
+    """The options of a command, without --help."""
+    return [each for each in command.params if each.param_type_name == "option"]
+
+
+def option_row(option: Any) -> tuple[str, str]:
+    """An option with the name of its value, and what it does, with its default where there is one."""
+    words = option.opts[0] if option.is_flag else f"{option.opts[0]} {option.metavar}"
+    has_default = option.default is not None and not option.is_flag
+    return f"`{words}`", f"{option.help} Default: `{option.default}`." if has_default else option.help
+
+
+def option_table(rows: list[tuple[str, str]]) -> str:
+    """Options and what they do as a Markdown table; empty without a row."""
+    return markdown(Table(header=("option", "does"), rows=rows)).rstrip() if rows else ""
+
+
+if __name__ == "__main__":
+    fill_between(Path(__file__).parents[2] / "docs" / "cli.md", BEGIN, END, describe_commands())

@@ -1,0 +1,206 @@
+"""Tables in which a part is chosen by name: its declared numbers are keys of that table, beside the table's own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any, NamedTuple
+
+from physdfa.config.keys import INNER_TABLES, KEYS, RANGE_TABLES, Key, key_of, keys_of, show
+from physdfa.config.schema import SECTIONS, ExperimentConfig
+from physdfa.errors import InputError, unknown_name
+from physdfa.feedback import PRECISIONS, PROJECTIONS, find_precision
+from physdfa.parts import declarations
+from physdfa.rules import RULES
+from physdfa.training.directions import OPTIMIZERS
+
+
+class Choice(NamedTuple):
+    """A key that names a part.
+
+    - `key`: dotted, "rule.name"; `what`: what the part is called, "rule".
+    - `names`: our parts; `find`: the class of a name, None for one that has nothing to declare.
+    """
+
+    key: str
+    what: str
+    names: Sequence[str]
+    find: Callable[[str], type | None]
+
+    def keys(self, name: str) -> dict[str, Key]:
+        """The keys that the part of this name brings, by their dotted paths; none for a name that is wrong."""
+        try:
+            part = self.find(name)
+        except InputError:
+            return {}
+        return {} if part is None else _declared_keys(self.key.partition(".")[0], part)
+
+
+@cache
+def _declared_keys(section: str, part: type) -> dict[str, Key]:
+    return {f"{section}.{name}": key_of(f"{section}.{name}", entry) for name, entry in declarations(part).items()}
+
+
+CHOICES = {
+    "rule": (Choice("rule.name", "rule", tuple(RULES), RULES.find),),
+    "feedback": (
+        Choice("feedback.kind", "feedback", tuple(PROJECTIONS), PROJECTIONS.find),
+        Choice("feedback.precision", "precision", tuple(PRECISIONS), find_precision),
+    ),
+    "training": (Choice("training.optimizer", "optimizer", tuple(OPTIMIZERS), OPTIMIZERS.find),),
+}
+"""The choices of each table that has some."""
+
+
+def chosen_names(config: ExperimentConfig, section: str) -> list[tuple[Choice, str]]:
+    """The choices of a table with the name that the configuration gives to each."""
+    return [
+        (choice, getattr(getattr(config, section), choice.key.partition(".")[2])) for choice in CHOICES.get(section, ())
+    ]
+
+
+def part_keys(config: ExperimentConfig, section: str) -> dict[str, Key]:
+    """The keys that the chosen parts of a table bring, by path."""
+    return {path: key for choice, name in chosen_names(config, section) for path, key in choice.keys(name).items()}
+
+
+def own_values(config: ExperimentConfig, section: str) -> dict[str, Any]:
+    """What the chosen parts of a table are made of, by bare name: the values of the file, or their defaults."""
+    given = getattr(config, section).values
+    found = {path.partition(".")[2]: key.default for path, key in part_keys(config, section).items()}
+    return {name: given.get(name, default) for name, default in found.items()}
+
+
+def completed(config: ExperimentConfig) -> ExperimentConfig:
+    """The configuration with every value of its parts written out, and none that neither it nor a candidate has."""
+    for section, choices in CHOICES.items():
+        table = getattr(config, section)
+        elsewhere = {
+            path.partition(".")[2]
+            for choice in choices
+            for name in varied_names(config, choice.key)
+            for path in choice.keys(name)
+        }
+        extra = {name: value for name, value in table.values.items() if name in elsewhere}
+        config = replace(config, **{section: replace(table, values={**extra, **own_values(config, section)})})
+    return config
+
+
+def varied_names(config: ExperimentConfig, key: str) -> list[Any]:
+    """What the sweep and the search of a file choose from for a key that names a part."""
+    tables = ((config.sweep, "parameters"), (config.search, "genes"))
+    entries = [getattr(table, name).get(key) for table, name in tables if table is not None]
+    return [choice for entry in entries if entry is not None for choice in entry.choices or ()]
+
+
+def all_part_keys(section: str) -> dict[str, dict[str, Key]]:
+    """The keys of every part that can be chosen in a table, by the path, then by the name of the part."""
+    found: dict[str, dict[str, Key]] = {}
+    for choice in CHOICES.get(section, ()):
+        for name in choice.names:
+            for path, key in choice.keys(name).items():
+                found.setdefault(path, {})[name] = key
+    return found
+
+
+def not_of_the_part(config: ExperimentConfig, path: str) -> str | None:
+    """Why a key of a table with choices is none of the chosen parts; None where it is, and for tables without."""
+    section, _, bare = path.partition(".")
+    owners = all_part_keys(section).get(path, {})
+    chosen = chosen_names(config, section)
+    own = part_keys(config, section)
+    if path in own or path in KEYS or not chosen:
+        return None
+    named = " and ".join(f"the {choice.what} '{name}'" for choice, name in chosen)
+    if owners:
+        verb = "has" if len(chosen) == 1 else "have"
+        return f"{named} {verb} no '{bare}'; {_listed(owners)} {'has' if len(owners) == 1 else 'have'} one"
+    return unknown_name("key", bare, [*_fixed(section), *(one.partition(".")[2] for one in own)]).rstrip(".")
+
+
+def _fixed(section: str) -> list[str]:
+    """The keys that a table has whatever its parts are, by bare name."""
+    return [path.partition(".")[2] for path in KEYS if path.startswith(f"{section}.")]
+
+
+def read_values(
+    section: str, table: Mapping[str, Any], possible: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The values of parts in a table as it was written, by bare name; and the mistakes by path.
+
+    A key of none of the `possible` parts is left out where it says the default of a part that has it: files that were
+    written by earlier versions say everything.
+
+    **Arguments:**
+
+    - `table`: without the keys that the table itself declares.
+    - `possible`: key of a choice -> the names that the file, or a candidate of its sweep or search, chooses.
+    """
+    values: dict[str, Any] = {}
+    mistakes: dict[str, str] = {}
+    choices = CHOICES[section]
+    own: dict[str, list[tuple[str, Key]]] = {}
+    for choice in choices:
+        for name in possible.get(choice.key, ()):
+            for path, key in choice.keys(name).items():
+                own.setdefault(path, []).append((f"the {choice.what} '{name}'", key))
+    elsewhere = all_part_keys(section)
+    for bare, value in table.items():
+        path = f"{section}.{bare}"
+        owners = elsewhere.get(path, {})
+        if path in own:
+            named, key = next(((named, key) for named, key in own[path] if key.allows(value)), own[path][0])
+            if key.allows(value):
+                values[bare] = key.check(value)
+            else:
+                mistakes[path] = refusal_for(named, key, value)
+        elif any(key.default == value for key in owners.values()):
+            continue
+        else:
+            named = " and ".join(
+                f"the {choice.what} {_listed(dict.fromkeys(map(str, possible.get(choice.key, ()))), 'or')}"
+                for choice in choices
+            )
+            known = [path.partition(".")[2] for path in own]
+            if not owners and len(_fixed(section)) > len(choices):  # one of the table's own, misspelt
+                mistakes[path] = f"{path} = {show(value)}: {unknown_name('key', bare, [*_fixed(section), *known])}"
+                continue
+            has = f"; {_listed(owners)} {'has' if len(owners) == 1 else 'have'} one" if owners else ""
+            said = f"{named} {'has' if len(choices) == 1 else 'have'} no key '{bare}'{has}."
+            mistakes[path] = f"{path} = {show(value)}: {said} Known: {', '.join(known) or 'none of its own'}."
+    return values, mistakes
+
+
+def refusal_for(named: str, key: Key, value: Any) -> str:
+    """The sentence for a value that the part called `named` does not take."""
+    sentence = key.refusal(value)
+    return f"{sentence.removesuffix('.')} for {named}." if key.kind == "choice" else sentence
+
+
+def _listed(names: Sequence[str] | Mapping[str, Any], word: str = "and") -> str:
+    *most, last = [f"'{name}'" for name in names]
+    return f"{', '.join(most)} {word} {last}" if most else last
+
+
+def describe_keys() -> str:
+    """The Markdown tables of `docs/configuration.md`: a row per key with meaning, unit, range and default."""
+    tables = [*SECTIONS.items(), *((f"{name}.*", table) for name, table in RANGE_TABLES.items())]
+    tables += [(name, table) for name, table in INNER_TABLES.items() if table is not None]
+    text = []
+    for name, table in tables:
+        text.append(
+            f"## `[{name}]`\n\n{table.__doc__}\n\n| key | meaning | unit | allowed | default |\n|---|---|---|---|---|"
+        )
+        text += [_row(KEYS[path]) for path in keys_of(name, table)]
+        for by_name in all_part_keys(name).values():
+            alike: dict[str, list[str]] = {}
+            for part, key in by_name.items():
+                alike.setdefault(_row(key), []).append(part)
+            text += [row.replace("` | ", f"` | of {_listed(parts)}: ", 1) for row, parts in alike.items()]
+        text.append("")
+    return "\n".join(text)
+
+
+def _row(key: Key) -> str:
+    default = "required" if key.required else key.default_text or f"`{show(key.default)}`"
+    cells = [f"`{key.path.rsplit('.', 1)[1]}`", key.meaning, key.unit, key.allowed, default]
+    return "| " + " | ".join(cells) + " |"

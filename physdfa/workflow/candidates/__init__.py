@@ -1,0 +1,1 @@
+"""Candidates of a sweep, search or range: how they are trained, kept and summarised."""

@@ -1,0 +1,83 @@
+"""The archive of a run: records as they become final, in the file at once, and answers to what it knows already."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from ga_search.evolution import Candidate
+from physdfa.store import RunFolder
+from physdfa.store.evaluations import EVALUATIONS, read_evaluations, write_evaluations
+from physdfa.workflow.candidates.records import RECORD_COLUMNS, Evaluate, EvaluationRecord, to_frame
+
+
+class Archive:
+    """Every evaluation of a run, written as it comes, so that an interrupt loses the running chunk only.
+
+    **Arguments:**
+
+    - `seeds`: of each candidate; one is known if it has a record for each of them.
+    - `whole_generations`: under successive halving the fate of a candidate depends on its generation: then one is
+      answered from the archive as a whole, or not at all.
+    """
+
+    def __init__(self, run: RunFolder, seeds: Sequence[int], *, whole_generations: bool = False):
+        self._run = run
+        self._whole_generations = whole_generations
+        self._earlier: dict[str, list[EvaluationRecord]] = {}
+        for record in read_records(run):
+            self._earlier.setdefault(record.candidate, []).append(record)
+        self._earlier = {
+            name: group for name, group in self._earlier.items() if {one.seed for one in group} == set(seeds)
+        }
+        self.records: list[EvaluationRecord] = []
+
+    def add(self, records: Sequence[EvaluationRecord]) -> None:
+        """Keep new records, in the file when this returns."""
+        self.records += records
+        here = {record.candidate for record in self.records}
+        waiting = [one for name, group in self._earlier.items() if name not in here for one in group]
+        if self.records or waiting:
+            write_evaluations(self._run, to_frame([*self.records, *waiting]))
+
+    def answering(self, evaluate: Evaluate) -> Evaluate:
+        """`evaluate`, asked only for those candidates that the archive does not know; it must `add` its own records."""
+
+        def answer(candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
+            known = [one for one in candidates if one.id in self._earlier]
+            if self._whole_generations and len(known) < len(candidates):
+                known = []
+            found = [
+                dataclasses.replace(record, values=one.values, generation=one.generation)
+                for one in known
+                for record in self._earlier.pop(one.id)
+            ]
+            self.add(found)
+            names = {one.id for one in known}
+            rest = [one for one in candidates if one.id not in names]
+            for one in rest:
+                self._earlier.pop(one.id, None)
+            return [*found, *(evaluate(rest) if rest else [])]
+
+        return answer
+
+
+def read_records(run: RunFolder) -> list[EvaluationRecord]:
+    """The records in a run's table; none where there is no table yet. Their values are as the table holds them."""
+    if not (run.path / EVALUATIONS).exists():
+        return []
+    records = []
+    for row in read_evaluations(run).to_dict("records"):
+        kept: dict[str, Any] = {name: _plain(name, row[name]) for name in RECORD_COLUMNS if name in row}
+        values = {str(name): value for name, value in row.items() if name not in RECORD_COLUMNS}
+        records.append(EvaluationRecord(values=values, **kept))
+    return records
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A cell as a record has it: None where it is empty, a whole number where the column holds such."""
+    if value is None or pd.isna(value):
+        return None
+    is_whole = RECORD_COLUMNS[name].lower() == "int64"
+    return int(value) if is_whole else value

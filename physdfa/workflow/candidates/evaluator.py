@@ -1,0 +1,352 @@
+"""Candidates -> records: short trainings, a whole generation as one compiled program, scored on the validation split.
+
+Never an exception across candidates, never a NaN: what cannot be built or diverges becomes a failed record with its
+reason. A result depends on (seed, candidate) alone, so neither order nor chunking can change it; under successive
+halving how long a candidate trains depends on its generation, too.
+"""
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import jax
+import numpy as np
+
+from ga_search.evolution import Candidate
+from ga_search.halving import at_rung
+from physdfa.analysis import EarlyScores, early_scores
+from physdfa.build import Samples, build_trial, split_rows, training_key
+from physdfa.config import ExperimentConfig, Halving, Kind, with_values
+from physdfa.devices import hardware_cost
+from physdfa.errors import ConfigError, InputError
+from physdfa.interrupt import stop_if_asked
+from physdfa.training import (
+    EpochReport,
+    Member,
+    Population,
+    Splits,
+    Trainer,
+    Trial,
+    members_of,
+    structure_of,
+)
+from physdfa.workflow.candidates.costs import feedback_bits, num_requests, update_energy
+from physdfa.workflow.candidates.records import WORST_FITNESS, EvaluationRecord
+
+MOST_MEMBERS = 64
+"""Members of one program: more did not train faster, and each costs memory."""
+
+MOST_WAITING = 16 * MOST_MEMBERS
+"""Trainings that are made ready at a time: each holds a tenth of a megabyte, and takes some milliseconds."""
+
+
+@dataclass(kw_only=True)
+class _Job:
+    """One training: a candidate under one seed, and how far it has come."""
+
+    candidate: Candidate
+    seed: int
+    trial: Trial
+    config: ExperimentConfig
+    bucket: Any
+    member: Member | None = None
+    reports: list[EpochReport] = field(default_factory=list)
+    rung_accuracy: float | None = None
+    dropped_at: int | None = None
+    wall_time_s: float = 0.0
+    failure: str = ""
+    early: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def accuracy(self) -> float:
+        """Validation accuracy after the last epoch; the worst where there is none."""
+        validation = self.reports[-1].validation if self.reports and not self.failure else None
+        accuracy = math.nan if validation is None else float(validation.accuracy[0])
+        loss = math.nan if validation is None else float(validation.loss[0])
+        return accuracy if math.isfinite(loss) else WORST_FITNESS
+
+
+class Evaluator:
+    """Scores candidates of one config; it keeps its compiled programs, so one evaluator serves a whole search.
+
+    **Arguments:**
+
+    - `kind`: "search" or "sweep": decides the default size of the validation split.
+    - `epochs`: per candidate; `seeds`: per candidate, beginning with the experiment's.
+    - `largest_batch`: candidates per call, which fixes the number of members of the program.
+    - `halving`: candidates of one call compete for the right to train on; None: all train to the end.
+    - `robustness`: values under which each candidate is trained once more, by config key.
+    - `memory_bytes`: what one program may hold; None: anything.
+    - `on_epoch`: called after each epoch of each chunk with the number of trainings in it.
+    - `on_records`: called with records as soon as they are final: after each chunk, or with halving after each call.
+    """
+
+    def __init__(
+        self,
+        config: ExperimentConfig,
+        samples: Samples,
+        *,
+        kind: Kind,
+        epochs: int,
+        seeds: int,
+        largest_batch: int,
+        halving: Halving | None = None,
+        robustness: Mapping[str, Any] | None = None,
+        memory_bytes: int | None = None,
+        on_epoch: Callable[[int], None] | None = None,
+        on_records: Callable[[Sequence[EvaluationRecord]], object] | None = None,
+    ):
+        self.config = dataclasses.replace(config, training=dataclasses.replace(config.training, epochs=epochs))
+        self.samples = samples
+        self.kind: Kind = kind
+        self.seeds = range(config.experiment.seed, config.experiment.seed + seeds)
+        self.trainer = Trainer(min(MOST_MEMBERS, largest_batch * seeds))
+        self._halving = halving
+        self._robustness = dict(robustness or {})
+        self._memory_bytes = memory_bytes
+        self._restricted: set[Any] = set()
+        self._on_epoch = on_epoch
+        self._on_records = on_records or (lambda records: None)
+
+    def __call__(self, candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
+        """One record per candidate and seed.
+
+        **Raises:** `Interrupted` between two chunks, if a signal asked to stop; under halving, what the call has
+        trained so far is not final, and lost.
+        """
+        if self._halving is not None:
+            jobs, records = self._jobs(candidates)
+            self._train_by_halving(jobs, self._halving)
+            records += self._records(jobs)
+            self._on_records(records)
+            return records
+        records, most = list[EvaluationRecord](), max(1, MOST_WAITING // len(self.seeds))
+        for first in range(0, len(candidates), most):
+            records += self._trained(candidates[first : first + most])
+        return records
+
+    def _trained(self, candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
+        """The records of candidates that are made ready together, and trained chunk by chunk."""
+        jobs, records = self._jobs(candidates)
+        self._on_records(records)
+        for chunk in self._chunks(jobs):
+            stop_if_asked()  # before a chunk, not after it: the caller is given what the last one has found
+            self._train(chunk, range(1, chunk[0].config.training.epochs + 1))
+            made = self._records(chunk)
+            self._on_records(made)
+            records += made
+        return records
+
+    def _jobs(
+        self, candidates: Sequence[Candidate], changed: Mapping[str, Any] | None = None
+    ) -> tuple[list[_Job], list[EvaluationRecord]]:
+        """The trainings, and a failed record for each that cannot be built.
+
+        **Arguments:**
+
+        - `changed`: values that all candidates have in common, over their own.
+        """
+        jobs: list[_Job] = []
+        failed: list[EvaluationRecord] = []
+        for candidate in candidates:
+            for seed in self.seeds:
+                try:
+                    config = with_values(self.config, {**candidate.values, **(changed or {})})
+                    trial = build_trial(config, self.samples.dataset, seed)
+                    split = split_rows(config, self.kind, self.samples.dataset, 1)
+                    self._restrict(trial, split)
+                except InputError as error:
+                    failed.append(_failed(candidate, seed, reason=_reason(error)))
+                    continue
+                bucket = (structure_of(trial), config.training.epochs, split.train.shape, split.validation.shape)
+                jobs.append(_Job(candidate=candidate, seed=seed, trial=trial, config=config, bucket=bucket))
+        return jobs, failed
+
+    def _restrict(self, trial: Trial, split: Splits) -> None:
+        """As few members per program of this structure as memory asks for, found out once."""
+        structure = structure_of(trial)
+        if self._memory_bytes is None or structure in self._restricted:
+            return
+        self.trainer.restrict(trial, training_key(0), self.samples.train, split, self._memory_bytes)
+        self._restricted.add(structure)
+
+    def _chunks(self, jobs: Sequence[_Job]) -> list[list[_Job]]:
+        """The jobs by structure, of each as many at a time as its program has members."""
+        buckets: dict[Any, list[_Job]] = {}
+        for job in jobs:
+            buckets.setdefault(job.bucket, []).append(job)
+        chunks = []
+        for bucket in buckets.values():
+            size = self.trainer.capacity_of(bucket[0].trial)
+            chunks += [bucket[first : first + size] for first in range(0, len(bucket), size)]
+        return chunks
+
+    def _train(self, jobs: Sequence[_Job], epochs: range, *, goes_on: bool = False) -> None:
+        """Epochs of jobs of one structure, which keep what came of them; a program that fails fails all of them.
+
+        **Arguments:**
+
+        - `goes_on`: keep the state of each, to be trained on.
+        """
+        config = jobs[0].config
+        splits: Splits = split_rows(config, self.kind, self.samples.dataset, len(jobs))
+        start, compiled = time.perf_counter(), self.trainer.compile_time_s
+
+        def on_epoch(report: EpochReport) -> None:
+            del report
+            if self._on_epoch is not None:
+                self._on_epoch(len(jobs))
+
+        try:
+            population, reports = self._epochs(jobs, splits, epochs, on_epoch)
+        except jax.errors.JaxRuntimeError as error:  # out of memory, above all
+            for job in jobs:
+                job.failure = f"could not be computed: {str(error).splitlines()[0]}"
+            return
+        # Compiling is the price of the first chunk, whoever is in it.
+        compiling = self.trainer.compile_time_s - compiled
+        members: Sequence[Member | None] = members_of(population) if goes_on else [None] * len(jobs)
+        share = max(time.perf_counter() - start - compiling, 0.0) / len(jobs)
+        for index, job in enumerate(jobs):
+            job.member = members[index]
+            job.reports += [report.of(index) for report in reports]
+            job.wall_time_s += share
+
+    def _epochs(
+        self, jobs: Sequence[_Job], splits: Splits, epochs: range, on_epoch: Callable[[EpochReport], None]
+    ) -> tuple[Population, list[EpochReport]]:
+        total, data = jobs[0].config.training.epochs, self.samples.train
+        if epochs.start > 1:
+            population = self.trainer.regroup([job.member for job in jobs if job.member is not None])
+            return self.trainer.go_on(population, data, splits, epochs, total, on_epoch=on_epoch)
+        trials, keys = [job.trial for job in jobs], [training_key(job.seed, job.candidate.id) for job in jobs]
+        population = self.trainer.start(trials, keys, data, splits)
+        early = self.trainer.measure("early_scores", early_scores, population, data, splits.train, in_turn=True)
+        for index, job in enumerate(jobs):
+            job.early = _plain(early, index)
+        return self.trainer.go_on(population, data, splits, epochs, total, on_epoch=on_epoch)
+
+    def _train_by_halving(self, jobs: Sequence[_Job], halving: Halving) -> None:
+        """All jobs up to the first rung, the better ones up to the next, and so on; the schedule is that of the end."""
+        competing, checked = list(jobs), list[_Job]()
+        stops = [0, *halving.rungs, self.config.training.epochs]
+        for reached, rung in pairwise(stops):
+            for chunk in self._chunks([job for job in (*competing, *checked) if not job.failure]):
+                stop_if_asked()
+                self._train(chunk, range(reached + 1, rung + 1), goes_on=rung < stops[-1])
+            if rung == stops[-1]:
+                return
+            by_candidate: dict[str, list[_Job]] = {}
+            for job in competing:
+                by_candidate.setdefault(job.candidate.id, []).append(job)
+                if job.rung_accuracy is None:
+                    job.rung_accuracy = job.accuracy
+            accuracies = {
+                name: math.fsum(job.accuracy for job in group) / len(group) for name, group in by_candidate.items()
+            }
+            decided = at_rung(accuracies, keep=halving.keep, checks=halving.checks, seed=self.config.experiment.seed)
+            for name in decided.dropped:
+                for job in by_candidate[name]:
+                    job.dropped_at = rung
+                    if name in decided.checked:
+                        checked.append(job)
+                    else:
+                        job.member = None
+            competing = [job for job in competing if job.dropped_at is None]
+
+    def _records(self, jobs: Sequence[_Job]) -> list[EvaluationRecord]:
+        """The records of jobs that have trained; what trained to the end is trained for its robustness as well."""
+        complete = [job for job in jobs if not job.failure and len(job.reports) == job.config.training.epochs]
+        robustness = self._robust_accuracies(complete) if self._robustness else {}
+        records = []
+        for job in jobs:
+            if job.failure:
+                records.append(_failed(job.candidate, job.seed, reason=job.failure))
+                continue
+            record = self._scored(job, job.reports, 0, job.wall_time_s)
+            records.append(
+                dataclasses.replace(
+                    record,
+                    **job.early,
+                    **self._costs(job),
+                    robustness=robustness.get((job.candidate.id, job.seed)),
+                    epochs=len(job.reports),
+                    rung_accuracy=job.rung_accuracy,
+                    dropped_at=job.dropped_at,
+                )
+            )
+        return records
+
+    def _robust_accuracies(self, jobs: Sequence[_Job]) -> dict[tuple[str, int], float]:
+        """By candidate and seed the accuracy of the same training under `robustness`; the worst where it fails."""
+        asked = {(job.candidate.id, job.seed) for job in jobs}
+        candidates = {job.candidate.id: job.candidate for job in jobs}
+        robust, failed = self._jobs(list(candidates.values()), self._robustness)
+        robust = [job for job in robust if (job.candidate.id, job.seed) in asked]
+        found = {(record.candidate, record.seed): WORST_FITNESS for record in failed}
+        for chunk in self._chunks(robust):
+            self._train(chunk, range(1, chunk[0].config.training.epochs + 1))
+            for job in chunk:
+                record = None if job.failure else self._scored(job, job.reports, 0, job.wall_time_s)
+                accuracy = None if record is None else record.validation_accuracy
+                found[job.candidate.id, job.seed] = WORST_FITNESS if accuracy is None else accuracy
+        return found
+
+    def _costs(self, job: _Job) -> dict[str, float | None]:
+        """What the backward way of a candidate costs."""
+        section, energy = job.config.device, None
+        if section is not None:
+            cost = hardware_cost(section.plan, section.values)
+            energy = update_energy(job.trial.device, cost, num_requests(job.trial))
+        return {"energy": energy, "feedback_bits": feedback_bits(job.trial)}
+
+    def _scored(self, job: _Job, reports: Sequence[EpochReport], index: int, wall_time_s: float) -> EvaluationRecord:
+        losses = [float(report.train.loss[index]) for report in reports]
+        validation = reports[-1].validation
+        assert validation is not None  # a search and a sweep always hold out a validation split
+        loss = float(validation.loss[index])
+        if not all(math.isfinite(value) for value in [*losses, loss]):
+            epoch = next((n for n, value in enumerate(losses, start=1) if not math.isfinite(value)), len(losses))
+            return _failed(job.candidate, job.seed, reason=f"diverged in epoch {epoch}", wall_time_s=wall_time_s)
+        mistakes = (report.range_mistake(index) for report in reports)
+        if mistake := next((mistake for mistake in mistakes if mistake), None):
+            return _failed(job.candidate, job.seed, reason=mistake, wall_time_s=wall_time_s)
+        outside = reports[-1].outside_range
+        return EvaluationRecord(
+            candidate=job.candidate.id,
+            values=job.candidate.values,
+            generation=job.candidate.generation,
+            seed=job.seed,
+            status="ok",
+            validation_accuracy=float(validation.accuracy[index]),
+            validation_loss=loss,
+            firing_rate=float(np.mean(validation.firing_rate[index])),
+            outside_range=None if outside is None else float(np.max(outside[index])),
+            wall_time_s=wall_time_s,
+        )
+
+
+def _plain(scores: EarlyScores, index: int) -> dict[str, float]:
+    """The early scores of one member by column."""
+    return {name: float(values[index]) for name, values in scores._asdict().items()}
+
+
+def _reason(error: InputError) -> str:
+    """Why a candidate cannot be built, on one line."""
+    return " ".join(error.mistakes) if isinstance(error, ConfigError) else str(error)
+
+
+def _failed(candidate: Candidate, seed: int, *, reason: str, wall_time_s: float = 0.0) -> EvaluationRecord:
+    return EvaluationRecord(
+        candidate=candidate.id,
+        values=candidate.values,
+        generation=candidate.generation,
+        seed=seed,
+        status="failed",
+        reason=reason,
+        wall_time_s=wall_time_s,
+    )

@@ -1,0 +1,174 @@
+"""The end of a search or sweep: the chosen ones trained in full and tested once, and all of it in numbers."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from ga_search.objectives import Standing, pareto_front
+from physdfa.analysis import LearningAngles
+from physdfa.build import Samples, split_rows
+from physdfa.config import ExperimentConfig, SearchSection
+from physdfa.data import AnyDataset
+from physdfa.errors import InputError
+from physdfa.store import RunFolder
+from physdfa.training import EpochReport, Trainer
+from physdfa.workflow.candidates.goals import (
+    ACCURACY,
+    Goals,
+    best_record,
+    by_candidate,
+    goals_of,
+    mean_of,
+    standings_of,
+)
+from physdfa.workflow.candidates.halving import halving_summary
+from physdfa.workflow.candidates.records import EvaluationRecord
+from physdfa.workflow.cautions import Cautions
+from physdfa.workflow.findings import candidate_warnings, training_warnings
+from physdfa.workflow.members import train_members, without_validation
+from physdfa.workflow.progress import Progress
+from physdfa.workflow.summary import compute_summary, mean_and_std
+from physdfa.workflow.train import write_angles, write_epoch, write_members
+
+
+def finish(
+    run: RunFolder,
+    samples: Samples,
+    config: ExperimentConfig,
+    contestants: Mapping[str, ExperimentConfig],
+    best_values: Mapping[str, Any],
+    records: Sequence[EvaluationRecord],
+    search_trainer: Trainer,
+    num_seeds: int,
+    progress: Progress,
+    cautions: Cautions,
+    goals: Goals = ACCURACY,
+) -> dict[str, object]:
+    """Train the chosen ones in full, on all training samples and several seeds, and read the test set once."""
+    seeds = list(range(config.experiment.seed, config.experiment.seed + num_seeds))
+    comparison: list[dict[str, object]] = []
+    trainer, chosen = Trainer(num_seeds), None  # one for all: devices of one kind share their compiled programs
+    for name, contestant in contestants.items():
+        progress.begin(f"epochs of {name}", contestant.training.epochs)
+
+        def on_epoch(report: EpochReport, images_per_s: float, is_best: bool = chosen is None) -> None:
+            if is_best:
+                write_epoch(run, report, seeds, images_per_s)
+            progress.advance()
+
+        def on_angles(epoch: int, angles: LearningAngles) -> None:
+            write_angles(run, epoch, angles, seeds)
+
+        members = train_members(
+            without_validation(contestant),
+            samples,
+            seeds,
+            trainer=trainer,
+            on_epoch=on_epoch,
+            on_angles=on_angles if chosen is None else None,
+        )
+        mean, std = mean_and_std(members.test_accuracies)
+        comparison.append(
+            {"name": name, "test_accuracy": mean, "test_accuracy_std": std, "test_accuracies": members.test_accuracies}
+        )
+        spread = f" ± {100 * std:.2f} % over {num_seeds} seeds" if num_seeds > 1 else " %"
+        progress.say(f"{name}: test accuracy {100 * mean:.2f}{spread}")
+        if chosen is None:
+            chosen = members
+            write_members(run, members)
+            cautions.tell(training_warnings(contestant, samples, members))
+    assert chosen is not None  # the best candidate always is a contestant
+    result = comparison[0]
+    return {
+        **compute_summary(search_trainer, 0.0),
+        **archive_summary(records, search_trainer, goals),
+        "best": dict(best_values),
+        "seeds": seeds,
+        "comparison": comparison,
+        "test_accuracy": result["test_accuracy"],
+        "test_accuracy_std": result["test_accuracy_std"],
+        "test_accuracies": result["test_accuracies"],
+        "images_per_s": chosen.images_per_s,
+        **chosen.device_summary(),
+    }
+
+
+def archive_summary(
+    records: Sequence[EvaluationRecord], trainer: Trainer, goals: Goals = ACCURACY
+) -> dict[str, object]:
+    """What is known after some evaluations, so that an interrupted run keeps it."""
+    standings = standings_of(records, goals)
+    best = best_record(records, goals)
+    return {
+        "best": dict(best.values),
+        "best_validation_accuracy": standings[best.candidate].fitness,
+        "num_evaluations": len(standings),
+        "num_failed": len({record.candidate for record in records if record.status == "failed"}),
+        "evaluation_wall_time_s": sum(record.wall_time_s for record in records),
+        "num_compilations": trainer.num_compilations,
+        "compile_time_s": trainer.compile_time_s,
+    }
+
+
+def search_summary(records: Sequence[EvaluationRecord], section: SearchSection, epochs: int) -> dict[str, object]:
+    """What a search says beyond its best candidate: its front, its constraints, its early stopping.
+
+    - `front`: of each candidate that no other beats its id, values and objectives, the most accurate first; only with
+      several objectives.
+    - `num_feasible`: candidates that keep all constraints; only with constraints.
+    - `halving`: see `halving_summary`; only with it.
+    """
+    goals, found = goals_of(section), dict[str, object]()
+    standings, groups = standings_of(records, goals), by_candidate(records)
+    found["method"], found["objectives"] = section.method, list(section.objectives)
+    if len(section.objectives) > 1:
+        found["front"] = [
+            {
+                "candidate": name,
+                "values": dict(groups[name][0].values),
+                "objectives": {objective: mean_of(groups[name], objective) for objective in section.objectives},
+            }
+            for name in pareto_front(standings)
+        ]
+    if section.constraints:
+        feasible = [name for name, standing in standings.items() if standing.violation == 0]
+        found["num_feasible"] = len(feasible)
+    if section.halving is not None:
+        found["halving"] = halving_summary(records, epochs)
+    return found
+
+
+def records_warnings(
+    records: Sequence[EvaluationRecord], config: ExperimentConfig, dataset: AnyDataset, kind: Literal["search", "sweep"]
+) -> list[str]:
+    """What is to be warned of once all candidates are evaluated, one sentence each."""
+    section = config.search if kind == "search" else None
+    standings = standings_of(records, ACCURACY if section is None else goals_of(section))
+    failed = {record.candidate: record.reason for record in reversed(records) if record.status == "failed"}
+    validation = split_rows(config, kind, dataset, 1).validation[0]
+    found = candidate_warnings(
+        [standing.fitness for standing in standings.values()],
+        len(failed),
+        next(reversed(failed.values()), ""),
+        dataset.train_labels[validation],
+        kind,
+    )
+    if section is not None and section.constraints and all(one.violation > 0 for one in standings.values()):
+        found.append(none_feasible(standings))
+    return found
+
+
+def none_feasible(standings: Mapping[str, Standing]) -> str:
+    """The sentence for a search in which no candidate keeps the constraints."""
+    least = min(standing.violation for standing in standings.values())
+    by = f" by {100 * least:.3g} % of the limits" if math.isfinite(least) else ""
+    return (
+        f"none of the {len(standings)} candidates keeps all of search.constraints: the best is the one that breaks "
+        f"them least{by}. Relax a limit, widen the genes, or search longer."
+    )
+
+
+def refuse_if_all_failed(records: Sequence[EvaluationRecord]) -> None:
+    """There is no best one among candidates of which none trained."""
+    if all(record.status == "failed" for record in records):
+        raise InputError(f"each of the {len(records)} trainings failed, the first because: {records[0].reason}")

@@ -1,0 +1,1 @@
+"""The working range of a finished sweep or search."""

@@ -1,0 +1,72 @@
+"""What can be refused of a question for a working range before anything is computed for it."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from physdfa.analysis.working_range import values_at
+from physdfa.build import Samples, build_trial
+from physdfa.config import with_values
+from physdfa.errors import InputError, RunFolderError
+from physdfa.workflow.range.finished import FinishedRun
+from physdfa.workflow.range.options import RangeOptions
+from physdfa.workflow.range.yields import sampled_devices, spreadable
+
+
+def check_asked(finished: FinishedRun, samples: Samples | None, asked: RangeOptions) -> dict[str, str]:
+    """The parameters that a yield would move, by key; empty without a yield.
+
+    **Arguments:**
+
+    - `samples`: the data that a baseline or a yield is trained on; None where neither is asked for.
+
+    **Raises:** `RunFolderError` for a folder that the range could not be written into; `InputError` for a level that no
+    point reaches, a baseline that cannot be built, or a spread or drift that the device cannot have.
+    """
+    if not os.access(finished.run.path, os.W_OK):
+        raise RunFolderError(
+            f"{finished.run.path} cannot be written, and a range is kept in the folder of its run; copy the folder to "
+            "where you can write, and ask for the range of the copy."
+        )
+    points = finished.points
+    best_measured = float(np.nanmax(points.accuracy))
+    if asked.rule.kind != "baseline":
+        level = asked.rule.accuracy(best=best_measured)
+        if not points.works(level).any():
+            raise InputError(
+                f"no evaluated point reaches the level of {asked.rule.words(level)}; the best has "
+                f"{100 * best_measured:.2f} %. Lower the level."
+            )
+    best = values_at(points.axes, points.positions[int(np.nanargmax(points.accuracy))])
+    if asked.rule.kind == "baseline" and samples is not None:
+        _check_baseline(finished, samples, best)
+    return _check_yield(finished, best, asked) if asked.spreads else {}
+
+
+def baseline_values(finished: FinishedRun, best: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the rule `dfa` beside the point `best`: those of it that are no device's."""
+    values = {key: value for key, value in {**finished.fixed, **best}.items() if not key.startswith("device.")}
+    return {**values, "rule.name": "dfa"}
+
+
+def _check_baseline(finished: FinishedRun, samples: Samples, best: Mapping[str, Any]) -> None:
+    try:
+        config = with_values(finished.config, baseline_values(finished, best))
+        build_trial(config, samples.dataset, config.experiment.seed)
+    except InputError as error:
+        raise InputError(
+            f"--within-dfa: the rule 'dfa' cannot be trained as this run was: {error} Give --level instead."
+        ) from None
+
+
+def _check_yield(finished: FinishedRun, best: Mapping[str, Any], asked: RangeOptions) -> dict[str, str]:
+    """A device is drawn as the yield would draw it."""
+    point = {**finished.fixed, **best}
+    try:
+        names = spreadable(finished.config, [axis.key for axis in finished.points.axes])
+        sampled_devices(finished.config, point, names, spread=asked.spreads[0], drift=asked.drift, num=1, seed=0)
+    except InputError as error:
+        raise InputError(f"--yield-spread: {error} The range itself is found without --yield-spread.") from None
+    return names

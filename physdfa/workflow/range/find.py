@@ -1,0 +1,337 @@
+"""`range`: a finished sweep or search -> its effective working range, kept in the run's folder as `range.json`."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ga_search.evolution import Candidate
+from ga_search.genome import candidate_id
+from physdfa.analysis.working_range import (
+    Surrogate,
+    Verdict,
+    WorkingRange,
+    best_position,
+    fit_surrogate,
+    values_at,
+    working_range,
+)
+from physdfa.build import Samples, load_samples
+from physdfa.config import KEYS, ExperimentConfig, find_key, load_config, value_at
+from physdfa.config.device_table import device_keys
+from physdfa.data import count_classes
+from physdfa.errors import DataError, InputError
+from physdfa.interrupt import in_parts, keeps
+from physdfa.store import RunFolder, open_run
+from physdfa.store.derived import RANGE, read_derived
+from physdfa.workflow.candidates.evaluator import MOST_MEMBERS, Evaluator
+from physdfa.workflow.progress import Progress, Silent
+from physdfa.workflow.range.checks import baseline_values, check_asked
+from physdfa.workflow.range.files import what_is_kept, write_range
+from physdfa.workflow.range.finished import FinishedRun, read_finished
+from physdfa.workflow.range.kept import earlier_record, kept_baseline, kept_yield
+from physdfa.workflow.range.options import RangeOptions
+from physdfa.workflow.range.sensitivity import sensitivity_of
+from physdfa.workflow.range.yields import Yield, fabrication_yield, notable_points
+
+SILENT = Silent()
+COMPARED = ("data", "network", "rule", "feedback", "training")
+NOT_COMPARED = ("data.validation_size",)
+"""How the range was measured, and no setting of the device or its training."""
+FORMAT = 2
+
+
+def find_range(
+    path: Path, options: RangeOptions, *, data_dir: Path | None = None, progress: Progress = SILENT
+) -> tuple[RunFolder, dict[str, Any]]:
+    """Find the working range of the run at `path`, and write `range.json` and its figures into the folder.
+
+    **Raises:** `InputError` for a run that is incomplete, has too few points, or never reaches the level.
+    """
+    finished = read_finished(path, accept_incomplete=options.accept_incomplete)
+    trains = options.rule.kind == "baseline" or bool(options.spreads)
+    samples = load_samples(finished.config, data_dir) if trains else None
+    names = check_asked(finished, samples, options)
+    progress.say(f"fitting the surrogate to {len(finished.points.accuracy)} points")
+    seed = finished.config.experiment.seed
+    surrogate = fit_surrogate(finished.points, chance=chance_of(finished), resolution=finished.resolution, seed=seed)
+    with in_parts():
+        return finished.run, _range_record(finished, surrogate, samples, names, options, progress)
+
+
+def _range_record(
+    finished: FinishedRun,
+    surrogate: Surrogate,
+    samples: Samples | None,
+    names: Mapping[str, str],
+    options: RangeOptions,
+    progress: Progress,
+) -> dict[str, Any]:
+    """The record of the range, in the folder as soon as it is found, and again after each yield."""
+    keeps(lambda: what_is_kept(finished.run))
+    seed = finished.config.experiment.seed
+    earlier = earlier_record(finished.run)
+    baseline: dict[str, Any] | None = None
+    if options.rule.kind == "baseline" and samples is not None:
+        baseline = dfa_baseline(finished, samples, surrogate, options.baseline_seeds, progress, earlier=earlier)
+    found = working_range(
+        finished.points,
+        surrogate,
+        options.rule,
+        confidence=options.confidence,
+        baseline=None if baseline is None else baseline["accuracy"],
+        seed=seed,
+    )
+    sensitivity, refusals = sensitivity_of(finished, surrogate)
+    record: dict[str, Any] = {
+        "format": FORMAT,
+        "run": finished.run.run_id,
+        "range": found.to_dict(),
+        "fixed": dict(finished.fixed),
+        "epochs": finished.epochs,
+        "baseline": baseline,
+        "sensitivity": sensitivity,
+        "yields": [],
+        "notes": [*finished.notes, *range_notes(found), *refusals],
+    }
+    if samples is None or not options.spreads:
+        write_range(finished.run, record)
+        return record
+    notes, is_new = record["notes"], True
+    for yields, missing in _yields(finished, samples, found, names, options, progress, earlier):
+        incomplete = [f"{missing} of the yields asked for were not trained; the same command goes on."]
+        record["yields"] = [dataclasses.asdict(each) for each in yields]
+        record["notes"] = [*notes, *(incomplete if missing else ())]
+        write_range(finished.run, record, figures=is_new or not missing)
+        is_new = False
+    return record
+
+
+def chance_of(finished: FinishedRun) -> float:
+    """Accuracy of a guess, 1 / classes: at which a failed point enters the surrogate, unless one that trained is worse.
+
+    **Raises:** `InputError` if points failed, and neither the run nor its data say how many classes there are.
+    """
+    if not finished.points.failed.any():
+        return 0.0  # nothing enters as a guess
+    if finished.num_classes is not None:
+        return 1 / finished.num_classes
+    try:
+        return 1 / count_classes(finished.config.data.name)
+    except DataError as error:
+        raise InputError(
+            f"{finished.run.path}: points failed, which enter the surrogate as devices that guess; among how many "
+            f"classes is read from the data, as this run of an earlier version does not say. {error}"
+        ) from error
+
+
+def range_notes(found: WorkingRange) -> list[str]:
+    """What keeps a reader from misreading the range, one sentence each."""
+    notes = []
+    if not found.trusted:
+        said = found.surrogate.cross_validation
+        notes.append(
+            f"The surrogate tells inside from outside for {100 * said.right(found.level):.0f} % of unseen points, and "
+            f"explains {100 * max(said.explained, 0.0):.0f} % of their variance; hardly more than calling all alike "
+            "would: no interval, map or verdict is drawn from it. Evaluate more points, or several seeds each."
+        )
+    if found.num_working == found.num_points:
+        notes.append("Every evaluated point reaches the level: the range has no edge inside this box; widen it.")
+    if found.trusted and found.best_accuracy < found.level:
+        notes.append(
+            "The best point was measured above the level, but is predicted below it: it may have been lucky. Evaluate "
+            "several seeds each."
+        )
+    if found.counted is None:
+        instead = (
+            "not counted but predicted: it holds as far as the surrogate does."
+            if found.predicted
+            else "neither counted nor predicted."
+        )
+        notes.append(f"The points are not spread evenly over the box, so the share that works is {instead}")
+    return notes
+
+
+def dfa_baseline(
+    finished: FinishedRun,
+    samples: Samples,
+    surrogate: Surrogate,
+    num_seeds: int,
+    progress: Progress = SILENT,
+    *,
+    earlier: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The validation accuracy of the rule `dfa`: same split, epochs, network and training values as the best point.
+
+    **Arguments:**
+
+    - `earlier`: record of an earlier range of the same run, of which the same baseline is taken over.
+
+    **Raises:** `InputError` if a seed of it does not train.
+    """
+    best = values_at(finished.points.axes, best_position(finished.points, surrogate))
+    values = baseline_values(finished, best)
+    kept = kept_baseline(earlier or {}, values, num_seeds)
+    if kept is not None:
+        progress.say(f"the DFA baseline is that of the {RANGE} that is there")
+        return kept
+    progress.begin("trainings x epochs of the DFA baseline", num_seeds * finished.epochs)
+    evaluator = Evaluator(
+        finished.config,
+        samples,
+        kind=finished.kind,
+        epochs=finished.epochs,
+        seeds=num_seeds,
+        largest_batch=1,
+        on_epoch=progress.advance,
+    )
+    records = evaluator([Candidate(candidate_id(values), values, 0)])
+    accuracies = [record.validation_accuracy for record in records if record.validation_accuracy is not None]
+    if len(accuracies) < len(records):
+        reason = next(record.reason for record in records if record.validation_accuracy is None)
+        raise InputError(f"the DFA baseline does not train here: {reason}. Give --level instead of --within-dfa.")
+    return {"rule": "dfa", "accuracy": float(np.mean(accuracies)), "accuracies": accuracies, "values": values}
+
+
+def _yields(
+    finished: FinishedRun,
+    samples: Samples,
+    found: WorkingRange,
+    names: Mapping[str, str],
+    options: RangeOptions,
+    progress: Progress,
+    earlier: Mapping[str, Any],
+) -> Iterator[tuple[list[Yield], int]]:
+    """The yields known so far and how many are missing: first those of the earlier record, then one more each time."""
+    places = notable_points(found) if options.at_ends else {"best": dict(found.best)}
+    asked = [
+        {
+            "place": place,
+            "values": {**finished.fixed, **point},
+            "parameters": tuple(names),
+            "spread": spread,
+            "drift": options.drift,
+            "num": options.yield_samples,
+        }
+        for place, point in places.items()
+        for spread in options.spreads
+    ]
+    counted = [kept_yield(earlier, found.level, each) for each in asked]
+    if any(counted):
+        progress.say(
+            f"{len(counted) - counted.count(None)} of {len(counted)} yields are those of the {RANGE} that is there"
+        )
+    trainings = counted.count(None) * options.yield_samples * finished.seeds
+    progress.begin("trainings x epochs of the yield", trainings * finished.epochs)
+    evaluator = Evaluator(
+        finished.config,
+        samples,
+        kind=finished.kind,
+        epochs=finished.epochs,
+        seeds=finished.seeds,
+        largest_batch=min(options.yield_samples, MOST_MEMBERS),
+        on_epoch=progress.advance,
+    )
+
+    def found_yield(number: int) -> Yield:
+        each = asked[number]
+        return fabrication_yield(
+            evaluator,
+            finished.config,
+            found,
+            each["place"],
+            each["values"],
+            names,
+            spread=each["spread"],
+            drift=each["drift"],
+            num=each["num"],
+            counted=counted[number],
+        )
+
+    known = {number: found_yield(number) for number, kept in enumerate(counted) if kept is not None}
+    yield list(known.values()), len(asked) - len(known)
+    for number in [number for number, kept in enumerate(counted) if kept is None]:
+        known[number] = found_yield(number)
+        yield [known[place] for place in sorted(known)], len(asked) - len(known)
+
+
+def read_range(path: Path) -> tuple[RunFolder, dict[str, Any], WorkingRange]:
+    """The saved working range of a run: its folder, the whole record, and the range itself.
+
+    **Raises:** `InputError` if none was saved; `RunFolderError` if the file was changed.
+    """
+    run = open_run(path)
+    if not (run.path / RANGE).exists():
+        raise InputError(f"{run.path}: has no {RANGE}; `physdfa range {run.path}` finds it first.")
+    record: dict[str, Any] = read_derived(run, RANGE)
+    if record.get("format") != FORMAT:
+        raise InputError(
+            f"{run.path / RANGE}: has format {record.get('format')}, this version reads {FORMAT}; "
+            f"`physdfa range {run.path}` finds the range anew."
+        )
+    return run, record, WorkingRange.from_dict(record["range"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """Whether a device lies inside a saved range.
+
+    - `verdict`; `values`: of the range's parameters; `level`: in words; `confidence`: that was asked of the verdict.
+    - `different`: one sentence per setting that is not as it was when the range was made, and no parameter of it.
+    """
+
+    verdict: Verdict
+    values: Mapping[str, Any]
+    level: str
+    confidence: float
+    different: Sequence[str]
+
+
+def check_config(path: Path, config_path: Path, overrides: Sequence[str] = ()) -> Check:
+    """Check the device of an experiment file against the saved range of the run at `path`.
+
+    **Raises:** `InputError` for a file with another device, rule or data set: the range says nothing about it.
+    """
+    run, record, found = read_range(path)
+    made_with = load_config(run.path / "config.toml")
+    asked = load_config(config_path, overrides, kind="train")
+    keys = {axis.key for axis in found.axes}
+    fixed = record["fixed"]
+    for what, path_of, one, other in (
+        ("device", "device", _plan(made_with), _plan(asked)),
+        ("rule", "rule.name", made_with.rule.name, asked.rule.name),
+        ("data set", "data.name", made_with.data.name, asked.data.name),
+    ):
+        if one != other and path_of not in keys:
+            raise InputError(
+                f"{config_path}: its {what} is '{other}', the range was made with '{one}' and says nothing about it."
+            )
+    own = {find_key(made_with, key): key for key in keys}
+    values = {key: value_at(asked, key) for key in (axis.key for axis in found.axes)}
+    different = []
+    names = [key for key in KEYS if key.split(".")[0] in COMPARED and key not in NOT_COMPARED]
+    names += [f"device.{name}" for name in device_keys(made_with.device)]
+    seen = set()
+    for name in names:
+        declared = find_key(made_with, name)
+        if declared in own or declared in seen:
+            continue
+        seen.add(declared)
+        before, now = fixed.get(name, value_at(made_with, name)), value_at(asked, name)
+        before = record["epochs"] if name == "training.epochs" else before
+        if before != now:
+            different.append(f"{name} = {now}: the range was made with {before}.")
+    return Check(
+        verdict=found.contains(values),
+        values=values,
+        level=found.rule.words(found.level),
+        confidence=found.confidence,
+        different=different,
+    )
+
+
+def _plan(config: ExperimentConfig) -> object:
+    return None if config.device is None else config.device.plan

@@ -1,0 +1,45 @@
+"""Finished runs in the results folder, of the same config, seeds and code."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from physdfa.config import ExperimentConfig, to_toml
+from physdfa.errors import RunFolderError
+from physdfa.store import RunFolder, open_run
+from physdfa.store.environment import running_code
+from physdfa.store.run_folder import run_folders_of
+
+
+def find_finished(
+    out_dir: Path, config: ExperimentConfig, *, num_seeds: int, kind: str = "train", keys: Sequence[str] = ()
+) -> RunFolder | None:
+    """The newest finished run of this config whose summary has all `keys`; None where there is none.
+
+    **Arguments:**
+
+    - `num_seeds`: of its networks; 0: what the config says.
+
+    A run of other code is none of these, even if the change cannot have mattered: nobody has checked.
+    """
+    folder = out_dir / config.experiment.name
+    if not folder.is_dir():
+        return None
+    text, code = to_toml(config), running_code()
+    seeds = list(range(config.experiment.seed, config.experiment.seed + num_seeds))
+    for path in reversed(run_folders_of(folder)):
+        try:
+            run = open_run(path)
+            summary = run.read_summary()
+            made_by = cast(dict[str, Any], run.read_environment().get("code") or {})
+        except RunFolderError:  # damaged: `physdfa verify` tells
+            continue
+        is_same = (
+            run.config_text() == text
+            and (num_seeds == 0 or summary.get("seeds") == seeds)
+            and made_by.get("sha256") == code
+        )
+        is_whole = summary.get("status") == "done" and summary.get("kind") == kind
+        if is_same and is_whole and all(summary.get(key) is not None for key in keys):
+            return run
+    return None

@@ -1,0 +1,35 @@
+"""`resume`: what finishes a search or sweep that stopped, in its own folder."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from physdfa.config import ExperimentConfig, read_config
+from physdfa.config.raw import parse
+from physdfa.errors import RunFolderError
+from physdfa.store import RunFolder, open_run
+from physdfa.store.run_folder import RESUMABLE
+from physdfa.workflow.search import run_search
+from physdfa.workflow.sweep import run_sweep
+
+Work = Callable[..., RunFolder]
+
+
+def resumable(path: Path, data_dir: Path | None) -> tuple[ExperimentConfig, Work] | None:
+    """The config of a search or sweep that stopped and what finishes it in its folder; None if it is done already.
+
+    **Raises:** `RunFolderError` for a run of another kind, or one that this version cannot read.
+    """
+    run = open_run(path)
+    summary = run.read_summary()
+    kind = summary.get("kind")
+    if kind not in RESUMABLE:
+        raise RunFolderError(
+            f"{run.path} is a run of the kind '{kind}'; searches and sweeps can be resumed. Start it again from its "
+            "config.toml."
+        )
+    if summary.get("status") == "done":
+        return None
+    source = str(run.path / "config.toml")
+    config = read_config(parse(run.config_text(), source), source=source, kind=kind, data_dir=data_dir)
+    return config, partial(run_search if kind == "search" else run_sweep, resumed=run)

@@ -1,0 +1,168 @@
+"""`sweep`: the design of `[sweep]` -> evaluated points -> the best one, trained in full -> a run folder."""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ga_search.designs import grid, latin_hypercube, morris, one_at_a_time, random_design, saltelli, sobol
+from ga_search.evolution import Candidate
+from ga_search.genome import GenomeSpace, candidate_id
+from physdfa.build import Samples
+from physdfa.config import ExperimentConfig, SweepSection, value_at, with_values
+from physdfa.errors import InputError
+from physdfa.store import RunFolder
+from physdfa.training.free_memory import free_host_bytes
+from physdfa.workflow.candidates.archive import Archive
+from physdfa.workflow.candidates.box import gene_of, listed_values, refusals_told
+from physdfa.workflow.candidates.evaluator import MOST_MEMBERS, MOST_WAITING, Evaluator
+from physdfa.workflow.candidates.finish import archive_summary, finish, records_warnings, refuse_if_all_failed
+from physdfa.workflow.candidates.goals import best_record, standings_of
+from physdfa.workflow.candidates.records import EvaluationRecord
+from physdfa.workflow.candidates.run import Held, memory_bytes, run_candidates
+from physdfa.workflow.cautions import Cautions
+from physdfa.workflow.memory import RECORD_BYTES, gigabytes
+from physdfa.workflow.progress import Progress, Silent
+
+SILENT = Silent()
+SWEEP_BATCH = 24
+"""Points of a sweep per program, and between two writings of the archive."""
+
+
+def sweep_points(config: ExperimentConfig) -> list[dict[str, Any]]:
+    """The points of `[sweep]`, each once: a grid, or so many samples of a random, Sobol or Latin hypercube design.
+
+    A parameter with a single value is the same in all of them. Fewer points than asked for come out where whole numbers
+    or choices coincide.
+
+    **Raises:** `InputError` without `[sweep]`, or for a parameter that cannot be varied.
+    """
+    complete = design_points(config)
+    return list({candidate_id(point): point for point in complete}.values())
+
+
+@refusals_told()
+def design_points(config: ExperimentConfig) -> list[dict[str, Any]]:
+    """The points of `[sweep]` in the order of its design, equal ones as often as they stand in it.
+
+    **Raises:** as `sweep_points`.
+    """
+    section = config.sweep
+    if section is None:
+        raise InputError(
+            "sweep: is missing. A sweep needs a table [sweep.parameters] with the range of each parameter."
+        )
+    single = {key: listed[0] for key, entry in section.parameters.items() if len(listed := listed_values(entry)) == 1}
+    genes = [gene_of(config, key, entry) for key, entry in section.parameters.items() if key not in single]
+    points = _design(config, section, GenomeSpace(genes)) if genes else [{}]
+    return [{key: (single | point)[key] for key in section.parameters} for point in points]
+
+
+def _design(config: ExperimentConfig, section: SweepSection, space: GenomeSpace) -> list[dict[str, Any]]:
+    seed = config.experiment.seed
+    num = {key: entry.num for key, entry in section.parameters.items() if entry.num is not None}
+    _check_number_of_points(section, space, num)
+    if section.method == "grid":
+        return grid(space, num)
+    if section.method == "one_at_a_time":
+        return one_at_a_time(space, num, {key: value_at(config, key) for key in space.keys})
+    if section.num_samples is None:
+        raise InputError(f"sweep.num_samples: is missing; the design '{section.method}' needs a number of points.")
+    designs = {
+        "random": random_design,
+        "sobol": sobol,
+        "latin_hypercube": latin_hypercube,
+        "morris": morris,
+        "sobol_indices": saltelli,
+    }
+    return designs[section.method](space, section.num_samples, seed=seed)
+
+
+def _check_number_of_points(section: SweepSection, space: GenomeSpace, num: Mapping[str, int]) -> None:
+    """Refuse more points than memory has room for the records of, before they are written down."""
+    if section.method == "grid":
+        points = math.prod(len(getattr(gene, "choices", ())) or num.get(gene.key, 1) for gene in space.genes)
+    else:
+        points = (section.num_samples or 0) * (
+            len(space.genes) + 2 if section.method in ("morris", "sobol_indices") else 1
+        )
+    needed, free = points * RECORD_BYTES, free_host_bytes()
+    if needed > free:
+        raise InputError(
+            f"sweep: its design has {points:,} points, whose records would hold about {gigabytes(needed)}, and "
+            f"{gigabytes(free)} are free; lower sweep.num_samples, or the `num` of its parameters."
+        )
+
+
+def sweep_size(config: ExperimentConfig) -> tuple[int, int, int]:
+    """Trainings of a sweep, members of one program, epochs of each."""
+    section = config.sweep
+    assert section is not None, "read for a sweep"
+    points = len(sweep_points(config))
+    members = min(MOST_MEMBERS, SWEEP_BATCH * section.seeds, points * section.seeds)
+    return points * section.seeds, members, section.epochs or config.training.epochs
+
+
+def sweep_waiting(config: ExperimentConfig) -> int:
+    """Trainings that a sweep has ready at a time."""
+    assert config.sweep is not None, "read for a sweep"
+    return min(MOST_WAITING, SWEEP_BATCH * config.sweep.seeds)
+
+
+def run_sweep(
+    config: ExperimentConfig,
+    *,
+    out_dir: Path,
+    data_dir: Path | None = None,
+    command_line: Sequence[str] = (),
+    progress: Progress = SILENT,
+    resumed: RunFolder | None = None,
+) -> RunFolder:
+    """Evaluate the points of `[sweep]` and write the run folder; `resumed` as in `run_search`."""
+    points, section = sweep_points(config), config.sweep
+    assert section is not None, "the points come from it"
+    epochs = section.epochs or config.training.epochs
+
+    def body(run: RunFolder, samples: Samples, cautions: Cautions) -> dict[str, object]:
+        progress.begin("trainings x epochs", len(points) * section.seeds * epochs)
+        evaluator = Evaluator(
+            config,
+            samples,
+            kind="sweep",
+            epochs=epochs,
+            seeds=section.seeds,
+            largest_batch=min(SWEEP_BATCH, len(points)),
+            memory_bytes=memory_bytes(run, config, "sweep"),
+            on_epoch=progress.advance,
+            on_records=lambda records: archive.add(records),
+        )
+        archive = Archive(run, evaluator.seeds)
+        evaluate = archive.answering(evaluator)
+        candidates = [Candidate(candidate_id(values), values, 0) for values in points]
+        records: list[EvaluationRecord] = []
+        for start in range(0, len(candidates), SWEEP_BATCH):
+            records += evaluate(candidates[start : start + SWEEP_BATCH])
+            run.write_summary(archive_summary(archive.records, evaluator.trainer))
+            accuracies = [standing.fitness for standing in standings_of(records).values()]
+            progress.say(
+                f"{len(accuracies)} of {len(candidates)} points: best {100 * max(accuracies):.2f} % (validation)"
+            )
+        refuse_if_all_failed(records)
+        best = best_record(records)
+        cautions.tell(records_warnings(records, config, samples.dataset, "sweep"))
+        contestants = {"best point of the sweep": with_values(config, best.values)}
+        return finish(
+            run,
+            samples,
+            config,
+            contestants,
+            best.values,
+            records,
+            evaluator.trainer,
+            section.seeds,
+            progress,
+            cautions,
+        )
+
+    held = Held(len(points) * section.seeds, sweep_waiting(config), "the number of points")
+    return run_candidates("sweep", config, held, out_dir, data_dir, command_line, progress, body, resumed)

@@ -1,0 +1,71 @@
+"""The archive: what is final is in the file, and what it knows is not evaluated again."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ga_search.evolution import Candidate
+from physdfa.store import create_run
+from physdfa.store.evaluations import read_evaluations
+from physdfa.workflow.candidates.archive import Archive, read_records
+from physdfa.workflow.candidates.records import EvaluationRecord
+
+CANDIDATES = [Candidate(f"c{n}", {"device.v_bias": float(n)}, 0) for n in range(4)]
+
+
+@pytest.fixture
+def run(tmp_path):
+    config = '[experiment]\nname = "a"\nseed = 0\n'
+    return create_run(tmp_path, "a", config, command_line=["x"], kind="search", now=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def records_of(candidates, seeds=(0, 1)):
+    return [
+        EvaluationRecord(
+            one.id, one.values, one.generation, seed, "ok", validation_accuracy=0.1 + seed / 7, epochs=3, energy=1e-11
+        )
+        for one in candidates
+        for seed in seeds
+    ]
+
+
+def make_evaluate(archive, calls):
+    def evaluate(candidates):
+        calls.append([one.id for one in candidates])
+        archive.add(records_of(candidates))
+        return records_of(candidates)
+
+    return evaluate
+
+
+def test_records_come_back_from_the_file_as_they_went_in(run):
+    failed = EvaluationRecord("f", {"device.v_bias": 9.0}, 1, 0, "failed", reason="diverged", dropped_at=2)
+    Archive(run, [0]).add([*records_of(CANDIDATES), failed])
+    assert set(map(str, read_records(run))) == set(map(str, [*records_of(CANDIDATES), failed]))
+
+
+def test_known_candidates_are_answered_and_only_the_others_evaluated(run):
+    Archive(run, [0, 1]).add([*records_of(CANDIDATES[:2]), *records_of(CANDIDATES[2:3], seeds=(0,))])
+    calls, archive = [], Archive(run, [0, 1])
+    answered = archive.answering(make_evaluate(archive, calls))(CANDIDATES)
+    assert calls == [["c2", "c3"]]  # one of the two seeds of c2 is not enough
+    assert sorted(map(str, answered)) == sorted(map(str, records_of(CANDIDATES)))
+    assert len(read_evaluations(run)) == 8
+
+
+def test_what_waits_for_its_generation_stays_in_the_file(run):
+    Archive(run, [0, 1]).add(records_of(CANDIDATES))
+    archive = Archive(run, [0, 1])
+    archive.answering(make_evaluate(archive, []))(CANDIDATES[:1])
+    assert len(archive.records) == 2
+    assert len(read_evaluations(run)) == 8
+
+
+def test_under_halving_a_generation_is_known_as_a_whole_or_not_at_all(run):
+    Archive(run, [0, 1]).add(records_of(CANDIDATES[:3]))
+    calls, archive = [], Archive(run, [0, 1], whole_generations=True)
+    answer = archive.answering(make_evaluate(archive, calls))
+    answer(CANDIDATES[:2])
+    answer(CANDIDATES[2:])
+    assert calls == [["c2", "c3"]]
+    assert len(read_evaluations(run)) == 8

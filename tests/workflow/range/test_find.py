@@ -1,0 +1,297 @@
+"""The range of a run: found, kept in its folder, and asked about other devices."""
+
+import dataclasses
+import errno
+import json
+import math
+import os
+
+import numpy as np
+import pytest
+
+from physdfa.analysis.working_range import LevelRule, fit_surrogate, working_range
+from physdfa.build import load_samples
+from physdfa.errors import InputError
+from physdfa.interrupt import Interrupted
+from physdfa.store.derived import RANGE, write_derived
+from physdfa.store.records import unseal
+from physdfa.store.verify import verify_run
+from physdfa.workflow.candidates.evaluator import Evaluator
+from physdfa.workflow.range.files import RangeNotKeptError, write_range
+from physdfa.workflow.range.find import (
+    chance_of,
+    check_config,
+    dfa_baseline,
+    find_range,
+    range_notes,
+    read_range,
+)
+from physdfa.workflow.range.finished import read_finished
+from physdfa.workflow.range.options import RangeOptions
+from tests.workflow.range.finished_runs import BIAS, disc, make_run
+from tests.workflow.tiny import TINY
+
+NINETY = RangeOptions(rule=LevelRule(kind="absolute", value=0.9))
+
+
+@pytest.fixture(scope="module")
+def ranged(tmp_path_factory):
+    run = make_run(tmp_path_factory.mktemp("ranged"))
+    return find_range(run.path, NINETY)
+
+
+@pytest.fixture
+def device(tmp_path):
+    """An experiment file of a device at a bias and gain."""
+
+    def write(bias, gain, more=""):
+        path = tmp_path / "device.toml"
+        path.write_text(TINY.replace("[device]", f"[device]\nv_bias = {bias}\ndrive_gain = {gain}") + more)
+        return path
+
+    return write
+
+
+def test_the_range_of_a_disc_is_kept_whole_in_its_folder(ranged):
+    run, record = ranged
+    assert verify_run(run.path) == []
+    _, again, found = read_range(run.path)
+    assert again == json.loads(json.dumps(record))
+    assert found.level == 0.9
+    assert found.predicted.share == pytest.approx(0.2827, abs=0.01)
+    for name in ("range_intervals", "range_map_1", "range_sobol_surrogate"):
+        assert (run.figures / f"{name}.svg").exists()
+        assert (run.figures / f"{name}.csv").exists()
+
+
+def test_finding_it_again_gives_the_same_file(ranged):
+    run, _ = ranged
+    before = (run.path / RANGE).read_bytes()
+    find_range(run.path, NINETY)
+    assert (run.path / RANGE).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("bias", "gain", "state"),
+    [(5.0, 1.0, "inside"), (9.0, 1.0, "outside"), (8.0, 1.0, "too_close"), (12.0, 1.0, "unknown")],
+)
+def test_a_device_of_another_file_is_inside_or_not(ranged, device, bias, gain, state):
+    check = check_config(ranged[0].path, device(bias, gain))
+    assert check.verdict.state == state
+    assert check.values == {"device.v_bias": bias, "device.drive_gain": gain}
+    assert check.different == []
+
+
+def test_settings_that_are_not_those_of_the_range_are_named(ranged, device):
+    check = check_config(ranged[0].path, device(5.0, 1.0), ["network.num_steps=9", "device.v_pi=3.0"])
+    assert check.different == [
+        "network.num_steps = 9: the range was made with 4.",
+        "device.mach_zehnder.v_pi = 3.0: the range was made with 4.7.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (["rule.name=dfa"], "its rule is 'dfa'"),
+        (["device.preset=mach_zehnder_ideal"], "its device is 'mach_zehnder_ideal'"),
+    ],
+)
+def test_another_device_or_rule_is_refused(ranged, device, changes, said):
+    with pytest.raises(InputError, match=said):
+        check_config(ranged[0].path, device(5.0, 1.0), changes)
+
+
+def test_a_confidence_that_is_none_is_refused_and_another_is_kept_with_the_range(tmp_path):
+    run = make_run(tmp_path)
+    with pytest.raises(InputError, match=r"above 0\.5 and below 1; got 80"):
+        RangeOptions(rule=NINETY.rule, confidence=80.0)
+    find_range(run.path, RangeOptions(rule=NINETY.rule, confidence=0.95))
+    assert read_range(run.path)[2].confidence == 0.95
+
+
+def test_a_range_of_another_format_says_how_to_find_it_anew(tmp_path, device):
+    run, record = find_range(make_run(tmp_path).path, NINETY)
+    write_derived(run, RANGE, {**record, "format": 1})
+    with pytest.raises(
+        InputError, match=r"has format 1, this version reads 2; `physdfa range .*` finds the range anew"
+    ):
+        check_config(run.path, device(5.0, 1.0))
+
+
+def test_a_run_without_a_saved_range_says_how_to_find_it(tmp_path, device):
+    run = make_run(tmp_path)
+    with pytest.raises(InputError, match=r"has no range\.json; `physdfa range"):
+        check_config(run.path, device(5.0, 1.0))
+
+
+def test_an_incomplete_run_is_refused_or_noted(tmp_path):
+    run = make_run(tmp_path, leave_out=9, status="interrupted")
+    with pytest.raises(InputError, match="55 of its 64 points"):
+        find_range(run.path, NINETY)
+    assert not (run.path / RANGE).exists()
+    _, record = find_range(run.path, RangeOptions(rule=NINETY.rule, accept_incomplete=True))
+    assert "55 of its 64 points" in record["notes"][0]
+    assert record["range"]["counted"] is None
+
+
+def works_in_the_middle(values):
+    """A disc beyond which nothing trains."""
+    found = disc(values)
+    return found if found > 0.85 else None
+
+
+@pytest.mark.parametrize(
+    ("dataset", "written", "classes"),
+    [("digits", 4, 4), ("emnist_balanced", None, 47)],
+)
+def test_a_failed_point_enters_as_a_guess_among_the_classes_of_the_data(tmp_path, dataset, written, classes):
+    run = make_run(tmp_path, works_in_the_middle, dataset=dataset, num_classes=written)
+    assert chance_of(read_finished(run.path)) == 1 / classes
+
+
+def test_an_earlier_run_with_data_of_ones_own_counts_their_classes_or_asks_for_them(tmp_path):
+    own = tmp_path / "own.npz"
+    run = make_run(tmp_path, works_in_the_middle, dataset=str(own), num_classes=None)
+    with pytest.raises(InputError, match=r"points failed.* among how many classes .*own\.npz does not exist"):
+        chance_of(read_finished(run.path))
+    labels = np.arange(3)
+    np.savez(own, x_train=np.zeros((3, 2)), y_train=labels, x_test=np.zeros((3, 2)), y_test=labels)
+    assert chance_of(read_finished(run.path)) == 1 / 3
+
+
+def test_the_surrogate_of_a_range_learns_a_guess_where_nothing_trains(tmp_path):
+    run, _ = find_range(make_run(tmp_path, works_in_the_middle, num_classes=2).path, NINETY)
+    learned = np.array(read_range(run.path)[2].surrogate.accuracy)
+    assert np.any(learned > 0.9)
+    np.testing.assert_allclose(learned[learned < 0.85], 0.5)
+
+
+def test_a_sweep_of_one_parameter_has_an_interval_and_no_map(tmp_path):
+    table = f'num_samples = 16\nmethod = "latin_hypercube"\n[sweep.parameters]\n{BIAS}\n'
+    run = make_run(tmp_path, lambda values: 0.9 + (9 - (values["device.v_bias"] - 5) ** 2) / 200, sweep=table)
+    _, record = find_range(run.path, NINETY)
+    (interval,) = record["range"]["ranges"][0]["conditional"]
+    assert (interval["low"], interval["high"]) == pytest.approx((2.0, 8.0), abs=0.05)
+    assert not (run.figures / "range_map_1.svg").exists()
+
+
+def test_a_level_that_all_points_reach_is_said_in_words(ranged):
+    run, _ = ranged
+    archive = read_finished(run.path)
+    surrogate = fit_surrogate(archive.points, chance=0.1, resolution=1e-3)
+    low = working_range(archive.points, surrogate, LevelRule(kind="absolute", value=0.5))
+    assert any("no edge inside this box" in note for note in range_notes(low))
+
+
+def test_a_device_that_works_or_guesses_leaves_no_doubt_but_at_the_step_between(tmp_path):
+    run = make_run(tmp_path, lambda values: 0.99 if values["device.v_bias"] > 5 else 0.1)
+    _, record = find_range(run.path, NINETY)
+    assert record["range"]["trusted"]
+    assert record["range"]["counted"]["share"] == pytest.approx(0.5, abs=0.02)
+    assert record["range"]["predicted"]["share"] == pytest.approx(0.5, abs=0.1)
+
+
+def test_no_share_is_said_to_be_predicted_where_the_surrogate_is_not_trusted(tmp_path):
+    def scattered(values):
+        return 0.9 + 0.05 * math.sin(1e4 * values["device.v_bias"])
+
+    run = make_run(tmp_path, scattered, leave_out=1, status="interrupted")
+    _, record = find_range(run.path, RangeOptions(rule=NINETY.rule, accept_incomplete=True))
+    assert record["range"]["predicted"] is None
+    assert any("neither counted nor predicted" in note for note in record["notes"])
+
+
+def test_the_dfa_baseline_trains_the_other_rule_with_the_same_settings(tmp_path):
+    archive = read_finished(make_run(tmp_path).path)
+    surrogate = fit_surrogate(archive.points, chance=0.1, resolution=1e-3)
+    baseline = dfa_baseline(archive, load_samples(archive.config, None), surrogate, 2)
+    assert baseline["values"] == {"rule.name": "dfa"}  # the device is nothing to it
+    assert len(baseline["accuracies"]) == 2
+    assert baseline["accuracy"] == pytest.approx(sum(baseline["accuracies"]) / 2)
+    assert 0.1 < baseline["accuracy"] <= 1.0
+
+
+def test_the_yield_of_a_run_is_trained_at_the_best_point(tmp_path):
+    run = make_run(tmp_path)
+    options = RangeOptions(rule=LevelRule(kind="absolute", value=0.9), spreads=(0.05,), yield_samples=3, at_ends=False)
+    _, record = find_range(run.path, options)
+    (made,) = record["yields"]
+    assert (made["place"], made["num"], made["spread"]) == ("best", 3, 0.05)
+    # The middle of the disc, and 5 % is little; of 32 misses nothing is surer than 1 - 1 / 66.
+    assert made["predicted"] == pytest.approx(1.0, abs=1 / 66)
+    # The accuracies of this folder are made up: two epochs of the real network do not reach 90 %.
+    assert made["working"] == 0
+
+
+def test_another_confidence_trains_neither_the_baseline_nor_the_yield_again(tmp_path, monkeypatch):
+    run = make_run(tmp_path, lambda values: disc(values) - 0.69)
+    rule = LevelRule(kind="baseline", value=1.0)  # of a network that learnt next to nothing
+    options = RangeOptions(rule=rule, baseline_seeds=1, spreads=(0.05,), yield_samples=2, at_ends=False)
+    _, before = find_range(run.path, options)
+    monkeypatch.setattr(Evaluator, "__call__", lambda *_: pytest.fail("a training was repeated"))
+    _, after = find_range(run.path, dataclasses.replace(options, confidence=0.9))
+    assert (after["range"]["confidence"], before["range"]["confidence"]) == (0.9, 0.8)
+    assert after["baseline"] == before["baseline"]
+    assert after["yields"] == before["yields"]
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (RangeOptions(rule=LevelRule(kind="absolute", value=1.0)), "no evaluated point reaches the level"),
+        (RangeOptions(rule=LevelRule(kind="best", value=99.9)), "no accuracy above 0"),
+        (RangeOptions(rule=NINETY.rule, spreads=(0.05,)), "--yield-spread: .*no stage of this device has one"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_before_the_surrogate_is_fitted(tmp_path, monkeypatch, options, complaint):
+    def fitted(*arguments, **options):
+        raise AssertionError("the costly work has begun")
+
+    def no_v_pi(device, spread, key):
+        raise InputError("spread of `offset` is a share of v_pi, but no stage of this device has one.")
+
+    monkeypatch.setattr("physdfa.workflow.range.find.fit_surrogate", fitted)
+    monkeypatch.setattr("physdfa.workflow.range.yields.with_spread", no_v_pi)
+    with pytest.raises(InputError, match=complaint):
+        find_range(make_run(tmp_path).path, options)
+
+
+@pytest.mark.parametrize("std", [-0.1, 1.5, math.nan, math.inf])
+def test_a_spread_or_drift_that_is_none_is_refused_at_once(std):
+    with pytest.raises(InputError, match="from 0 to 1"):
+        RangeOptions(drift=std)
+    with pytest.raises(InputError, match="from 0 to 1"):
+        RangeOptions(spreads=(0.05, std))
+
+
+def test_a_range_that_its_folder_does_not_take_is_kept_elsewhere(ranged, tmp_path, monkeypatch):
+    run, record = ranged
+
+    def full(*arguments):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(run.path / RANGE))
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("physdfa.workflow.range.files.write_derived", full)
+    with pytest.raises(RangeNotKeptError, match="Read-only file system; its record is in") as caught:
+        write_range(run, record)
+    kept = unseal((tmp_path / f"{run.run_id}_{RANGE}").read_bytes())
+    assert kept == json.loads(json.dumps(record))
+    assert caught.value.record == record
+
+
+def test_yields_that_are_done_are_in_the_folder_when_a_later_one_is_interrupted(ranged, monkeypatch):
+    run, _ = ranged
+
+    def two_and_then_a_signal(finished, samples, found, names, options, progress, earlier):
+        yield [], 2
+        raise Interrupted(2)
+
+    monkeypatch.setattr("physdfa.workflow.range.find._yields", two_and_then_a_signal)
+    monkeypatch.setattr("physdfa.workflow.range.find.check_asked", lambda *asked: {"device.v_bias": "v_bias"})
+    with pytest.raises(Interrupted):
+        find_range(run.path, dataclasses.replace(NINETY, spreads=(0.05,)))
+    _, record, found = read_range(run.path)
+    assert found.level == 0.9
+    assert record["notes"][-1] == "2 of the yields asked for were not trained; the same command goes on."
+    assert verify_run(run.path) == []

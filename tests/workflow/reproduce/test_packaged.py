@@ -1,0 +1,56 @@
+"""The experiment files of this room: valid, small where asked, and in one place only."""
+
+from pathlib import Path
+
+import pytest
+
+from physdfa.workflow.reproduce import ENTRIES
+from physdfa.workflow.reproduce.packaged import packaged_tables
+
+ROOT = Path(__file__).parents[3]
+PACKAGED = sorted((ROOT / "physdfa" / "workflow" / "reproduce" / "configs").glob("*.toml"))
+ROWS = [(entry, row) for entry in ENTRIES.values() for row in entry.rows if row.read is not None]
+AT_HAND = [(entry, row) for entry, row in ROWS if entry.name != "measured-mzm"]  # which reads a laboratory's file
+IDS = [f"{entry.name}:{row.name}" for entry, row in AT_HAND]
+
+
+@pytest.mark.parametrize("path", PACKAGED, ids=lambda path: path.stem)
+def test_a_file_is_named_after_itself_and_exists_once(path):
+    assert packaged_tables(path.stem)["experiment"]["name"] == path.stem
+    beside = ROOT / "experiments" / path.name
+    assert not beside.exists() or beside.resolve() == path
+
+
+def test_every_file_but_those_that_rules_share_is_an_experiment():
+    linked = {path.stem for path in (ROOT / "experiments").glob("*.toml") if path.is_symlink()}
+    assert linked == {path.stem for path in PACKAGED} - {"rules_compared", "rules_compared_events"}
+
+
+@pytest.mark.parametrize(("entry", "row"), AT_HAND, ids=IDS)
+def test_a_row_is_valid_at_full_scale_on_the_data_that_its_entry_names(entry, row):
+    assert row.read("full").data.name in entry.datasets
+
+
+@pytest.mark.parametrize(("entry", "row"), AT_HAND, ids=IDS)
+def test_at_the_smoke_scale_a_row_is_small_and_as_deep_as_it_is(entry, row):
+    config = row.read("smoke")
+    assert config.data.name == "digits"
+    assert config.experiment.name.endswith("_smoke")
+    assert max(config.network.hidden) <= 32
+    full = row.read("full")
+    assert len(config.network.hidden) == len(full.network.hidden)
+    assert (config.rule, config.device, config.feedback) == (full.rule, full.device, full.feedback)
+
+
+def test_a_measured_curve_is_read_from_the_data_folder(real_data_dir):
+    configs = {row.name: row.read("full", real_data_dir) for entry, row in ROWS if entry.name == "measured-mzm"}
+    assert {config.training.epochs for name, config in configs.items() if name != "measured_mzm"} == {8}
+    assert configs["measured_mzm"].training.epochs == 15
+    assert len({repr(config.device) for config in configs.values()}) == len(configs) - 1  # `rising` is the whole one
+
+
+@pytest.mark.parametrize("name", [name for name in ENTRIES if name != "measured-mzm"])
+def test_rows_of_different_configs_never_share_one(name):
+    rows = [row for entry, row in ROWS if entry.name == name]
+    configs = [row.read("smoke") for row in rows]
+    assert len({repr(config) for config in configs}) == len(configs)
