@@ -24,14 +24,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 DISCRETE_RULES = {
     "bptt": "", "dfa": "", "adfa": "", "readout_only": "", "fdfa": "", "erbp": 'error = "online"', "st_dfa": "",
-    "sign_concordant": "", "drtp": "", "eprop": 'error = "online"', "eprop-symmetric": 'error = "online"\nsymmetric = true',
+    "sign_concordant": "", "drtp": "", "eprop": 'error = "online"',
+    "eprop-symmetric": 'error = "online"\nsymmetric = true',
     "sparse_dfa-surrogate": 'local_factor = "surrogate"\nerror_threshold = 0.01',
     "sparse_dfa-device": 'local_factor = "device"\nupdate_threshold = 0.01',
     "bptt-online": 'error = "online"', "dfa-online": 'error = "online"', "adfa-online": 'error = "online"',
 }  # fmt: skip
 FEEDBACKS = {
-    "dense": "", "sparse": "share = 0.3", "fan_in": "fan_in = 2", "single_entry": 'entries = "ternary"', "block": "blocks = 2",
-    "scattering": "shot_noise = 0.02", "weight_bank": "product_noise = 0.01",
+    "dense": "", "sparse": "share = 0.3", "fan_in": "fan_in = 2", "single_entry": 'entries = "ternary"',
+    "block": "blocks = 2", "scattering": "shot_noise = 0.02", "weight_bank": "product_noise = 0.01",
 }  # fmt: skip
 PRECISIONS = {"exact": "", "ternary": "error_threshold = 0.2", "rounded": "error_bits = 4"}
 OPTIMIZERS = {"adam": "", "adamw": "weight_decay = 0.01", "sgd": "momentum = 0.5"}
