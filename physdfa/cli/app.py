@@ -4,7 +4,7 @@ import typer
 
 from physdfa.cli.commands import data, device, inspect
 from physdfa.cli.commands.demo import demo
-from physdfa.cli.commands.parts import list_parts
+from physdfa.cli.commands.parts import list_parts, write_schema
 from physdfa.cli.commands.range import find as find_range
 from physdfa.cli.commands.reproduce import reproduce
 from physdfa.cli.commands.search import resume, search, sweep
@@ -29,6 +29,7 @@ app.command()(inspect.evaluate)
 app.command()(inspect.report)
 app.command("runs")(inspect.list_runs)
 app.command("list")(list_parts)
+app.command("schema")(write_schema)
 app.command()(inspect.verify)
 app.add_typer(data.app, name="data")
 app.add_typer(device.app, name="device")

@@ -1,5 +1,7 @@
-"""`physdfa list`."""
+"""`physdfa list` and `physdfa schema`."""
 
+import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,3 +28,23 @@ def list_parts(
     from rich.console import Console
 
     Console(highlight=False).print(folding(table))
+
+
+def write_schema(
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="File to write; by default standard output.")
+    ] = None,
+) -> None:
+    """Write a JSON schema of experiment files, with which editors complete keys and mark mistakes.
+
+    Name it in the first line of a file: #:schema physdfa.schema.json
+    """
+    from physdfa.config.json_schema import json_schema
+    from physdfa.store import write_atomic
+
+    text = json.dumps(json_schema(), indent=1) + "\n"
+    if output is None:
+        print(text, end="")
+        return
+    write_atomic(output, text.encode())
+    print(f"schema: {output}")

@@ -28,3 +28,10 @@ def test_the_keys_of_a_part_are_told_with_unit_range_and_default():
 )
 def test_what_there_is_not_is_refused_with_the_nearest(words, said):
     assert said in refused("list", *words)
+
+
+def test_the_schema_is_written_or_printed(workplace):
+    shown = strict_json(physdfa("schema").out)
+    assert physdfa("schema", "--output", "made.json").out == "schema: made.json\n"
+    assert strict_json((workplace / "made.json").read_text(encoding="utf-8")) == shown
+    assert "rule" in shown["properties"]
