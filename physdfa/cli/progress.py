@@ -17,7 +17,7 @@ from rich.progress import (
 from rich.text import Text
 
 from physdfa.report.formatting import FEW_DIGITS, duration, number
-from physdfa.workflow.progress import WARNING, Silent
+from physdfa.workflow.progress import WARNING, NoProgress
 
 PLAIN_INTERVAL_S = 30.0
 
@@ -55,7 +55,7 @@ class PlainProgress:
         """Leave nothing open."""
 
 
-class WarningsOnly(Silent):
+class WarningsOnly(NoProgress):
     """Says nothing but warnings, on standard error."""
 
     def say(self, text: str) -> None:

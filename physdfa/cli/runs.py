@@ -13,7 +13,7 @@ from physdfa.config import ExperimentConfig, Kind, config_warnings, load_config,
 from physdfa.data import resolve_data_dir
 from physdfa.report.formatting import FEW_DIGITS, duration, memory
 from physdfa.store import RunFolder
-from physdfa.workflow.progress import Silent
+from physdfa.workflow.progress import NO_PROGRESS
 
 
 @runtime_checkable
@@ -61,7 +61,7 @@ def tell(folder: RunFolder, *, as_json: bool) -> dict[str, Any]:
 def listening(quiet: bool, *, as_json: bool = False) -> Iterator[Any]:
     """A progress display that is closed whatever happens. It is silent with --json, whose value holds the warnings."""
     if as_json:
-        yield Silent()
+        yield NO_PROGRESS
         return
     progress = make_progress(quiet)
     try:

@@ -16,7 +16,7 @@ from physdfa.config.schema import (
     RuleSection,
     TrainingSection,
 )
-from physdfa.config.search_schema import Constraint, Gene, Halving, SearchSection, SweepRange, SweepSection
+from physdfa.config.search_schema import Constraint, GeneRange, Halving, SearchSection, SweepRange, SweepSection
 from physdfa.config.usage import inactive_reason, rule_of
 from physdfa.config.values import validation_size, value_at, with_values
 from physdfa.config.write import config_hash, to_toml
@@ -29,7 +29,7 @@ __all__ = [
     "EventsSection",
     "ExperimentConfig",
     "ExperimentSection",
-    "Gene",
+    "GeneRange",
     "Halving",
     "Key",
     "Kind",

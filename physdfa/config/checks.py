@@ -11,7 +11,7 @@ from physdfa.config.keys import KEYS, VARIABLE_SECTIONS, show
 from physdfa.config.ranges import FIXED, check_ranges, find_key
 from physdfa.config.schema import ExperimentConfig
 from physdfa.config.search_checks import counts, idle_cost_gene, search_mistakes
-from physdfa.config.search_schema import Gene, SweepRange
+from physdfa.config.search_schema import GeneRange, SweepRange
 from physdfa.config.usage import controls_of, inactive_everywhere, made_rule, read_fixed, rule_of, variants
 
 Kind = Literal["train", "sweep", "search"]
@@ -19,9 +19,9 @@ Kind = Literal["train", "sweep", "search"]
 NO_BAD_KEYS: frozenset[str] = frozenset()
 
 
-def ranges_of(config: ExperimentConfig) -> dict[str, dict[str, SweepRange | Gene]]:
+def ranges_of(config: ExperimentConfig) -> dict[str, dict[str, SweepRange | GeneRange]]:
     """What each table of ranges in the file varies, by "sweep.parameters" and "search.genes"."""
-    found: dict[str, dict[str, SweepRange | Gene]] = {}
+    found: dict[str, dict[str, SweepRange | GeneRange]] = {}
     if config.sweep is not None:
         found["sweep.parameters"] = dict(config.sweep.parameters)
     if config.search is not None:
@@ -175,7 +175,7 @@ def _counts_in_cost(config: ExperimentConfig, path: str) -> bool:
     return asked and path.startswith("device.") and acts_on_cost(path.removeprefix("device."))
 
 
-def _a_value_of(entry: SweepRange | Gene) -> object:
+def _a_value_of(entry: SweepRange | GeneRange) -> object:
     return entry.choices[0] if entry.choices else entry.low
 
 

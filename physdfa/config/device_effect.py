@@ -14,7 +14,7 @@ import numpy as np
 from physdfa.config.device_table import build_device, device_keys, is_alias
 from physdfa.config.keys import Key
 from physdfa.config.schema import DeviceSection
-from physdfa.config.search_schema import Gene, SweepRange
+from physdfa.config.search_schema import GeneRange, SweepRange
 from physdfa.devices import AbstractDevice
 from physdfa.errors import InputError
 
@@ -37,7 +37,9 @@ def acts_on_cost(name: str) -> bool:
     return name.startswith("cost.") or name.rpartition(".")[2] in _ACTS_ON_COST
 
 
-def idle_device_values(device: DeviceSection, ranges: Mapping[str, SweepRange | Gene]) -> Iterator[tuple[str, Any]]:
+def idle_device_values(
+    device: DeviceSection, ranges: Mapping[str, SweepRange | GeneRange]
+) -> Iterator[tuple[str, Any]]:
     """(name, value) of each number in the section that changes neither g nor the cost of a backward pass.
 
     **Arguments:**
@@ -68,7 +70,9 @@ def _is_off(known: Mapping[str, Key], name: str, value: Any) -> bool:
     return key is not None and bool(key.typical) and key.low == 0.0 and value == 0 and not isinstance(value, bool)
 
 
-def idle_device_ranges(device: DeviceSection, ranges: Mapping[str, SweepRange | Gene]) -> Iterator[tuple[str, str]]:
+def idle_device_ranges(
+    device: DeviceSection, ranges: Mapping[str, SweepRange | GeneRange]
+) -> Iterator[tuple[str, str]]:
     """(config path, reason) of each device parameter in `ranges` that leaves g as it is over its whole range.
 
     Each parameter is moved from end to end while the other varied ones stand at their values in the file, their least,
@@ -86,7 +90,7 @@ def idle_device_ranges(device: DeviceSection, ranges: Mapping[str, SweepRange | 
             )
 
 
-def _probes(entry: SweepRange | Gene) -> list[Any]:
+def _probes(entry: SweepRange | GeneRange) -> list[Any]:
     """Least, middle and largest value of a range, or all that it lists (at least two)."""
     listed = entry.choices or getattr(entry, "values", None)
     if listed:

@@ -12,10 +12,10 @@ from pydantic import AllowInfNan, Strict, TypeAdapter
 
 from physdfa.config.annotations import MOST, Named, Says
 from physdfa.config.schema import SECTIONS
-from physdfa.config.search_schema import Constraint, Gene, Halving, SweepRange
+from physdfa.config.search_schema import Constraint, GeneRange, Halving, SweepRange
 from physdfa.parts import Option, Parameter
 
-RANGE_TABLES = {"sweep.parameters": SweepRange, "search.genes": Gene, "search.constraints": Constraint}
+RANGE_TABLES = {"sweep.parameters": SweepRange, "search.genes": GeneRange, "search.constraints": Constraint}
 """The tables whose own keys are names (of config keys, of results), and what each entry is."""
 
 INNER_TABLES = {"search.halving": Halving, "search.robustness": None}

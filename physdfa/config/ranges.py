@@ -8,7 +8,7 @@ from physdfa.config.choices import CHOICES, all_part_keys, part_keys
 from physdfa.config.device_table import device_keys, plan_mistake
 from physdfa.config.keys import KEYS, VARIABLE_SECTIONS, Key, show
 from physdfa.config.schema import ExperimentConfig
-from physdfa.config.search_schema import Gene, SweepRange
+from physdfa.config.search_schema import GeneRange, SweepRange
 
 FIXED = {
     "experiment.name": "a name changes no result",
@@ -34,7 +34,7 @@ def find_key(config: ExperimentConfig, path: str) -> Key | None:
     return KEYS.get(path) or part_keys(config, section).get(path) or next(iter(by_part.values()), None)
 
 
-def check_ranges(config: ExperimentConfig, table: str, ranges: Mapping[str, SweepRange | Gene]) -> Iterator[str]:
+def check_ranges(config: ExperimentConfig, table: str, ranges: Mapping[str, SweepRange | GeneRange]) -> Iterator[str]:
     """The mistakes of `[sweep.parameters]` or `[search.genes]`, one sentence each.
 
     **Arguments:**
@@ -79,9 +79,9 @@ def unknown_key(config: ExperimentConfig, path: str) -> str:
     return f"there is no key '{path}'.{hint} Known: {', '.join(same_table or known)}."
 
 
-def _form_mistakes(where: str, entry: SweepRange | Gene) -> Iterator[str]:
+def _form_mistakes(where: str, entry: SweepRange | GeneRange) -> Iterator[str]:
     """Whether a range is said in exactly one way."""
-    is_gene = isinstance(entry, Gene)
+    is_gene = isinstance(entry, GeneRange)
     lists = [name for name in ("values", "choices") if getattr(entry, name, None) is not None]
     ends = [name for name in ("low", "high") if getattr(entry, name) is not None]
     ways = (
@@ -107,7 +107,7 @@ def _form_mistakes(where: str, entry: SweepRange | Gene) -> Iterator[str]:
         yield f'{where}: low = {show(entry.low)} must be > 0 where scale = "log".'
 
 
-def _value_mistakes(where: str, key: Key, entry: SweepRange | Gene) -> Iterator[str]:
+def _value_mistakes(where: str, key: Key, entry: SweepRange | GeneRange) -> Iterator[str]:
     """Whether all that a range visits is allowed by the key."""
     ends = {name: getattr(entry, name) for name in ("low", "high") if getattr(entry, name) is not None}
     listed: list[Any] = [*(entry.choices or ()), *(getattr(entry, "values", None) or ())]
@@ -119,7 +119,7 @@ def _value_mistakes(where: str, key: Key, entry: SweepRange | Gene) -> Iterator[
             yield f"{where}: {name} = {show(end)} must be a whole number, as {key.path} is."
         elif not key.contains(end):
             yield f"{where}: {name} = {show(end)} leaves the range of {key.path}: it must be {key.allowed}."
-    if ends and isinstance(entry, Gene) and key.kind == "whole number" and not entry.integer:
+    if ends and isinstance(entry, GeneRange) and key.kind == "whole number" and not entry.integer:
         yield f"{where}: {key.path} takes whole numbers; add integer = true."
     for value in listed:
         if not key.allows(value):

@@ -66,7 +66,7 @@ class SweepSection:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gene:
+class GeneRange:
     """Where one parameter goes in a search: `low` to `high`, or `choices`."""
 
     __pydantic_config__ = STRICT
@@ -164,4 +164,4 @@ class SearchSection:
             allowed="a table such as { energy = { high = 1e-9 } }",
         ),
     ] = field(default_factory=dict)
-    genes: Annotated[Mapping[str, Gene], Says("dotted key = range", allowed="a table of genes")]
+    genes: Annotated[Mapping[str, GeneRange], Says("dotted key = range", allowed="a table of genes")]

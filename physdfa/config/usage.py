@@ -9,7 +9,7 @@ from typing import Any
 from physdfa.config.choices import CHOICES, all_part_keys, not_of_the_part, own_values, part_keys
 from physdfa.config.keys import KEYS
 from physdfa.config.schema import ExperimentConfig
-from physdfa.config.search_schema import Gene, SweepRange
+from physdfa.config.search_schema import GeneRange, SweepRange
 from physdfa.data.shd import EVENT_SETS
 from physdfa.errors import InputError
 from physdfa.feedback import make_projection
@@ -212,7 +212,7 @@ def controls_of(key: str) -> frozenset[str]:
     return frozenset(found | {choice.key for choice in CHOICES.get(key.partition(".")[0], ()) if choice.key != key})
 
 
-def variants(config: ExperimentConfig, ranges: Mapping[str, SweepRange | Gene]) -> list[ExperimentConfig]:
+def variants(config: ExperimentConfig, ranges: Mapping[str, SweepRange | GeneRange]) -> list[ExperimentConfig]:
     """The configurations that differ in what decides whether keys act: each choice, and both ends, of those varied."""
     visited = {key: list(_visited(key, entry)) for key, entry in ranges.items() if _decides(config, key)}
     varied = {key: values for key, values in visited.items() if values}
@@ -234,7 +234,7 @@ def _decides(config: ExperimentConfig, key: str) -> bool:
     return key in controls or any(entry is not None and entry.kind in ("choice", "flag") for entry in declared.values())
 
 
-def _visited(key: str, entry: SweepRange | Gene) -> Iterator[Any]:
+def _visited(key: str, entry: SweepRange | GeneRange) -> Iterator[Any]:
     listed: list[Any] = [*(entry.choices or ()), *(getattr(entry, "values", None) or ())]
     if entry.low is not None and entry.high is not None:
         listed += [int(end) if float(end).is_integer() else end for end in (entry.low, entry.high)]

@@ -6,12 +6,17 @@ from physdfa.rules.base import ERRORS, AbstractRule, Batch, Objective, RuleState
 from physdfa.rules.bptt import Bptt
 from physdfa.rules.dfa import Dfa
 from physdfa.rules.direct_feedback import AbstractDirectFeedback, AbstractRandomFeedback, DirectFeedback
+from physdfa.rules.drtp import Drtp
+from physdfa.rules.eprop import Eprop
+from physdfa.rules.erbp import Erbp
 from physdfa.rules.event import Sfdfa
 from physdfa.rules.factors import SURROGATE, LocalFactor
+from physdfa.rules.fdfa import Fdfa
 from physdfa.rules.rate_penalty import RatePenalty
 from physdfa.rules.readout_only import ReadoutOnly
-from physdfa.rules.relatives import Drtp, Eprop, Erbp, Fdfa, SignConcordant, StDfa
+from physdfa.rules.sign_concordant import SignConcordant
 from physdfa.rules.sparse_dfa import LOCAL_FACTORS, SparseDfa
+from physdfa.rules.st_dfa import StDfa
 from physdfa.rules.update_gate import UpdateCounts, UpdateGate
 
 RULES = Registry(

@@ -23,7 +23,7 @@ FREE_SHARE = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class RunSize:
     """The size of a run.
 
     - `num_trainings`: networks trained, `epochs` each, `samples` per epoch.
@@ -54,7 +54,7 @@ def plan(
     epochs: int,
     memory_bytes: int | None = None,
     waiting: int = 0,
-) -> Plan:
+) -> RunSize:
     """Size of `num_trainings` trainings of which `members` share a program, fewer where `memory_bytes` are too few.
 
     **Arguments:**
@@ -76,7 +76,7 @@ def plan(
         beside = waiting_bytes(config, kind, trial, num_trainings=num_trainings, waiting=waiting)
     train_samples = split_rows(config, kind, samples.dataset, 1).train.shape[1]
     images = num_trainings * epochs * train_samples
-    return Plan(
+    return RunSize(
         num_trainings=num_trainings,
         members=members,
         epochs=epochs,

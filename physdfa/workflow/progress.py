@@ -23,14 +23,18 @@ class Progress(Protocol):
         ...
 
 
-class Silent:
-    """Listens to nothing."""
+class NoProgress:
+    """A listener that does nothing with what it hears."""
 
     def begin(self, what: str, total: int) -> None:
-        """Nothing."""
+        """Take no notice."""
 
     def advance(self, parts: int = 1, text: str = "") -> None:
-        """Nothing."""
+        """Take no notice."""
 
     def say(self, text: str) -> None:
-        """Nothing."""
+        """Take no notice."""
+
+
+NO_PROGRESS = NoProgress()
+"""The listener where nobody asked for progress."""

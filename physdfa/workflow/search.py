@@ -27,9 +27,7 @@ from physdfa.workflow.candidates.goals import by_candidate, goals_of, median_rec
 from physdfa.workflow.candidates.records import EvaluationRecord
 from physdfa.workflow.candidates.run import Held, memory_bytes, run_candidates
 from physdfa.workflow.cautions import Cautions
-from physdfa.workflow.progress import Progress, Silent
-
-SILENT = Silent()
+from physdfa.workflow.progress import NO_PROGRESS, Progress
 
 
 @refusals_told()
@@ -111,7 +109,7 @@ def run_search(
     out_dir: Path,
     data_dir: Path | None = None,
     command_line: Sequence[str] = (),
-    progress: Progress = SILENT,
+    progress: Progress = NO_PROGRESS,
     resumed: RunFolder | None = None,
 ) -> RunFolder:
     """Search the device (or any other parameter) by the method of `[search]` and write the run folder.

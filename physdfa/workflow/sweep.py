@@ -22,9 +22,8 @@ from physdfa.workflow.candidates.records import EvaluationRecord
 from physdfa.workflow.candidates.run import Held, memory_bytes, run_candidates
 from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.memory import RECORD_BYTES, gigabytes
-from physdfa.workflow.progress import Progress, Silent
+from physdfa.workflow.progress import NO_PROGRESS, Progress
 
-SILENT = Silent()
 SWEEP_BATCH = 24
 """Points of a sweep per program, and between two writings of the archive."""
 
@@ -115,7 +114,7 @@ def run_sweep(
     out_dir: Path,
     data_dir: Path | None = None,
     command_line: Sequence[str] = (),
-    progress: Progress = SILENT,
+    progress: Progress = NO_PROGRESS,
     resumed: RunFolder | None = None,
 ) -> RunFolder:
     """Evaluate the points of `[sweep]` and write the run folder; `resumed` as in `run_search`."""

@@ -20,10 +20,8 @@ from physdfa.workflow.ending import told_however_it_ends
 from physdfa.workflow.findings import class_warnings, training_warnings
 from physdfa.workflow.members import TrainedMembers, counts_per_sample, train_members
 from physdfa.workflow.memory import check_memory
-from physdfa.workflow.progress import Progress, Silent
+from physdfa.workflow.progress import NO_PROGRESS, Progress
 from physdfa.workflow.summary import compute_summary, data_summary, mean_and_std
-
-SILENT = Silent()
 
 
 def train(
@@ -33,7 +31,7 @@ def train(
     data_dir: Path | None = None,
     num_seeds: int = 1,
     command_line: Sequence[str] = (),
-    progress: Progress = SILENT,
+    progress: Progress = NO_PROGRESS,
     watch_test: bool = False,
 ) -> RunFolder:
     """Train `num_seeds` networks, the first with the experiment's seed, and write their run folder.

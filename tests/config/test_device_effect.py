@@ -5,7 +5,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from physdfa.config import DeviceSection, Gene, read_config
+from physdfa.config import DeviceSection, GeneRange, read_config
 from physdfa.config.device_effect import idle_device_ranges
 from physdfa.errors import ConfigError
 
@@ -24,7 +24,7 @@ stages = ["encode", "bias_drift", "mach_zehnder", "photodiode", "tia", "decode"]
 
 
 def idle(device: DeviceSection, **ranges: tuple[float, float]) -> set[str]:
-    genes = {f"device.{name}": Gene(low=low, high=high) for name, (low, high) in ranges.items()}
+    genes = {f"device.{name}": GeneRange(low=low, high=high) for name, (low, high) in ranges.items()}
     return {path for path, _ in idle_device_ranges(device, genes)}
 
 

@@ -13,7 +13,7 @@ import pytest
 from physdfa.devices import SineSquared, make_cascade
 from physdfa.network import SpikingNetwork
 from physdfa.rules import Adfa, Eprop, SparseDfa
-from physdfa.rules.relatives.fdfa import response as fdfa_response
+from physdfa.rules.fdfa import response as fdfa_response
 from tests.rules import naive
 from tests.rules.all_rules import DISCRETE_RULES, RULE_ERRORS
 from tests.rules.networks import make_batch, make_network, make_parameters

@@ -13,12 +13,12 @@ from physdfa.store import create_run
 from physdfa.store.run_folder import SUMMARY_KEYS
 from physdfa.store.verify import verify_run
 from physdfa.workflow import train as module
-from physdfa.workflow.progress import Silent
+from physdfa.workflow.progress import NoProgress
 from physdfa.workflow.train import train
 from tests.workflow.tiny import SEARCH, ScoreLog, files_in, lines_of, make_config, summary_of
 
 
-class StopsAt(Silent):
+class StopsAt(NoProgress):
     """Listens until so many parts are done, then raises."""
 
     def __init__(self, error: BaseException, part: int = 1):

@@ -6,8 +6,7 @@ from typing import Any
 
 from ga_search.errors import MissingPackageError, SearchError
 from ga_search.genome import ChoiceGene, Gene
-from physdfa.config import ExperimentConfig, SweepRange, find_key
-from physdfa.config import Gene as SearchGene
+from physdfa.config import ExperimentConfig, GeneRange, SweepRange, find_key
 from physdfa.errors import InputError, MissingExtraError
 
 
@@ -22,7 +21,7 @@ def refusals_told() -> Iterator[None]:
         raise InputError(str(error)) from None
 
 
-def gene_of(config: ExperimentConfig, key: str, entry: SearchGene | SweepRange) -> Gene | ChoiceGene:
+def gene_of(config: ExperimentConfig, key: str, entry: GeneRange | SweepRange) -> Gene | ChoiceGene:
     """The gene of a range in `[search.genes]` or `[sweep.parameters]`."""
     listed = listed_values(entry)
     if listed:
@@ -34,6 +33,6 @@ def gene_of(config: ExperimentConfig, key: str, entry: SearchGene | SweepRange) 
     return Gene(key, entry.low, entry.high, entry.scale, is_whole or getattr(entry, "integer", False))
 
 
-def listed_values(entry: SearchGene | SweepRange) -> Sequence[Any]:
+def listed_values(entry: GeneRange | SweepRange) -> Sequence[Any]:
     """The values that a range names one by one; empty where it has two ends."""
     return getattr(entry, "values", None) or entry.choices or ()

@@ -28,7 +28,7 @@ from physdfa.interrupt import in_parts, keeps
 from physdfa.store import RunFolder, open_run
 from physdfa.store.derived import RANGE, read_derived
 from physdfa.workflow.candidates.evaluator import MOST_MEMBERS, Evaluator
-from physdfa.workflow.progress import Progress, Silent
+from physdfa.workflow.progress import NO_PROGRESS, Progress
 from physdfa.workflow.range.checks import baseline_values, check_asked
 from physdfa.workflow.range.files import what_is_kept, write_range
 from physdfa.workflow.range.finished import FinishedRun, read_finished
@@ -37,7 +37,6 @@ from physdfa.workflow.range.options import RangeOptions
 from physdfa.workflow.range.sensitivity import sensitivity_of
 from physdfa.workflow.range.yields import Yield, fabrication_yield, notable_points
 
-SILENT = Silent()
 COMPARED = ("data", "network", "rule", "feedback", "training")
 NOT_COMPARED = ("data.validation_size",)
 """How the range was measured, and no setting of the device or its training."""
@@ -45,7 +44,7 @@ FORMAT = 2
 
 
 def find_range(
-    path: Path, options: RangeOptions, *, data_dir: Path | None = None, progress: Progress = SILENT
+    path: Path, options: RangeOptions, *, data_dir: Path | None = None, progress: Progress = NO_PROGRESS
 ) -> tuple[RunFolder, dict[str, Any]]:
     """Find the working range of the run at `path`, and write `range.json` and its figures into the folder.
 
@@ -160,7 +159,7 @@ def dfa_baseline(
     samples: Samples,
     surrogate: Surrogate,
     num_seeds: int,
-    progress: Progress = SILENT,
+    progress: Progress = NO_PROGRESS,
     *,
     earlier: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ga_search.genome import candidate_id, canonical_text
 from physdfa.analysis.working_range import Axis, Design, EvaluatedPoints
-from physdfa.config import ExperimentConfig, Gene, Kind, SweepRange, find_key, read_config, validation_size
+from physdfa.config import ExperimentConfig, GeneRange, Kind, SweepRange, find_key, read_config, validation_size
 from physdfa.config.raw import parse
 from physdfa.errors import InputError
 from physdfa.store import RunFolder, open_run
@@ -143,7 +143,7 @@ def _design(config: ExperimentConfig, kind: str, *, complete: bool) -> Design:
 
 def _axes(config: ExperimentConfig, kind: str) -> tuple[tuple[Axis, ...], dict[str, Any]]:
     """The axes of the box, and the parameters that had one value."""
-    ranges: dict[str, SweepRange | Gene] = {}
+    ranges: dict[str, SweepRange | GeneRange] = {}
     if kind == "sweep" and config.sweep is not None:
         ranges = dict(config.sweep.parameters)
     elif config.search is not None:
@@ -160,7 +160,7 @@ def _axes(config: ExperimentConfig, kind: str) -> tuple[tuple[Axis, ...], dict[s
     return tuple(axes), fixed
 
 
-def _axis(config: ExperimentConfig, key: str, entry: SweepRange | Gene, listed: tuple[Any, ...]) -> Axis:
+def _axis(config: ExperimentConfig, key: str, entry: SweepRange | GeneRange, listed: tuple[Any, ...]) -> Axis:
     declared = find_key(config, key)
     unit = declared.unit if declared is not None else ""
     is_whole = declared is not None and declared.kind == "whole number"

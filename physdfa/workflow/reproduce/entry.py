@@ -9,10 +9,8 @@ from physdfa.config import ExperimentConfig, Kind
 from physdfa.report.figures.style import Panel
 from physdfa.report.table import Table
 from physdfa.store import RunFolder
-from physdfa.workflow.progress import Progress, Silent
+from physdfa.workflow.progress import NO_PROGRESS, Progress
 from physdfa.workflow.reproduce.scale import Scale
-
-SILENT = Silent()
 
 Record = dict[str, Any]
 """Known facts of a row: JSON values by name."""
@@ -43,7 +41,7 @@ class Workplace:
     num_seeds: int | None = None
     start_from: Path | None = None
     command_line: Sequence[str] = ()
-    progress: Progress = SILENT
+    progress: Progress = NO_PROGRESS
 
 
 class RateSearch(NamedTuple):

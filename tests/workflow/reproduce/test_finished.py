@@ -2,7 +2,7 @@
 
 import pytest
 
-from physdfa.workflow.progress import Silent
+from physdfa.workflow.progress import NoProgress
 from physdfa.workflow.reproduce import finished as module
 from physdfa.workflow.reproduce.finished import find_finished
 from tests.workflow.reproduce.small import instant_train
@@ -23,7 +23,7 @@ def folder(config, tmp_path_factory):
 
 def make_run(config, place):
     return instant_train(
-        config, out_dir=place, data_dir=None, num_seeds=1, command_line=[], progress=Silent(), watch_test=False
+        config, out_dir=place, data_dir=None, num_seeds=1, command_line=[], progress=NoProgress(), watch_test=False
     )
 
 

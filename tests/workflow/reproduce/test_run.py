@@ -9,7 +9,7 @@ from physdfa.errors import DataError, InputError
 from physdfa.report.page import write_report
 from physdfa.store import open_run
 from physdfa.store.verify import verify_run
-from physdfa.workflow.progress import Silent
+from physdfa.workflow.progress import NoProgress
 from physdfa.workflow.reproduce import reproduce
 from physdfa.workflow.reproduce.training import train_row
 from tests.workflow.reproduce.small import make_entry, make_place, make_row, trained_folders
@@ -18,7 +18,7 @@ from tests.workflow.tiny import lines_of, summary_of
 pytestmark = pytest.mark.usefixtures("instant")
 
 
-class InterruptsRow(Silent):
+class InterruptsRow(NoProgress):
     """Ctrl-C while so many rows are at work."""
 
     def __init__(self, number: int):

@@ -7,7 +7,7 @@ import pytest
 
 from physdfa.feedback import DenseProjection, LearnedProjection
 from physdfa.rules import Dfa, Fdfa, RuleState
-from physdfa.rules.relatives.fdfa import response
+from physdfa.rules.fdfa import response
 from tests.rules.networks import make_batch, make_network, make_parameters, make_values
 from tests.rules.updates import KEY, assert_same, gradient_of, updated
 

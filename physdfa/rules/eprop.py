@@ -12,7 +12,7 @@ from physdfa.parts import option
 from physdfa.rules.base import Batch, RuleUpdate, following
 from physdfa.rules.direct_feedback import AbstractRandomFeedback
 from physdfa.rules.factors import projected_error
-from physdfa.rules.relatives.traces import masked, seen_by_outputs, traced_gradient
+from physdfa.rules.traces import masked, seen_by_outputs, traced_gradient
 
 TRANSPOSED = TransposedProjection()
 
