@@ -124,7 +124,7 @@ def morris_positions(num_keys: int, num_trajectories: int, *, seed: int) -> list
 
 
 def saltelli(space: GenomeSpace, num_points: int, *, seed: int) -> list[dict[str, Any]]:
-    """Points for Sobol's indices: A, B, and for each key A with that column of B; (keys + 2) `num_points` in all.
+    """Points for Sobol's indices: A, B, and for each key A with that column of B.
 
     **Raises:** `SearchError` unless `num_points` is a power of two.
 

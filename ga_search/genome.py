@@ -219,7 +219,7 @@ def canonical_text(value: Any) -> str:
 
 
 def candidate_id(values: Mapping[str, Any], *context: int | str) -> str:
-    """The name of a candidate: a hash of its values alone, so neither the order of keys nor the schedule changes it.
+    """The name of a candidate, a hash of its values alone. Neither the order of keys nor the schedule changes it.
 
     **Arguments:**
 

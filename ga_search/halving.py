@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Rung(NamedTuple):
-    """What a rung decides, by candidate: who goes on, who is dropped, and which dropped ones go on as a check."""
+    """The decision of a rung: which candidates go on, which are dropped, and which go on as a check."""
 
     kept: tuple[str, ...]
     dropped: tuple[str, ...]

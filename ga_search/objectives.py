@@ -14,7 +14,7 @@ class Limit(NamedTuple):
     high: float | None = None
 
     def excess(self, value: float) -> float:
-        """By how much a value lies outside, as a share of the limit (of 1 for a limit of 0); 0 inside."""
+        """Distance of a value from the limit, as a share of it. A limit of 0 counts as 1; inside it is 0."""
         above = 0.0 if self.high is None else (value - self.high) / (abs(self.high) or 1.0)
         below = 0.0 if self.low is None else (self.low - value) / (abs(self.low) or 1.0)
         return max(above, below, 0.0)

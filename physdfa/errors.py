@@ -1,4 +1,4 @@
-"""Errors a user can cause, and the one sentence each of them owes: what, where, what is allowed, the way out."""
+"""Errors that a user can cause. Each owes one sentence: what, where, what is allowed, the way out."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def shortened(text: object, most: int = 200) -> str:
-    """A path, or what else a user gave, in quotes; of a long one both ends, so that the sentence about it is read."""
+    """A path, or other text of a user, in quotes. A long one is shown by both of its ends."""
     full = str(text)
     return f"'{full}'" if len(full) <= most else f"'{full[: most // 2]}…{full[-most // 2 :]}'"
 

@@ -70,7 +70,8 @@ def random_coins(key: PRNGKeyArray, shape: tuple[int, ...]) -> Float[Array, "*sh
 
 
 def random_words(key: PRNGKeyArray, shape: tuple[int, ...]) -> UInt32[Array, "*shape"]:
-    """Independent uniform 32-bit words, up to 2^32 of them, as a hash of their place and of both words of the key."""
+    """Independent uniform 32-bit words, up to 2^32 of them. Each is a hash of its place and of both words of the
+    key."""
     first, second = jax.random.key_data(key)
     place = jnp.arange(math.prod(shape), dtype=jnp.uint32).reshape(shape)
     return _mixed(_mixed(_mixed(place + first) ^ second) + first)

@@ -43,7 +43,7 @@ def triangle(distance: Distance, width: Width) -> Distance:
 
 
 def rectangle(distance: Distance, width: Width) -> Distance:
-    """1 where `|x| <= 1/2`, otherwise 0; x = distance / width, both in units of the potential, width > 0."""
+    """1 where `|x| <= 1/2`, otherwise 0. x = distance / width, both in units of the potential, width > 0."""
     return (jnp.abs(distance) <= 0.5 * width).astype(distance.dtype)
 
 

@@ -1,4 +1,4 @@
-"""How a key of an experiment file is declared: the types of values with their ranges, and what a key says of itself."""
+"""Declarations of the keys of an experiment file: types of values with their ranges, and words."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple
@@ -8,7 +8,8 @@ from pydantic import AfterValidator, AllowInfNan, ConfigDict, Strict, StringCons
 
 
 class Says(NamedTuple):
-    """What a key means, in which unit; `default` and `allowed` where the value or the type do not say it themselves."""
+    """Words of a key: its meaning and unit. `default` and `allowed` stand where value or type do not say it
+    themselves."""
 
     meaning: str
     unit: str = ""

@@ -58,8 +58,9 @@ def find_mistakes(config: ExperimentConfig, kind: Kind | None = None, bad: Set[s
 
 
 def config_warnings(config: ExperimentConfig, kind: Kind | None = None) -> tuple[str, ...]:
-    """What the user should know, one sentence each: what the file holds and this run does not use, which is allowed as
-    one file serves several rules, and what its device averages although it disagrees."""
+    """Warnings about a file, one sentence each. It may hold what this run does not use, as one file serves several
+    rules,
+    and its device may average what disagrees."""
     found = []
     every = [config, *_candidates(config)]
     if config.device is not None and not any(rule_of(made).needs_device for made in every):

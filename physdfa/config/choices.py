@@ -1,4 +1,4 @@
-"""Tables in which a part is chosen by name: its declared numbers are keys of that table, beside the table's own."""
+"""Tables in which a part is chosen by name. Its declared numbers are keys of that table, beside the table's own."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -64,7 +64,7 @@ def part_keys(config: ExperimentConfig, section: str) -> dict[str, Key]:
 
 
 def own_values(config: ExperimentConfig, section: str) -> dict[str, Any]:
-    """What the chosen parts of a table are made of, by bare name: the values of the file, or their defaults."""
+    """Values of the chosen parts of a table, by bare name: those of the file, or the defaults."""
     given = getattr(config, section).values
     found = {path.partition(".")[2]: key.default for path, key in part_keys(config, section).items()}
     return {name: given.get(name, default) for name, default in found.items()}
@@ -93,7 +93,7 @@ def varied_names(config: ExperimentConfig, key: str) -> list[Any]:
 
 
 def all_part_keys(section: str) -> dict[str, dict[str, Key]]:
-    """The keys of every part that can be chosen in a table, by the path, then by the name of the part."""
+    """Keys of every part that can be chosen in a table, by path, then by part."""
     found: dict[str, dict[str, Key]] = {}
     for choice in CHOICES.get(section, ()):
         for name in choice.names:
@@ -103,7 +103,7 @@ def all_part_keys(section: str) -> dict[str, dict[str, Key]]:
 
 
 def not_of_the_part(config: ExperimentConfig, path: str) -> str | None:
-    """Why a key of a table with choices is none of the chosen parts; None where it is, and for tables without."""
+    """The reason why a key is none of the chosen parts. None where it is, and for tables without choices."""
     section, _, bare = path.partition(".")
     owners = all_part_keys(section).get(path, {})
     chosen = chosen_names(config, section)

@@ -79,8 +79,9 @@ def folders_of(source: str | Path, data_dir: Path | None) -> tuple[Path, ...]:
 
 
 def find_file(name: str, folders: Sequence[Path]) -> Path:
-    """The file called `name`: the one that a run keeps in its inputs/, or else from the working folder, or else from
-    the first of `folders` that has it. A run is repeated with what it was run with, whatever lies elsewhere by now.
+    """The file called `name`, wherever it lies. First comes what a run keeps in its inputs/, then the working folder,
+    then the first of `folders` that has it. A run is repeated with what it was run with, whatever lies elsewhere by
+    now.
 
     **Raises:** `InputError` that says where it was looked for, or that a run's own copy has changed.
     """

@@ -152,7 +152,7 @@ def plan_mistake(device: DeviceSection) -> str | None:
 
 
 def build_device(device: DeviceSection, changed: Mapping[str, Any] | None = None) -> AbstractDevice:
-    """The device of a section, some values `changed`, for a look at it; what it draws at random is not the run's."""
+    """The device of a section, some values `changed`. It is for a look alone: what it draws is not the run's."""
     return make_from(with_device_values(device, changed or {}), jax.random.key(_BUILD_SEED))
 
 

@@ -1,4 +1,4 @@
-"""What spikes ask of a file: an encoding that fits data and rule; of sfdfa, times that have a closed form on a grid."""
+"""Checks of files with spikes: an encoding that fits data and rule, and times on a grid."""
 
 import math
 from collections.abc import Iterator, Sequence, Set

@@ -1,4 +1,4 @@
-"""What a person may write in an experiment file: one frozen dataclass per table, every key with its range and meaning.
+"""Tables of an experiment file: one frozen dataclass each, every key with its range and meaning.
 
 The annotations are the only declaration of a key: reading, ranges of sweeps and genes, help and `docs/configuration.md`
 all follow from them.

@@ -1,4 +1,4 @@
-"""One table of an experiment file: from what TOML gave to its dataclass, with every mistake as a sentence of ours."""
+"""Reading of one table of an experiment file. Every mistake becomes a sentence of ours."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

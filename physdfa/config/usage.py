@@ -246,7 +246,7 @@ def _visited(key: str, entry: SweepRange | GeneRange) -> Iterator[Any]:
 
 
 def read_fixed(config: ExperimentConfig, key: str) -> Any:
-    """The value of a key of a table other than [device]; what the file does not give is the default of its part."""
+    """The value of a key of a table other than [device]. What the file does not give is the default of its part."""
     section, name = key.split(".", 1)
     table = getattr(config, section)
     if key in KEYS:

@@ -86,7 +86,7 @@ def _with_section_values(table: Any, section: str, new: Mapping[str, Any]) -> An
 
 
 def validation_size(config: ExperimentConfig, kind: Kind, num_train: int) -> int:
-    """How many of the `num_train` training samples are held out: as the file says, or a sixth in a sweep or search.
+    """The number of training samples held out: as the file says, or a sixth in a sweep or search.
 
     **Raises:** `InputError`, if none would be left to train on, or none to compare candidates on.
     """

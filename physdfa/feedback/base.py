@@ -20,7 +20,7 @@ Matrix = Float[Array, "*population neurons classes"]
 
 
 class AbstractProjection(eqx.Module):
-    """The way back from the output error e to one hidden layer: ideally e B^T, B fixed, random and never trained.
+    """The way back from the output error e to one hidden layer. Ideally it is e B^T, B fixed, random and never trained.
 
     What is learned, or made of the forward weights, says so.
 

@@ -28,5 +28,5 @@ class DenseProjection(AbstractProjection):
         return error @ drawn_part(self.matrix).T
 
     def arrays(self) -> dict[str, Array]:
-        """B."""
+        """The matrix B."""
         return {"matrix": drawn_part(self.matrix)}

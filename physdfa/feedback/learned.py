@@ -37,7 +37,7 @@ class UniformProjection(AbstractProjection):
         return error @ drawn_part(self.matrix).T
 
     def arrays(self) -> dict[str, Array]:
-        """B."""
+        """The matrix B."""
         return {"matrix": drawn_part(self.matrix)}
 
 

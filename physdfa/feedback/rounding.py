@@ -1,4 +1,4 @@
-"""Rounding of numbers without unit to a number of bits that is a leaf: another number of bits is no other program."""
+"""Rounding to a number of bits that is a leaf. Another number of bits needs no other program."""
 
 import jax.numpy as jnp
 
@@ -16,7 +16,7 @@ def rounded_between_0_and_1(values: Signal, bits: ParameterValue) -> Signal:
 
 
 def rounded_around_0(values: Signal, bits: ParameterValue) -> Signal:
-    """The nearest of the 2^bits - 1 levels -1, ..., 0, ..., 1, at equal distances; beyond the ends, the end.
+    """The nearest of the 2^bits - 1 levels -1, ..., 0, ..., 1, at equal distances. Beyond the ends it is the end.
 
     One word of the 2^bits is not used, so that 0 is a level and both signs are treated alike; bits >= 2.
     """

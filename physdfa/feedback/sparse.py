@@ -70,7 +70,7 @@ class AbstractSparseProjection(AbstractProjection):
         return error @ drawn_part(self.matrix).T
 
     def arrays(self) -> dict[str, Array]:
-        """B."""
+        """The matrix B."""
         return {"matrix": drawn_part(self.matrix)}
 
 
@@ -138,7 +138,7 @@ class FanInProjection(AbstractSparseProjection):
         return mask, _gain(mask)
 
     def connections(self, neurons: int, classes: int) -> float:
-        """Exactly."""
+        """Exact number of connections."""
         return neurons * float(self.fan_in)
 
     def check_sizes(self, neurons: int, classes: int) -> None:
@@ -172,7 +172,7 @@ class SingleEntryProjection(AbstractSparseProjection):
         return mask, _gain(mask)
 
     def connections(self, neurons: int, classes: int) -> float:
-        """Exactly."""
+        """Exact number of connections."""
         return float(neurons)
 
 
@@ -210,7 +210,7 @@ class BlockProjection(AbstractSparseProjection):
         return mask, _gain(mask)
 
     def connections(self, neurons: int, classes: int) -> float:
-        """Exactly."""
+        """Exact number of connections."""
         return float(jnp.sum(self.pattern(jax.random.key(0), neurons, classes)[0]))
 
     def check_sizes(self, neurons: int, classes: int) -> None:

@@ -112,7 +112,7 @@ class LayerStep(NamedTuple):
 
 
 class FirstLayer(NamedTuple):
-    """What enters the first hidden layer: of one step, the same for all of a static stimulus, or of all steps.
+    """Inputs and currents of the first hidden layer. Of one step where the stimulus is static, else of all.
 
     - `inputs`: times the input scale; `currents`: what the neurons get of them.
     """

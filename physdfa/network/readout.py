@@ -74,7 +74,7 @@ class Readout(eqx.Module):
         return self.name != "membrane"
 
     def step_sum(self, num_steps: int) -> StepSum:
-        """How sum_t c_t x_t is formed: c_t at each step, or once at the end where all of them are alike."""
+        """Forms sum_t c_t x_t: with c_t at each step, or once at the end where all are alike."""
         weights = self.step_weights(num_steps)
         if self.weighs_steps_alike:
             return StepSum(lambda step, values: values, lambda total: weights[0] * total)

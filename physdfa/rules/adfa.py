@@ -29,5 +29,5 @@ class Adfa(AbstractRandomFeedback, AbstractDirectFeedback):
 
     @property
     def factor(self) -> LocalFactor:
-        """g(u)."""
+        """The response g(u)."""
         return RESPONSE

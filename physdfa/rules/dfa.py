@@ -16,5 +16,5 @@ class Dfa(AbstractRandomFeedback, AbstractDirectFeedback):
 
     @property
     def factor(self) -> LocalFactor:
-        """f'(u)."""
+        """The surrogate derivative f'(u)."""
         return SURROGATE

@@ -28,7 +28,7 @@ class Drtp(AbstractRandomFeedback, AbstractDirectFeedback):
 
     @property
     def factor(self) -> LocalFactor:
-        """f'(u)."""
+        """The surrogate derivative f'(u)."""
         return SURROGATE
 
     def teaching(self, batch: Batch, error: Float[Array, "batch classes"]) -> Float[Array, "batch classes"]:

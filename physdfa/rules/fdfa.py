@@ -47,7 +47,7 @@ class Fdfa(AbstractDirectFeedback):
 
     @property
     def factor(self) -> LocalFactor:
-        """f'(u)."""
+        """The surrogate derivative f'(u)."""
         return SURROGATE
 
     def update(self, network, parameters, batch, device, state, /, *, key):

@@ -1,4 +1,4 @@
-"""Direct feedback with the error after the last step, in memory that does not grow with the number of steps but for
+"""Direct feedback with the error after the last step. Its memory does not grow with the number of steps but for
 inputs that change.
 
 No sum over time is approximated:

@@ -36,5 +36,5 @@ class SignConcordant(AbstractDirectFeedback):
 
     @property
     def factor(self) -> LocalFactor:
-        """f'(u)."""
+        """The surrogate derivative f'(u)."""
         return SURROGATE

@@ -1,4 +1,4 @@
-"""Members over the memory and the devices that there are: side by side or one by one, each device with its own share.
+"""Spread of members over memory and devices: side by side or one by one, each device with its share.
 
 Members know nothing of each other, so devices have nothing to tell each other: the compiled program is that of one
 device with its share of the members, started on all of them at once.
@@ -51,7 +51,7 @@ class Layout:
         return occupants
 
     def counts(self, size: int) -> Any:
-        """How many of `size` members are to be trained: on each device, or as one number where there is one device."""
+        """Number of members to train: on each device, or as one number where there is one device."""
         if self.num_devices == 1:
             return jnp.int32(size)
         return (np.arange(self.num_devices)[::-1] + size).astype(np.int32) // np.int32(self.num_devices)

@@ -41,7 +41,8 @@ class Data(NamedTuple):
 
 
 class TrainState(NamedTuple):
-    """What an epoch carries to the next: all plain arrays (the key as its raw data), so that they stack and save."""
+    """State that an epoch carries to the next. All are plain arrays, the key as its raw data, so that they stack and
+    save."""
 
     parameters: NetworkParameters
     rule_state: RuleState

@@ -1,4 +1,4 @@
-"""What a run must warn of: told once where progress goes, and kept in the summary, from which the report shows it."""
+"""Warnings of a run. Each is told once where progress goes, and kept in the summary for the report."""
 
 from collections.abc import Iterable
 

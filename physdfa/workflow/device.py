@@ -143,7 +143,7 @@ def experiment_subject(path: Path, overrides: Sequence[str], data_dir: Path | No
 
 
 def fresh_network(config: ExperimentConfig, data_dir: Path | None) -> tuple[AbstractDevice, np.ndarray, Network]:
-    """The device as calibrated before the first update, the potentials to show it at, and the network as it then is.
+    """The device as calibrated before the first update. With it come the potentials to show it at, and the network.
 
     Where the data of the config are not at hand, the embedded digits take their place: the same hidden layers, fewer
     inputs.

@@ -14,7 +14,7 @@ from physdfa.workflow.summary import interrupted_summary
 def told_however_it_ends(
     run: RunFolder, *, earlier_s: float = 0.0, known: Callable[[float], Mapping[str, object]] = lambda wall_time_s: {}
 ) -> Iterator[None]:
-    """Work on a run, in parts between which it looks whether it is to stop; an error is told in the run's summary.
+    """Run the work on a run, and tell an error in the run's summary. Between its parts a signal may stop it.
 
     Where the summary cannot be written, as on a full disk, the error is still the first one: what a new folder says
     until then, that it was interrupted, is true.

@@ -280,7 +280,7 @@ def _writing_warnings(members: TrainedMembers) -> list[str]:
 
 
 def _seeds(seeds: Sequence[int], chosen: Sequence[int] | np.ndarray) -> str:
-    """Those of the seeds at the chosen places, in words."""
+    """Names of the seeds at the chosen places, in words."""
     if len(seeds) == 1:
         return f"seed {seeds[0]}"
     if len(chosen) == len(seeds):

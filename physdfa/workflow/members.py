@@ -62,7 +62,7 @@ class TrainedMembers:
         return {**per_sample, **totals}
 
     def event_summary(self) -> dict[str, object]:
-        """What the summary of a run says about its spikes: in the last epoch, what the time grid could not show."""
+        """Spikes of the last epoch that the time grid could not show, for the summary of a run."""
         if self.spike_losses is None:
             return {}
         late, silenced = (float(np.mean(values)) for values in self.spike_losses)
@@ -195,7 +195,7 @@ def train_members(
 
 
 def counts_per_sample(counts: UpdateCounts) -> dict[str, float]:
-    """The counts by the names that a run has for them; the share is of what is written with thresholds 0."""
+    """Counts by the names that a run has for them. The share is of what is written with thresholds 0."""
     named = {"feedback_floats_per_sample": float(counts.feedback_floats)}
     if counts.weight_updates is not None and counts.ungated_updates is not None:
         written, ungated = float(counts.weight_updates), float(counts.ungated_updates)

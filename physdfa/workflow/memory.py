@@ -39,7 +39,7 @@ NEAR = 0.25
 
 
 def rough_program_bytes(config: ExperimentConfig, samples: Samples, trial: Trial, members: int) -> int:
-    """What the program of an epoch of `members` holds, counted from its sizes; good to a factor of two or three.
+    """Bytes of the program of an epoch of `members`, counted from its sizes. Good to a factor of two or three.
 
     Large members train one after the other, and their new states lie beside the old ones; small ones at once, in place:
 

@@ -18,7 +18,7 @@ def fitted_numbers(provenance: Mapping[str, Any]) -> tuple[dict[str, float], dic
 
 
 def provenance_rows(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(what, words) of each entry; a list has a row for each of its members, a fitted number its standard error."""
+    """(what, words) of each entry. A list has a row for each of its members, a fitted number its standard error."""
     rows = []
     for name, value in provenance.items():
         if not isinstance(value, Mapping):

@@ -16,7 +16,7 @@ Work = Callable[..., RunFolder]
 
 
 def resumable(path: Path, data_dir: Path | None) -> tuple[ExperimentConfig, Work] | None:
-    """The config of a search or sweep that stopped and what finishes it in its folder; None if it is done already.
+    """The config of a stopped search or sweep, and what finishes it. None if it is done already.
 
     **Raises:** `RunFolderError` for a run of another kind, or one that this version cannot read.
     """

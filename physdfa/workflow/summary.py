@@ -27,7 +27,7 @@ def compute_summary(trainer: Trainer, wall_time_s: float) -> dict[str, object]:
 
 
 def data_summary(dataset: AnyDataset) -> dict[str, object]:
-    """The data set of a run, its classes, and which value of which integer type stands for 1 (None: no integers)."""
+    """The data set of a run, its classes, and the integer value that stands for 1. None without integers."""
     return {
         "dataset": dataset.name,
         "num_classes": dataset.num_classes,
@@ -37,7 +37,7 @@ def data_summary(dataset: AnyDataset) -> dict[str, object]:
 
 
 def trained_scales(summary: Mapping[str, Any]) -> dict[str, float]:
-    """By integer type the value that stood for 1 in the training whose summary this is; empty where that is not known.
+    """The value that stood for 1 in a training, by integer type. Empty where that is not known.
 
     Older runs say no `full_scale`: they divided uint8 by 255 and took every other type as it was.
     """

@@ -34,7 +34,7 @@ class LayerSpikes(NamedTuple):
 
 
 class Arrivals(NamedTuple):
-    """What comes in at each grid time: sums of w u and w u^2 (see `EventLif.step`), and of w times the grade."""
+    """Inputs at each grid time: sums of w u and w u^2 (see `EventLif.step`), and of w times the grade."""
 
     linear: Float[Array, "time batch neurons"]
     quadratic: Float[Array, "time batch neurons"]
@@ -89,7 +89,7 @@ def run_layer(
 
 
 def ages(spikes: LayerSpikes, decay: Scalar) -> Float[Array, "time batch neurons"]:
-    """u = exp(-delta / tau_mem) of each spike at the next grid time, at which it arrives; 0 where there is none."""
+    """u = exp(-delta / tau_mem) of each spike at the next grid time, at which it arrives. 0 where there is none."""
     has_spike = spikes.phases > 0
     return jnp.where(has_spike, decay / jnp.where(has_spike, spikes.phases, 1.0), 0.0)
 

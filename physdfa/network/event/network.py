@@ -137,8 +137,7 @@ class EventNetwork(eqx.Module):
     def stimulus(
         self, encoding: Encoding, values: Float[Array, "batch inputs"] | EventSamples, key: PRNGKeyArray
     ) -> EventBatch:
-        """The input spikes on the network's own grid: samples that are events, or the time to the first spike of values
-        between 0 and 1."""
+        """Input spikes on the network's own grid. Values between 0 and 1 become the time to the first spike."""
         del encoding, key  # each kind of sample has one encoding with spike times; it draws nothing
         if isinstance(values, EventSamples):
             return list_events(values, self.window, self.num_levels)

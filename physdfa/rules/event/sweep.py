@@ -40,7 +40,7 @@ class Traces(NamedTuple):
 
 
 def local_factor(current: Float[Array, "*shape"], neuron: EventLif, local_gradient: str) -> Float[Array, "*shape"]:
-    """f [s per unit of the weights] at a spike whose current is `current`: how far a change of V moves it in time.
+    """f [s per unit of the weights] at a spike: how far a change of V moves it in time.
 
     bounded   tau_mem / I, never above tau_mem / c       exact   tau_mem / (I - c), without bound towards I = c
     """

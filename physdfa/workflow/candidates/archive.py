@@ -1,4 +1,4 @@
-"""The archive of a run: records as they become final, in the file at once, and answers to what it knows already."""
+"""The archive of a run. Each record is written as it becomes final, and a known candidate is answered from it."""
 
 import dataclasses
 from collections.abc import Sequence

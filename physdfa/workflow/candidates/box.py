@@ -1,4 +1,4 @@
-"""The box of a sweep or search: its ranges as genes, and what the search package refuses as our own errors."""
+"""The box of a sweep or search: its ranges as genes. Refusals of the search package become our own errors."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -7,7 +7,7 @@ from physdfa.training import Trial
 
 
 def update_energy(device: AbstractDevice | None, cost: HardwareCost, num_requests: int) -> float | None:
-    """Energy [J] of the backward pass of one training sample; None for a mere function of u, which has no hardware.
+    """Energy [J] of the backward pass of one training sample. None for a mere function of u, which has no hardware.
 
     See `backward_pass_cost`. What the projection of the error draws is not in it: no source states it for all kinds.
 

@@ -1,4 +1,4 @@
-"""The end of a search or sweep: the chosen ones trained in full and tested once, and all of it in numbers."""
+"""The end of a search or sweep. The chosen candidates are trained in full and tested once, and the summary is made."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What is kept of one evaluation, and what a search reads from it: a table and a fitness that is never NaN."""
+"""Records of evaluations, as a table and as a fitness. The fitness is never NaN."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A sweep or search from beginning to end: refused if it cannot work, run in its folder, summed up however it ends."""
+"""A sweep or search from beginning to end. It is refused if it cannot work, and summed up however it ends."""
 
 import time
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""A working range in the folder of its run; where the folder does not take it, elsewhere: it took long to find."""
+"""Files of a working range in the folder of its run. Where that cannot be written, they go elsewhere."""
 
 import contextlib
 import tempfile
@@ -28,7 +28,7 @@ def write_range(run: RunFolder, record: Mapping[str, Any], *, figures: bool = Tr
 
 
 class RangeNotKeptError(RunFolderError):
-    """A range that was found and that its folder does not take, such as on a full disk; `record` is the range."""
+    """A range that was found, and whose folder does not take it (a full disk, say). `record` is the range."""
 
     def __init__(self, run: RunFolder, record: Mapping[str, Any], error: OSError):
         self.run, self.record = run, record

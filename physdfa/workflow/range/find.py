@@ -110,7 +110,7 @@ def _range_record(
 
 
 def chance_of(finished: FinishedRun) -> float:
-    """Accuracy of a guess, 1 / classes: at which a failed point enters the surrogate, unless one that trained is worse.
+    """Accuracy of a guess, 1 / classes. A failed point enters the surrogate at it, unless a trained one is worse.
 
     **Raises:** `InputError` if points failed, and neither the run nor its data say how many classes there are.
     """

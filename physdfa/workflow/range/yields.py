@@ -182,7 +182,7 @@ def _state(records: Sequence[EvaluationRecord], level: float) -> Literal["works"
 
 
 def notable_points(found: WorkingRange) -> dict[str, dict[str, Any]]:
-    """The best point, and with the others at the best each end of the interval that holds it, inside the box."""
+    """The best point, and the ends of its interval along each parameter. The others stay at the best."""
     points = {"best": dict(found.best)}
     for axis in found.ranges:
         own = next((i for i in axis.conditional if axis.below and i.low <= axis.best <= i.high), None)

@@ -1,4 +1,4 @@
-"""Results kept in a clone of the repository: small files of finished runs, and the pages that are filled from them."""
+"""Results kept in a clone of the repository. Small files of finished runs fill its pages."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -106,7 +106,7 @@ class Clone:
         return list(dict.fromkeys(filled))
 
     def finished_rows(self, entry: Entry) -> list[Finished]:
-        """The kept rows of an entry: of its whole run with what was counted since, or those that were kept before."""
+        """Kept rows of an entry: those of its whole run with later counts, or those kept before."""
         rows = {row.name: row for row in entry.rows}
         if (whole := self.reference(entry) / WHOLE).is_dir():
             summary: dict[str, Any] = open_run(whole).read_summary()

@@ -1,4 +1,4 @@
-"""What the network's own features do to aDFA, DFA and BPTT: one is changed at a time, and the rest stays.
+"""Effects of the network's own features on aDFA, DFA and BPTT, changed one at a time.
 
 Accuracies are those of the validation split; the test set is not read.
 """
@@ -26,7 +26,7 @@ from physdfa.workflow.reproduce.training import score_networks
 
 SEEDS = 3
 LEARNING_RATES = {"bptt": 4e-3, "dfa": 4e-3, "adfa": 2e-3}
-"""Those of mnist_bptt.toml, mnist_dfa.toml and mnist_adfa_opto.toml."""
+"""Learning rates of mnist_bptt.toml, mnist_dfa.toml and mnist_adfa_opto.toml."""
 
 SMOKE = ("data.validation_size=96",)
 BASE = "base"

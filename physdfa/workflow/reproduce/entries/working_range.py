@@ -93,7 +93,7 @@ def copied(run: RunFolder, folder: Path) -> RunFolder:
 
 
 def held_out(run: RunFolder, num: int, place: Workplace) -> dict[str, Any]:
-    """So many fresh devices of each side of the range, trained; or those of the file, where it has the same ones."""
+    """Fresh devices on each side of the range, trained. Those of the file are taken where it has the same ones."""
     _, _, found = read_range(run.path)
     drawn = held_out_devices(found, num, seed=HELD_OUT_SEED)
     if (run.path / HELD_OUT).exists():
