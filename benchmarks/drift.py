@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 
@@ -94,9 +95,9 @@ def grid() -> Iterator[tuple[str, str]]:
 
 def shipped(checkout: Path) -> Iterator[tuple[str, Path]]:
     """(name, path) of the experiment files of a checkout."""
-    for folder in ("experiments", "physdfa/reproduce/configs", "physdfa/cli"):
+    for folder in ("experiments", "physdfa"):
         for path in sorted((checkout / folder).rglob("*.toml")):
-            yield f"{path.parent.relative_to(checkout)}/{path.name}", path
+            yield f"{folder}: {path.stem}", path
 
 
 def train(arguments: list[str], folder: Path) -> str:
@@ -112,12 +113,14 @@ def train(arguments: list[str], folder: Path) -> str:
         return f"refused: {said.getvalue().strip()[:300]}"
     import numpy as np
 
-    found = hashlib.sha256()
-    for path in sorted(out.rglob("checkpoints/*.npz")):
-        with np.load(path) as arrays:
-            for name in sorted(arrays.files):
-                if name.startswith(("weights", "biases", "feedback")):
-                    found.update(name.encode() + arrays[name].tobytes())
+    (path,) = out.rglob("final.npz")
+    found, count = hashlib.sha256(), 0
+    with np.load(path) as arrays:
+        for name in sorted(arrays.files):
+            if name.startswith(("weights", "biases", "feedback")):
+                found.update(name.encode() + arrays[name].tobytes())
+                count += 1
+    assert count > 2, path  # two layers at least
     return found.hexdigest()
 
 
@@ -134,7 +137,7 @@ def child(checkout: Path, result: Path) -> None:
             own = ["data.name=digits", "network.hidden=[12]", *SMALL]
             if "events" in path.read_text(encoding="utf-8").split("encoding = ")[-1][:10]:
                 own.append("data.encoding=latency")
-            hashes[name] = train([str(path), *_set(own)], folder / name.replace("/", "_"))
+            hashes[name] = train([str(path), *_set(own)], folder / f"shipped-{len(hashes)}")
     result.write_text(json.dumps(hashes, indent=1), encoding="utf-8")
 
 
@@ -154,6 +157,23 @@ def hashes_of(checkout: Path) -> dict[str, str]:
         return json.loads(Path(result.name).read_text(encoding="utf-8"))
 
 
+def kept_or_trained(revision: str, keep: Path | None) -> dict[str, str]:
+    """The hashes of a revision: those kept earlier, or those of its trainings in a checkout of its own."""
+    if keep and keep.is_file():
+        return json.loads(keep.read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory() as scratch:
+        checkout = Path(scratch) / "before"
+        git = ["git", "-C", str(ROOT), "worktree"]
+        subprocess.run([*git, "add", "--detach", str(checkout), revision], check=True)
+        try:
+            found = hashes_of(checkout)
+        finally:
+            subprocess.run([*git, "remove", "--force", str(checkout)], check=True)
+    if keep:
+        keep.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    return found
+
+
 def main() -> int:
     """Compare, and say what differs."""
     if sys.argv[1:2] == ["--child"]:
@@ -163,21 +183,10 @@ def main() -> int:
     parser.add_argument("revision", help="what the working tree is compared with")
     parser.add_argument("--keep", type=Path, help="file for the hashes of that revision; read instead, where it exists")
     asked = parser.parse_args()
-    if asked.keep and asked.keep.is_file():
-        before = json.loads(asked.keep.read_text(encoding="utf-8"))
-    else:
-        with tempfile.TemporaryDirectory() as scratch:
-            checkout = Path(scratch) / "before"
-            subprocess.run(
-                ["git", "-C", str(ROOT), "worktree", "add", "--detach", str(checkout), asked.revision], check=True
-            )
-            try:
-                before = hashes_of(checkout)
-            finally:
-                subprocess.run(["git", "-C", str(ROOT), "worktree", "remove", "--force", str(checkout)], check=True)
-        if asked.keep:
-            asked.keep.write_text(json.dumps(before, indent=1), encoding="utf-8")
-    after = hashes_of(ROOT)
+    with ThreadPoolExecutor(2) as beside:
+        coming = beside.submit(hashes_of, ROOT)
+        before = kept_or_trained(asked.revision, asked.keep)
+        after = coming.result()
     different = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
     for name in different:
         print(f"{name}\n  before: {before.get(name, 'not there')}\n  after:  {after.get(name, 'not there')}")
