@@ -44,8 +44,11 @@ def find_mistakes(config: ExperimentConfig, kind: Kind | None = None, bad: Set[s
         bad = bad | {"device"} if device_mistakes else bad
         mistakes += [] if device_mistakes else _idle_device_values(config)
     mistakes += _sizes(config, kind, bad)
+    unclear = {section for section, choices in CHOICES.items() if any(choice.key in bad for choice in choices)}
     for table, ranges in ranges_of(config).items():
-        found = list(check_ranges(config, table, ranges)) if table not in bad or ranges else []
+        # What keys an unknown part has is not known.
+        clear = {path: entry for path, entry in ranges.items() if path in KEYS or path.split(".")[0] not in unclear}
+        found = list(check_ranges(config, table, clear)) if clear or (not ranges and table not in bad) else []
         mistakes += found
         if _in_use(table, kind):
             mistakes += _idle_ranges(config, table, bad | {"device"} if found else bad)

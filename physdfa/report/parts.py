@@ -6,7 +6,7 @@ from physdfa.config.keys import key_of, show
 from physdfa.devices import STAGES
 from physdfa.errors import InputError, unknown_name
 from physdfa.feedback import PRECISIONS, PROJECTIONS
-from physdfa.parts import declarations
+from physdfa.parts import Registry, declarations
 from physdfa.report.table import Table
 from physdfa.rules import RULES
 from physdfa.training.directions import OPTIMIZERS
@@ -42,9 +42,9 @@ def keys_table(kind: str, name: str) -> Table:
     """
     parts_table(kind)
     known = KINDS[kind]
-    if name not in known:
+    if name not in known and not isinstance(known, Registry):
         raise InputError(unknown_name(kind.removesuffix("s"), name, list(known)))
-    part = known[name]
+    part = known.find(name) if isinstance(known, Registry) else known[name]
     keys = [] if part is None else [key_of(own, entry) for own, entry in declarations(part).items()]
     rows = [(key.path, key.meaning, key.unit, key.allowed, key.default_text or show(key.default)) for key in keys]
     return Table(header=("key", "meaning", "unit", "allowed", "default"), rows=rows)

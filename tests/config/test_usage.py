@@ -202,6 +202,8 @@ def test_a_value_that_acts_for_one_choice_of_a_gene_is_kept(make):
 
 def test_nothing_is_concluded_from_a_mistaken_rule(mistakes_of):
     assert len(mistakes_of("rule.name=adfaa", "rule.feedback_scale=2.0")) == 1
+    gene = '[search.genes]\n"rule.width" = { low = 0.1, high = 2.0 }'
+    assert len(mistakes_of("rule.name=adfaa", more=gene)) == 1
 
 
 def test_images_of_ones_own_may_be_shifted_and_events_may_not(make):
