@@ -13,6 +13,7 @@ import optax
 import pandas as pd
 
 from physdfa.build import training_key
+from physdfa.config import EventsSection
 from physdfa.data import (
     ENCODINGS,
     AnyDataset,
@@ -35,7 +36,8 @@ from physdfa.training import AbstractOptimizer, Data, EpochReport, Member, Score
 from physdfa.training.optimizer import as_optimizer
 from physdfa.training.step import TrainState
 
-EVENT_PENALTY = RatePenalty(0.1, 0.2, "both")
+_EVENTS = EventsSection()
+EVENT_PENALTY = RatePenalty(_EVENTS.rate_penalty, _EVENTS.wanted_rate, _EVENTS.penalty_sides)
 """The pull on the firing rates of event networks that an experiment file has by default."""
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from physdfa.config.keys import INNER_TABLES, KEYS, RANGE_TABLES, Key, key_of, keys_of, show
 from physdfa.config.schema import SECTIONS, ExperimentConfig
+from physdfa.config.search_schema import SearchSection, SweepSection
 from physdfa.errors import InputError, unknown_name
 from physdfa.feedback import PRECISIONS, PROJECTIONS, find_precision
 from physdfa.parts import declarations
@@ -70,25 +71,32 @@ def own_values(config: ExperimentConfig, section: str) -> dict[str, Any]:
     return {name: given.get(name, default) for name, default in found.items()}
 
 
-def completed(config: ExperimentConfig) -> ExperimentConfig:
-    """The configuration with every value of its parts written out, and none that neither it nor a candidate has."""
+def canonical(config: ExperimentConfig) -> ExperimentConfig:
+    """The configuration without values that its parts have anyway, and without those of no part at all.
+
+    Where a candidate chooses another part, what nobody has asked for is then the default of that part. Files that were
+    written as a whole say every default, so a default that is said counts as one that is not.
+    """
     for section, choices in CHOICES.items():
-        table = getattr(config, section)
+        table, own = getattr(config, section), part_keys(config, section)
         elsewhere = {
-            path.partition(".")[2]
+            path
             for choice in choices
-            for name in varied_names(config, choice.key)
+            for name in varied_names(config.sweep, config.search, choice.key)
             for path in choice.keys(name)
         }
-        extra = {name: value for name, value in table.values.items() if name in elsewhere}
-        config = replace(config, **{section: replace(table, values={**extra, **own_values(config, section)})})
+        kept = {
+            name: value
+            for name, value in table.values.items()
+            if (own[path].default != value if (path := f"{section}.{name}") in own else path in elsewhere)
+        }
+        config = replace(config, **{section: replace(table, values=kept)})
     return config
 
 
-def varied_names(config: ExperimentConfig, key: str) -> list[Any]:
-    """What the sweep and the search of a file choose from for a key that names a part."""
-    tables = ((config.sweep, "parameters"), (config.search, "genes"))
-    entries = [getattr(table, name).get(key) for table, name in tables if table is not None]
+def varied_names(sweep: SweepSection | None, search: SearchSection | None, key: str) -> list[Any]:
+    """Names that the sweep and the search of a file choose from for a key that names a part."""
+    entries = [sweep.parameters.get(key) if sweep else None, search.genes.get(key) if search else None]
     return [choice for entry in entries if entry is not None for choice in entry.choices or ()]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from physdfa.config.checks import Kind, find_mistakes
-from physdfa.config.choices import completed
+from physdfa.config.choices import canonical
 from physdfa.config.device_source import folders_of
 from physdfa.config.device_table import read_device_table
 from physdfa.config.raw import apply_override, parse_override, read_file, with_dotted_keys
@@ -52,13 +52,15 @@ def read_config(
     known = [*SECTIONS, "device"]
     mistakes += [f"{name}: {unknown_name('table', name, known)}" for name in raw if name not in known]
 
+    # First what may choose other parts for the tables that come after.
+    readings = {name: read_section(name, raw[name]) for name in _OPTIONAL if name in raw}
+    ranges = {name: reading.section for name, reading in readings.items()}
     sections: dict[str, Any] = {}
     bad: set[str] = set()
-    varied = _varied(raw)
     for name in SECTIONS:
         if name in _OPTIONAL and name not in raw:
             continue
-        reading = read_section(name, raw.get(name, {}), varied)
+        reading = readings.get(name) or read_section(name, raw.get(name, {}), **ranges)
         sections[name] = reading.section
         mistakes += reading.mistakes
         bad |= reading.bad
@@ -66,22 +68,11 @@ def read_config(
         sections["device"], device_mistakes = read_device_table(raw["device"], folders_of(source, data_dir))
         mistakes += device_mistakes
         bad |= {"device"} if device_mistakes else set()
-    config = ExperimentConfig(**sections)
+    config = canonical(ExperimentConfig(**sections))
     mistakes += find_mistakes(config, kind, bad)
     if mistakes:
         raise ConfigError([_with_origin(mistake, set_paths) for mistake in mistakes], source)
-    return completed(config)
-
-
-def _varied(raw: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """What the lists of choices in a file hold, by the key that they vary."""
-    found: dict[str, list[Any]] = {}
-    for section, name in (("sweep", "parameters"), ("search", "genes")):
-        ranges = raw[section].get(name) if isinstance(raw.get(section), Mapping) else None
-        for key, entry in ranges.items() if isinstance(ranges, Mapping) else ():
-            choices = entry.get("choices") if isinstance(entry, Mapping) else None
-            found.setdefault(key, []).extend(choices if isinstance(choices, list) else ())
-    return found
+    return config
 
 
 def _with_origin(mistake: str, set_paths: Sequence[str]) -> str:

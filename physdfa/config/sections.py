@@ -1,16 +1,16 @@
 """Reading of one table of an experiment file. Every mistake becomes a sentence of ours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from physdfa.config.choices import CHOICES, all_part_keys, read_values
+from physdfa.config.choices import CHOICES, all_part_keys, read_values, varied_names
 from physdfa.config.keys import INNER_TABLES, KEYS, RANGE_TABLES, show
 from physdfa.config.schema import SECTIONS
+from physdfa.config.search_schema import SearchSection, SweepSection
 from physdfa.errors import unknown_name
 
 # Stands in for required values that are missing or wrong, so that the rest of the file can still be checked.
@@ -24,9 +24,6 @@ _PLACEHOLDERS: dict[str, dict[str, Any]] = {
 }
 
 
-NOTHING: Mapping[str, Sequence[Any]] = MappingProxyType({})
-
-
 class SectionReading(NamedTuple):
     """A table as read: the dataclass, with defaults in the place of `bad` keys, and the mistakes."""
 
@@ -35,14 +32,16 @@ class SectionReading(NamedTuple):
     bad: set[str]
 
 
-def read_section(name: str, table: Any, varied: Mapping[str, Sequence[Any]] = NOTHING) -> SectionReading:
+def read_section(
+    name: str, table: Any, *, sweep: SweepSection | None = None, search: SearchSection | None = None
+) -> SectionReading:
     """Read one table other than [device].
 
     **Arguments:**
 
     - `name`: of the table, one of `SECTIONS`.
     - `table`: what stands in the file; anything but a table is a mistake.
-    - `varied`: key -> the values that a sweep or search of the file chooses from.
+    - `sweep`, `search`: those of the file, which may choose other parts for this table.
     """
     if name not in CHOICES or not isinstance(table, Mapping):
         return _read_fixed(name, table)
@@ -50,7 +49,7 @@ def read_section(name: str, table: Any, varied: Mapping[str, Sequence[Any]] = NO
     if any(choice.key in reading.bad for choice in CHOICES[name]):
         return reading  # what keys there are is not known
     possible = {
-        choice.key: [getattr(reading.section, choice.key.partition(".")[2]), *varied.get(choice.key, ())]
+        choice.key: [getattr(reading.section, choice.key.partition(".")[2]), *varied_names(sweep, search, choice.key)]
         for choice in CHOICES[name]
     }
     rest = {key: value for key, value in table.items() if f"{name}.{key}" not in KEYS}

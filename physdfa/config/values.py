@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from physdfa.config.checks import Kind
-from physdfa.config.choices import CHOICES, all_part_keys, completed, part_keys
+from physdfa.config.choices import CHOICES, all_part_keys, canonical, part_keys
 from physdfa.config.device_table import device_keys, is_alias, with_device_values
 from physdfa.config.keys import KEYS, RANGE_TABLES, Key, show
 from physdfa.config.ranges import unknown_key
@@ -48,7 +48,7 @@ def with_values(config: ExperimentConfig, values: Mapping[str, Any]) -> Experime
         else _with_section_values(getattr(config, section), section, new)
         for section, new in changed.items()
     }
-    return completed(replace(config, **sections))
+    return canonical(replace(config, **sections))
 
 
 def with_names(config: ExperimentConfig, values: Mapping[str, Any]) -> ExperimentConfig:

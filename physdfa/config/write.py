@@ -6,7 +6,7 @@ from typing import Any
 
 import tomli_w
 
-from physdfa.config.choices import CHOICES
+from physdfa.config.choices import CHOICES, own_values
 from physdfa.config.schema import DeviceSection, ExperimentConfig
 
 
@@ -24,7 +24,7 @@ def to_toml(config: ExperimentConfig) -> str:
                 continue
             table = asdict(section)
             if entry.name in CHOICES:
-                table |= table.pop("values")
+                table |= table.pop("values") | own_values(config, entry.name)
             tables[entry.name] = _without_none(table)
     return tomli_w.dumps(tables)
 

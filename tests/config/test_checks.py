@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from physdfa.config import config_warnings, read_config
+from physdfa.config import config_warnings, read_config, value_at
 from physdfa.errors import ConfigError
 
 GENES = '[search.genes]\n"device.v_bias" = { low = 0.0, high = 9.4 }\n'
@@ -122,13 +122,13 @@ def test_the_tables_handed_in_are_left_as_they_were():
 def test_an_error_that_the_rule_cannot_take_is_refused_with_the_way_out(make, mistakes_of, name, error, other):
     (mistake,) = mistakes_of(f"rule.name={name}", f"rule.error={error}")
     assert mistake == f"rule.error = \"{error}\": must be '{other}' for the rule '{name}'."
-    assert make(f"rule.name={name}").rule.values["error"] == other
+    assert value_at(make(f"rule.name={name}"), "rule.error") == other
 
 
 def test_an_error_that_one_candidate_cannot_take_is_refused_too(mistakes_of):
-    genes = '[search.genes]\n"rule.name" = { choices = ["dfa", "erbp"] }'
-    (mistake,) = mistakes_of("rule.name=dfa", "rule.error=final", more=genes)
-    assert mistake == "rule.error = \"final\": must be 'online' for the rule 'erbp'."
+    genes = '[search.genes]\n"rule.name" = { choices = ["dfa", "st_dfa"] }'
+    (mistake,) = mistakes_of("rule.name=dfa", "rule.error=online", more=genes)
+    assert mistake == "rule.error = \"online\": must be 'final' for the rule 'st_dfa'."
 
 
 def test_sparse_dfa_with_a_device_s_factor_is_refused_without_a_device():

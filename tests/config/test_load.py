@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from physdfa.config import load_config, read_config
+from physdfa.config import load_config, own_values, read_config
 from physdfa.errors import ConfigError, InputError
 
 SPECIFIED = """
@@ -78,7 +78,12 @@ def test_the_specified_example_is_read_as_written(tmp_path):
     assert config.sweep.parameters["device.drive_gain"].scale == "log"
     assert config.search is not None
     assert config.search.genes["network.reset"].choices == ("zero", "subtract")
-    assert config.training.values == {"b1": 0.9, "b2": 0.999, "eps": 1e-8, "nesterov": "off"}  # the stated defaults
+    assert own_values(config, "training") == {
+        "b1": 0.9,
+        "b2": 0.999,
+        "eps": 1e-8,
+        "nesterov": "off",
+    }  # the stated defaults
 
 
 def test_all_mistakes_of_a_file_are_reported_together(tmp_path):

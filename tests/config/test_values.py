@@ -1,11 +1,13 @@
 """Single values by their dotted keys."""
 
 import time
+import tomllib
 
 import numpy as np
 import pytest
 
-from physdfa.config import validation_size, value_at, with_values
+from physdfa.config import own_values, read_config, to_toml, validation_size, value_at, with_values
+from physdfa.config.usage import made_rule
 from physdfa.errors import ConfigError, InputError
 
 
@@ -79,3 +81,26 @@ def test_a_validation_split_leaves_something_on_both_sides(make):
         validation_size(make("data.validation_size=0"), "search", 100)
     with pytest.raises(InputError, match="must be below the 100 training samples"):
         validation_size(make("data.validation_size=100"), "train", 100)
+
+
+PARTS = """[search.genes]
+"rule.name" = { choices = ["dfa", "eprop"] }
+"training.optimizer" = { choices = ["adam", "lion"] }
+"""
+
+
+def test_a_candidate_with_another_part_has_the_defaults_of_that_part_where_nothing_is_said(make):
+    config = make("rule.name=dfa", "rule.feedback_scale=2.0", more=PARTS)
+    other = with_values(config, {"rule.name": "eprop", "training.optimizer": "lion"})
+    assert own_values(other, "rule") == {"error": "online", "feedback_scale": 2.0, "symmetric": False}
+    assert own_values(other, "training")["b2"] == 0.99
+    assert made_rule(other).error == "online"
+    assert with_values(other, {"rule.name": "dfa", "training.optimizer": "adam"}) == config
+
+
+def test_a_candidate_is_the_same_of_the_file_and_of_what_is_written_back(make):
+    config = make("rule.name=dfa", more=PARTS)
+    again = read_config(tomllib.loads(to_toml(config)))
+    chosen = {"rule.name": "eprop", "training.optimizer": "lion"}
+    assert with_values(again, chosen) == with_values(config, chosen)
+    assert tomllib.loads(to_toml(config))["training"]["b2"] == 0.999

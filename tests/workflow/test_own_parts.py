@@ -5,7 +5,7 @@ import tomllib
 import numpy as np
 import pytest
 
-from physdfa.config import inactive_reason, read_config
+from physdfa.config import inactive_reason, own_values, read_config
 from physdfa.errors import ConfigError
 from physdfa.workflow.train import train
 
@@ -102,7 +102,7 @@ def test_with_its_number_at_1_it_trains_as_dfa_does_and_otherwise_it_does_not(mo
 def test_its_numbers_are_keys_with_their_range_and_genes(module):
     gene = '[search.genes]\n"rule.gain" = { low = 0.1, high = 2.0 }'
     config = config_of(f"{module}:Scaled", more=gene)
-    assert config.rule.values == {"error": "final", "feedback_scale": 1.0, "gain": 1.0}
+    assert own_values(config, "rule") == {"error": "final", "feedback_scale": 1.0, "gain": 1.0}
     assert inactive_reason(config, "rule.gain") is None
     assert inactive_reason(config, "feedback.kind") is None
     assert inactive_reason(config, "device.v_pi")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from physdfa.config import value_at
 from physdfa.workflow.reproduce.entries.sfdfa_table1 import ROWS, SFDFA_TABLE1
 from physdfa.workflow.reproduce.entry import Finished
 
@@ -25,7 +26,7 @@ def test_the_published_numbers_stand_beside_their_rows(dataset):
 
 def test_the_rules_of_a_data_set_differ_in_their_gradient_and_pull_alone():
     bp, dfa, sfdfa = (row.read("full") for row in ROWS[:3] if row.read is not None)
-    assert [row.rule.values["gradient"] for row in (bp, dfa, sfdfa)] == ["bp", "dfa", "sfdfa"]
+    assert [value_at(row, "rule.gradient") for row in (bp, dfa, sfdfa)] == ["bp", "dfa", "sfdfa"]
     assert (bp.events.rate_penalty, dfa.events.rate_penalty, sfdfa.events.rate_penalty) == (0.0, 1.0, 0.1)
     assert bp.training == dfa.training == sfdfa.training
     assert bp.network == dfa.network == sfdfa.network
