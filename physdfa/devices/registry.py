@@ -32,6 +32,9 @@ PresetOrStages = str | Sequence[str]
 
 SPREAD, COST = "spread.", "cost."
 
+find_stage = Registry("device stage", AbstractDevice, STAGES).find
+"""Lookup of the class of a stage, registered ones and those of one's own among them."""
+
 MEASURED_STAGES = ("encode", "curve", "decode")
 """The chain around a measured curve where none is named."""
 
@@ -251,7 +254,7 @@ def _parts(plan: PresetOrStages) -> list[tuple[str, type[AbstractDevice]]]:
 
 def _stage(stage: str) -> tuple[str, type[AbstractDevice]]:
     """(name, class) of a stage; the name of the class `bench:SquareLaw` is `square_law`."""
-    found = Registry("device stage", AbstractDevice, STAGES).find(stage)
+    found = find_stage(stage)
     own_name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", stage.partition(":")[2]).lower()
     return own_name or stage, found
 

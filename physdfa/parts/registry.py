@@ -53,8 +53,8 @@ class Registry(Mapping[str, type[Part]], Generic[Part]):
         if isinstance(found, type) and issubclass(found, self.base) and not inspect.isabstract(found):
             return found
         owner = f"{self.base.__module__.rpartition('.')[0]}.{self.base.__name__}"
-        missing = ", ".join(sorted(getattr(found, "__abstractmethods__", ()))) if isinstance(found, type) else ""
+        unfinished = found if isinstance(found, type) and issubclass(found, self.base) else self.base
         raise InputError(
             f"'{name}': the module '{module}' has no {self.what} called '{class_name}', a class that derives from "
-            f"{owner}{' and defines ' * bool(missing)}{missing}."
+            f"{owner} and defines {', '.join(sorted(getattr(unfinished, '__abstractmethods__', ())))}."
         )

@@ -1,24 +1,25 @@
 """The parts that an experiment file chooses by name: what there is, and the keys that each brings along."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from physdfa.config.keys import key_of, show
 from physdfa.devices import STAGES
+from physdfa.devices.registry import find_stage
 from physdfa.errors import InputError, unknown_name
-from physdfa.feedback import PRECISIONS, PROJECTIONS
-from physdfa.parts import Registry, declarations
+from physdfa.feedback import PRECISIONS, PROJECTIONS, find_precision
+from physdfa.parts import declarations
 from physdfa.report.table import Table
 from physdfa.rules import RULES
 from physdfa.training.directions import OPTIMIZERS
 
-KINDS: dict[str, Mapping[str, type | None]] = {
-    "rules": RULES,
-    "feedback": PROJECTIONS,
-    "precisions": PRECISIONS,
-    "devices": STAGES,
-    "optimizers": OPTIMIZERS,
+KINDS: dict[str, tuple[Mapping[str, type | None], Callable[[str], type | None]]] = {
+    "rules": (RULES, RULES.find),
+    "feedback": (PROJECTIONS, PROJECTIONS.find),
+    "precisions": (PRECISIONS, find_precision),
+    "devices": (STAGES, find_stage),
+    "optimizers": (OPTIMIZERS, OPTIMIZERS.find),
 }
-"""Kinds of parts with their classes by name; a stage is a part of a backward device."""
+"""Kinds of parts: our classes by name, and the lookup of one, which may be of one's own; devices are stages."""
 
 
 def parts_table(kind: str) -> Table:
@@ -30,7 +31,7 @@ def parts_table(kind: str) -> Table:
         raise InputError(unknown_name("kind of parts", kind, list(KINDS)))
     rows = [
         (name, first_line(part), ", ".join(declarations(part)) if part is not None else "")
-        for name, part in KINDS[kind].items()
+        for name, part in KINDS[kind][0].items()
     ]
     return Table(header=("name", "what it is", "keys"), rows=rows)
 
@@ -41,10 +42,7 @@ def keys_table(kind: str, name: str) -> Table:
     **Raises:** `InputError` for an unknown kind or name.
     """
     parts_table(kind)
-    known = KINDS[kind]
-    if name not in known and not isinstance(known, Registry):
-        raise InputError(unknown_name(kind.removesuffix("s"), name, list(known)))
-    part = known.find(name) if isinstance(known, Registry) else known[name]
+    part = KINDS[kind][1](name)
     keys = [] if part is None else [key_of(own, entry) for own, entry in declarations(part).items()]
     rows = [(key.path, key.meaning, key.unit, key.allowed, key.default_text or show(key.default)) for key in keys]
     return Table(header=("key", "meaning", "unit", "allowed", "default"), rows=rows)

@@ -116,8 +116,11 @@ def test_its_numbers_are_keys_with_their_range_and_genes(module):
     ("name", "said"),
     [
         ("nowhere_at_all:Rule", "the module 'nowhere_at_all' cannot be imported"),
-        ("{}:NoRule", "has no learning rule called 'NoRule', a class that derives from physdfa.rules.AbstractRule"),
-        ("{}:Missing", "has no learning rule called 'Missing'"),
+        (
+            "{}:NoRule",
+            "called 'NoRule', a class that derives from physdfa.rules.AbstractRule and defines update",
+        ),
+        ("{}:Missing", "has no learning rule called 'Missing'.* and defines update"),
         ("{}:AbstractDirectFeedback", "has no learning rule called 'AbstractDirectFeedback'.* and defines factor"),
     ],
 )

@@ -14,7 +14,7 @@ def list_parts(
     kind: Annotated[
         str, typer.Argument(metavar="KIND", help="rules, feedback, precisions, devices (their stages) or optimizers.")
     ],
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One of them: its keys.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One of them: its keys.")] = None,
     as_json: options.Json = False,
 ) -> None:
     """List the parts that an experiment file chooses by name, or the keys of one of them."""

@@ -24,7 +24,12 @@ def test_the_keys_of_a_part_are_told_with_unit_range_and_default():
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [(("ruls",), "Did you mean 'rules'?"), (("rules", "adfaa"), "Did you mean 'adfa'?")],
+    [
+        (("ruls",), "Did you mean 'rules'?"),
+        (("rules", "adfaa"), "Did you mean 'adfa'?"),
+        (("precisions", "ternery"), "Did you mean 'ternary'?"),
+        (("devices", "nowhere_at_all:Stage"), "the module 'nowhere_at_all' cannot be imported"),
+    ],
 )
 def test_what_there_is_not_is_refused_with_the_nearest(words, said):
     assert said in refused("list", *words)
