@@ -35,10 +35,6 @@ os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 import jax  # noqa: E402  (after the hook, as every physdfa module must be)
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
-# The hook above imports JAX before the environment is set, which then serves processes that tests start.
-jax.config.update("jax_compilation_cache_dir", str(COMPILED))
-jax.config.update("jax_enable_compilation_cache", True)
-jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
 
 from physdfa.training import free_bytes  # noqa: E402
 from physdfa.training.program import forget_programs  # noqa: E402
