@@ -32,9 +32,6 @@ PresetOrStages = str | Sequence[str]
 
 SPREAD, COST = "spread.", "cost."
 
-find_stage = Registry("device stage", AbstractDevice, STAGES).find
-"""Lookup of the class of a stage, registered ones and those of one's own among them."""
-
 MEASURED_STAGES = ("encode", "curve", "decode")
 """The chain around a measured curve where none is named."""
 
@@ -250,6 +247,14 @@ def _parts(plan: PresetOrStages) -> list[tuple[str, type[AbstractDevice]]]:
         earlier = names[:index].count(name)
         parts.append((name if earlier == 0 else f"{name}_{earlier + 1}", device_type))
     return parts
+
+
+def find_stage(name: str) -> type[AbstractDevice]:
+    """The class of a stage: one of ours, one that was registered, or one's own as "module:Class".
+
+    **Raises:** `InputError` if there is none of that name.
+    """
+    return Registry("device stage", AbstractDevice, STAGES).find(name)
 
 
 def _stage(stage: str) -> tuple[str, type[AbstractDevice]]:
