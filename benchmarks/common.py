@@ -10,7 +10,7 @@ import numpy as np
 from physdfa.data import ENCODINGS
 from physdfa.data.event_samples import event_samples
 from physdfa.devices import make_device
-from physdfa.network import Readout, SpikingNetwork
+from physdfa.network import READOUTS, SpikingNetwork
 from physdfa.neurons import Lif
 from physdfa.rules import RULES
 from physdfa.training import Data, Trial
@@ -39,10 +39,10 @@ def make_trial(
 ) -> Trial:
     """The benchmark's network; its weights are random."""
     neuron = Lif(0.9, 1.0, reset=reset)
-    network = SpikingNetwork((INPUTS, *hidden, CLASSES), neuron, Readout(readout, neuron), num_steps)
+    network = SpikingNetwork((INPUTS, *hidden, CLASSES), neuron, READOUTS[readout](), num_steps)
     name, values = DEVICES[device]
     built = make_device(name, values, key=jax.random.key(1)) if rule == "adfa" else None
-    return Trial(network, RULES[rule](), ENCODINGS[encoding], device=built, batch_size=BATCH, full_scale=255.0)
+    return Trial(network, RULES[rule](), ENCODINGS[encoding](), device=built, batch_size=BATCH, full_scale=255.0)
 
 
 def make_data() -> Data:

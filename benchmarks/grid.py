@@ -11,12 +11,12 @@ import numpy as np
 from common import CLASSES, HIDDEN, INPUTS, make_data, make_events, make_trial
 from products import products_call, products_of
 
-from physdfa.data import ENCODINGS
+from physdfa.data import Latency
 from physdfa.network.event import EventNetwork
 from physdfa.neurons import EventLif
 from physdfa.rules import RULES
 from physdfa.rules.event import Sfdfa
-from physdfa.training import Data, Trial
+from physdfa.training import Data, SpikeCount, Trial
 from physdfa.training.program import Program, held_bytes
 from physdfa.training.step import start_training, train_epoch
 
@@ -42,7 +42,9 @@ def bench_grid() -> list[dict[str, object]]:
     for gradient in ("sfdfa", "dfa", "bp"):
         for hidden in HIDDEN_LAYERS:
             network = EventNetwork((INPUTS, *hidden, CLASSES), EventLif(), EventLif(), window=0.1)
-            trial = Trial(network, Sfdfa(gradient=gradient), ENCODINGS["latency"], batch_size=50, full_scale=255.0)
+            trial = Trial(
+                network, Sfdfa(gradient=gradient), Latency(), loss=SpikeCount(), batch_size=50, full_scale=255.0
+            )
             bare = products_call([(50 * (network.num_steps + 1), pre, post) for pre, post in sizes_of(network)], STEPS)
             what = f"sfdfa ({gradient}), {len(hidden)} hidden, batch 50"
             rows.append({"what": what, **step_over(bare, trial, samples["direct"])})

@@ -33,7 +33,7 @@ from start import bench_start
 
 from physdfa.devices import MEASURED_STAGES, AbstractDevice, make_cascade, make_device
 from physdfa.devices.measured import Measurement
-from physdfa.network import Readout, SpikingNetwork, Stimulus, initial_parameters, run
+from physdfa.network import SpikingNetwork, Stimulus, initial_parameters, run
 from physdfa.neurons import Lif
 from physdfa.training import Splits, Trainer
 from physdfa.training.program import held_bytes
@@ -151,7 +151,7 @@ def make_measured_sine() -> AbstractDevice:
 def loop_call(device: AbstractDevice, is_noisy: bool = False) -> Callable[[], Any]:
     """`STEPS_PER_CALL` passes over the time loop of one layer that averages g: neurons and g, hardly any product."""
     neuron = Lif(0.9, 1.0)
-    network = SpikingNetwork((1, HIDDEN, CLASSES), neuron, Readout("rate", neuron), 25)
+    network = SpikingNetwork((1, HIDDEN, CLASSES), neuron, num_steps=25)
     parameters = initial_parameters(jax.random.key(0), network.layer_sizes, network.weight_scale)
 
     def loop(parameters, device, inputs, key):

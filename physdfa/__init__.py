@@ -9,7 +9,7 @@
     print(pf.evaluate(model, data.test))
 
 Data        load (by name, or an .npz file), from_arrays (of arrays in memory), Dataset (what both give)
-Networks    SpikingNetwork, Lif, Readout
+Networks    SpikingNetwork, Lif, Rate, Membrane, Count (the readouts)
 Devices     Device (to derive your own from), Param, parameter, option, make_device (by name), make_cascade, Cascade,
             MeasuredDevice (from a file)
 Training    fit, evaluate, Model, Evaluation, Optimizer (where a search varies its numbers; else any of optax)
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from physdfa.devices import AbstractDevice as Device
     from physdfa.devices import Cascade, MeasuredDevice, make_cascade, make_device
     from physdfa.errors import InputError
-    from physdfa.network import Readout, SpikingNetwork
+    from physdfa.network import Count, Membrane, Rate, SpikingNetwork
     from physdfa.neurons import Lif
     from physdfa.notebook import Evaluation, Model, evaluate, fit, load
     from physdfa.parts import ParameterValue as Param
@@ -56,7 +56,7 @@ _HOMES = {
     "data": ("Dataset", "from_arrays"),
     "devices": ("Cascade", "Device", "MeasuredDevice", "make_cascade", "make_device"),
     "errors": ("InputError",),
-    "network": ("Readout", "SpikingNetwork"),
+    "network": ("Count", "Membrane", "Rate", "SpikingNetwork"),
     "neurons": ("Lif",),
     "notebook": ("Evaluation", "Model", "evaluate", "fit", "load"),
     "parts": ("Param", "option", "parameter"),
@@ -69,16 +69,18 @@ _THERE = {"Device": "AbstractDevice", "Param": "ParameterValue"}
 
 __all__ = [
     "Cascade",
+    "Count",
     "Dataset",
     "Device",
     "Evaluation",
     "InputError",
     "Lif",
     "MeasuredDevice",
+    "Membrane",
     "Model",
     "Optimizer",
     "Param",
-    "Readout",
+    "Rate",
     "SpikingNetwork",
     "__version__",
     "analysis",

@@ -11,14 +11,15 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
+from physdfa.arrays import as_scalar
 from physdfa.config import ExperimentConfig, Kind, own_values, rule_of, validation_size
 from physdfa.config.checks import ranges_of
+from physdfa.config.choices import make_part
 from physdfa.config.device_table import make_from
 from physdfa.config.event_checks import num_event_steps
 from physdfa.config.keys import show
 from physdfa.config.usage import made_rule
 from physdfa.data import (
-    ENCODINGS,
     AnyDataset,
     Dataset,
     EventDataset,
@@ -35,12 +36,13 @@ from physdfa.errors import InputError
 from physdfa.feedback import (
     make_projection,
 )
-from physdfa.network import Readout, SpikingNetwork
+from physdfa.network import SpikingNetwork
 from physdfa.network.event import EventNetwork
-from physdfa.neurons import EventLif, Lif
+from physdfa.neurons import EventLif
 from physdfa.rules import RatePenalty
-from physdfa.training import OPTIMIZERS, Data, Optimizer, Splits, Trial
+from physdfa.training import Data, Optimizer, Splits, Trial
 from physdfa.training.free_memory import free_host_bytes
+from physdfa.training.losses import SpikeCount
 
 TRAINING_KEY, DEVICE_KEY = 0, 1
 """What a run's seed is split for, besides the validation split, which the data room draws itself."""
@@ -70,10 +72,16 @@ def load_samples(
     """
     section = config.data
     _check_room(section.name)
-    dataset = load_dataset(section.name, data_dir=data_dir, train_size=section.train_size, seed=config.experiment.seed)
+    dataset = load_dataset(
+        section.name,
+        data_dir=data_dir,
+        train_size=section.train_size,
+        seed=config.experiment.seed,
+        values=own_values(config, "data.name"),
+    )
     if trained_with is not None and isinstance(dataset, Dataset):
         dataset = dataset.scaled_as(trained_with)
-    check_encoding(dataset, ENCODINGS[section.encoding])
+    check_encoding(dataset, make_part(config, "data.encoding"))
     if section.shift_augmentation:
         checked_image_shape("data.shift_augmentation", section.shift_augmentation, dataset.image_shape)
     if isinstance(dataset, EventDataset) and late_share(dataset.train_samples, config.events.window) == 1:
@@ -171,30 +179,13 @@ def build_event_network(config: ExperimentConfig, layer_sizes: tuple[int, ...]) 
 
 def build_spiking_network(config: ExperimentConfig, layer_sizes: tuple[int, ...]) -> SpikingNetwork:
     """The network in discrete time of the config."""
-    net = config.network
-    neuron = Lif(
-        net.decay_mem,
-        net.threshold,
-        reset=net.reset,
-        refractory_steps=net.refractory_steps,
-        surrogate=net.surrogate,
-        surrogate_width=net.surrogate_width,
-    )
-    output_neuron = Lif(
-        net.readout_decay,
-        net.threshold,
-        reset=net.reset,
-        refractory_steps=net.refractory_steps,
-        surrogate=net.surrogate,
-        surrogate_width=net.surrogate_width,
-    )
     return SpikingNetwork(
         layer_sizes,
-        neuron,
-        Readout(net.readout, output_neuron, net.membrane_reduction),
-        net.num_steps,
-        net.input_scale,
-        net.weight_scale,
+        make_part(config, "network.neuron"),
+        make_part(config, "network.readout"),
+        config.network.num_steps,
+        config.network.input_scale,
+        config.network.weight_scale,
         config.events.window,
     )
 
@@ -233,10 +224,10 @@ def build_trial(config: ExperimentConfig, dataset: AnyDataset, seed: int) -> Tri
     return Trial(
         build_event_network(config, layer_sizes) if has_events else build_spiking_network(config, layer_sizes),
         made_rule(config),
-        ENCODINGS[config.data.encoding],
+        make_part(config, "data.encoding"),
         device=build_device(config, seed),
         optimizer=Optimizer(
-            OPTIMIZERS.find(training.optimizer)(**own_values(config, "training")),
+            make_part(config, "training.optimizer"),
             training.schedule,
             training.learning_rate,
             clip=training.clip,
@@ -246,13 +237,13 @@ def build_trial(config: ExperimentConfig, dataset: AnyDataset, seed: int) -> Tri
         input_dropout=training.input_dropout,
         has_dropout=training.dropout > 0,
         has_input_dropout=training.input_dropout > 0,
-        loss=training.loss,
+        loss=SpikeCount(as_scalar(events.wanted_true), as_scalar(events.wanted_false))
+        if has_events
+        else make_part(config, "training.loss"),
         batch_size=training.batch_size,
         max_shift=config.data.shift_augmentation,
         image_shape=dataset.image_shape,
         full_scale=dataset.full_scale,
-        wanted_true=events.wanted_true,
-        wanted_false=events.wanted_false,
         penalty=penalty,
     )
 

@@ -16,6 +16,7 @@ from physdfa.build import training_key
 from physdfa.config import EventsSection
 from physdfa.data import (
     ENCODINGS,
+    AbstractEncoding,
     AnyDataset,
     Dataset,
     EventDataset,
@@ -28,11 +29,12 @@ from physdfa.data import (
     split_validation,
 )
 from physdfa.devices import AbstractDevice
-from physdfa.errors import DataError, InputError, unknown_name
+from physdfa.errors import DataError, InputError
 from physdfa.network import NetworkParameters, SpikingNetwork
 from physdfa.network.event import EventNetwork
 from physdfa.rules import AbstractRule, RatePenalty, RuleState
 from physdfa.training import AbstractOptimizer, Data, EpochReport, Member, Score, Splits, Trainer, Trial, members_of
+from physdfa.training.losses import LOSSES, AbstractLoss, SpikeCount
 from physdfa.training.optimizer import as_optimizer
 from physdfa.training.step import TrainState
 
@@ -149,9 +151,9 @@ def fit(
     epochs: int = 20,
     batch_size: int = 128,
     seed: int = 0,
-    encoding: str = "direct",
+    encoding: str | AbstractEncoding = "direct",
     validation_size: int = 0,
-    loss: str = "cross_entropy",
+    loss: str | AbstractLoss = "cross_entropy",
     dropout: float = 0.0,
     input_dropout: float = 0.0,
     shift_augmentation: int = 0,
@@ -168,9 +170,9 @@ def fit(
     - `device`: of rules that need one; None for the others.
     - `optimizer`: any transformation of optax with its learning rate, or an `Optimizer`.
     - `data`: from `load` or `from_arrays`.
-    - `encoding`: "direct", "rate", "latency", or "events" for samples that are spikes.
+    - `encoding`: "direct", "rate", "latency", or "events" for samples that are spikes; or an encoding of your own.
     - `validation_size`: training samples held out and scored after each epoch.
-    - `loss`: "cross_entropy" or "mse".
+    - `loss`: "cross_entropy", "mse", or a loss of your own; of an event network always its `SpikeCount`.
     - `dropout`, `input_dropout`: share of hidden neurons and of inputs silenced in training.
     - `shift_augmentation`: largest random shift of a training image [pixels].
     - `on_epoch`: called after each epoch with its line of the log, and the model as it then is.
@@ -185,9 +187,9 @@ def fit(
     for name, value in (("epochs", epochs), ("batch_size", batch_size)):
         if not isinstance(value, int) or value < 1:
             raise InputError(f"`{name}` must be a whole number of at least 1; got {value}.")
-    if encoding not in ENCODINGS:
-        raise InputError(f"`encoding`: {unknown_name('encoding', encoding, list(ENCODINGS))}")
-    check_encoding(data, ENCODINGS[encoding])
+    encoding = ENCODINGS.find(encoding)() if isinstance(encoding, str) else encoding
+    loss = LOSSES.find(loss)() if isinstance(loss, str) else loss
+    check_encoding(data, encoding)
     _check_sizes(network, data.num_inputs, data.num_classes, data.name)
     if shift_augmentation:
         checked_image_shape("shift_augmentation", shift_augmentation, data.image_shape)
@@ -199,14 +201,14 @@ def fit(
     trial = Trial(
         network,
         rule,
-        ENCODINGS[encoding],
+        encoding,
         device=device,
         optimizer=_checked_optimizer(optimizer, network),
         dropout=dropout,
         input_dropout=input_dropout,
         has_dropout=dropout > 0,
         has_input_dropout=input_dropout > 0,
-        loss=loss,
+        loss=SpikeCount() if isinstance(network, EventNetwork) else loss,
         batch_size=batch_size,
         max_shift=shift_augmentation,
         image_shape=data.image_shape,

@@ -10,9 +10,12 @@ import typer
 import physdfa.devices as devices
 from physdfa.cli.app import app
 from physdfa.cli.reference import commands_of
+from physdfa.data import DATASETS, ENCODINGS
 from physdfa.devices import STAGES
 from physdfa.feedback import PROJECTIONS
+from physdfa.network import READOUTS
 from physdfa.rules import RULES
+from physdfa.training import LOSSES
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
@@ -49,7 +52,17 @@ def test_a_stage_is_offered_described_and_tested(name):
     assert re.search(rf"\b{stage}\b", text_of("tests/devices"))
 
 
-@pytest.mark.parametrize(("parts", "page"), [(RULES, "rules"), (PROJECTIONS, "feedback")])
+@pytest.mark.parametrize(
+    ("parts", "page"),
+    [
+        (RULES, "rules"),
+        (PROJECTIONS, "feedback"),
+        (READOUTS, "training"),
+        (LOSSES, "training"),
+        (ENCODINGS, "data"),
+        (DATASETS, "data"),
+    ],
+)
 def test_a_rule_and_a_projection_are_described_where_the_checklist_says(parts, page):
     text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
     assert [name for name in parts if not re.search(rf"`{name}`", text)] == []

@@ -61,8 +61,6 @@ ARRIVES = {
     "network.reset": ("subtract", lambda trial: trial.network.neuron.reset),
     "network.refractory_steps": (2, lambda trial: trial.network.neuron.refractory_steps),
     "network.readout": ("count", lambda trial: trial.network.readout.name),
-    "network.readout_decay": (0.5, lambda trial: trial.network.readout.neuron.decay_mem),
-    "network.membrane_reduction": ("last", lambda trial: trial.network.readout.membrane_reduction),
     "network.surrogate": ("arctan", lambda trial: trial.network.neuron.surrogate),
     "network.surrogate_width": (0.75, lambda trial: trial.network.neuron.surrogate_width),
     "network.weight_scale": (2.5, lambda trial: trial.network.weight_scale),
@@ -76,11 +74,17 @@ ARRIVES = {
     "training.warmup": (0.25, lambda trial: trial.optimizer.warmup),
     "training.clip": (1.5, lambda trial: trial.optimizer.clip),
     "training.schedule": ("cosine", lambda trial: trial.optimizer.schedule),
-    "training.loss": ("mse", lambda trial: trial.loss),
+    "training.loss": ("mse", lambda trial: trial.loss.name),
     "training.dropout": (0.25, lambda trial: trial.dropout),
     "training.input_dropout": (0.5, lambda trial: trial.input_dropout),
 }
 """Each key, another value, and where the trial holds it."""
+
+READOUTS_ARRIVE = {
+    "network.readout_decay": ("count", 0.5, lambda trial: trial.network.readout.neuron.decay_mem),
+    "network.membrane_reduction": ("membrane", "last", lambda trial: trial.network.readout.membrane_reduction),
+}
+"""Each number of a readout, one that has it, another value, and where the trial holds it."""
 
 OPTIMIZERS_ARRIVE = [
     (name, number)
@@ -127,8 +131,8 @@ EVENTS_ARRIVE = {
     "events.output_weight_range": (0.25, lambda trial: trial.network.output_weight_scale),
     "events.output_weight_mean": (0.125, lambda trial: trial.network.output_weight_mean),
     "events.weight_range": (0.5, lambda trial: trial.network.weight_scale),
-    "events.wanted_true": (12.0, lambda trial: trial.wanted_true),
-    "events.wanted_false": (1.0, lambda trial: trial.wanted_false),
+    "events.wanted_true": (12.0, lambda trial: trial.loss.wanted_true),
+    "events.wanted_false": (1.0, lambda trial: trial.loss.wanted_false),
     "events.rate_penalty": (0.5, lambda trial: trial.penalty.strength),
     "events.wanted_rate": (2.0, lambda trial: trial.penalty.target),
     "events.penalty_sides": ("above", lambda trial: trial.penalty.sides),
@@ -145,6 +149,7 @@ NOT_OF_THE_TRIAL = {
     "data.name": "load_samples",
     "data.train_size": "load_samples",
     "data.validation_size": "split_rows",
+    "network.neuron": "build_spiking_network: there is one only",
     "training.epochs": "the caller of fit",
 }
 
@@ -164,6 +169,18 @@ def test_the_value_of_a_key_arrives_in_the_trial(key):
     assert held(nominal) != value
 
 
+@pytest.mark.parametrize("key", READOUTS_ARRIVE)
+def test_the_value_of_a_key_of_a_readout_arrives_in_the_trial(key):
+    readout, value, held = READOUTS_ARRIVE[key]
+    nominal, changed = (
+        build_trial(with_values(make_config(), {"network.readout": readout} | values), DIGITS, 0)
+        for values in ({}, {key: value})
+    )
+    assert held(changed) == value
+    assert held(nominal) != value
+    assert (structure_of(changed) == structure_of(nominal)) == isinstance(value, float)
+
+
 def test_every_key_that_a_search_may_vary_arrives_somewhere():
     sections = ("data", "network", "rule", "events", "training", "feedback")
     arriving = (
@@ -171,6 +188,7 @@ def test_every_key_that_a_search_may_vary_arrives_somewhere():
         | set(EVENTS_ARRIVE)
         | set(SPARSE_DFA_ARRIVES)
         | set(FEEDBACK_ARRIVES)
+        | set(READOUTS_ARRIVE)
         | set(NOT_OF_THE_TRIAL)
         | {f"training.{number}" for _, number in OPTIMIZERS_ARRIVE}
         | {"feedback.kind", "feedback.precision", "feedback.entries", "training.nesterov"}
@@ -348,7 +366,11 @@ def test_the_surrogate_is_as_wide_as_the_threshold_unless_said_otherwise():
 def test_output_neurons_are_the_hidden_ones_but_for_their_leak():
     trial = build_trial(
         make_config(
-            network__threshold=1.5, network__reset="subtract", network__refractory_steps=1, network__readout_decay=0.5
+            network__threshold=1.5,
+            network__reset="subtract",
+            network__refractory_steps=1,
+            network__readout="count",
+            network__readout_decay=0.5,
         ),
         DIGITS,
         0,

@@ -193,7 +193,7 @@ def test_a_minimal_device_trains_in_a_chain(digits):
         ({"validation_size": 320}, "validation_size = 320 does not fit 320"),
         ({"encoding": "rates"}, "Did you mean 'rate'"),
         ({"encoding": "events"}, "takes samples that are spikes"),
-        ({"loss": "hinge"}, "`loss` is one of cross_entropy, mse"),
+        ({"loss": "hinge"}, "Known: cross_entropy, mse"),
         ({"dropout": 1.0}, "`dropout` is a share"),
         ({"shift_augmentation": 8}, "shift_augmentation"),
         ({"optimizer": optax.lbfgs()}, "cannot work with the gradient and the parameters alone"),

@@ -24,7 +24,9 @@ def test_the_device_of_the_readme_trains_behind_balanced_detection_alone(tmp_pat
     assert 10 < bare < readout_alone < balanced <= 100  # chance is 10
 
 
-@pytest.mark.parametrize("page", ["docs/own_rule.md", "docs/own_loop.md", "docs/measured_curve.md"])
+@pytest.mark.parametrize(
+    "page", ["docs/own_rule.md", "docs/own_parts.md", "docs/own_loop.md", "docs/measured_curve.md"]
+)
 def test_the_program_of_a_page_runs_and_learns_the_digits(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (accuracy,) = accuracies_of(page, capsys)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from physdfa.devices import AbstractDevice
-from physdfa.neurons import Lif
+from physdfa.neurons import AbstractNeuron
 
 ROUNDING = 4 * float(np.finfo(np.float32).eps)
 """Share of their magnitude below which float32 values differ by rounding alone."""
@@ -46,7 +46,9 @@ def gain_quality(g: np.ndarray, derivative: np.ndarray) -> LayerQuality:
     return LayerQuality(correlation, mean_over_spread, agreement)
 
 
-def device_quality(device: AbstractDevice, neuron: Lif, potentials: Sequence[np.ndarray]) -> list[LayerQuality]:
+def device_quality(
+    device: AbstractDevice, neuron: AbstractNeuron, potentials: Sequence[np.ndarray]
+) -> list[LayerQuality]:
     """The scores of a device, without noise, in each hidden layer.
 
     **Arguments:**

@@ -1,4 +1,4 @@
-"""The commands and their options as Markdown, read off the program: `python -m physdfa.cli.reference` writes them."""
+"""Commands, options and keys as Markdown, read off the program: `python -m physdfa.cli.reference` writes the pages."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,10 +8,18 @@ from typing import Any
 import typer
 
 from physdfa.cli.app import app
+from physdfa.config.choices import QUOTE, all_part_keys, listed
+from physdfa.config.keys import INNER_TABLES, KEYS, RANGE_TABLES, Key, keys_of, show
+from physdfa.config.schema import SECTIONS
 from physdfa.report.table import Table, markdown
 from physdfa.store.reference import fill_between
 
-BEGIN, END = "<!-- commands: begin -->", "<!-- commands: end -->"
+COMMANDS = ("<!-- commands: begin -->", "<!-- commands: end -->")
+KEY_TABLES = ("<!-- keys: begin -->", "<!-- keys: end -->")
+"""Lines of the pages between which the text is written."""
+
+PARAGRAPH = "\n\n"
+
 SHARED_BY = 3
 """An option that so many commands have with the same words is described once, for all of them."""
 
@@ -68,5 +76,33 @@ def option_table(rows: list[tuple[str, str]]) -> str:
     return markdown(Table(header=("option", "does"), rows=rows)).rstrip() if rows else ""
 
 
+def describe_keys() -> str:
+    """The tables of an experiment file: a row per key with meaning, unit, range and default."""
+    tables = [*SECTIONS.items(), *((f"{name}.*", table) for name, table in RANGE_TABLES.items())]
+    tables += [(name, table) for name, table in INNER_TABLES.items() if table is not None]
+    text = []
+    for name, table in tables:
+        text.append(
+            f"## `[{name}]`\n\n{(table.__doc__ or '').partition(PARAGRAPH)[0]}\n\n"
+            "| key | meaning | unit | allowed | default |\n|---|---|---|---|---|"
+        )
+        text += [key_row(KEYS[path]) for path in keys_of(name, table)]
+        for by_name in all_part_keys(name).values():
+            alike: dict[str, list[str]] = {}
+            for part, key in by_name.items():
+                alike.setdefault(key_row(key), []).append(part)
+            text += [row.replace("` | ", f"` | of {listed(parts, 'and', QUOTE)}: ", 1) for row, parts in alike.items()]
+        text.append("")
+    return "\n".join(text)
+
+
+def key_row(key: Key) -> str:
+    default = "required" if key.required else key.default_text or f"`{show(key.default)}`"
+    cells = [f"`{key.path.rsplit('.', 1)[1]}`", key.meaning, key.unit, key.allowed, default]
+    return "| " + " | ".join(cells) + " |"
+
+
 if __name__ == "__main__":
-    fill_between(Path(__file__).parents[2] / "docs" / "cli.md", BEGIN, END, describe_commands())
+    docs = Path(__file__).parents[2] / "docs"
+    fill_between(docs / "cli.md", *COMMANDS, describe_commands())
+    fill_between(docs / "configuration.md", *KEY_TABLES, describe_keys())

@@ -1,7 +1,7 @@
 """Typed experiment files: read, checked as a whole, varied by dotted key, and written back."""
 
 from physdfa.config.checks import Kind, config_warnings
-from physdfa.config.choices import describe_keys, own_values
+from physdfa.config.choices import own_values
 from physdfa.config.device_table import check_device_table
 from physdfa.config.keys import KEYS, Key
 from physdfa.config.load import load_config, read_config
@@ -42,7 +42,6 @@ __all__ = [
     "check_device_table",
     "config_hash",
     "config_warnings",
-    "describe_keys",
     "find_key",
     "inactive_reason",
     "load_config",

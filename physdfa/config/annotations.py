@@ -37,9 +37,6 @@ DropShare = Annotated[float, Strict(), AllowInfNan(False), Ge(0), Lt(1)]
 Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Strict()]
 RunName = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
-DataName = Annotated[
-    str, StringConstraints(strict=True, pattern=r"^(digits|mnist|fashion_mnist|emnist_balanced|shd|.+\.npz)$")
-]
 
 
 class Named(NamedTuple):

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Set
 from typing import Literal
 
-from physdfa.config.choices import CHOICES, chosen_names, part_keys, refusal_for
+from physdfa.config.choices import CHOICES, chosen_names, part_class, part_keys, refusal_for
 from physdfa.config.device_effect import acts_on_cost, idle_device_ranges, idle_device_values
 from physdfa.config.device_table import check_device_table, device_warnings
 from physdfa.config.event_checks import encoding_mistakes, event_mistakes
 from physdfa.config.keys import KEYS, VARIABLE_SECTIONS, show
-from physdfa.config.ranges import FIXED, check_ranges, find_key
+from physdfa.config.ranges import check_ranges, find_key, fixed_reason
 from physdfa.config.schema import ExperimentConfig
 from physdfa.config.search_checks import counts, idle_cost_gene, search_mistakes
 from physdfa.config.search_schema import GeneRange, SweepRange
@@ -91,6 +91,12 @@ def _part_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
     """A value that one of the parts which a sweep or search chooses does not take, told once."""
     found = []
     for made in (config, *_candidates(config)):
+        needed = rule_of(made).neurons if not {"rule.name", "network.neuron"} & bad else object
+        if not issubclass(part_class(made, "network.neuron"), needed):
+            found.append(
+                f"network.neuron = {show(made.network.neuron)}: the equations of the rule '{made.rule.name}' use the "
+                f"numbers of {needed.__name__} neurons; take one of those, or another rule."
+            )
         for section in CHOICES:
             values = getattr(made, section).values
             for choice, name in chosen_names(made, section):
@@ -129,7 +135,7 @@ def _idle_values(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
         if path in given
     }
     for path, key in known.items():
-        if path.split(".")[0] not in (*VARIABLE_SECTIONS, "analysis") or path in bad or controls_of(path) & bad:
+        if path.split(".")[0] not in (*VARIABLE_SECTIONS, "analysis") or path in bad or controls_of(config, path) & bad:
             continue
         value = read_fixed(config, path)
         reason = inactive_everywhere(every, path)
@@ -154,7 +160,7 @@ def _idle_ranges(config: ExperimentConfig, table: str, bad: Set[str]) -> Iterato
     own_epochs = config.sweep.epochs if config.sweep and table == "sweep.parameters" else None
     own_epochs = config.search.epochs if config.search and table == "search.genes" else own_epochs
     for path in ranges:
-        if path in FIXED or controls_of(path) & bad or find_key(config, path) is None:
+        if fixed_reason(config, path) or controls_of(config, path) & bad or find_key(config, path) is None:
             continue
         reason = inactive_everywhere(candidates, path)
         if path == "training.epochs" and own_epochs is not None:

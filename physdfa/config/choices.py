@@ -1,18 +1,22 @@
 """Tables in which a part is chosen by name. Its declared numbers are keys of that table, beside the table's own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
 
-from physdfa.config.keys import INNER_TABLES, KEYS, RANGE_TABLES, Key, key_of, keys_of, show
+from physdfa.config.keys import KEYS, Key, key_of, show
 from physdfa.config.schema import SECTIONS, ExperimentConfig
 from physdfa.config.search_schema import SearchSection, SweepSection
+from physdfa.data import DATASETS, ENCODINGS, find_dataset
 from physdfa.errors import InputError, unknown_name
 from physdfa.feedback import PRECISIONS, PROJECTIONS, find_precision
+from physdfa.network import READOUTS
+from physdfa.neurons import NEURONS
 from physdfa.parts import declarations
 from physdfa.rules import RULES
 from physdfa.training.directions import OPTIMIZERS
+from physdfa.training.losses import LOSSES
 
 
 class Choice(NamedTuple):
@@ -41,13 +45,26 @@ def _declared_keys(section: str, part: type) -> dict[str, Key]:
     return {f"{section}.{name}": key_of(f"{section}.{name}", entry) for name, entry in declarations(part).items()}
 
 
+QUOTE = "'"
+
 CHOICES = {
+    "data": (
+        Choice("data.name", "data set", tuple(DATASETS), find_dataset),
+        Choice("data.encoding", "encoding", tuple(ENCODINGS), ENCODINGS.find),
+    ),
+    "network": (
+        Choice("network.neuron", "neuron", tuple(NEURONS), NEURONS.find),
+        Choice("network.readout", "readout", tuple(READOUTS), READOUTS.find),
+    ),
     "rule": (Choice("rule.name", "rule", tuple(RULES), RULES.find),),
     "feedback": (
         Choice("feedback.kind", "feedback", tuple(PROJECTIONS), PROJECTIONS.find),
         Choice("feedback.precision", "precision", tuple(PRECISIONS), find_precision),
     ),
-    "training": (Choice("training.optimizer", "optimizer", tuple(OPTIMIZERS), OPTIMIZERS.find),),
+    "training": (
+        Choice("training.optimizer", "optimizer", tuple(OPTIMIZERS), OPTIMIZERS.find),
+        Choice("training.loss", "loss", tuple(LOSSES), LOSSES.find),
+    ),
 }
 """The choices of each table that has some."""
 
@@ -64,11 +81,35 @@ def part_keys(config: ExperimentConfig, section: str) -> dict[str, Key]:
     return {path: key for choice, name in chosen_names(config, section) for path, key in choice.keys(name).items()}
 
 
-def own_values(config: ExperimentConfig, section: str) -> dict[str, Any]:
-    """Values of the chosen parts of a table, by bare name: those of the file, or the defaults."""
+def own_values(config: ExperimentConfig, table: str) -> dict[str, Any]:
+    """Values of the chosen parts, by bare name: those of the file, or the defaults.
+
+    **Arguments:**
+
+    - `table`: its name, "network", for all of its parts; or the key of one choice, "network.readout".
+    """
+    section = table.partition(".")[0]
     given = getattr(config, section).values
-    found = {path.partition(".")[2]: key.default for path, key in part_keys(config, section).items()}
-    return {name: given.get(name, default) for name, default in found.items()}
+    return {
+        bare: given.get(bare, key.default)
+        for choice, name in chosen_names(config, section)
+        if table in (section, choice.key)
+        for bare, key in ((path.partition(".")[2], key) for path, key in choice.keys(name).items())
+    }
+
+
+def part_class(config: ExperimentConfig, key: str) -> Any:
+    """The class that a key such as "network.readout" names; None for a name without a part."""
+    (found,) = [choice.find(name) for choice, name in chosen_names(config, key.partition(".")[0]) if choice.key == key]
+    return found
+
+
+def make_part(config: ExperimentConfig, key: str) -> Any:
+    """The part that a key such as "network.readout" names, with its values.
+
+    **Raises:** `InputError` for a value that it does not take.
+    """
+    return part_class(config, key)(**own_values(config, key))
 
 
 def canonical(config: ExperimentConfig) -> ExperimentConfig:
@@ -118,10 +159,9 @@ def not_of_the_part(config: ExperimentConfig, path: str) -> str | None:
     own = part_keys(config, section)
     if path in own or path in KEYS or not chosen:
         return None
-    named = " and ".join(f"the {choice.what} '{name}'" for choice, name in chosen)
     if owners:
-        verb = "has" if len(chosen) == 1 else "have"
-        return f"{named} {verb} no '{bare}'; {_listed(owners)} {'has' if len(owners) == 1 else 'have'} one"
+        choice, name = next((choice, name) for choice, name in chosen if path in _keys_of_any(choice))
+        return f"the {choice.what} '{name}' has no '{bare}'; {_who_has(owners)}"
     return unknown_name("key", bare, [*_fixed(section), *(one.partition(".")[2] for one in own)]).rstrip(".")
 
 
@@ -164,18 +204,44 @@ def read_values(
         elif any(key.default == value for key in owners.values()):
             continue
         else:
-            named = " and ".join(
-                f"the {choice.what} {_listed(dict.fromkeys(map(str, possible.get(choice.key, ()))), 'or')}"
-                for choice in choices
-            )
-            known = [path.partition(".")[2] for path in own]
-            if not owners and len(_fixed(section)) > len(choices):  # one of the table's own, misspelt
-                mistakes[path] = f"{path} = {show(value)}: {unknown_name('key', bare, [*_fixed(section), *known])}"
-                continue
-            has = f"; {_listed(owners)} {'has' if len(owners) == 1 else 'have'} one" if owners else ""
-            said = f"{named} {'has' if len(choices) == 1 else 'have'} no key '{bare}'{has}."
-            mistakes[path] = f"{path} = {show(value)}: {said} Known: {', '.join(known) or 'none of its own'}."
+            mistakes[path] = f"{path} = {show(value)}: " + _no_key(choices, possible, path, owners, own)
     return values, mistakes
+
+
+def _no_key(
+    choices: Sequence[Choice],
+    possible: Mapping[str, Sequence[str]],
+    path: str,
+    owners: Mapping[str, Key],
+    own: Mapping[str, Any],
+) -> str:
+    """The sentence for a key that none of the chosen parts has."""
+    section, _, bare = path.partition(".")
+    known = [path.partition(".")[2] for path in own]
+    if not owners and len(_fixed(section)) > len(choices):  # one of the table's own, misspelt or misplaced
+        home = next((f" It belongs in [{other}]." for other in SECTIONS if _has(other, bare)), "")
+        return unknown_name("key", bare, [*_fixed(section), *known]) + home
+    asked = [choice for choice in choices if not owners or path in _keys_of_any(choice)]
+    named = " and ".join(
+        f"the {choice.what} {listed(dict.fromkeys(map(str, possible.get(choice.key, ()))), quote=QUOTE)}"
+        for choice in asked
+    )
+    said = f"{named} {'has' if len(asked) == 1 else 'have'} no key '{bare}'"
+    has = f"; {_who_has(owners)}" if owners else ""
+    return f"{said}{has}. Known: {', '.join(known) or 'none of its own'}."
+
+
+def _has(section: str, bare: str) -> bool:
+    return f"{section}.{bare}" in KEYS or f"{section}.{bare}" in all_part_keys(section)
+
+
+def _keys_of_any(choice: Choice) -> set[str]:
+    """The keys that any part of ours brings."""
+    return {path for name in choice.names for path in choice.keys(name)}
+
+
+def _who_has(owners: Mapping[str, Key]) -> str:
+    return f"{listed(owners, 'and', QUOTE)} {'has' if len(owners) == 1 else 'have'} one"
 
 
 def refusal_for(named: str, key: Key, value: Any) -> str:
@@ -184,31 +250,7 @@ def refusal_for(named: str, key: Key, value: Any) -> str:
     return f"{sentence.removesuffix('.')} for {named}." if key.kind == "choice" else sentence
 
 
-def _listed(names: Sequence[str] | Mapping[str, Any], word: str = "and") -> str:
-    *most, last = [f"'{name}'" for name in names]
+def listed(names: Iterable[str], word: str = "or", quote: str = '"') -> str:
+    """Names in words: "direct", "rate" or "latency"."""
+    *most, last = [f"{quote}{name}{quote}" for name in names]
     return f"{', '.join(most)} {word} {last}" if most else last
-
-
-def describe_keys() -> str:
-    """The Markdown tables of `docs/configuration.md`: a row per key with meaning, unit, range and default."""
-    tables = [*SECTIONS.items(), *((f"{name}.*", table) for name, table in RANGE_TABLES.items())]
-    tables += [(name, table) for name, table in INNER_TABLES.items() if table is not None]
-    text = []
-    for name, table in tables:
-        text.append(
-            f"## `[{name}]`\n\n{table.__doc__}\n\n| key | meaning | unit | allowed | default |\n|---|---|---|---|---|"
-        )
-        text += [_row(KEYS[path]) for path in keys_of(name, table)]
-        for by_name in all_part_keys(name).values():
-            alike: dict[str, list[str]] = {}
-            for part, key in by_name.items():
-                alike.setdefault(_row(key), []).append(part)
-            text += [row.replace("` | ", f"` | of {_listed(parts)}: ", 1) for row, parts in alike.items()]
-        text.append("")
-    return "\n".join(text)
-
-
-def _row(key: Key) -> str:
-    default = "required" if key.required else key.default_text or f"`{show(key.default)}`"
-    cells = [f"`{key.path.rsplit('.', 1)[1]}`", key.meaning, key.unit, key.allowed, default]
-    return "| " + " | ".join(cells) + " |"

@@ -3,10 +3,11 @@
 import math
 from collections.abc import Iterator, Sequence, Set
 
+from physdfa.config.choices import listed, part_class
 from physdfa.config.keys import show
 from physdfa.config.schema import EventsSection, ExperimentConfig
 from physdfa.config.usage import rule_of
-from physdfa.data.shd import EVENT_SETS
+from physdfa.data import DATASETS, ENCODINGS, has_events
 from physdfa.errors import InputError
 
 _ROUNDING = 1e-6
@@ -34,19 +35,20 @@ def encoding_mistakes(configs: Sequence[ExperimentConfig], bad: Set[str]) -> Ite
 
 
 def _encoding_mistake(config: ExperimentConfig) -> str | None:
-    name, encoding, has_events = config.data.name, config.data.encoding, rule_of(config).event_neurons
-    where = f"data.encoding = {show(encoding)}"
-    if name in EVENT_SETS and encoding != "events":
+    name, encoding, of_events = config.data.name, part_class(config, "data.encoding"), has_events(config.data.name)
+    where = f"data.encoding = {show(config.data.encoding)}"
+    if of_events and not encoding.takes_events:
         return f"{where}: the samples of '{name}' are spikes already, with times of their own; set it to \"events\"."
-    if encoding == "events" and name not in EVENT_SETS:
-        fitting = '"latency"' if has_events else '"direct", "rate" or "latency"'
-        events = ", ".join(f"'{known}'" for known in EVENT_SETS)
+    needs_times = rule_of(config).event_neurons
+    of_pixels = {other: kind for other, kind in ENCODINGS.items() if not kind.takes_events}
+    fitting = listed([other for other, kind in of_pixels.items() if not (needs_times and kind.without_spike_times)])
+    if encoding.takes_events and not of_events:
+        events = ", ".join(f"'{known}'" for known, source in DATASETS.items() if source.has_events)
         return f"{where}: the samples of '{name}' are no spikes (those of {events} are); set it to {fitting}."
-    if has_events and encoding in ("direct", "rate"):
-        reason = "a constant current has no spikes" if encoding == "direct" else "its spikes are random"
+    if needs_times and encoding.without_spike_times:
         return (
-            f"{where}: the rule '{config.rule.name}' learns from the times of input spikes, and {reason}; set "
-            'data.encoding = "latency" (time to the first spike).'
+            f"{where}: the rule '{config.rule.name}' learns from the times of input spikes, and "
+            f"{encoding.without_spike_times}; set data.encoding = {fitting} (time to the first spike)."
         )
     return None
 

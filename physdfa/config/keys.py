@@ -74,7 +74,7 @@ class Key:
 
     def refusal(self, value: Any, path: str = "") -> str:
         """The sentence for a value that the key does not allow; `path` where it is written otherwise."""
-        unit = f" [{self.unit}]" if self.unit and not self.typical else ""
+        unit = f" [{self.unit}]" if self.unit else ""
         is_infinite = isinstance(value, float) and not math.isfinite(value)
         return f"{path or self.path} = {show(value)}: must be {self.allowed}{unit}{' and finite' * is_infinite}."
 
@@ -82,20 +82,14 @@ class Key:
 def key_of(path: str, declared: Parameter | Option) -> Key:
     """The key of what a part declares."""
     common: dict[str, Any] = {"path": path, "meaning": declared.meaning, "default": declared.default}
+    if declared.default is None:
+        common["default_text"] = getattr(declared, "otherwise", "") or "as the part decides"
     if isinstance(declared, Option):
         if declared.choices:
             words = ", ".join(f"'{choice}'" for choice in declared.choices)
             words = words if len(declared.choices) == 1 else f"one of {words}"
             annotation = Literal[declared.choices]  # pyright: ignore[reportInvalidTypeForm]
-            text = "as the part decides" if declared.default is None else ""
-            return Key(
-                kind="choice",
-                choices=declared.choices,
-                allowed=words,
-                annotation=annotation,
-                default_text=text,
-                **common,
-            )
+            return Key(kind="choice", choices=declared.choices, allowed=words, annotation=annotation, **common)
         if isinstance(declared.default, bool):
             return Key(kind="flag", allowed="true or false", annotation=Annotated[bool, Strict()], **common)
         if isinstance(declared.default, int):
@@ -111,7 +105,10 @@ def key_of(path: str, declared: Parameter | Option) -> Key:
         low = Gt(declared.low) if declared.low_open else Ge(declared.low)
         high = Lt(declared.high) if declared.high_open else Le(declared.high)
         annotation = Annotated[float, Strict(), AllowInfNan(True), low, high]
-    words = "a finite number" if declared.allowed == "finite" else f"a number {declared.allowed}"
+    ends = (declared.low, declared.high, declared.low_open, declared.high_open)
+    words = range_text("a whole number" if declared.whole else "a number", *ends)
+    if math.isinf(declared.high) and not declared.high_open:
+        words += ", inf included"
     if declared.whole and declared.default is not None:
         common["default"] = int(declared.default)
     return Key(
@@ -121,7 +118,7 @@ def key_of(path: str, declared: Parameter | Option) -> Key:
         high=declared.high,
         low_open=declared.low_open,
         high_open=declared.high_open,
-        allowed=declared.allowed if declared.whole else words,
+        allowed=words,
         typical=tuple(int(end) if declared.whole else end for end in declared.typical),
         annotation=annotation,
         **common,

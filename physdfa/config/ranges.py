@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from physdfa.config.choices import CHOICES, all_part_keys, part_keys
+from physdfa.config.choices import CHOICES, all_part_keys, own_values, part_keys
 from physdfa.config.device_table import device_keys, plan_mistake
 from physdfa.config.keys import KEYS, VARIABLE_SECTIONS, Key, show
 from physdfa.config.schema import ExperimentConfig
@@ -21,6 +21,14 @@ FIXED = {
     "device.stages": "a sweep or a search stays with one device; write one file for each",
 }
 """Keys that are never varied, and why."""
+
+
+def fixed_reason(config: ExperimentConfig, path: str) -> str | None:
+    """Why a key is never varied; None for one that may be."""
+    if path in FIXED:
+        return FIXED[path]
+    of_data = path.startswith("data.") and path.partition(".")[2] in own_values(config, "data.name")
+    return FIXED["data.train_size"] if of_data else None
 
 
 def find_key(config: ExperimentConfig, path: str) -> Key | None:
@@ -46,8 +54,8 @@ def check_ranges(config: ExperimentConfig, table: str, ranges: Mapping[str, Swee
     seen: dict[str, str] = {}
     for path, entry in ranges.items():
         where = f'{table}."{path}"'
-        if path in FIXED:
-            yield f"{where}: {path} cannot be varied: {FIXED[path]}."
+        if reason := fixed_reason(config, path):
+            yield f"{where}: {path} cannot be varied: {reason}."
             continue
         if path.startswith("device.") and config.device is not None and plan_mistake(config.device):
             continue  # what this device has is not known

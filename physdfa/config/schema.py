@@ -13,7 +13,6 @@ from pydantic import Strict
 
 from physdfa.config.annotations import (
     STRICT,
-    DataName,
     DropShare,
     Flag,
     Named,
@@ -31,9 +30,13 @@ from physdfa.config.annotations import (
 )
 from physdfa.config.device_source import MeasurementSource
 from physdfa.config.search_schema import SearchSection, SweepSection
+from physdfa.data import DATASETS, ENCODINGS, find_dataset
 from physdfa.feedback import PRECISIONS, PROJECTIONS, find_precision
+from physdfa.network import READOUTS
+from physdfa.neurons import NEURONS
 from physdfa.rules import RULES
 from physdfa.training.directions import OPTIMIZERS
+from physdfa.training.losses import LOSSES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,18 +57,25 @@ class ExperimentSection:
 
 @dataclass(frozen=True, kw_only=True)
 class DataSection:
-    """What is learnt."""
+    """What is learnt.
+
+    `values`: the numbers and choices of the data set and of the encoding, by name.
+    """
 
     __pydantic_config__ = STRICT
     name: Annotated[
-        DataName,
+        Text,
+        found_by(find_dataset),
+        Named(tuple(DATASETS)),
         Says(
             "data set; a path holds x_train, y_train, x_test, y_test",
-            allowed="'digits', 'mnist', 'fashion_mnist', 'emnist_balanced', 'shd' or a path that ends in .npz",
+            allowed=", ".join(f"'{name}'" for name in DATASETS) + ', a path that ends in .npz or "module:Class"',
         ),
     ]
     encoding: Annotated[
-        Literal["direct", "rate", "latency", "events"],
+        Text,
+        found_by(ENCODINGS.find),
+        Named(tuple(ENCODINGS)),
         Says(
             "of pixels a constant current, Bernoulli spikes, or one spike whose time tells the brightness; events: the "
             "spikes of a data set of spikes (shd), as they are"
@@ -79,11 +89,15 @@ class DataSection:
     shift_augmentation: Annotated[
         Annotated[int, Strict(), Ge(0), Le(8)], Says("largest random shift of a training image", "pixels")
     ] = 0
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkSection:
-    """The spiking network."""
+    """The spiking network.
+
+    `values`: the numbers and choices of its neuron and its readout, by name.
+    """
 
     __pydantic_config__ = STRICT
     hidden: Annotated[
@@ -92,33 +106,24 @@ class NetworkSection:
         Says("width of each hidden layer", "neurons", allowed="a list of one or more whole numbers >= 1"),
     ]
     num_steps: Annotated[Positive, Says("time steps", "steps")] = 20
-    decay_mem: Annotated[Share, Says("share of the membrane potential kept per step")] = 0.9
-    threshold: Annotated[PositiveNumber, Says("firing threshold", "unit of u")] = 1.0
-    reset: Annotated[
-        Literal["zero", "subtract"], Says("after a spike: to zero, or by subtraction of the threshold")
-    ] = "zero"
-    refractory_steps: Annotated[Natural, Says("rest after a spike", "steps")] = 0
+    neuron: Annotated[Text, found_by(NEURONS.find), Named(tuple(NEURONS)), Says("neuron of the hidden layers")] = "lif"
     readout: Annotated[
-        Literal["rate", "membrane", "count"], Says("mean spike rate, leaky integrator, or spiking output layer")
+        Text,
+        found_by(READOUTS.find),
+        Named(tuple(READOUTS)),
+        Says("mean spike rate, leaky integrator, or spiking output layer"),
     ] = "rate"
-    readout_decay: Annotated[Share, Says("leak per step of the output neurons; membrane and count readouts only")] = 0.9
-    membrane_reduction: Annotated[
-        Literal["mean", "last"], Says("what is read from the integrator; membrane readout only")
-    ] = "mean"
-    surrogate: Annotated[
-        Literal["triangle", "rectangle", "fast_sigmoid", "arctan", "exponential"],
-        Says("derivative that stands in for the spike's"),
-    ] = "triangle"
-    surrogate_width: Annotated[
-        PositiveNumber | None, Says("width of the surrogate derivative", "unit of u", default="the threshold")
-    ] = None
     weight_scale: Annotated[PositiveNumber, Says("initial weights have the spread weight_scale / sqrt(fan-in)")] = 1.0
     input_scale: Annotated[PositiveNumber, Says("gain of the encoded input")] = 1.0
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RuleSection:
-    """How the hidden layers learn; `values` are the numbers and choices of the rule itself, by name."""
+    """How the hidden layers learn.
+
+    `values`: the numbers and choices of the rule, by name.
+    """
 
     __pydantic_config__ = STRICT
     name: Annotated[Text, found_by(RULES.find), Named(tuple(RULES)), Says("learning rule")]
@@ -175,7 +180,7 @@ class EventsSection:
 class FeedbackSection:
     """The way of the output error back to the hidden layers, for rules with random feedback; see `docs/feedback.md`.
 
-    `values` are the numbers and choices of the kind and of the precision, by name.
+    `values`: the numbers and choices of the kind and of the precision, by name.
     """
 
     __pydantic_config__ = STRICT
@@ -217,7 +222,10 @@ class DeviceSection:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSection:
-    """The optimiser and its regularisation; `values` are the numbers and choices of the optimiser itself, by name."""
+    """The optimiser and its regularisation.
+
+    `values`: the numbers and choices of optimiser and loss, by name.
+    """
 
     __pydantic_config__ = STRICT
     epochs: Annotated[Positive, Says("passes through the training samples")] = 20
@@ -232,7 +240,9 @@ class TrainingSection:
         PositiveNumber | None,
         Says("largest norm of the gradient over all layers: a longer one is shortened to it", default="no limit"),
     ] = None
-    loss: Annotated[Literal["cross_entropy", "mse"], Says("loss; mse is against one-hot targets")] = "cross_entropy"
+    loss: Annotated[Text, found_by(LOSSES.find), Named(tuple(LOSSES)), Says("loss; mse is against one-hot targets")] = (
+        "cross_entropy"
+    )
     dropout: Annotated[DropShare, Says("share of hidden neurons silenced in training")] = 0.0
     input_dropout: Annotated[DropShare, Says("share of inputs silenced in training")] = 0.0
     values: Mapping[str, Any] = field(default_factory=dict)

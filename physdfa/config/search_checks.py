@@ -8,7 +8,7 @@ from itertools import pairwise
 from physdfa.config.device_effect import acts_on_cost, idle_device_values
 from physdfa.config.device_table import build_device, device_keys, with_device_values
 from physdfa.config.keys import VARIABLE_SECTIONS, show
-from physdfa.config.ranges import FIXED, find_key, unknown_key
+from physdfa.config.ranges import find_key, fixed_reason, unknown_key
 from physdfa.config.schema import ExperimentConfig
 from physdfa.config.search_schema import Constraint, SearchSection
 from physdfa.config.usage import rule_of, variants
@@ -203,8 +203,9 @@ def _robustness(config: ExperimentConfig, search: SearchSection, bad: Set[str]) 
         where = f'search.robustness."{path}" = {show(value)}'
         key = find_key(config, path)
         section, _, name = path.partition(".")
-        if path in FIXED or section not in (*VARIABLE_SECTIONS, "device"):
-            yield f"{where}: {FIXED.get(path, 'is no key that a candidate may have otherwise')}."
+        fixed = fixed_reason(config, path)
+        if fixed or section not in (*VARIABLE_SECTIONS, "device"):
+            yield f"{where}: {fixed or 'is no key that a candidate may have otherwise'}."
         elif key is None:
             if "device" not in bad:
                 yield f"{where}: {unknown_key(config, path)}"

@@ -6,11 +6,11 @@ from functools import lru_cache
 from itertools import product
 from typing import Any
 
-from physdfa.config.choices import CHOICES, all_part_keys, not_of_the_part, own_values, part_keys
+from physdfa.config.choices import CHOICES, all_part_keys, not_of_the_part, own_values, part_class, part_keys
 from physdfa.config.keys import KEYS
 from physdfa.config.schema import ExperimentConfig
 from physdfa.config.search_schema import GeneRange, SweepRange
-from physdfa.data.shd import EVENT_SETS
+from physdfa.data import has_events
 from physdfa.errors import InputError
 from physdfa.feedback import make_projection
 from physdfa.parts import Option, declarations
@@ -19,9 +19,12 @@ from physdfa.rules import RULES, AbstractRule
 
 @dataclass(frozen=True)
 class Use:
-    """`keys` act where `acts(config)`, which reads `controls` only; `reason` is said where they do not."""
+    """Keys for which `covers(config, key)` act where `acts(config)`, which reads `controls` only.
 
-    keys: tuple[str, ...]
+    `reason` is said where they do not.
+    """
+
+    covers: Callable[[ExperimentConfig, str], bool]
     controls: tuple[str, ...]
     acts: Callable[[ExperimentConfig], bool]
     reason: str
@@ -74,112 +77,110 @@ def _every(rule: Any) -> Iterator[AbstractRule]:
         yield rule(**dict(zip(options, chosen, strict=True)))
 
 
-_EVENT_KEYS = tuple(key for key in KEYS if key.startswith("events.") and key != "events.window")
-_DISCRETE_TIME_KEYS = (
-    *(key for key in KEYS if key.startswith("network.") and key != "network.hidden"),
-    "training.loss",
-    "training.dropout",
-    "training.input_dropout",
-)
+def _named(*keys: str) -> Callable[[ExperimentConfig, str], bool]:
+    return lambda config, key: key in keys
+
+
+def _keys_of(choice: str, config: ExperimentConfig) -> set[str]:
+    return {f"{choice.partition('.')[0]}.{name}" for name in own_values(config, choice)}
+
+
+def _is_discrete(config: ExperimentConfig) -> bool:
+    return not rule_of(config).event_neurons
+
+
+def _surrogate_acts(name: str) -> Callable[[ExperimentConfig], bool]:
+    """Whether the rule, or the readout's own neurons, depend on the surrogate derivative so far."""
+    return lambda config: name in rule_of(config).reads | part_class(config, "network.readout").reads
+
+
+def _over_steps(config: ExperimentConfig) -> set[str]:
+    """The keys that act from one time step to the next only."""
+    parts = (part_class(config, "network.neuron"), part_class(config, "network.readout"))
+    return {"rule.error"} | {f"network.{name}" for part in parts for name in part.between_steps}
+
+
+_READS = "some of which choose a device instead, and the count readout use the surrogate derivative"
 
 USES: tuple[Use, ...] = (
     Use(
-        ("device.*",),
+        lambda config, key: key.startswith("device."),
         ("rule.name",),
         lambda config: rule_of(config).needs_device,
         f"the backward device acts only under the rules {_rules_that(lambda rule: rule.needs_device)}, some of which "
         "choose between it and the surrogate derivative",
     ),
     Use(
-        ("feedback.*",),
+        lambda config, key: key.startswith("feedback."),
         ("rule.name",),
         lambda config: rule_of(config).chooses_projection,
         f"only the rules {_rules_that(lambda rule: rule.chooses_projection)}, eprop where it is not symmetric, have a "
         "random feedback matrix",
     ),
     Use(
-        _EVENT_KEYS,
+        lambda config, key: key.startswith("events.") and key != "events.window",
         ("rule.name",),
         lambda config: rule_of(config).event_neurons,
         f"only the rule {_rules_that(lambda rule: rule.event_neurons)} has event neurons",
     ),
     Use(
-        ("events.window",),
+        _named("events.window"),
         ("rule.name", "data.encoding"),
-        lambda config: rule_of(config).event_neurons or config.data.encoding == "events",
+        lambda config: rule_of(config).event_neurons or part_class(config, "data.encoding").takes_events,
         "only event neurons, and samples that are events, have a window in which inputs come",
     ),
     Use(
-        ("events.wanted_rate", "events.penalty_sides"),
+        _named("events.wanted_rate", "events.penalty_sides"),
         ("events.rate_penalty",),
         lambda config: config.events.rate_penalty > 0,
         "without a rate_penalty no rate is wanted",
     ),
     Use(
-        _DISCRETE_TIME_KEYS,
+        lambda config, key: (
+            (key.startswith("network.") and key != "network.hidden")
+            or key in ("training.loss", "training.dropout", "training.input_dropout")
+            or key in _keys_of("training.loss", config)
+        ),
         ("rule.name",),
-        lambda config: not rule_of(config).event_neurons,
+        _is_discrete,
         f"the rule {_rules_that(lambda rule: rule.event_neurons)} has event neurons and a loss on spike counts, which "
         "are set in [events]",
     ),
     Use(
-        ("network.surrogate_width",),
+        _named("network.surrogate_width"),
         ("rule.name", "network.readout"),
-        # The spiking output layer gets its exact error through the surrogate under every rule.
-        lambda config: "surrogate_width" in rule_of(config).reads or config.network.readout == "count",
-        f"only the rules {_rules_that(lambda rule: 'surrogate_width' in rule.reads)}, some of which choose a device "
-        "instead, and the count readout use the surrogate derivative's width",
+        _surrogate_acts("surrogate_width"),
+        f"only the rules {_rules_that(lambda rule: 'surrogate_width' in rule.reads)}, {_READS}'s width",
     ),
     Use(
-        ("network.surrogate",),
+        _named("network.surrogate"),
         ("rule.name", "network.readout"),
-        lambda config: "surrogate" in rule_of(config).reads or config.network.readout == "count",
-        f"only the rules {_rules_that(lambda rule: 'surrogate' in rule.reads)}, some of which choose a device instead, "
-        "and the count readout use the surrogate derivative",
+        _surrogate_acts("surrogate"),
+        f"only the rules {_rules_that(lambda rule: 'surrogate' in rule.reads)}, {_READS}",
     ),
     Use(
-        ("network.readout_decay",),
-        ("network.readout",),
-        lambda config: config.network.readout in ("membrane", "count"),
-        "only the membrane and count readouts have a leak",
-    ),
-    Use(
-        ("network.membrane_reduction",),
-        ("network.readout",),
-        lambda config: config.network.readout == "membrane",
-        "only the membrane readout is reduced over time",
-    ),
-    Use(
-        (
-            "network.decay_mem",
-            "network.reset",
-            "network.refractory_steps",
-            "network.readout_decay",
-            "network.membrane_reduction",
-            "rule.error",
-        ),
+        lambda config, key: key in _over_steps(config),
         ("network.num_steps",),
         lambda config: config.network.num_steps > 1,
         "with one time step nothing carries over to a next one",
     ),
     Use(
-        ("analysis.alignment",),
+        _named("analysis.alignment"),
         ("rule.name",),
         lambda config: rule_of(config).learns_hidden,
         "this rule does not update its hidden layers, so that there is no angle to measure",
     ),
     Use(
-        ("data.shift_augmentation",),
+        _named("data.shift_augmentation"),
         ("data.name",),
-        lambda config: config.data.name not in EVENT_SETS,
+        lambda config: not has_events(config.data.name),
         "samples that are events are no images, so they cannot be shifted",
     ),
 )
 
 
-def _uses_of(key: str) -> Iterator[Use]:
-    table = f"{key.partition('.')[0]}.*"
-    return (use for use in USES if key in use.keys or table in use.keys)
+def _uses_of(config: ExperimentConfig, key: str) -> Iterator[Use]:
+    return (use for use in USES if use.covers(config, key))
 
 
 def inactive_reason(config: ExperimentConfig, key: str) -> str | None:
@@ -189,7 +190,7 @@ def inactive_reason(config: ExperimentConfig, key: str) -> str | None:
         reason = rule_of(config).idle().get(key.removeprefix("rule."))
         controls = [f"rule.{name}" for name in ("name", *own_values(config, "rule")) if f"rule.{name}" != key]
         controls = [path for path in controls if not isinstance(read_fixed(config, path), int | float | None)]
-    for use in () if reason else _uses_of(key):
+    for use in () if reason else _uses_of(config, key):
         if not use.acts(config):
             reason, controls = use.reason, list(use.controls)
             break
@@ -206,15 +207,15 @@ def inactive_everywhere(configs: Sequence[ExperimentConfig], key: str) -> str | 
     return reasons[0] if all(reasons) else None
 
 
-def controls_of(key: str) -> frozenset[str]:
+def controls_of(config: ExperimentConfig, key: str) -> frozenset[str]:
     """The keys that decide whether this one acts."""
-    found = {control for use in _uses_of(key) for control in use.controls}
+    found = {control for use in _uses_of(config, key) for control in use.controls}
     return frozenset(found | {choice.key for choice in CHOICES.get(key.partition(".")[0], ()) if choice.key != key})
 
 
 def variants(config: ExperimentConfig, ranges: Mapping[str, SweepRange | GeneRange]) -> list[ExperimentConfig]:
     """The configurations that differ in what decides whether keys act: each choice, and both ends, of those varied."""
-    visited = {key: list(_visited(key, entry)) for key, entry in ranges.items() if _decides(config, key)}
+    visited = {key: list(_visited(config, key, entry)) for key, entry in ranges.items() if _decides(config, key)}
     varied = {key: values for key, values in visited.items() if values}
     made = []
     for values in product(*varied.values()):
@@ -234,12 +235,14 @@ def _decides(config: ExperimentConfig, key: str) -> bool:
     return key in controls or any(entry is not None and entry.kind in ("choice", "flag") for entry in declared.values())
 
 
-def _visited(key: str, entry: SweepRange | GeneRange) -> Iterator[Any]:
+def _visited(config: ExperimentConfig, key: str, entry: SweepRange | GeneRange) -> Iterator[Any]:
     listed: list[Any] = [*(entry.choices or ()), *(getattr(entry, "values", None) or ())]
     if entry.low is not None and entry.high is not None:
         listed += [int(end) if float(end).is_integer() else end for end in (entry.low, entry.high)]
-    if key in KEYS:
-        listed = [value for value in listed if KEYS[key].allows(value)]  # the others are reported elsewhere
+    section = key.partition(".")[0]
+    known = [KEYS.get(key), part_keys(config, section).get(key), *all_part_keys(section).get(key, {}).values()]
+    # What no part allows is reported elsewhere.
+    listed = [value for value in listed if any(one is not None and one.allows(value) for one in known)]
     if all(isinstance(value, int) and not isinstance(value, bool) for value in listed) and listed:
         listed = [min(listed), max(listed)]  # the ends stand for the rest, so that the product stays small
     yield from listed

@@ -2,37 +2,45 @@
 
 from physdfa.data.augmentation import checked_image_shape, random_shift
 from physdfa.data.catalogue import (
-    DATASET_NAMES,
-    AnyDataset,
     DatasetRow,
     count_classes,
+    find_dataset,
+    has_events,
     list_datasets,
     load_dataset,
     resolve_data_dir,
 )
 from physdfa.data.dataset import Dataset
-from physdfa.data.encoding import ENCODINGS, Encoding, check_encoding
+from physdfa.data.encoding import ENCODINGS, AbstractEncoding, Direct, Events, Latency, RateCode, check_encoding
 from physdfa.data.event_dataset import EventDataset
 from physdfa.data.event_samples import EventSamples
 from physdfa.data.npz import from_arrays
 from physdfa.data.part import Part
+from physdfa.data.sources import DATASETS, AbstractSource, AnyDataset
 from physdfa.data.splits import choose_subset, split_validation
 
 __all__ = [
-    "DATASET_NAMES",
+    "DATASETS",
     "ENCODINGS",
+    "AbstractEncoding",
+    "AbstractSource",
     "AnyDataset",
     "Dataset",
     "DatasetRow",
-    "Encoding",
+    "Direct",
     "EventDataset",
     "EventSamples",
+    "Events",
+    "Latency",
     "Part",
+    "RateCode",
     "check_encoding",
     "checked_image_shape",
     "choose_subset",
     "count_classes",
+    "find_dataset",
     "from_arrays",
+    "has_events",
     "list_datasets",
     "load_dataset",
     "random_shift",

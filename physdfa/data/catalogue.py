@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pooch
 
@@ -10,18 +10,10 @@ from physdfa.data.dataset import Dataset
 from physdfa.data.event_dataset import EventDataset
 from physdfa.data.files import Publication, find_all
 from physdfa.data.npz import load_npz
-from physdfa.data.published import PUBLISHED, load_published
-from physdfa.data.shd import EVENT_SETS, load_event_set
+from physdfa.data.sources import DATASETS, AbstractPublished, AbstractSource, AnyDataset
 from physdfa.data.splits import choose_subset
-from physdfa.errors import DataError, home_expanded, unknown_name
+from physdfa.errors import DataError, InputError, home_expanded
 
-DATASET_NAMES: tuple[str, ...] = ("digits", *PUBLISHED, *EVENT_SETS)
-"""Names that `load_dataset` knows, besides the path of an `.npz` file."""
-
-AnyDataset = Dataset | EventDataset
-"""Images, or other vectors; or events."""
-
-DIGITS_CLASSES = 10
 DATA_DIR_VARIABLE = "PHYSDFA_DATA"
 
 
@@ -48,81 +40,83 @@ def resolve_data_dir(option: str | Path | None, environ: Mapping[str, str]) -> P
     return home_expanded(chosen)
 
 
+def find_dataset(name: str) -> type[AbstractSource] | None:
+    """The data set called `name`, or a "module:Class"; None for the path of an `.npz` file, which has no choices.
+
+    **Raises:** `DataError`, if there is none.
+    """
+    if name.endswith(".npz"):
+        return None
+    try:
+        return DATASETS.find(name)
+    except InputError as error:
+        raise DataError(f"{error} A path must end in .npz.") from None
+
+
+def has_events(name: str) -> bool:
+    """Whether the samples of a data set are spikes with times of their own."""
+    source = find_dataset(name)
+    return source is not None and source.has_events
+
+
 def load_dataset(
-    name: str, *, data_dir: Path | None = None, train_size: int | None = None, seed: int = 0
+    name: str,
+    *,
+    data_dir: Path | None = None,
+    train_size: int | None = None,
+    seed: int = 0,
+    values: Mapping[str, Any] | None = None,
 ) -> AnyDataset:
     """The data set called `name`, verified.
 
     **Arguments:**
 
-    - `name`: one of `DATASET_NAMES`, or the path of an `.npz` file.
+    - `name`: one of `DATASETS`, a "module:Class" of your own, or the path of an `.npz` file.
     - `data_dir`: folder that holds the published sets, each in a folder of its name; None is the per-user cache.
     - `train_size`: number of training samples to keep, 1 to all (default): a subset drawn from `seed` that keeps the
       share of every class. The test set is always whole.
     - `seed`: of the experiment, >= 0.
+    - `values`: the numbers that the data set declares, by name.
 
     **Raises:** `DataError`, if there is no such data set or its files are missing or damaged; `InputError`, if
-    `train_size` does not fit.
+    `train_size` or a value does not fit.
     """
-    dataset = _load_whole(name, data_dir)
+    source = find_dataset(name)
+    dataset = load_npz(name) if source is None else source(**(values or {})).load(resolve_data_dir(data_dir, {}))
+    if not isinstance(dataset, Dataset | EventDataset):
+        raise DataError(f"{name}: `load` has to return a data set, such as from_arrays makes; got {type(dataset)}.")
     if train_size is None:
         return dataset
     return dataset.with_training_rows(choose_subset(dataset.train_labels, train_size, seed))
 
 
-def _load_whole(name: str, data_dir: Path | None) -> AnyDataset:
-    if name == "digits":
-        # Imported here because it brings scikit-learn: 2.4 s that no other data set should cost.
-        from physdfa.data.digits import load_digits
-
-        return load_digits()
-    if name in PUBLISHED:
-        return load_published(PUBLISHED[name], resolve_data_dir(data_dir, {}))
-    if name in EVENT_SETS:
-        return load_event_set(EVENT_SETS[name], resolve_data_dir(data_dir, {}))
-    if name.endswith(".npz"):
-        return load_npz(name)
-    raise DataError(f"{unknown_name('data set', name, DATASET_NAMES)} A path must end in .npz.")
-
-
-def count_classes(name: str) -> int:
-    """Number of classes of a data set; of a published one it is known beforehand, an `.npz` file is read.
+def count_classes(name: str, values: Mapping[str, Any] | None = None) -> int:
+    """Number of classes of a data set: of most it is known beforehand, the others are read.
 
     **Raises:** `DataError`, as `load_dataset`.
     """
-    if name == "digits":
-        return DIGITS_CLASSES
-    known = PUBLISHED.get(name) or EVENT_SETS.get(name)
-    return known.num_classes if known else _load_whole(name, None).num_classes
+    source = find_dataset(name)
+    known = None if source is None else source.num_classes
+    return known or load_dataset(name, values=values).num_classes
 
 
 def list_datasets(data_dir: Path) -> list[DatasetRow]:
-    """One row per known data set, whether or not its files are in `data_dir`."""
-    rows = [DatasetRow("digits", True, 1437, 360, (8, 8), DIGITS_CLASSES, "embedded")]
-    for name, published in PUBLISHED.items():
-        rows.append(
-            DatasetRow(
-                name=name,
-                is_present=_is_present(published, data_dir),
-                train_size=published.train_images.shape[0],
-                test_size=published.test_images.shape[0],
-                image_shape=published.image_shape,
-                num_classes=published.num_classes,
-                where=str(data_dir / name),
+    """One row per data set of ours, whether or not its files are in `data_dir`."""
+    rows = [DatasetRow("digits", True, 1437, 360, (8, 8), 10, "embedded")]
+    for name, source in DATASETS.items():
+        if issubclass(source, AbstractPublished):
+            published = source.publication()
+            rows.append(
+                DatasetRow(
+                    name=name,
+                    is_present=_is_present(published, data_dir),
+                    train_size=published.train_size,
+                    test_size=published.test_size,
+                    image_shape=published.image_shape,
+                    num_classes=published.num_classes,
+                    where=str(data_dir / name),
+                )
             )
-        )
-    for name, published in EVENT_SETS.items():
-        rows.append(
-            DatasetRow(
-                name=name,
-                is_present=_is_present(published, data_dir),
-                train_size=published.train.num_samples,
-                test_size=published.test.num_samples,
-                image_shape=(published.num_inputs,),
-                num_classes=published.num_classes,
-                where=str(data_dir / name),
-            )
-        )
     return rows
 
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import pooch
 
 from physdfa.data.files import Archive, DataFile, Publication, find_file, read_bytes
-from physdfa.data.published import PUBLISHED
-from physdfa.data.shd import EVENT_SETS
+from physdfa.data.sources import DATASETS, AbstractPublished, Digits
 from physdfa.errors import DataError, unknown_name
 
 Progress = Callable[[str, int, int], None]
@@ -77,12 +76,12 @@ def fetch_dataset(
     **Raises:** `DataError`, if there is nothing to fetch under this name, the folder cannot be written, or no mirror
     gave a file that verifies.
     """
-    if name == "digits":
+    if name == Digits.name:
         raise DataError("digits is embedded: there is nothing to fetch.")
-    fetched: dict[str, Publication] = {**PUBLISHED, **EVENT_SETS}
+    fetched = {name: source for name, source in DATASETS.items() if issubclass(source, AbstractPublished)}
     if name not in fetched:
         raise DataError(unknown_name("data set to fetch", name, tuple(fetched)))
-    return fetch_published(fetched[name], data_dir, progress=progress, downloader=downloader)
+    return fetch_published(fetched[name].publication(), data_dir, progress=progress, downloader=downloader)
 
 
 def fetch_published(

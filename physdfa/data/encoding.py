@@ -1,8 +1,9 @@
 """Encodings: the input of a spiking network at each time step, from a sample."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+import abc
+from typing import ClassVar
 
+import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
@@ -10,54 +11,82 @@ from physdfa.data.dataset import Dataset
 from physdfa.data.event_dataset import EventDataset
 from physdfa.errors import DataError
 from physdfa.noise import noise_key, random_words
+from physdfa.parts import Registry, check_declared
 
 Pixels = Float[Array, "batch inputs"]
 Step = Int[Array, ""] | int
 
 
-class Encoding(NamedTuple):
-    """A way to feed pixels into a network. It is hashable, so that it can be a static argument of a compiled function.
+class AbstractEncoding(eqx.Module):
+    """A way to feed pixels, or other values, into a network.
 
-    **Arguments:**
+    Its numbers are declared with `parameter(...)` and `option(...)`: parameters are leaves, which a search may vary
+    within one compiled program; options are structure.
 
-    - `name`: its name in an experiment file.
-    - `is_static`: True where the input is the same at every step, so that its synaptic current need be computed once.
-    - `needs_unit_range`: True where pixels outside 0 to 1 have no meaning.
-    - `encode`: (pixels, step 0 to num_steps - 1, num_steps >= 1, key) -> input of that step, of the pixels' shape; None
-      where the samples are events already, which each network puts on its own time steps.
+    - `name`: as in a config; `is_static`: whether the input is the same at every step, so that its synaptic current
+      need be computed once.
+    - `needs_unit_range`: whether pixels outside 0 to 1 have no meaning.
+    - `takes_events`: whether samples are events already, which each network puts on its own time steps.
+    - `without_spike_times`: why event neurons, which learn from the times of input spikes, cannot have it; empty where
+      they can.
+
+    **Raises:** `InputError` at construction, if a declared number leaves its range.
     """
 
-    name: str
-    is_static: bool
-    needs_unit_range: bool
-    encode: Callable[[Pixels, Step, int, PRNGKeyArray | None], Pixels] | None
+    name: ClassVar[str] = "own"
+    is_static: ClassVar[bool] = False
+    needs_unit_range: ClassVar[bool] = False
+    takes_events: ClassVar[bool] = False
+    without_spike_times: ClassVar[str] = "event neurons have an encoding of their own"
+
+    def __check_init__(self):
+        check_declared(self)
+
+    @abc.abstractmethod
+    def encode(self, pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray | None) -> Pixels:
+        """The input at `step`, 0 to num_steps - 1, of the pixels' shape."""
 
 
-def encode_direct(pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray | None) -> Pixels:
+class Direct(AbstractEncoding):
     """The pixels themselves at every step: a constant current, s_t = x.
 
     **Source:** `direct` coding of Wu et al., "Direct Training for Spiking Neural Networks", AAAI 2019.
     """
-    del step, num_steps, key  # the arguments belong to the shared interface
-    return pixels
+
+    name: ClassVar[str] = "direct"
+    is_static: ClassVar[bool] = True
+    without_spike_times: ClassVar[str] = "a constant current has no spikes"
+
+    def encode(self, pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray | None) -> Pixels:
+        """The pixels."""
+        del step, num_steps, key  # the arguments belong to the shared interface
+        return pixels
 
 
-def encode_rate(pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray | None) -> Pixels:
+class RateCode(AbstractEncoding):
     """Bernoulli spikes whose mean rate is the pixel: P(s_t = 1) = x, independent over steps and pixels.
 
     The same key and step give the same spikes, in whatever order the steps are run. Pixels lie in 0 to 1, where P is
     met to 6e-8.
-
-    **Raises:** `ValueError` without a key.
     """
-    del num_steps
-    if key is None:
-        raise ValueError("`rate` encoding draws random spikes and needs a `key`.")
-    places = random_words(noise_key(key, step), pixels.shape) >> 8
-    return (places.astype(jnp.float32) * 2.0**-24 < pixels).astype(pixels.dtype)
+
+    name: ClassVar[str] = "rate"
+    needs_unit_range: ClassVar[bool] = True
+    without_spike_times: ClassVar[str] = "its spikes are random"
+
+    def encode(self, pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray | None) -> Pixels:
+        """Random spikes.
+
+        **Raises:** `ValueError` without a key.
+        """
+        del num_steps
+        if key is None:
+            raise ValueError("`rate` encoding draws random spikes and needs a `key`.")
+        places = random_words(noise_key(key, step), pixels.shape) >> 8
+        return (places.astype(jnp.float32) * 2.0**-24 < pixels).astype(pixels.dtype)
 
 
-def encode_latency(pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray | None) -> Pixels:
+class Latency(AbstractEncoding):
     """One spike per pixel, the brighter the earlier: s_t = 1 at t = round((1 - x) (T - 1)). There is none where x = 0.
 
     x = 1 fires at step 0, the faintest pixels at step T - 1. Rounding to the nearest step, not down: rounded down, the
@@ -65,39 +94,61 @@ def encode_latency(pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray
 
     **Source:** linear time-to-first-spike code, after Thorpe, "Spike arrival times" (1990); the rounding is ours.
     """
-    del key
-    spike_step = jnp.round((1 - pixels) * (num_steps - 1)).astype(jnp.int32)
-    return ((spike_step == step) & (pixels > 0)).astype(pixels.dtype)
+
+    name: ClassVar[str] = "latency"
+    needs_unit_range: ClassVar[bool] = True
+    without_spike_times: ClassVar[str] = ""
+
+    def encode(self, pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray | None) -> Pixels:
+        """The spikes of this step."""
+        del key
+        spike_step = jnp.round((1 - pixels) * (num_steps - 1)).astype(jnp.int32)
+        return ((spike_step == step) & (pixels > 0)).astype(pixels.dtype)
 
 
-ENCODINGS: dict[str, Encoding] = {
-    encoding.name: encoding
-    for encoding in (
-        Encoding("direct", is_static=True, needs_unit_range=False, encode=encode_direct),
-        Encoding("rate", is_static=False, needs_unit_range=True, encode=encode_rate),
-        Encoding("latency", is_static=False, needs_unit_range=True, encode=encode_latency),
-        Encoding("events", is_static=False, needs_unit_range=False, encode=None),
-    )
-}
+class Events(AbstractEncoding):
+    """The spikes of a data set of spikes, as they are."""
+
+    name: ClassVar[str] = "events"
+    takes_events: ClassVar[bool] = True
+    without_spike_times: ClassVar[str] = ""
+
+    def encode(self, pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray | None) -> Pixels:
+        """Nothing: each network bins events on its own steps.
+
+        **Raises:** `ValueError`, as there are no pixels.
+        """
+        raise ValueError("samples that are events are not encoded.")
 
 
-def check_encoding(dataset: Dataset | EventDataset, encoding: Encoding) -> None:
+ENCODINGS = Registry(
+    "encoding", AbstractEncoding, {encoding.name: encoding for encoding in (Direct, RateCode, Latency, Events)}
+)
+"""Encodings by name."""
+
+
+def _names(*, of_events: bool) -> str:
+    *most, last = [f"'{name}'" for name, encoding in ENCODINGS.items() if encoding.takes_events == of_events]
+    return f"{', '.join(most)} or {last}" if most else last
+
+
+def check_encoding(dataset: Dataset | EventDataset, encoding: AbstractEncoding) -> None:
     """Refuse a data set that the encoding cannot express.
 
     **Raises:** `DataError`, if the encoding needs pixels in 0 to 1 and there are others, or the samples are events and
     the encoding is of pixels, or the other way round.
     """
     if isinstance(dataset, EventDataset):
-        if encoding.encode is not None:
+        if not encoding.takes_events:
             raise DataError(
                 f"{dataset.name}: `{encoding.name}` encoding makes inputs of pixels, but these samples are spikes "
-                "already. Use data.encoding = 'events'."
+                f"already. Use data.encoding = {_names(of_events=True)}."
             )
         return
-    if encoding.encode is None:
+    if encoding.takes_events:
         raise DataError(
             f"{dataset.name}: `{encoding.name}` encoding takes samples that are spikes, but these are pixels. Use "
-            "data.encoding = 'direct', 'rate' or 'latency'."
+            f"data.encoding = {_names(of_events=False)}."
         )
     if not encoding.needs_unit_range:
         return

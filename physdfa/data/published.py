@@ -41,6 +41,16 @@ class PublishedSet:
         return self.train_images, self.train_labels, self.test_images, self.test_labels
 
     @property
+    def train_size(self) -> int:
+        """Number of training samples."""
+        return self.train_images.shape[0]
+
+    @property
+    def test_size(self) -> int:
+        """Number of test samples."""
+        return self.test_images.shape[0]
+
+    @property
     def image_shape(self) -> tuple[int, int]:
         """(height, width) [pixels] of an upright image."""
         rows, columns = self.train_images.shape[1:]

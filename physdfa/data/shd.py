@@ -64,6 +64,21 @@ class EventSet:
         return self.train, self.test
 
     @property
+    def train_size(self) -> int:
+        """Number of training samples."""
+        return self.train.num_samples
+
+    @property
+    def test_size(self) -> int:
+        """Number of test samples."""
+        return self.test.num_samples
+
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """The number of inputs alone: there is no image."""
+        return (self.num_inputs,)
+
+    @property
     def archive(self) -> Archive | None:
         """No archive: each file is published for itself."""
         return None

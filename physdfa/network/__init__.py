@@ -1,7 +1,6 @@
 """Networks of spiking neurons: parameters, forward pass over time, readouts."""
 
 from physdfa.network.forward import (
-    UNROLL_STEPS,
     FirstLayer,
     ForwardResult,
     LayerStep,
@@ -13,23 +12,35 @@ from physdfa.network.forward import (
     mean_rates,
     no_spikes,
     outputs_from_activity,
-    outputs_from_currents,
     run,
     weighted_activity,
     with_spikes,
 )
 from physdfa.network.parameters import NetworkParameters, affine, initial_parameters
-from physdfa.network.readout import MEMBRANE_REDUCTIONS, READOUTS, Readout
+from physdfa.network.readout import (
+    MEMBRANE_REDUCTIONS,
+    READOUTS,
+    UNROLL_STEPS,
+    AbstractLinearReadout,
+    AbstractReadout,
+    Count,
+    Membrane,
+    Rate,
+)
 
 __all__ = [
     "MEMBRANE_REDUCTIONS",
     "READOUTS",
     "UNROLL_STEPS",
+    "AbstractLinearReadout",
+    "AbstractReadout",
+    "Count",
     "FirstLayer",
     "ForwardResult",
     "LayerStep",
+    "Membrane",
     "NetworkParameters",
-    "Readout",
+    "Rate",
     "SpikeSums",
     "SpikingNetwork",
     "Stimulus",
@@ -40,7 +51,6 @@ __all__ = [
     "mean_rates",
     "no_spikes",
     "outputs_from_activity",
-    "outputs_from_currents",
     "run",
     "weighted_activity",
     "with_spikes",

@@ -15,17 +15,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from physdfa.arrays import Scalar, as_scalar
-from physdfa.data.encoding import Encoding
+from physdfa.data.encoding import AbstractEncoding
 from physdfa.data.event_samples import EventSamples, bin_events
 from physdfa.errors import InputError
 from physdfa.network.parameters import NetworkParameters, affine, initial_parameters
-from physdfa.network.readout import Readout, StepSum
-from physdfa.neurons import Lif
-
-UNROLL_STEPS = 5
-"""Steps fused into one kernel. What a step writes to memory (spikes for a product, sums, all of the way back) computes
-it anew from the first one of its kernel: with 8, devices with noise or a table and spike counts took 1.05 to 1.15 times
-as long; with 25 BPTT took 1.6 times as long, and six times at T = 100 (one thread, 784-800-10)."""
+from physdfa.network.readout import UNROLL_STEPS, AbstractReadout, Rate, StepSum
+from physdfa.neurons import AbstractNeuron
 
 
 class SpikingNetwork(eqx.Module):
@@ -37,7 +32,7 @@ class SpikingNetwork(eqx.Module):
 
     - `layer_sizes`: inputs, hidden layers (at least one), classes; a list or a tuple.
     - `neuron`: the neuron of all hidden layers.
-    - `readout`: see `Readout`; by default the mean spike rate.
+    - `readout`: `Rate()` (the default), `Membrane()`, `Count()`, or one of your own; see `AbstractReadout`.
     - `num_steps`: number of time steps T, >= 1.
     - `input_scale`: gain of the encoded input, > 0.
     - `weight_scale`: initial weights have the standard deviation weight_scale / sqrt(fan_in), > 0.
@@ -45,12 +40,15 @@ class SpikingNetwork(eqx.Module):
     """
 
     layer_sizes: tuple[int, ...] = eqx.field(static=True, converter=tuple)
-    neuron: Lif
-    readout: Readout = eqx.field(default_factory=lambda: Readout("rate", Lif()))
+    neuron: AbstractNeuron
+    readout: AbstractReadout = eqx.field(default_factory=Rate)
     num_steps: int = eqx.field(static=True, default=20)
     input_scale: Scalar = eqx.field(converter=as_scalar, default=1.0)
     weight_scale: Scalar = eqx.field(converter=as_scalar, default=1.0)
     window: Scalar = eqx.field(converter=as_scalar, default=1.0)
+
+    def __post_init__(self):
+        self.readout = self.readout.with_neuron(self.neuron)
 
     def __check_init__(self):
         if len(self.layer_sizes) < 3 or min(self.layer_sizes) < 1:
@@ -71,20 +69,18 @@ class SpikingNetwork(eqx.Module):
         return initial_parameters(key, self.layer_sizes, self.weight_scale)
 
     def stimulus(
-        self, encoding: Encoding, values: Float[Array, "batch inputs"] | EventSamples, key: PRNGKeyArray
+        self, encoding: AbstractEncoding, values: Float[Array, "batch inputs"] | EventSamples, key: PRNGKeyArray
     ) -> "Stimulus":
         """The encoded inputs, from values between 0 and 1; of samples that are events, their number in each step."""
         if isinstance(values, EventSamples):
             counts = bin_events(values, self.window, self.num_steps)
             return Stimulus(False, lambda step: counts[step])
-        assert encoding.encode is not None  # the data set fits the encoding: `check_encoding`
-        encode = encoding.encode
-        return Stimulus(encoding.is_static, lambda step: encode(values, step, self.num_steps, key))
+        return Stimulus(encoding.is_static, lambda step: encoding.encode(values, step, self.num_steps, key))
 
     def present(
         self,
         parameters: NetworkParameters,
-        encoding: Encoding,
+        encoding: AbstractEncoding,
         values: Float[Array, "batch inputs"] | EventSamples,
         key: PRNGKeyArray,
     ) -> "ForwardResult":
@@ -268,21 +264,6 @@ def outputs_from_activity(
     return affine(parameters, network.num_hidden, activity, bias_share)
 
 
-def outputs_from_currents(
-    network: SpikingNetwork, currents: Float[Array, "time batch classes"]
-) -> Float[Array, "batch classes"]:
-    """Spike counts of the output neurons of the `count` readout under the input currents of all steps."""
-    neuron = network.readout.neuron
-
-    def step(state, current):
-        shown, state = neuron.step(current, state)
-        return state, shown.spikes
-
-    unroll = min(UNROLL_STEPS, network.num_steps)
-    _, spikes = jax.lax.scan(step, neuron.initial_state(currents.shape[1:]), currents, unroll=unroll)
-    return jnp.sum(spikes, axis=0)
-
-
 class ForwardResult(NamedTuple):
     """`outputs` [batch classes] and the mean `firing_rate` [spikes per neuron and step] of each sample and layer."""
 
@@ -324,7 +305,7 @@ def forward(
     if network.readout.is_linear:
         outputs = outputs_from_activity(network, parameters, weighted_activity(network, sums))
     else:
-        outputs = outputs_from_currents(network, currents)
+        outputs = network.readout.read(currents)
     rates = jnp.stack([jnp.mean(count, axis=1) for count in sums.counts], axis=1) / network.num_steps
     return ForwardResult(outputs, rates)
 

@@ -1,16 +1,16 @@
 """Leaky integrate-and-fire neurons in discrete time: one step, (current, state) -> (spikes, state)."""
 
+from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, ArrayLike, Bool, Float
+from jaxtyping import Array, ArrayLike, Float
 
 from physdfa.arrays import Scalar, as_scalar
-from physdfa.errors import InputError, unknown_name
+from physdfa.neurons.base import AbstractNeuron, NeuronStep, where_awake
+from physdfa.parts import ParameterValue, option, parameter
 from physdfa.surrogates import SURROGATES
 
 RESETS = ("zero", "subtract")
@@ -25,22 +25,6 @@ class LifState(NamedTuple):
 
     residue: Float[Array, "*shape"]
     refractory: Float[Array, "*shape"] | None
-
-
-class LifStep(NamedTuple):
-    """What one step shows: `potential` u_t before the reset, and `spikes` s_t, 0 or 1.
-
-    `resting`: which neurons rest after a spike, their u held at 0; `None` for neurons without a refractory period.
-    """
-
-    potential: Float[Array, "*shape"]
-    spikes: Float[Array, "*shape"]
-    resting: Bool[Array, "*shape"] | None
-
-
-def where_awake(values: Float[Array, "*shape"], resting: Bool[Array, "*shape"] | None) -> Float[Array, "*shape"]:
-    """`values`, 0 for neurons at rest; as they are for neurons that never rest."""
-    return values if resting is None else jnp.where(resting, 0.0, values)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(4, 5))
@@ -72,7 +56,7 @@ def _fire_jvp(surrogate, reset, primals, tangents):
     return (spikes, residue), (d_spikes, d_residue)
 
 
-class Lif(eqx.Module):
+class Lif(AbstractNeuron):
     """Leaky integrate-and-fire neuron with a hard or a soft reset.
 
     u_t = decay_mem * u_{t-1} * (1 - s_{t-1}) + I_t          reset = "zero"
@@ -96,12 +80,30 @@ class Lif(eqx.Module):
     **Source:** Wu et al., "Spatio-temporal backpropagation ..." (STBP, 2018), eqs. 1-4, with the reset made a choice.
     """
 
-    decay_mem: Scalar = eqx.field(converter=as_scalar)
-    threshold: Scalar = eqx.field(converter=as_scalar)
-    surrogate_width: Scalar = eqx.field(converter=as_scalar)
-    reset: str = eqx.field(static=True)
-    surrogate: str = eqx.field(static=True)
-    refractory_steps: int = eqx.field(static=True)
+    name: ClassVar[str] = "lif"
+    between_steps: ClassVar[tuple[str, ...]] = ("decay_mem", "reset", "refractory_steps")
+
+    decay_mem: ParameterValue = parameter(
+        default=0.9, unit="", low=0, high=1, meaning="the share of the membrane potential kept per step"
+    )
+    threshold: ParameterValue = parameter(
+        default=1.0, unit="", low=0, low_open=True, meaning="the firing threshold, in units of the membrane potential"
+    )
+    reset: str = option(
+        default="zero", choices=RESETS, meaning="what a spike does: to zero, or by subtraction of the threshold"
+    )
+    refractory_steps: int = option(default=0, low=0, high=10**9, meaning="the steps of rest after a spike")
+    surrogate: str = option(
+        default="triangle", choices=tuple(SURROGATES), meaning="the derivative that stands in for the spike's"
+    )
+    surrogate_width: ParameterValue = parameter(
+        default=None,
+        otherwise="the threshold",
+        unit="",
+        low=0,
+        low_open=True,
+        meaning="the width of the surrogate derivative, in units of the membrane potential",
+    )
 
     def __init__(
         self,
@@ -120,26 +122,21 @@ class Lif(eqx.Module):
         self.surrogate = surrogate
         self.refractory_steps = refractory_steps
 
-    def __check_init__(self):
-        if self.reset not in RESETS:
-            raise InputError(f"`reset`: {unknown_name('reset', self.reset, RESETS)}")
-        if self.surrogate not in SURROGATES:
-            raise InputError(f"`surrogate`: {unknown_name('surrogate', self.surrogate, list(SURROGATES))}")
-        if self.refractory_steps < 0:
-            raise InputError(f"`refractory_steps` counts steps and must be >= 0; got {self.refractory_steps}.")
-        if not np.all((np.asarray(self.decay_mem) >= 0) & (np.asarray(self.decay_mem) <= 1)):
-            raise InputError(f"`decay_mem` is the share kept per step and must lie in 0 ... 1; got {self.decay_mem}.")
-        if not np.all(np.asarray(self.threshold) > 0):
-            raise InputError(f"`threshold` must be > 0; got {self.threshold}.")
-        if not np.all(np.asarray(self.surrogate_width) > 0):
-            raise InputError(f"`surrogate_width` must be > 0; got {self.surrogate_width}.")
+    @property
+    def rest_steps(self) -> int:
+        """The refractory period."""
+        return self.refractory_steps
+
+    def with_decay(self, decay: Scalar) -> "Lif":
+        """The same neuron with another `decay_mem`."""
+        return replace(self, decay_mem=decay)
 
     def initial_state(self, shape: tuple[int, ...]) -> LifState:
         """Neurons at rest: u = 0, no refractory period running."""
         rest = jnp.zeros(shape)
         return LifState(rest, rest if self.refractory_steps else None)
 
-    def step(self, current: Float[Array, "*shape"], state: LifState) -> tuple[LifStep, LifState]:
+    def step(self, current: Float[Array, "*shape"], state: LifState) -> tuple[NeuronStep, LifState]:
         """One time step under the input `current` [unit of u]."""
         resting = None if state.refractory is None else state.refractory > 0
         potential = where_awake(state.residue + current, resting)
@@ -149,7 +146,7 @@ class Lif(eqx.Module):
         refractory = state.refractory
         if refractory is not None:
             refractory = jnp.where(spikes > 0, float(self.refractory_steps), jnp.maximum(refractory - 1, 0.0))
-        return LifStep(potential, spikes, resting), LifState(residue, refractory)
+        return NeuronStep(potential, spikes, resting), LifState(residue, refractory)
 
     def surrogate_derivative(self, potential: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         """f'(u) at the membrane potential `potential` of a neuron that is awake; at rest it counts for nothing."""

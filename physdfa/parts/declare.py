@@ -39,6 +39,7 @@ class Parameter:
     - `typical`: a finite interval of ordinary values inside the range, for plots, sensitivity and effect checks.
     - `meaning`: one line, completing "`v_pi` is ...".
     - `whole`: whether it counts something (bits, updates): whole numbers only.
+    - `otherwise`: what the part takes where none is given and there is no default: "the threshold".
     """
 
     name: str
@@ -51,6 +52,7 @@ class Parameter:
     typical: tuple[float, float]
     meaning: str
     whole: bool = False
+    otherwise: str = ""
 
     @property
     def allowed(self) -> str:
@@ -169,6 +171,7 @@ def parameter(
     typical: tuple[float | int, float | int] | None = None,
     meaning: str,
     whole: bool = False,
+    otherwise: str = "",
 ) -> Any:
     """An equinox field for a number that a search may vary; the arguments are those of `Parameter`.
 
@@ -191,6 +194,7 @@ def parameter(
         typical=(float(typical[0]), float(typical[1])),
         meaning=meaning,
         whole=whole,
+        otherwise=otherwise,
     )
     return eqx.field(converter=_as_value, default=default, metadata={"declared": declared})
 

@@ -3,20 +3,29 @@
 from collections.abc import Callable, Mapping
 
 from physdfa.config.keys import key_of, show
+from physdfa.data import DATASETS, ENCODINGS, find_dataset
 from physdfa.devices import STAGES
 from physdfa.devices.registry import find_stage
 from physdfa.errors import InputError, unknown_name
 from physdfa.feedback import PRECISIONS, PROJECTIONS, find_precision
+from physdfa.network import READOUTS
+from physdfa.neurons import NEURONS
 from physdfa.parts import declarations
 from physdfa.report.table import Table
 from physdfa.rules import RULES
 from physdfa.training.directions import OPTIMIZERS
+from physdfa.training.losses import LOSSES
 
 KINDS: dict[str, tuple[Mapping[str, type | None], Callable[[str], type | None]]] = {
     "rules": (RULES, RULES.find),
     "feedback": (PROJECTIONS, PROJECTIONS.find),
     "precisions": (PRECISIONS, find_precision),
     "devices": (STAGES, find_stage),
+    "neurons": (NEURONS, NEURONS.find),
+    "readouts": (READOUTS, READOUTS.find),
+    "encodings": (ENCODINGS, ENCODINGS.find),
+    "datasets": (DATASETS, find_dataset),
+    "losses": (LOSSES, LOSSES.find),
     "optimizers": (OPTIMIZERS, OPTIMIZERS.find),
 }
 """Kinds of parts: our classes by name, and the lookup of one, which may be of one's own; devices are stages."""

@@ -14,6 +14,7 @@ from physdfa.devices.base import AbstractDevice
 from physdfa.feedback import AbstractProjection, draw_layers
 from physdfa.network import NetworkParameters, SpikingNetwork
 from physdfa.network.event import EventNetwork
+from physdfa.neurons import AbstractNeuron
 from physdfa.parts import check_declared, option
 from physdfa.rules.rate_penalty import RatePenalty
 from physdfa.rules.update_gate import UpdateCounts, UpdateGate
@@ -89,6 +90,7 @@ class AbstractRule(eqx.Module):
     - `chooses_projection`: whether that may be any other; then it is the field `feedback`.
     - `needs_device`: whether `update` cannot do without a backward device.
     - `reads`: which of the neuron's `surrogate` and `surrogate_width` its hidden layers depend on.
+    - `neurons`: what its hidden neurons have to be: any, or those whose numbers its equations use.
     - `event_neurons`: whether its network is an `EventNetwork`; `learns_hidden`: whether hidden layers change at all.
     - `keeps_all_steps`: whether an update holds the states of every step; `step_over_products`: time of a training
       step over that of its matrix products, good to a factor of two (`benchmarks/`).
@@ -100,6 +102,7 @@ class AbstractRule(eqx.Module):
     error: str = option(
         default="final", choices=ERRORS, meaning="when the output error is taken: after the last step, or at each step"
     )
+    neurons: ClassVar[type[AbstractNeuron]] = AbstractNeuron
     event_neurons: ClassVar[bool] = False
     learns_hidden: ClassVar[bool] = True
     keeps_all_steps: ClassVar[bool] = False

@@ -66,11 +66,11 @@ def _online_loss(
         counts, online = kept
         counts = tuple(count + layer.spikes for count, layer in zip(counts, layers, strict=True))
         current = affine(parameters, network.num_hidden, layers[-1].spikes)
-        outputs, online = readout.online_output(online, current, step)
+        outputs, online = readout.step(current, online, step)
         return (counts, online), outputs
 
     zeros = tuple(jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1])
-    start = (zeros, readout.online_state((size, network.layer_sizes[-1])))
+    start = (zeros, readout.initial_state((size, network.layer_sizes[-1])))
     first = first_layer(network, parameters, batch.stimulus)
     (counts, _), outputs = run(
         network, parameters, batch.stimulus, accumulate, start, batch.masks, first=first, saves_memory=True

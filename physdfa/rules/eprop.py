@@ -8,6 +8,7 @@ from jaxtyping import Array, Float
 
 from physdfa.feedback import AbstractProjection, TransposedProjection
 from physdfa.network import SpikingNetwork
+from physdfa.neurons import AbstractNeuron, Lif
 from physdfa.parts import option
 from physdfa.rules.base import Batch, RuleUpdate, following
 from physdfa.rules.direct_feedback import AbstractRandomFeedback
@@ -42,6 +43,7 @@ class Eprop(AbstractRandomFeedback):
     """
 
     name: ClassVar[str] = "eprop"
+    neurons: ClassVar[type[AbstractNeuron]] = Lif
     error: str = option(default="online", choices=("online",), meaning="when the output error is taken: at each step")
     symmetric: bool = option(
         default=False, meaning="whether the feedback is made of the forward weights at each update, instead of random"
@@ -72,7 +74,7 @@ class Eprop(AbstractRandomFeedback):
         del device
         state = following(state, parameters)
         seen = seen_by_outputs(network, parameters, batch)
-        outputs = _online_outputs(network, seen.currents)
+        outputs = network.readout.over_time(seen.currents)
         errors = jax.grad(lambda currents: _loss(network, batch, currents))(seen.currents)
 
         def delta(layer, step, shown):
@@ -85,21 +87,5 @@ class Eprop(AbstractRandomFeedback):
 
 def _loss(network: SpikingNetwork, batch: Batch, currents: Float[Array, "time batch classes"]) -> Float[Array, ""]:
     """Sum over the batch of the mean over the steps of the losses."""
-    losses = jax.vmap(batch.objective)(_online_outputs(network, currents))
+    losses = jax.vmap(batch.objective)(network.readout.over_time(currents))
     return jnp.sum(losses) / network.num_steps
-
-
-def _online_outputs(
-    network: SpikingNetwork, currents: Float[Array, "time batch classes"]
-) -> Float[Array, "time batch classes"]:
-    """The outputs as they stand after each step."""
-    readout = network.readout
-
-    def step(state, scanned):
-        index, current = scanned
-        outputs, state = readout.online_output(state, current, index)
-        return state, outputs
-
-    indices = jnp.arange(network.num_steps, dtype=jnp.int32)
-    _, outputs = jax.lax.scan(step, readout.online_state((currents.shape[1], currents.shape[2])), (indices, currents))
-    return outputs

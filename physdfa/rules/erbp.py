@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from physdfa.neurons import AbstractNeuron, Lif
 from physdfa.parts import option
 from physdfa.rules.direct_feedback import AbstractDirectFeedback, AbstractRandomFeedback
 from physdfa.rules.factors import LocalFactor
@@ -29,6 +30,7 @@ class Erbp(AbstractRandomFeedback, AbstractDirectFeedback):
     """
 
     name: ClassVar[str] = "erbp"
+    neurons: ClassVar[type[AbstractNeuron]] = Lif
     error: str = option(default="online", choices=("online",), meaning="when the output error is taken: at each step")
 
     @property

@@ -106,7 +106,7 @@ def factor_sum(
     """The sum over time of `factor_at(...)(layer, step, shown)`, weighted as the readout weighs the steps."""
     weights = network.readout.step_weights(network.num_steps)
     step_sum, all_weights = network.readout.step_sum(network.num_steps), jnp.sum(weights)
-    if network.neuron.refractory_steps:
+    if network.neuron.rest_steps:
         factor = factor_at(local_factor, network, device, batch, key)
         return FactorSum(lambda step, shown: step_sum.term(step, factor(layer, step, shown)), step_sum.finish)
 

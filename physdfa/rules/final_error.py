@@ -32,7 +32,6 @@ from physdfa.network import (
     mean_rates,
     no_spikes,
     outputs_from_activity,
-    outputs_from_currents,
     run,
     weighted_activity,
     with_spikes,
@@ -107,7 +106,7 @@ def final_error_update(
             outer_sum(error, seen.activity).weight, jnp.sum(weights) * jnp.sum(error, axis=0)
         )
     else:
-        outputs, pull_back = jax.vjp(lambda currents: outputs_from_currents(network, currents), seen.currents)
+        outputs, pull_back = jax.vjp(network.readout.read, seen.currents)
         error = output_error(batch.objective, outputs)
         (deltas,) = pull_back(error)  # exact through the output neurons' own dynamics
         terms[last] = lambda step, layers: (deltas[step], layers[-1].spikes)

@@ -16,8 +16,7 @@ import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
 
 from physdfa.devices.base import AbstractDevice
-from physdfa.network import NetworkParameters, SpikingNetwork, affine, mean_rates, run
-from physdfa.neurons import where_awake
+from physdfa.network import AbstractLinearReadout, NetworkParameters, SpikingNetwork, affine, mean_rates, run
 from physdfa.rules.base import Batch, RuleState, RuleUpdate, output_error
 from physdfa.rules.factors import (
     LayerGradient,
@@ -49,32 +48,29 @@ def online_error_update(
     factor = None if local_factor is None else factor_at(local_factor, network, device, batch, key)
     sums_first = factor is not None and batch.stimulus.is_static  # then one product at the end serves the first layer
     multiplied = () if factor is None else range(int(sums_first), last)
-    gate, zero = state.gate, jnp.zeros(())
+    gate, zero, one = state.gate, jnp.zeros(()), jnp.ones(())
 
-    def output_gradient(error, trace, bias_trace, shown, spikes):
-        if shown is None:  # no spiking output neurons
-            return LayerGradient(outer_sum(error, trace).weight, bias_trace * jnp.sum(error, axis=0))
-        derivative = where_awake(readout.neuron.surrogate_derivative(shown.potential), shown.resting)
-        return outer_sum(error * derivative, spikes)
-
-    def followed(trace, spikes, step):
-        """d o_t / d W of a linear readout: the running mean, or the leaky sum, of the spikes."""
-        if readout.name == "rate":
-            return trace + (spikes - trace) / (step + 1)
-        return readout.neuron.decay_mem * trace + spikes
+    def read(current, online, traces, spikes, step):
+        """Outputs, error, and gradient of the output layer at one step; what the readout holds; what it follows."""
+        if isinstance(readout, AbstractLinearReadout):  # d o_t / d W is what it follows of the spikes
+            outputs, online = readout.step(current, online, step)
+            error = output_error(batch.objective, outputs)
+            trace, bias_trace = readout.followed(traces[0], spikes, step), readout.followed(traces[1], one, step)
+            gradient = LayerGradient(outer_sum(error, trace).weight, bias_trace * jnp.sum(error, axis=0))
+            return outputs, error, gradient, online, (trace, bias_trace)
+        outputs, pull_back, online = jax.vjp(lambda now: readout.step(now, online, step), current, has_aux=True)
+        error = output_error(batch.objective, outputs)
+        (through_outputs,) = pull_back(error)
+        return outputs, error, outer_sum(through_outputs, spikes), online, traces
 
     def accumulate(kept, step, layers):
-        counts, online, trace, bias_trace, delta_sum, gradients, moved, _ = kept
+        counts, online, traces, delta_sum, gradients, moved, _ = kept
         counts = tuple(count + layer.spikes for count, layer in zip(counts, layers, strict=True))
         spikes = layers[-1].spikes
         current = affine(parameters, last, spikes)
-        shown = None if readout.is_linear else readout.neuron.step(current, online[1])[0]
-        outputs, online = readout.online_output(online, current, step)
-        error = output_error(batch.objective, outputs)
-        if readout.is_linear:
-            trace, bias_trace = followed(trace, spikes, step), followed(bias_trace, jnp.ones(()), step)
+        outputs, error, of_outputs, online, traces = read(current, online, traces, spikes, step)
         gradients = dict(gradients)
-        gradients[last] = added(gradients[last], output_gradient(error, trace, bias_trace, shown, spikes))
+        gradients[last] = added(gradients[last], of_outputs)
         if factor is not None:
             step_key = jax.random.fold_in(key, step)
             deltas, moved_now = step_deltas(teaching(batch, error), step, layers, step_key)
@@ -83,7 +79,7 @@ def online_error_update(
                 delta_sum = delta_sum + deltas[0]
             for layer in multiplied:
                 gradients[layer] = added(gradients[layer], outer_sum(deltas[layer], layers[layer].presynaptic))
-        return (counts, online, trace, bias_trace, delta_sum, gradients, moved, outputs), None
+        return (counts, online, traces, delta_sum, gradients, moved, outputs), None
 
     def step_deltas(error, step, layers, step_key):
         """delta of each hidden layer at one step, and what was sent and written for it."""
@@ -107,16 +103,15 @@ def online_error_update(
     outputs = jnp.zeros((size, network.layer_sizes[-1]))
     start = (
         tuple(zeros),
-        readout.online_state((size, network.layer_sizes[-1])),
-        zeros[-1],
-        jnp.zeros(()),
+        readout.initial_state((size, network.layer_sizes[-1])),
+        (zeros[-1], zero),
         zeros[0] if sums_first else None,
         {layer: zero_gradient(parameters, layer) for layer in (*multiplied, last)},
         None if gate is None else UpdateCounts(zero, zero, zero),
         outputs,
     )
     kept, _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks)
-    counts, _, _, _, delta_sum, gradients, moved, outputs = kept
+    counts, _, _, delta_sum, gradients, moved, outputs = kept
     if delta_sum is not None:
         gradients[0] = outer_sum(delta_sum, network.input_scale * batch.stimulus.at(jnp.int32(0)))
     gradients = {layer: zero_gradient(parameters, layer) for layer in range(last)} | gradients

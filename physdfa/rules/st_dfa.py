@@ -12,10 +12,9 @@ from physdfa.network import (
     SpikingNetwork,
     affine,
     mean_rates,
-    outputs_from_currents,
     run,
 )
-from physdfa.neurons import where_awake
+from physdfa.neurons import AbstractNeuron, Lif, where_awake
 from physdfa.parts import option
 from physdfa.rules.base import Batch, RuleUpdate, output_error
 from physdfa.rules.direct_feedback import AbstractRandomFeedback
@@ -27,6 +26,7 @@ from physdfa.rules.factors import (
     projected_error,
     zero_gradient,
 )
+from physdfa.rules.traces import decay_of
 
 
 class Trains(NamedTuple):
@@ -61,6 +61,7 @@ class StDfa(AbstractRandomFeedback):
     """
 
     name: ClassVar[str] = "st_dfa"
+    neurons: ClassVar[type[AbstractNeuron]] = Lif
     error: str = option(
         default="final", choices=("final",), meaning="when the output error is taken: after the last step"
     )
@@ -74,7 +75,7 @@ class StDfa(AbstractRandomFeedback):
         def outputs_of(currents):
             if network.readout.is_linear:
                 return jnp.einsum("t,tbc->bc", weights, currents)
-            return outputs_from_currents(network, currents)
+            return network.readout.read(currents)
 
         outputs, pull_back = jax.vjp(outputs_of, currents)
         taught = output_error(batch.objective, outputs)
@@ -126,7 +127,7 @@ def _effects_times(
     def back(kept, scanned):
         left, total, gradients = kept
         step, (fired, resting), output_delta = scanned
-        left = [jnp.where(one, 1.0, network.neuron.decay_mem * r) for one, r in zip(fired, left, strict=True)]
+        left = [jnp.where(one, 1.0, decay_of(network) * r) for one, r in zip(fired, left, strict=True)]
         left = [where_awake(r, one) for r, one in zip(left, resting, strict=True)]
         gradients = dict(gradients)
         gradients[last] = added(gradients[last], outer_sum(output_delta, _sent(batch, last - 1, fired[-1])))

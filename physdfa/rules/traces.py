@@ -23,8 +23,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from physdfa.arrays import Scalar
 from physdfa.network import LayerStep, NetworkParameters, SpikingNetwork, affine, mean_rates, run
-from physdfa.neurons import where_awake
+from physdfa.neurons import Lif, where_awake
 from physdfa.rules.base import Batch
 from physdfa.rules.factors import LayerGradient, added, network_gradient, outer_sum, zero_gradient
 
@@ -53,6 +54,12 @@ def seen_by_outputs(network: SpikingNetwork, parameters: NetworkParameters, batc
     return Seen(currents, mean_rates(counts, network.num_steps))
 
 
+def decay_of(network: SpikingNetwork) -> Scalar:
+    """The leak per step of the hidden neurons, which a rule that follows traces asks to be `Lif`."""
+    assert isinstance(network.neuron, Lif)
+    return network.neuron.decay_mem
+
+
 def traced_gradient(
     network: SpikingNetwork,
     parameters: NetworkParameters,
@@ -67,11 +74,11 @@ def traced_gradient(
     - `output_deltas`: dL/dI of the outputs at each step, I their input current: their layer needs no trace.
     - `delta`: of the hidden layers.
     """
-    if network.neuron.refractory_steps:
+    if network.neuron.rest_steps:
         return _gradient_with_rests(network, parameters, batch, output_deltas, delta)
     last, is_static = network.num_hidden, batch.stimulus.is_static
     traced = range(int(is_static), last)
-    decay = network.neuron.decay_mem
+    decay = decay_of(network)
 
     def accumulate(kept, step, layers):
         traces, bias_trace, delta_sum, gradients = kept
@@ -110,7 +117,7 @@ def _gradient_with_rests(
     """The second pass, then one back over what it kept: sum_k r_k outer s_k, r the traces seen from the neuron."""
     last, is_static = network.num_hidden, batch.stimulus.is_static
     multiplied = range(int(is_static), last)
-    decay = network.neuron.decay_mem
+    decay = decay_of(network)
 
     def keep(gradient, step, layers):
         kept = [(delta(n, step, layer), layer.resting) for n, layer in enumerate(layers)]

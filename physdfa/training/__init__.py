@@ -2,7 +2,7 @@
 
 from physdfa.training.directions import OPTIMIZERS, Adagrad, Adam, AdamW, Lion, RmsProp, Sgd
 from physdfa.training.free_memory import free_bytes
-from physdfa.training.losses import LOSSES
+from physdfa.training.losses import LOSSES, AbstractLoss, CrossEntropy, MeanSquaredError, SpikeCount
 from physdfa.training.optimizer import SCHEDULES, AbstractOptimizer, OptaxOptimizer, Optimizer
 from physdfa.training.population import (
     EpochReport,
@@ -32,14 +32,17 @@ __all__ = [
     "LOSSES",
     "OPTIMIZERS",
     "SCHEDULES",
+    "AbstractLoss",
     "AbstractOptimizer",
     "Adagrad",
     "Adam",
     "AdamW",
+    "CrossEntropy",
     "Data",
     "EpochMetrics",
     "EpochReport",
     "Lion",
+    "MeanSquaredError",
     "Member",
     "OptaxOptimizer",
     "Optimizer",
@@ -48,6 +51,7 @@ __all__ = [
     "RmsProp",
     "Score",
     "Sgd",
+    "SpikeCount",
     "Splits",
     "TrainState",
     "Trainer",

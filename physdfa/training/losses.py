@@ -1,46 +1,84 @@
 """Losses per sample, from the outputs and the labels."""
 
-from collections.abc import Callable
+import abc
+from typing import ClassVar
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from physdfa.arrays import Scalar
-
-Loss = Callable[[Float[Array, "batch classes"], Int[Array, " batch"], float], Float[Array, " batch"]]
-"""(outputs, labels, target) -> loss of each sample; `target` is the output wanted of the true class."""
+from physdfa.parts import ParameterValue, Registry, check_declared, parameter
 
 
-def cross_entropy(
-    outputs: Float[Array, "batch classes"], labels: Int[Array, " batch"], target: float
-) -> Float[Array, " batch"]:
-    """-log softmax(o)_label, the outputs taken as logits; `target` is not used."""
-    del target
-    log_shares = jax.nn.log_softmax(outputs, axis=-1)
-    return -jnp.take_along_axis(log_shares, labels[:, None], axis=-1)[:, 0]
+class AbstractLoss(eqx.Module):
+    """What is minimised: one number per sample.
+
+    Its numbers are declared with `parameter(...)` and `option(...)`.
+
+    **Raises:** `InputError` at construction, if a declared number leaves its range.
+    """
+
+    name: ClassVar[str] = "own"
+
+    def __check_init__(self):
+        check_declared(self)
+
+    @abc.abstractmethod
+    def of_samples(
+        self, outputs: Float[Array, "batch classes"], labels: Int[Array, " batch"], wanted: float
+    ) -> Float[Array, " batch"]:
+        """The loss of each sample; `wanted` is the output that the readout gives a class of which it is certain."""
 
 
-def mean_squared_error(
-    outputs: Float[Array, "batch classes"], labels: Int[Array, " batch"], target: float
-) -> Float[Array, " batch"]:
-    """mean over the classes of (o - target * onehot(label))^2."""
-    wanted = target * jax.nn.one_hot(labels, outputs.shape[-1], dtype=outputs.dtype)
-    return jnp.mean((outputs - wanted) ** 2, axis=-1)
+class CrossEntropy(AbstractLoss):
+    """-log softmax(o)_label, the outputs taken as logits."""
+
+    name: ClassVar[str] = "cross_entropy"
+
+    def of_samples(self, outputs, labels, wanted):
+        """Of each sample."""
+        del wanted
+        log_shares = jax.nn.log_softmax(outputs, axis=-1)
+        return -jnp.take_along_axis(log_shares, labels[:, None], axis=-1)[:, 0]
 
 
-def spike_count(
-    outputs: Float[Array, "batch classes"],
-    labels: Int[Array, " batch"],
-    wanted_true: Scalar | float,
-    wanted_false: Scalar | float,
-) -> Float[Array, " batch"]:
-    """half the sum over the classes of (o - wanted)^2, o spike counts: `wanted_true` of the label, else `wanted_false`.
+class MeanSquaredError(AbstractLoss):
+    """mean over the classes of (o - wanted * onehot(label))^2."""
+
+    name: ClassVar[str] = "mse"
+
+    def of_samples(self, outputs, labels, wanted):
+        """Of each sample."""
+        target = wanted * jax.nn.one_hot(labels, outputs.shape[-1], dtype=outputs.dtype)
+        return jnp.mean((outputs - target) ** 2, axis=-1)
+
+
+class SpikeCount(AbstractLoss):
+    """half the sum over the classes of (o - wanted)^2, o spike counts: the loss of event networks.
+
+    **Arguments:**
+
+    - `wanted_true`, `wanted_false`: spikes wanted of the output neuron of the label and of the others, >= 0.
 
     **Source:** Bacho & Chu, arXiv:2403.08804, eq. 10; the factor 1/2 as in the authors' programs.
     """
-    is_label = labels[:, None] == jnp.arange(outputs.shape[-1])[None]
-    return 0.5 * jnp.sum((outputs - jnp.where(is_label, wanted_true, wanted_false)) ** 2, axis=-1)
+
+    name: ClassVar[str] = "spike_count"
+
+    wanted_true: ParameterValue = parameter(
+        default=15.0, unit="", low=0, meaning="the spikes wanted of the output neuron of the class"
+    )
+    wanted_false: ParameterValue = parameter(
+        default=3.0, unit="", low=0, meaning="the spikes wanted of the other output neurons"
+    )
+
+    def of_samples(self, outputs, labels, wanted):
+        """Of each sample."""
+        del wanted
+        is_label = labels[:, None] == jnp.arange(outputs.shape[-1])[None]
+        return 0.5 * jnp.sum((outputs - jnp.where(is_label, self.wanted_true, self.wanted_false)) ** 2, axis=-1)
 
 
-LOSSES: dict[str, Loss] = {"cross_entropy": cross_entropy, "mse": mean_squared_error}
+LOSSES = Registry("loss", AbstractLoss, {loss.name: loss for loss in (CrossEntropy, MeanSquaredError)})
+"""Losses of networks in discrete time by name."""

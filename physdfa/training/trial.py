@@ -5,13 +5,13 @@ import numpy as np
 from jaxtyping import Array, Int
 
 from physdfa.arrays import Scalar, as_scalar
-from physdfa.data.encoding import Encoding
+from physdfa.data.encoding import AbstractEncoding
 from physdfa.devices.base import AbstractDevice
 from physdfa.errors import InputError
 from physdfa.network import SpikingNetwork
 from physdfa.network.event import EventNetwork
 from physdfa.rules import AbstractRule, Objective, RatePenalty
-from physdfa.training.losses import LOSSES, spike_count
+from physdfa.training.losses import AbstractLoss, CrossEntropy, SpikeCount
 from physdfa.training.optimizer import AbstractOptimizer, Optimizer, as_optimizer
 
 
@@ -23,9 +23,8 @@ class Trial(eqx.Module):
     - `rule`: the learning rule, with the projection that brings the error back to its hidden layers.
     - `device`: the backward device of rules that need one; the others do not look at it.
     - `optimizer`: an `Optimizer`, or any transformation of optax.
-    - `loss`: "cross_entropy" or "mse", for networks in discrete time; event networks have their loss on spike counts.
-    - `wanted_true`, `wanted_false`: spikes wanted of the output neuron of the class and of the others, >= 0; and
-      `penalty`: what draws the hidden firing rates, or None. All three for event networks only.
+    - `loss`: what is minimised; of an event network a `SpikeCount`.
+    - `penalty`: what draws the hidden firing rates of an event network, or None.
     - `batch_size`: samples per update; what is left over at the end of an epoch waits for the next shuffle.
     - `dropout`, `input_dropout`: share of hidden neurons and inputs silenced per sample, 0 ... < 1.
     - `max_shift`: training images are shifted at random by up to so many pixels; needs `image_shape`.
@@ -34,30 +33,33 @@ class Trial(eqx.Module):
 
     network: SpikingNetwork | EventNetwork
     rule: AbstractRule
-    encoding: Encoding = eqx.field(static=True)
+    encoding: AbstractEncoding
     device: AbstractDevice | None = None
     optimizer: AbstractOptimizer = eqx.field(converter=as_optimizer, default_factory=Optimizer)
     dropout: Scalar = eqx.field(converter=as_scalar, default=0.0)
     input_dropout: Scalar = eqx.field(converter=as_scalar, default=0.0)
     has_dropout: bool = eqx.field(static=True, default=False)
     has_input_dropout: bool = eqx.field(static=True, default=False)
-    loss: str = eqx.field(static=True, default="cross_entropy")
+    loss: AbstractLoss = eqx.field(default_factory=CrossEntropy)
     batch_size: int = eqx.field(static=True, default=128)
     max_shift: int = eqx.field(static=True, default=0)
     image_shape: tuple[int, int] | None = eqx.field(static=True, default=None)
     full_scale: float = eqx.field(static=True, default=1.0)
-    wanted_true: Scalar = eqx.field(converter=as_scalar, default=15.0)
-    wanted_false: Scalar = eqx.field(converter=as_scalar, default=3.0)
     penalty: RatePenalty | None = None
 
     def __check_init__(self):
-        if self.loss not in LOSSES:
-            raise InputError(f"`loss` is one of {', '.join(LOSSES)}; got '{self.loss}'.")
         if self.rule.needs_device and self.device is None:
             raise InputError(f"the rule '{self.rule.name}' needs a backward device; got none.")
         if self.rule.event_neurons != isinstance(self.network, EventNetwork):
             kind = "an EventNetwork" if self.rule.event_neurons else "a SpikingNetwork"
             raise InputError(f"the rule '{self.rule.name}' needs {kind}; got {type(self.network).__name__}.")
+        if isinstance(self.network, EventNetwork) != isinstance(self.loss, SpikeCount):
+            raise InputError("an EventNetwork has the loss SpikeCount, and no other network has it.")
+        if isinstance(self.network, SpikingNetwork) and not isinstance(self.network.neuron, self.rule.neurons):
+            raise InputError(
+                f"the equations of the rule '{self.rule.name}' use the numbers of {self.rule.neurons.__name__} "
+                f"neurons, not of {type(self.network.neuron).__name__}."
+            )
         if isinstance(self.network, EventNetwork) and (self.has_dropout or self.has_input_dropout):
             raise InputError("an event network has no dropout; leave `has_dropout` and `has_input_dropout` False.")
         if self.rule.projection is not None:
@@ -75,12 +77,7 @@ class Trial(eqx.Module):
 
     def objective(self, labels: Int[Array, " batch"]) -> Objective:
         """The loss of each sample as a function of the outputs."""
-        if isinstance(self.network, EventNetwork):
-            return lambda outputs: spike_count(outputs, labels, self.wanted_true, self.wanted_false)
-        return lambda outputs: LOSSES[self.loss](outputs, labels, self.target)
-
-    @property
-    def target(self) -> float:
-        """The output wanted of the true class by "mse": a spike at every step for `count`, 1 elsewhere."""
-        counts = isinstance(self.network, SpikingNetwork) and self.network.readout.name == "count"
-        return float(self.network.num_steps) if counts else 1.0
+        wanted = (
+            self.network.readout.wanted(self.network.num_steps) if isinstance(self.network, SpikingNetwork) else 1.0
+        )
+        return lambda outputs: self.loss.of_samples(outputs, labels, wanted)

@@ -19,6 +19,7 @@ from physdfa.config.device_source import folders_of
 from physdfa.config.device_table import check_device_table, device_warnings, make_from, read_device_table
 from physdfa.config.raw import read_file
 from physdfa.config.schema import DeviceSection
+from physdfa.data import ENCODINGS
 from physdfa.devices import PRESETS, AbstractDevice, HardwareCost, hardware_cost
 from physdfa.devices.measured import Measurement
 from physdfa.errors import ConfigError, DataError, InputError, unknown_name
@@ -132,7 +133,7 @@ def experiment_subject(path: Path, overrides: Sequence[str], data_dir: Path | No
         name=str(path),
         device=device,
         potentials=shown,
-        threshold=config.network.threshold,
+        threshold=network.threshold,
         cost=cost_of(section),
         num_requests=neurons * steps * samples,
         requests=f"a batch of {samples} samples, {steps} steps, {neurons} neurons",
@@ -161,9 +162,10 @@ def fresh_network(config: ExperimentConfig, data_dir: Path | None) -> tuple[Abst
     assert isinstance(trial.network, SpikingNetwork)  # rules with a device run in discrete time
     neuron = trial.network.neuron
     found = tuple(np.asarray(layer) for layer in layers)
-    shown = potentials(config.network.threshold, found[0])
+    shown = potentials(float(neuron.threshold), found[0])
     sizes = "-".join(map(str, trial.network.layer_sizes))
     network = Network(
+        threshold=float(neuron.threshold),
         words=f"{sizes}, {trial.network.num_steps} steps, at {min(len(rows), CALIBRATION_SAMPLES)} samples of {where}",
         potentials=found,
         surrogate_derivative=np.asarray(neuron.surrogate_derivative(jnp.asarray(shown, jnp.float32)), dtype=float),
@@ -177,7 +179,7 @@ def _samples(config: ExperimentConfig, data_dir: Path | None) -> tuple[Experimen
     try:
         samples = load_samples(config, data_dir)
     except DataError:
-        encoding = "direct" if config.data.encoding == "events" else config.data.encoding
+        encoding = "direct" if ENCODINGS.find(config.data.encoding).takes_events else config.data.encoding
         on_digits = replace(config, data=replace(config.data, name="digits", encoding=encoding, train_size=None))
         samples = load_samples(on_digits, data_dir)
         where = f"digits ({config.data.name} is not here)"

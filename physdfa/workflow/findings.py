@@ -181,7 +181,7 @@ def _firing_warnings(config: ExperimentConfig, members: TrainedMembers) -> list[
     most = (
         network.max_spikes / network.num_steps
         if isinstance(network, EventNetwork)
-        else 1 / (1 + config.network.refractory_steps)
+        else 1 / (1 + network.neuron.rest_steps)
     )
     found = []
     for layer, neurons in enumerate(network.layer_sizes[1:-1]):

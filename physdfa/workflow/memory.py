@@ -12,8 +12,8 @@ import jax
 from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig, Kind
 from physdfa.errors import InputError
+from physdfa.network import UNROLL_STEPS
 from physdfa.network.event import EventNetwork
-from physdfa.network.forward import UNROLL_STEPS
 from physdfa.training import OPTIMIZERS, Trainer, Trial
 from physdfa.training.free_memory import free_bytes, free_host_bytes, resident_bytes, shares_memory
 from physdfa.training.trainer import SIDE_BY_SIDE_BYTES, member_bytes
@@ -54,7 +54,7 @@ def rough_program_bytes(config: ExperimentConfig, samples: Samples, trial: Trial
     if isinstance(network, EventNetwork):
         activities = 8 * sum(sizes)
     else:
-        shown = 1 if config.data.encoding == "direct" else network.num_steps
+        shown = 1 if trial.encoding.is_static else network.num_steps
         kept = network.num_steps / UNROLL_STEPS if trial.rule.keeps_all_steps else 1
         activities = round(2 * kept * sum(hidden)) + 2 * shown * (inputs + hidden[0])
     activities, state = trial.batch_size * activities, _state_size(config) * parameters

@@ -9,6 +9,8 @@ import jax.numpy as jnp
 
 from physdfa.build import Samples, build_trial, check_feedback_ranges, split_rows, training_key
 from physdfa.config import ExperimentConfig, Kind
+from physdfa.data import AbstractEncoding
+from physdfa.network import SpikingNetwork
 from physdfa.network.event import EventNetwork
 from physdfa.training import Trainer, Trial, free_bytes
 from physdfa.training.free_memory import free_host_bytes
@@ -84,7 +86,7 @@ def plan(
         memory_bytes=program,
         process_bytes=process_bytes(program, samples, beside, held),
         free_bytes=there,
-        seconds=trainer.compile_time_s + images * seconds_per_image(config, samples, trial),
+        seconds=trainer.compile_time_s + images * seconds_per_image(trial),
     )
 
 
@@ -96,23 +98,21 @@ def memory_budget(config: ExperimentConfig, kind: Kind) -> int | None:
     return int(free_bytes() * FREE_SHARE) if stated is None else int(stated * 1e9)
 
 
-def seconds_per_image(config: ExperimentConfig, samples: Samples, trial: Trial) -> float:
+def seconds_per_image(trial: Trial) -> float:
     """Time of one training image on this machine, estimated without compiling anything."""
     network = trial.network
     if isinstance(network, EventNetwork):
         return EVENT_STEP_SECONDS * (network.num_steps + 1) * sum(network.layer_sizes[1:])
-    return trial.rule.step_over_products * _products_per_image(config, samples) / _products_per_second()
+    return trial.rule.step_over_products * _products_per_image(network, trial.encoding) / _products_per_second()
 
 
-def _products_per_image(config: ExperimentConfig, samples: Samples) -> float:
+def _products_per_image(network: SpikingNetwork, encoding: AbstractEncoding) -> float:
     """Multiply-adds of one training image: forward and update, each layer."""
-    sizes = (samples.dataset.num_inputs, *config.network.hidden, samples.dataset.num_classes)
-    static = config.data.encoding == "direct"
     total = 0.0
-    for layer, (pre, post) in enumerate(pairwise(sizes)):
-        is_readout = layer == len(sizes) - 2
-        once = (layer == 0 and static) or (is_readout and config.network.readout != "count")
-        total += 2.0 * pre * post * (1 if once else config.network.num_steps)
+    for layer, (pre, post) in enumerate(pairwise(network.layer_sizes)):
+        is_readout = layer == network.num_hidden
+        once = (layer == 0 and encoding.is_static) or (is_readout and network.readout.is_linear)
+        total += 2.0 * pre * post * (1 if once else network.num_steps)
     return total
 
 

@@ -15,7 +15,7 @@ from physdfa.network.event import EventNetwork
 from physdfa.neurons import EventLif
 from physdfa.rules import Eprop, RatePenalty, RuleState
 from physdfa.rules.event import Sfdfa
-from physdfa.training import plain_batch
+from physdfa.training import SpikeCount, plain_batch
 from physdfa.training.step import start_training
 from tests.rules.all_rules import DISCRETE_RULES, RULE_ERRORS
 from tests.rules.networks import make_network
@@ -186,7 +186,7 @@ def test_learned_feedback_has_no_angle_before_it_has_learned():
 def make_event_trial(rule, hidden=(8,)):
     neuron = EventLif(0.13, 0.05)
     network = EventNetwork((INPUTS, *hidden, CLASSES), neuron, neuron, num_levels=8, num_steps=16, weight_scale=2.0)
-    return replace(make_trial(), network=network, rule=rule, device=None, wanted_true=30.0, wanted_false=30.0)
+    return replace(make_trial(), network=network, rule=rule, device=None, loss=SpikeCount(30.0, 30.0))
 
 
 @pytest.mark.parametrize(("gradient", "hidden"), [("dfa", (8,)), ("sfdfa", (8,)), ("sfdfa", (8, 7, 6, 5))])

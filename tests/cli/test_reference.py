@@ -2,15 +2,20 @@
 
 from pathlib import Path
 
+import pytest
 import typer
 
 from physdfa.cli.app import app
-from physdfa.cli.reference import BEGIN, END, commands_of, describe_commands, options_of
+from physdfa.cli.reference import COMMANDS, KEY_TABLES, commands_of, describe_commands, describe_keys, options_of
 
 
-def test_the_page_is_what_the_program_says():
-    page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
-    assert f"{BEGIN}\n{describe_commands()}\n{END}" in page, "python -m physdfa.cli.reference writes it anew"
+@pytest.mark.parametrize(
+    ("page", "between", "describe"),
+    [("cli", COMMANDS, describe_commands), ("configuration", KEY_TABLES, describe_keys)],
+)
+def test_the_page_is_what_the_program_says(page, between, describe):
+    text = (Path(__file__).parents[2] / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    assert f"{between[0]}\n{describe()}\n{between[1]}" in text, "python -m physdfa.cli.reference writes it anew"
 
 
 def test_every_command_argument_and_option_says_what_it_does():

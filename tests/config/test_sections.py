@@ -19,7 +19,8 @@ import pytest
         ("experiment.seed=-1", "must be a whole number from 0 to 4294967295"),
         (
             "data.name=imagenet",
-            "must be 'digits', 'mnist', 'fashion_mnist', 'emnist_balanced', 'shd' or a path that ends in .npz",
+            "there is no data set 'imagenet'. Known: digits, mnist, fashion_mnist, emnist_balanced, shd. A class of "
+            'your own is written "module:Class". A path must end in .npz.',
         ),
         ("data.shift_augmentation=9", "must be a whole number from 0 to 8 [pixels]"),
         ("training.dropout=1.0", "must be a number >= 0 and < 1"),
@@ -39,7 +40,7 @@ def test_a_value_out_of_range_is_refused_with_what_is_allowed(mistakes_of, overr
 
 
 def test_a_whole_number_serves_where_a_number_is_due(make):
-    assert make("network.decay_mem=1").network.decay_mem == 1.0
+    assert make("network.decay_mem=1").network.values["decay_mem"] == 1.0
 
 
 def test_a_key_in_the_wrong_table_is_sent_to_its_own(mistakes_of):

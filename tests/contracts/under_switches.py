@@ -17,8 +17,7 @@ from physdfa.feedback import PRECISIONS, PROJECTIONS, make_projection
 from physdfa.noise import normal_quantile
 from physdfa.rules import Batch
 from physdfa.rules.event import GRADIENTS, Sfdfa
-from physdfa.training import Trainer
-from physdfa.training.losses import spike_count
+from physdfa.training import SpikeCount, Trainer
 from tests.devices.curves import make_measurement
 from tests.network.event.networks import make_event_network, make_pixels, make_weights
 from tests.rules.all_rules import DISCRETE_RULES, RULE_ERRORS
@@ -80,7 +79,7 @@ def event_rule_updates(gradient):
     network = make_event_network(hidden=(4,))
     rule, parameters = Sfdfa(gradient=gradient), make_weights(network)
     events = first_spikes(make_pixels(network, 2), network.num_levels)
-    batch = Batch(events, lambda outputs: spike_count(outputs, jnp.arange(2), 15.0, 3.0), None, None)
+    batch = Batch(events, lambda outputs: SpikeCount().of_samples(outputs, jnp.arange(2), 1.0), None, None)
     state = rule.init(KEY, network)
     result, _ = seen(
         lambda parameters, state: rule.update(network, parameters, batch, None, state, key=KEY), parameters, state
@@ -96,7 +95,7 @@ def error_is_projected(kind, precision):
 
 def pixels_are_encoded(name):
     pixels = jnp.linspace(0.0, 1.0, 6, dtype=jnp.float32).reshape(2, 3)
-    shown = seen(lambda step: ENCODINGS[name].encode(pixels, step, 3, KEY), jnp.int32(1))
+    shown = seen(lambda step: ENCODINGS[name]().encode(pixels, step, 3, KEY), jnp.int32(1))
     assert_alike(shown, pixels)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from physdfa.data import DATASET_NAMES, count_classes, list_datasets, load_dataset, resolve_data_dir
+from physdfa.data import DATASETS, count_classes, list_datasets, load_dataset, resolve_data_dir
 from physdfa.errors import DataError, InputError
 
 
@@ -28,7 +28,7 @@ def test_the_list_tells_what_is_there(tmp_path):
     for kind in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
         (folder / f"{kind}-ubyte.gz").touch()
     rows = {row.name: row for row in list_datasets(tmp_path)}
-    assert tuple(rows) == DATASET_NAMES
+    assert tuple(rows) == tuple(DATASETS)
     assert {name for name, row in rows.items() if row.is_present} == {"digits", "mnist"}
     assert rows["mnist"][2:] == (60000, 10000, (28, 28), 10, str(folder))
 

@@ -66,7 +66,7 @@ def read_out(network: SpikingNetwork, activity, currents, weight, bias) -> np.nd
     if readout.name == "count":
         neurons = Neurons(readout.neuron, currents.shape[1:])
         return np.sum([neurons.step(current)[1] for current in currents], axis=0)
-    potentials = leaky_integrator(float(readout.neuron.decay_mem), currents)
+    potentials = leaky_integrator(float(readout.readout_decay), currents)
     return potentials[-1] if readout.membrane_reduction == "last" else potentials.mean(axis=0)
 
 

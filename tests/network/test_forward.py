@@ -149,7 +149,7 @@ def test_samples_that_are_events_enter_as_their_number_in_each_step():
     times = [np.array([0.0, 0.1, 0.1, 0.99, 1.5], np.float32), np.array([], np.float32)]
     inputs = [np.array([0, 2, 2, 1, 1], np.uint16), np.array([], np.uint16)]
     samples = jax.tree.map(jnp.asarray, event_samples(times, inputs, network.layer_sizes[0]))
-    stimulus = network.stimulus(ENCODINGS["events"], samples, jax.random.key(0))
+    stimulus = network.stimulus(ENCODINGS["events"](), samples, jax.random.key(0))
     expected = np.zeros((4, 2, network.layer_sizes[0]))
     expected[0, 0, 0], expected[0, 0, 2], expected[3, 0, 1] = 1, 2, 1  # 1.5 s lies after the window of 1 s
     assert not stimulus.is_static

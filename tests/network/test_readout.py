@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 
 from physdfa.errors import InputError
-from physdfa.network import MEMBRANE_REDUCTIONS, READOUTS, Readout, outputs_from_activity, outputs_from_currents
+from physdfa.network import MEMBRANE_REDUCTIONS, READOUTS, AbstractReadout, outputs_from_activity
 from physdfa.neurons import Lif
 from tests.network.by_hand import Neurons, leaky_integrator
 from tests.rules.networks import make_network, make_parameters
+from tests.rules.networks import make_readout as readout_of
 
 STEPS, BATCH, CLASSES = 6, 5, 3
 
 
-def make_readout(name, *, decay=0.7, reduction="mean", **neuron) -> Readout:
-    return Readout(name, Lif(decay, 1.0, **neuron), reduction)
+def make_readout(name, *, decay=0.7, reduction="mean", **neuron) -> AbstractReadout:
+    return readout_of(name, decay, reduction).with_neuron(Lif(0.8, 1.0, **neuron))
 
 
 def make_currents(scale=1.0) -> np.ndarray:
@@ -67,16 +68,16 @@ def test_the_count_readout_equals_a_spiking_layer_run_step_by_step(reset):
     currents = make_currents()
     neurons = Neurons(network.readout.neuron, (BATCH, CLASSES))
     expected = np.sum([neurons.step(current)[1] for current in currents], axis=0)
-    outputs = jax.jit(lambda values: outputs_from_currents(network, values))(jnp.asarray(currents, dtype=jnp.float32))
+    outputs = jax.jit(lambda values: network.readout.read(values))(jnp.asarray(currents, dtype=jnp.float32))
     np.testing.assert_array_equal(outputs, expected)
     assert 0 < expected.max() < STEPS  # some neurons fire, and not at every step
 
 
-def online_outputs(readout: Readout, currents: np.ndarray) -> np.ndarray:
-    """`online_output` after each step, [time batch classes]."""
-    state, shown = readout.online_state(currents.shape[1:]), []
+def online_outputs(readout: AbstractReadout, currents: np.ndarray) -> np.ndarray:
+    """`step` after step, [time batch classes]."""
+    state, shown = readout.initial_state(currents.shape[1:]), []
     for step, current in enumerate(jnp.asarray(currents, dtype=jnp.float32)):
-        output, state = readout.online_output(state, current, jnp.int32(step))
+        output, state = readout.step(current, state, jnp.int32(step))
         shown.append(output)
     return np.array(shown)
 
@@ -124,10 +125,15 @@ def test_readouts_that_differ_in_their_leak_share_one_program():
     np.testing.assert_allclose(first[0] / second[0], 125.0, rtol=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("name", "reduction", "message"),
-    [("rates", "mean", f"Did you mean 'rate'.*{', '.join(READOUTS)}"), ("membrane", "max", "Known: mean, last")],
-)
-def test_an_unknown_name_is_refused_with_the_known_ones(name, reduction, message):
-    with pytest.raises(InputError, match=message):
-        make_readout(name, reduction=reduction)
+def test_what_a_readout_does_not_take_is_refused_with_what_it_does():
+    with pytest.raises(InputError, match=f"Did you mean 'rate'.*{', '.join(READOUTS)}"):
+        READOUTS.find("rates")
+    with pytest.raises(InputError, match="one of mean, last"):
+        make_readout("membrane", reduction="max")
+
+
+@pytest.mark.parametrize("name", READOUTS)
+def test_every_readout_reads_at_the_end_of_all_steps_what_it_reads_after_the_last_one(name):
+    readout, currents = make_readout(name), jnp.asarray(make_currents(scale=2.0), jnp.float32)
+    np.testing.assert_allclose(readout.over_time(currents), online_outputs(readout, currents), rtol=1e-6, atol=1e-6)
+    np.testing.assert_array_equal(readout.read(currents), readout.over_time(currents)[-1])

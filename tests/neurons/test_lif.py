@@ -81,9 +81,9 @@ def test_the_derivatives_of_what_a_step_leaves_are_those_of_the_formula(reset):
     [
         ({"decay_mem": 1.2}, "decay_mem"),
         ({"threshold": 0.0}, "threshold"),
-        ({"reset": "soft"}, "Known: zero, subtract"),
+        ({"reset": "soft"}, "one of zero, subtract"),
         ({"refractory_steps": -1}, "refractory_steps"),
-        ({"surrogate": "triangel"}, "Did you mean 'triangle'"),
+        ({"surrogate": "triangel"}, "one of triangle"),
         ({"surrogate_width": 0.0}, "surrogate_width"),
     ],
 )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from physdfa.network import NetworkParameters, SpikingNetwork
+from physdfa.network import AbstractReadout, NetworkParameters, SpikingNetwork
 from physdfa.neurons import Lif
 from tests.network.by_hand import Neurons
 
@@ -57,7 +57,7 @@ class Run(NamedTuple):
 
     @property
     def kappa(self) -> float:
-        return float(self.network.readout.neuron.decay_mem)
+        return float(self.network.readout.readout_decay)
 
     def error(self, outputs: np.ndarray) -> np.ndarray:
         """e = softmax(o) - onehot: the derivative of each sample's cross-entropy."""
@@ -89,7 +89,7 @@ def run(network: SpikingNetwork, parameters: NetworkParameters, inputs: np.ndarr
     elif readout.name == "membrane":
         potential, online = np.zeros(currents.shape[1:]), np.zeros_like(currents)
         for t, current in enumerate(currents):
-            online[t] = potential = float(readout.neuron.decay_mem) * potential + current
+            online[t] = potential = float(readout.readout_decay) * potential + current
         final = online[-1] if readout.membrane_reduction == "last" else online.mean(axis=0)
     else:
         output = over_time(readout.neuron, currents, activity)
@@ -124,9 +124,13 @@ def output_deltas(net: Run, error: str) -> np.ndarray:
             if error == "online":
                 weight = 1 / (t + 1) if readout.name == "rate" else net.kappa ** (t - k)
                 deltas[k] += weight * e_online[t]
-            elif t == steps - 1 or readout.membrane_reduction == "mean":
+            elif t == steps - 1 or not reads_the_last(readout):
                 deltas[k] += step_share(net, k, t) * e_final
     return deltas
+
+
+def reads_the_last(readout: AbstractReadout) -> bool:
+    return readout.name == "membrane" and readout.membrane_reduction == "last"
 
 
 def step_share(net: Run, k: int, t: int) -> float:
@@ -142,7 +146,7 @@ def step_weights(net: Run) -> np.ndarray:
     readout, steps = net.network.readout, net.num_steps
     if net.output is not None:
         return np.ones(steps)
-    ends = [steps - 1] if readout.name == "membrane" and readout.membrane_reduction == "last" else range(steps)
+    ends = [steps - 1] if reads_the_last(readout) else range(steps)
     return np.array([sum(step_share(net, k, t) for t in ends if t >= k) for k in range(steps)])
 
 

@@ -3,10 +3,11 @@
 import jax
 import jax.numpy as jnp
 
-from physdfa.network import NetworkParameters, Readout, SpikingNetwork, Stimulus, initial_parameters
+from physdfa.network import READOUTS, AbstractReadout, NetworkParameters, SpikingNetwork, Stimulus, initial_parameters
 from physdfa.neurons import Lif
+from physdfa.parts import declarations
 from physdfa.rules import Batch
-from physdfa.training.losses import cross_entropy
+from physdfa.training.losses import CrossEntropy
 
 
 def make_network(
@@ -24,8 +25,14 @@ def make_network(
     surrogate="triangle",
 ) -> SpikingNetwork:
     neuron = Lif(decay_mem, 1.0, reset=reset, refractory_steps=refractory_steps, surrogate=surrogate)
-    output = Readout(readout, Lif(readout_decay, 1.0, reset=reset), reduction)
+    output = make_readout(readout, readout_decay, reduction)
     return SpikingNetwork((inputs, *hidden, classes), neuron, output, num_steps, input_scale=1.3, weight_scale=2.0)
+
+
+def make_readout(name: str, decay: float = 0.7, reduction: str = "mean") -> AbstractReadout:
+    given = {"readout_decay": decay, "membrane_reduction": reduction}
+    own = declarations(READOUTS[name])
+    return READOUTS[name](**{key: value for key, value in given.items() if key in own})
 
 
 def make_parameters(network: SpikingNetwork, seed: int = 0) -> NetworkParameters:
@@ -50,4 +57,6 @@ def make_batch(network: SpikingNetwork, *, static: bool = True, masks=None, batc
             return values
         return jax.random.bernoulli(jax.random.fold_in(key, step), values).astype(jnp.float32)
 
-    return Batch(Stimulus(static, at), lambda outputs: cross_entropy(outputs, labels, 1.0), masks, labels=labels)
+    return Batch(
+        Stimulus(static, at), lambda outputs: CrossEntropy().of_samples(outputs, labels, 1.0), masks, labels=labels
+    )

@@ -10,7 +10,7 @@ import pytest
 
 from physdfa.devices import Constant, SineSquared, SurrogateResponse, make_cascade
 from physdfa.feedback import DenseProjection
-from physdfa.network import NetworkParameters, Readout, SpikingNetwork, affine, forward, outputs_from_currents, run
+from physdfa.network import Count, NetworkParameters, SpikingNetwork, affine, forward, run
 from physdfa.neurons import Lif
 from physdfa.noise import standard_normal
 from physdfa.rules import Adfa, Bptt, Dfa, ReadoutOnly, RuleState
@@ -65,7 +65,7 @@ def _stored_states_update(network, parameters, batch, device, state):
             values = affine(changed, network.num_hidden, activity, jnp.sum(weights))
         else:
             currents = jnp.stack([affine(changed, network.num_hidden, s) for s in spikes])
-            values = outputs_from_currents(network, currents)
+            values = network.readout.read(currents)
         return jnp.mean(batch.objective(values))
 
     weight, bias = jax.grad(loss, argnums=(0, 1))(parameters.weights[-1], parameters.biases[-1])
@@ -195,11 +195,11 @@ def test_the_online_update_uses_the_error_of_each_step(static, readout):
 def online_definition(network, parameters, batch, device, state):
     """Hidden gradients from stored states and the error of each step."""
     _, layers = run(network, parameters, batch.stimulus, lambda kept, step, shown: (kept, shown), None)
-    online = network.readout.online_state((5, 3))
+    online = network.readout.initial_state((5, 3))
     expected = [jnp.zeros_like(weight) for weight in parameters.weights[:-1]]
     for step in range(network.num_steps):
         current = affine(parameters, 2, layers[-1].spikes[step])
-        outputs, online = network.readout.online_output(online, current, jnp.int32(step))
+        outputs, online = network.readout.step(current, online, jnp.int32(step))
         error = output_error(batch.objective, outputs)
         for n, layer in enumerate(layers):
             delta = (error @ state.feedback[n].matrix.T) * device.respond(layer.potential[step])
@@ -262,8 +262,7 @@ def test_the_memory_of_a_direct_coded_step_does_not_grow_with_the_number_of_step
 def test_resting_output_neurons_learn_nothing_online():
     # Output neurons driven by a bias of 1.2 alone fire at step 0 and rest at 1 and 2, where u = 0 and triangle'(0) = 0.
     nominal = make_network(hidden=(4,), num_steps=3)
-    neuron = Lif(0.7, 1.0, refractory_steps=2)
-    network = SpikingNetwork(nominal.layer_sizes, nominal.neuron, Readout("count", neuron), 3)
+    network = SpikingNetwork(nominal.layer_sizes, Lif(0.7, 1.0, refractory_steps=2), Count(0.7), 3)
     start = make_parameters(network)
     parameters = NetworkParameters((start.weights[0], 0 * start.weights[1]), (start.biases[0], jnp.full((3,), 1.2)))
     rule = ReadoutOnly("online")

@@ -7,7 +7,7 @@ import pytest
 
 from physdfa.network import NetworkParameters
 from physdfa.rules import Batch, Dfa, Drtp
-from physdfa.training.losses import mean_squared_error
+from physdfa.training.losses import MeanSquaredError
 from tests.rules.networks import make_batch, make_network, make_parameters
 from tests.rules.updates import KEY, assert_identical, gradient_of
 
@@ -38,7 +38,9 @@ def test_at_outputs_of_zero_the_squared_error_of_two_classes_teaches_the_same():
     network = make_network(classes=2)
     drawn = make_parameters(network)
     parameters = NetworkParameters((drawn.weights[0], 0.0 * drawn.weights[1]), (drawn.biases[0], 0.0 * drawn.biases[1]))
-    batch = with_objective(make_batch(network), lambda outputs, labels: mean_squared_error(outputs, labels, 1.0))
+    batch = with_objective(
+        make_batch(network), lambda outputs, labels: MeanSquaredError().of_samples(outputs, labels, 1.0)
+    )
     gradients = [gradient_of(rule(), network, parameters, batch) for rule in (Drtp, Dfa)]
     assert_identical(*gradients)
 

@@ -74,7 +74,7 @@ def test_the_sums_are_those_of_filtered_traces_per_synapse_times_the_error_of_ea
 def traces_per_synapse(network, parameters, batch, state):
     """Bellec et al. as they write it: e_t B^T times kappa-filtered eligibility traces [batch post pre]."""
     _, layers = run(network, parameters, batch.stimulus, lambda kept, step, shown: (kept, shown), None)
-    kappa, decay = network.readout.neuron.decay_mem, network.neuron.decay_mem
+    kappa, decay = network.readout.readout_decay, network.neuron.decay_mem
     gradients = []
     for n, layer in enumerate(layers):
         output, trace, filtered, gradient = jnp.zeros((5, 3)), 0.0, 0.0, 0.0

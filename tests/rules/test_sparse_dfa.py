@@ -13,7 +13,7 @@ from physdfa.feedback import DenseProjection, SingleEntryProjection
 from physdfa.network import Stimulus, run
 from physdfa.rules import ERRORS, LOCAL_FACTORS, Adfa, Batch, Dfa, RuleState, SparseDfa, UpdateGate
 from physdfa.rules.base import output_error
-from physdfa.training.losses import cross_entropy
+from physdfa.training.losses import CrossEntropy
 from tests.rules.networks import make_batch, make_network, make_parameters
 
 KEY = jax.random.key(7)
@@ -40,7 +40,7 @@ def sample_of(batch, row, static):
         return batch.stimulus.at(step)[row : row + 1]
 
     label = jnp.array([row % 3])
-    return Batch(Stimulus(static, at), lambda outputs: cross_entropy(outputs, label, 1.0))
+    return Batch(Stimulus(static, at), lambda outputs: CrossEntropy().of_samples(outputs, label, 1.0))
 
 
 @EVERY_CODING

@@ -8,7 +8,7 @@ import pytest
 
 from physdfa.devices import AbstractDevice
 from physdfa.feedback import DenseProjection
-from physdfa.network import NetworkParameters, Readout, SpikingNetwork, Stimulus, forward, run
+from physdfa.network import NetworkParameters, SpikingNetwork, Stimulus, forward, run
 from physdfa.neurons import Lif
 from physdfa.rules import Adfa, Batch, RuleState, StDfa
 from tests.rules.networks import make_batch, make_network, make_parameters
@@ -33,7 +33,7 @@ def test_the_effect_of_a_train_is_what_is_left_of_its_spikes_at_each_spike_of_th
     #   u = 1, 1.5 (spike), 1, 1.5 (spike), 0, so E = (1/2 + 1) + (1/2 + 1) = 3: each spike of the input counts once.
     # The bias is an input of weight 0 that is 1 at step 4, too, but no spike comes after that: also 3.
     neuron = Lif(0.5, 1.2)
-    network = SpikingNetwork((1, 1, 2), neuron, Readout("rate", neuron), 5)
+    network = SpikingNetwork((1, 1, 2), neuron, num_steps=5)
     parameters = NetworkParameters((jnp.ones((1, 1)), jnp.zeros((2, 1))), (jnp.zeros(1), jnp.zeros(2)))
     stimulus = Stimulus(False, lambda step: (step < 4).astype(jnp.float32)[None, None])
     batch = Batch(stimulus, lambda outputs: 3.0 * outputs[:, 0] - 5.0 * outputs[:, 1])  # e = (3, -5)

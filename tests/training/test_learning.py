@@ -8,7 +8,7 @@ import pytest
 
 from physdfa.data import ENCODINGS, load_dataset
 from physdfa.devices import make_device
-from physdfa.network import Readout, SpikingNetwork
+from physdfa.network import Rate, SpikingNetwork
 from physdfa.neurons import Lif
 from physdfa.training import Data, Optimizer, Splits, Trainer, Trial
 from tests.rules.all_rules import DISCRETE_RULES, RULE_ERRORS
@@ -31,11 +31,11 @@ def accuracies(
     """Test accuracy per seed of a network with one hidden layer, trained on 600 digits."""
     digits = load_dataset("digits", train_size=600)
     neuron = Lif(0.9, 1.0)
-    network = SpikingNetwork((64, hidden, 10), neuron, Readout("rate", neuron), num_steps, input_scale, weight_scale)
+    network = SpikingNetwork((64, hidden, 10), neuron, Rate(), num_steps, input_scale, weight_scale)
     trial = Trial(
         network,
         DISCRETE_RULES[rule](RULE_ERRORS[rule][0]),
-        ENCODINGS["direct"],
+        ENCODINGS["direct"](),
         device=None if device is None else make_device(device, {}),
         optimizer=Optimizer(learning_rate=learning_rate),
         batch_size=30,

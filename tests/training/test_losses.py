@@ -5,10 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from physdfa.training import LOSSES
-from physdfa.training.losses import cross_entropy, mean_squared_error, spike_count
+from physdfa.training import LOSSES, CrossEntropy, MeanSquaredError, SpikeCount
 
 LABELS = jnp.array([0, 2])
+cross_entropy, mean_squared_error = CrossEntropy().of_samples, MeanSquaredError().of_samples
 
 
 def total(loss, labels, target=1.0):
@@ -51,22 +51,26 @@ def test_the_error_of_the_squared_loss_is_twice_the_distance_over_the_number_of_
 @pytest.mark.parametrize("name", sorted(LOSSES))
 def test_the_loss_of_a_sample_does_not_depend_on_the_rest_of_its_batch(name):
     outputs = jnp.array([[0.2, -1.0, 0.7], [2.0, 0.0, -0.3]])
-    both = LOSSES[name](outputs, LABELS, 1.0)
-    np.testing.assert_allclose(both[1:], LOSSES[name](outputs[1:], LABELS[1:], 1.0), rtol=1e-6)
+    both = LOSSES[name]().of_samples(outputs, LABELS, 1.0)
+    np.testing.assert_allclose(both[1:], LOSSES[name]().of_samples(outputs[1:], LABELS[1:], 1.0), rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", sorted(LOSSES))
 def test_the_error_vanishes_at_the_target(name):
     wanted = 1e3 if name == "cross_entropy" else 5.0
     outputs = wanted * jax.nn.one_hot(LABELS, 3)
-    np.testing.assert_allclose(jax.grad(total(LOSSES[name], LABELS, 5.0))(outputs), np.zeros((2, 3)), atol=1e-6)
+    np.testing.assert_allclose(
+        jax.grad(total(LOSSES[name]().of_samples, LABELS, 5.0))(outputs), np.zeros((2, 3)), atol=1e-6
+    )
 
 
 def test_the_error_of_spike_counts_is_counted_minus_wanted():
     outputs = jnp.array([[14.0, 3.0, 5.0], [0.0, 4.0, 15.0]])
 
     def loss(values):
-        return jnp.sum(spike_count(values, LABELS, 15.0, 3.0))
+        return jnp.sum(SpikeCount(15.0, 3.0).of_samples(values, LABELS, 1.0))
 
-    np.testing.assert_allclose(spike_count(outputs, LABELS, 15.0, 3.0), [(1 + 0 + 4) / 2, (9 + 1 + 0) / 2])
+    np.testing.assert_allclose(
+        SpikeCount(15.0, 3.0).of_samples(outputs, LABELS, 1.0), [(1 + 0 + 4) / 2, (9 + 1 + 0) / 2]
+    )
     np.testing.assert_allclose(jax.grad(loss)(outputs), [[-1.0, 0.0, 2.0], [-3.0, 1.0, 0.0]])

@@ -40,7 +40,7 @@ def make_trial(
     return Trial(
         network,
         DISCRETE_RULES[rule]("final") if isinstance(rule, str) else rule,
-        ENCODINGS[values.pop("encoding", "direct")],
+        ENCODINGS[values.pop("encoding", "direct")](),
         device=make_sine(3.0) if device is None else device,
         optimizer=values.pop("optimizer", None) or Optimizer(learning_rate=learning_rate),
         batch_size=values.pop("batch_size", 8),

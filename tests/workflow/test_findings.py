@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import binom
 
 from physdfa.build import load_samples, split_rows
+from physdfa.neurons import Lif
 from physdfa.workflow import findings
 from physdfa.workflow.findings import candidate_warnings, chance_bar, chance_warnings, class_warnings, training_warnings
 from physdfa.workflow.members import train_members
@@ -54,10 +55,13 @@ def test_a_layer_that_always_fires_is_told_with_what_its_rest_allows(members):
     always = with_test(members, firing_rate=rates(0.97 * STEPS * NEURONS, 20.0))
     (sentence,) = warnings_of(always)
     assert "is saturated: its neurons fire 97 % as often as they can" in sentence
-    resting = make_config("network.refractory_steps=1", kind="train")
     half = with_test(members, firing_rate=rates(0.49 * STEPS * NEURONS, 20.0))
     assert warnings_of(half) == []
-    assert "fire 98 % as often as they can" in warnings_of(half, resting)[0]
+    trials = half.population.trials
+    neuron = Lif(refractory_steps=1)
+    trials = replace(trials, network=replace(trials.network, neuron=neuron))
+    resting = replace(half, population=replace(half.population, trials=trials))
+    assert "fire 98 % as often as they can" in warnings_of(resting)[0]
 
 
 def test_a_seed_that_diverged_is_told_once(members):

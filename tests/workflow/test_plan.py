@@ -2,7 +2,7 @@
 
 import pytest
 
-from physdfa.build import load_samples
+from physdfa.build import build_trial, load_samples
 from physdfa.training import Trainer
 from physdfa.workflow.plan import _products_per_image, plan
 from tests.workflow.tiny import make_config
@@ -38,4 +38,6 @@ def test_a_search_holds_samples_out(samples):
     ],
 )
 def test_products_of_an_image_are_counted_where_they_recur(samples, changes, products):
-    assert _products_per_image(make_config(*changes), samples) == products
+    config = make_config(*changes)
+    trial = build_trial(config, samples.dataset, 0)
+    assert _products_per_image(trial.network, trial.encoding) == products

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from physdfa.arrays import Scalar, as_scalar
-from physdfa.data.encoding import Encoding
+from physdfa.data.encoding import AbstractEncoding
 from physdfa.data.event_samples import EventSamples, list_events
 from physdfa.data.events import EventBatch, first_spikes
 from physdfa.errors import InputError
@@ -135,7 +135,7 @@ class EventNetwork(eqx.Module):
         return NetworkParameters(weights, tuple(jnp.zeros(weight.shape[0]) for weight in weights))
 
     def stimulus(
-        self, encoding: Encoding, values: Float[Array, "batch inputs"] | EventSamples, key: PRNGKeyArray
+        self, encoding: AbstractEncoding, values: Float[Array, "batch inputs"] | EventSamples, key: PRNGKeyArray
     ) -> EventBatch:
         """Input spikes on the network's own grid. Values between 0 and 1 become the time to the first spike."""
         del encoding, key  # each kind of sample has one encoding with spike times; it draws nothing
@@ -202,7 +202,7 @@ class EventNetwork(eqx.Module):
     def present(
         self,
         parameters: NetworkParameters,
-        encoding: Encoding,
+        encoding: AbstractEncoding,
         values: Float[Array, "batch inputs"] | EventSamples,
         key: PRNGKeyArray,
     ) -> ForwardResult:

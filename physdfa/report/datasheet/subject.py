@@ -19,12 +19,14 @@ class Network:
     **Arguments:**
 
     - `words`: which network on which data, for the reader.
+    - `threshold`: at which its neurons fire [unit of u].
     - `potentials`: of each hidden layer, every membrane potential u_t before reset.
     - `surrogate_derivative`: f' at the potentials of the sheet.
     - `quality`: scores of g in each hidden layer.
     """
 
     words: str
+    threshold: float
     potentials: tuple[np.ndarray, ...]
     surrogate_derivative: np.ndarray
     quality: tuple[LayerQuality, ...]

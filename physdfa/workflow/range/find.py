@@ -20,7 +20,7 @@ from physdfa.analysis.working_range import (
     working_range,
 )
 from physdfa.build import Samples, load_samples
-from physdfa.config import KEYS, ExperimentConfig, find_key, load_config, value_at
+from physdfa.config import KEYS, ExperimentConfig, find_key, load_config, own_values, value_at
 from physdfa.config.device_table import device_keys
 from physdfa.data import count_classes
 from physdfa.errors import DataError, InputError
@@ -119,7 +119,7 @@ def chance_of(finished: FinishedRun) -> float:
     if finished.num_classes is not None:
         return 1 / finished.num_classes
     try:
-        return 1 / count_classes(finished.config.data.name)
+        return 1 / count_classes(finished.config.data.name, own_values(finished.config, "data.name"))
     except DataError as error:
         raise InputError(
             f"{finished.run.path}: points failed, which enter the surrogate as devices that guess; among how many "

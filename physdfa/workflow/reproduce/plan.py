@@ -115,5 +115,5 @@ def plan_row(row: Row, place: Workplace) -> RowPlan:
         seeds=seeds,
         epochs=epochs,
         samples=num_samples,
-        seconds=epochs * num_samples * seconds_per_image(config, samples, trial),
+        seconds=epochs * num_samples * seconds_per_image(trial),
     )

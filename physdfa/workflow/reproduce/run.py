@@ -7,7 +7,7 @@ from typing import Any
 
 import tomli_w
 
-from physdfa.config import ExperimentConfig, to_toml
+from physdfa.config import ExperimentConfig, own_values, to_toml
 from physdfa.data import load_dataset
 from physdfa.errors import DataError, InputError
 from physdfa.interrupt import stop_if_asked
@@ -69,7 +69,7 @@ def readable(rows: Sequence[Row], place: Workplace) -> tuple[dict[str, Experimen
             if config is None:
                 continue
             if config.data.name not in present:
-                load_dataset(config.data.name, data_dir=place.data_dir)
+                load_dataset(config.data.name, data_dir=place.data_dir, values=own_values(config, "data.name"))
                 present.add(config.data.name)
             configs[row.name] = config
         except InputError as error:

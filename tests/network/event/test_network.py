@@ -81,7 +81,7 @@ def test_samples_spike_in_blocks_as_they_do_together():
         patch.setattr(module, "BLOCK_NEURONS", 12)  # two samples of the widest layer
         assert network.block_size(6) == 2
         apart = network.run(parameters, events, perturbations)
-        shown = network.present(parameters, ENCODINGS["latency"], values, jax.random.key(0))
+        shown = network.present(parameters, ENCODINGS["latency"](), values, jax.random.key(0))
     for left, right in zip(jax.tree.leaves(together), jax.tree.leaves(apart), strict=True):
         np.testing.assert_allclose(left, right, rtol=1e-5, atol=1e-6)
     np.testing.assert_array_equal(shown.outputs, together.outputs)
@@ -118,7 +118,7 @@ def test_an_arriving_spike_has_the_age_that_is_left_of_its_step():
 def test_the_forward_pass_gives_counts_and_mean_rates():
     network, values = make_event_network(hidden=(6, 5)), make_pixels(make_event_network())
     parameters = make_weights(network)
-    result = network.present(parameters, ENCODINGS["latency"], values, jax.random.key(0))
+    result = network.present(parameters, ENCODINGS["latency"](), values, jax.random.key(0))
     times, _ = spike_times(network, parameters, values)
     np.testing.assert_array_equal(result.outputs, [[len(one) for one in sample] for sample in times[2]])
     rates = [[np.mean([len(one) for one in times[layer][n]]) / 100 for layer in (0, 1)] for n in range(4)]
@@ -159,8 +159,8 @@ def test_samples_that_are_events_give_the_spikes_of_the_same_events_as_pixels():
         network.layer_sizes[0],
     )
     parameters, key = make_weights(network), jax.random.key(0)
-    of_pixels = network.present(parameters, ENCODINGS["latency"], jnp.asarray(values), key)
-    of_events = network.present(parameters, ENCODINGS["events"], jax.tree.map(jnp.asarray, samples), key)
+    of_pixels = network.present(parameters, ENCODINGS["latency"](), jnp.asarray(values), key)
+    of_events = network.present(parameters, ENCODINGS["events"](), jax.tree.map(jnp.asarray, samples), key)
     assert np.sum(of_pixels.outputs) > 5
     np.testing.assert_array_equal(of_pixels.outputs, of_events.outputs)
 

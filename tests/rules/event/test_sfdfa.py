@@ -15,7 +15,7 @@ from physdfa.network.event import network as module
 from physdfa.rules import Batch
 from physdfa.rules.event import GRADIENTS, Sfdfa
 from physdfa.rules.rate_penalty import RatePenalty
-from physdfa.training.losses import spike_count
+from physdfa.training import SpikeCount
 from tests.network.event.networks import make_event_network, make_pixels, make_weights, run_network
 from tests.neurons.test_event_lif import times_of
 
@@ -39,7 +39,9 @@ def make_batch(network, batch: int = 4, penalty: RatePenalty | None = None) -> S
 @jax.jit
 def update_of(rule, network, parameters, shown: Shown, state):
     """The update and the state after it; compiled once per structure."""
-    batch = Batch(shown.events, lambda outputs: spike_count(outputs, shown.labels, 15.0, 3.0), None, shown.penalty)
+    batch = Batch(
+        shown.events, lambda outputs: SpikeCount().of_samples(outputs, shown.labels, 1.0), None, shown.penalty
+    )
     return rule.update(network, parameters, batch, None, state, key=KEY)
 
 
@@ -171,7 +173,7 @@ def test_a_population_compiles_once_and_each_member_learns_as_it_does_alone():
         nonlocal traces
         traces += 1
         member = eqx.tree_at(lambda network: network.output.threshold, network, threshold)
-        batch_of = Batch(batch.events, lambda outputs: spike_count(outputs, batch.labels, 15.0, 3.0))
+        batch_of = Batch(batch.events, lambda outputs: SpikeCount().of_samples(outputs, batch.labels, 1.0))
         return rule.update(member, parameters, batch_of, None, state, key=KEY)[0].gradient.weights
 
     thresholds = jnp.array([0.05, 0.1])

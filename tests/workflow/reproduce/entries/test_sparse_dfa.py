@@ -2,6 +2,7 @@
 
 import pytest
 
+from physdfa.config import value_at
 from physdfa.config.usage import made_rule
 from physdfa.workflow.reproduce.entries.sparse_dfa import LINES, OPTO, SPARSE_DFA_MNIST
 from physdfa.workflow.reproduce.entry import Finished
@@ -41,7 +42,7 @@ def test_rows_differ_from_the_first_in_what_their_names_say():
     assert ROWS["error-0.2"].read("full").rule.values["error_threshold"] == 0.2
     assert ROWS["update-0.01"].read("full").rule.values["update_threshold"] == 0.01
     assert ROWS["single-entry-ternary"].read("full").feedback.values["entries"] == "ternary"
-    assert ROWS["smooth-dense"].read("full").network.surrogate == "fast_sigmoid"
+    assert value_at(ROWS["smooth-dense"].read("full"), "network.surrogate") == "fast_sigmoid"
     device = ROWS["device-error-0.01"].read("full")
     assert tuple(device.rule.values[name] for name in ("local_factor", "error_threshold")) == ("device", 0.01)
     assert device.training.learning_rate == OPTO["training"]["learning_rate"]
