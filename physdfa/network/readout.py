@@ -226,6 +226,18 @@ class Count(AbstractReadout):
         counts = counts + shown.spikes
         return counts, (counts, of_neurons)
 
+    def read(self, currents: Float[Array, "time batch classes"]) -> Float[Array, "batch classes"]:
+        """The spikes of all steps, summed at the end: nothing but spikes is stored on the way."""
+        neuron, (num_steps, *shape) = self._neuron, currents.shape
+
+        def step(state, current):
+            shown, state = neuron.step(current, state)
+            return state, shown.spikes
+
+        start = neuron.initial_state(tuple(shape))
+        _, spikes = jax.lax.scan(step, start, currents, unroll=min(UNROLL_STEPS, num_steps))
+        return jnp.sum(spikes, axis=0)
+
     @property
     def _neuron(self) -> AbstractNeuron:
         assert self.neuron is not None  # a network hands them in
