@@ -8,6 +8,7 @@ from physdfa.cli.commands.parts import list_parts, write_schema
 from physdfa.cli.commands.range import find as find_range
 from physdfa.cli.commands.reproduce import reproduce
 from physdfa.cli.commands.search import resume, search, sweep
+from physdfa.cli.commands.study import init, study
 from physdfa.cli.commands.train import train
 
 app = typer.Typer(
@@ -19,6 +20,8 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(demo)
+app.command()(study)
+app.command()(init)
 app.command()(train)
 app.command()(sweep)
 app.command()(search)

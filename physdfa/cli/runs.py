@@ -14,6 +14,7 @@ from physdfa.data import resolve_data_dir
 from physdfa.report.formatting import FEW_DIGITS, duration, memory
 from physdfa.store import RunFolder
 from physdfa.workflow.progress import NO_PROGRESS
+from physdfa.workflow.refine import Growth, extend_sweep
 
 
 @runtime_checkable
@@ -45,6 +46,14 @@ def run(
             progress=progress,
         )
     return folder.path, tell(folder, as_json=as_json)
+
+
+def grow(path: Path, growth: Growth, *, data: Path | None, quiet: bool, as_json: bool) -> RunFolder:
+    """Go on with a sweep and print what it found."""
+    with listening(quiet, as_json=as_json) as progress:
+        folder = extend_sweep(path, growth, data_dir=resolve_data_dir(data, os.environ), progress=progress)
+    tell(folder, as_json=as_json)
+    return folder
 
 
 def tell(folder: RunFolder, *, as_json: bool) -> dict[str, Any]:

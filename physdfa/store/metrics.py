@@ -2,12 +2,12 @@
 
 import errno
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from physdfa.errors import RunFolderError
-from physdfa.store.files import writing
+from physdfa.store.files import write_atomic, writing
 from physdfa.store.records import log_line, unseal
 
 
@@ -43,6 +43,17 @@ def append_metric(path: Path, record: Mapping[str, object]) -> None:
         except OSError:
             os.ftruncate(file.fileno(), size)
             raise
+
+
+def forget_metrics(path: Path, kinds: Collection[str]) -> None:
+    """Rewrite the log at `path` without its records of some kinds, in one step; damaged lines stay.
+
+    For what is made anew, such as the last training of a sweep that grew.
+    """
+    kept = [line for line in check_lines(path) if line.record is None or line.record.get("kind") not in kinds]
+    content = path.read_bytes().split(b"\n") if path.exists() else []
+    if len(kept) < len(content) - 1:
+        write_atomic(path, b"".join(content[line.number - 1] + b"\n" for line in kept))
 
 
 def check_lines(path: Path) -> Iterator[LogLine]:

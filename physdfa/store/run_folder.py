@@ -10,7 +10,7 @@ import io
 import re
 import shutil
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -119,6 +119,10 @@ class RunFolder:
     def append_metric(self, record: Mapping[str, object]) -> None:
         """Add one line to `metrics.jsonl`; it is in the file when this returns."""
         metrics.append_metric(self.path / METRICS, record)
+
+    def forget_metrics(self, kinds: Collection[str]) -> None:
+        """Drop the lines of some kinds from `metrics.jsonl`: of what is made anew."""
+        metrics.forget_metrics(self.path / METRICS, kinds)
 
     def read_metrics(self) -> metrics.MetricsLog:
         """The whole records of `metrics.jsonl`, and how many lines were damaged or torn."""

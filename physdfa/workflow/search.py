@@ -139,10 +139,10 @@ def run_search(
             on_epoch=progress.advance,
             on_records=lambda records: archive.add(records),
         )
-        archive = Archive(run, evaluator.seeds, whole_generations=section.halving is not None)
+        archive = Archive(run, whole_generations=section.halving is not None)
         logged = {line["generation"] for line in run.read_metrics().records if line["kind"] == "generation"}
 
-        evaluate = archive.answering(evaluator)
+        evaluate = archive.answering(evaluator, evaluator.seeds)
         records: list[EvaluationRecord] = []
         while not search.is_done:
             candidates = search.ask()

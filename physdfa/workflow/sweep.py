@@ -1,7 +1,7 @@
 """`sweep`: the design of `[sweep]` -> evaluated points -> the best one, trained in full -> a run folder."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,14 @@ from physdfa.build import Samples
 from physdfa.config import ExperimentConfig, SweepSection, value_at, with_values
 from physdfa.errors import InputError
 from physdfa.store import RunFolder
+from physdfa.training import Trainer
 from physdfa.training.free_memory import free_host_bytes
+from physdfa.workflow.candidates.additions import Additions, read_additions, write_additions
 from physdfa.workflow.candidates.archive import Archive
 from physdfa.workflow.candidates.box import gene_of, listed_values, refusals_told
 from physdfa.workflow.candidates.evaluator import MOST_MEMBERS, MOST_WAITING, Evaluator
 from physdfa.workflow.candidates.finish import archive_summary, finish, records_warnings, refuse_if_all_failed
 from physdfa.workflow.candidates.goals import best_record, standings_of
-from physdfa.workflow.candidates.records import EvaluationRecord
 from physdfa.workflow.candidates.run import Held, memory_bytes, run_candidates
 from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.memory import RECORD_BYTES, gigabytes
@@ -108,6 +109,10 @@ def sweep_waiting(config: ExperimentConfig) -> int:
     return min(MOST_WAITING, SWEEP_BATCH * config.sweep.seeds)
 
 
+More = Callable[[RunFolder, Additions], Additions | None]
+"""Given the run as it stands and what was added so far: that and what is to be added next, or None for enough."""
+
+
 def run_sweep(
     config: ExperimentConfig,
     *,
@@ -116,36 +121,44 @@ def run_sweep(
     command_line: Sequence[str] = (),
     progress: Progress = NO_PROGRESS,
     resumed: RunFolder | None = None,
+    more: More = lambda run, added: None,
 ) -> RunFolder:
-    """Evaluate the points of `[sweep]` and write the run folder; `resumed` as in `run_search`."""
+    """Evaluate the points of `[sweep]` and write the run folder; `resumed` as in `run_search`.
+
+    **Arguments:**
+
+    - `more`: asked after the design, and again after each addition.
+    """
     points, section = sweep_points(config), config.sweep
     assert section is not None, "the points come from it"
     epochs = section.epochs or config.training.epochs
 
     def body(run: RunFolder, samples: Samples, cautions: Cautions) -> dict[str, object]:
-        progress.begin("trainings x epochs", len(points) * section.seeds * epochs)
-        evaluator = Evaluator(
-            config,
-            samples,
-            kind="sweep",
-            epochs=epochs,
-            seeds=section.seeds,
-            largest_batch=min(SWEEP_BATCH, len(points)),
-            memory_bytes=memory_bytes(run, config, "sweep"),
-            on_epoch=progress.advance,
-            on_records=lambda records: archive.add(records),
-        )
-        archive = Archive(run, evaluator.seeds)
-        evaluate = archive.answering(evaluator)
-        candidates = [Candidate(candidate_id(values), values, 0) for values in points]
-        records: list[EvaluationRecord] = []
-        for start in range(0, len(candidates), SWEEP_BATCH):
-            records += evaluate(candidates[start : start + SWEEP_BATCH])
-            run.write_summary(archive_summary(archive.records, evaluator.trainer))
-            accuracies = [standing.fitness for standing in standings_of(records).values()]
-            progress.say(
-                f"{len(accuracies)} of {len(candidates)} points: best {100 * max(accuracies):.2f} % (validation)"
+        archive, added = Archive(run), read_additions(run)
+        memory = memory_bytes(run, config, "sweep")
+
+        def evaluator_of(seeds: int, skipped_seeds: int) -> Evaluator:
+            return Evaluator(
+                config,
+                samples,
+                kind="sweep",
+                epochs=epochs,
+                seeds=seeds,
+                skipped_seeds=skipped_seeds,
+                largest_batch=min(SWEEP_BATCH, len(points)),
+                memory_bytes=memory,
+                on_epoch=progress.advance,
+                on_records=archive.add,
             )
+
+        evaluation = PointEvaluation(run, archive, section.seeds, evaluator_of, epochs, progress)
+        while True:
+            evaluation.evaluate(candidates_of(points, added), section.seeds + added.seeds)
+            if (wanted := more(run, added)) is None:
+                break
+            added = wanted
+            write_additions(run, added)
+        records = archive.records
         refuse_if_all_failed(records)
         best = best_record(records)
         cautions.tell(records_warnings(records, config, samples.dataset, "sweep"))
@@ -157,7 +170,7 @@ def run_sweep(
             contestants,
             best.values,
             records,
-            evaluator.trainer,
+            evaluation.trainer,
             section.seeds,
             progress,
             cautions,
@@ -165,3 +178,62 @@ def run_sweep(
 
     held = Held(len(points) * section.seeds, sweep_waiting(config), "the number of points")
     return run_candidates("sweep", config, held, out_dir, data_dir, command_line, progress, body, resumed)
+
+
+class PointEvaluation:
+    """The evaluation of points that grow in number, and in seeds; what is known is not evaluated again.
+
+    **Arguments:**
+
+    - `seeds`: of each point at first; `evaluator_of`: given how many seeds a point has, and how many of them to skip.
+    """
+
+    def __init__(
+        self,
+        run: RunFolder,
+        archive: Archive,
+        seeds: int,
+        evaluator_of: Callable[[int, int], Evaluator],
+        epochs: int,
+        progress: Progress,
+    ):
+        self._run, self._archive, self._epochs, self._progress = run, archive, epochs, progress
+        self._evaluator_of = evaluator_of
+        self._evaluators = {0: evaluator_of(seeds, 0)}
+        self._known: set[tuple[str, int]] = set()
+        self._seeds = seeds
+
+    @property
+    def trainer(self) -> Trainer:
+        """That of the first seeds."""
+        return self._evaluators[0].trainer
+
+    def evaluate(self, candidates: Sequence[Candidate], seeds: int) -> None:
+        """Train every point under every seed under which it was not trained yet."""
+        if seeds > self._seeds:
+            self._evaluators[self._seeds] = self._evaluator_of(seeds, self._seeds)
+            self._seeds = seeds
+        missing = {
+            skipped: [one for one in candidates if (one.id, skipped) not in self._known] for skipped in self._evaluators
+        }
+        trainings = sum(len(missing[skipped]) * len(one.seeds) for skipped, one in self._evaluators.items())
+        self._progress.begin("trainings x epochs", trainings * self._epochs)
+        for skipped, evaluator in self._evaluators.items():
+            answer, rest = self._archive.answering(evaluator, evaluator.seeds), missing[skipped]
+            for start in range(0, len(rest), SWEEP_BATCH):
+                answer(rest[start : start + SWEEP_BATCH])
+                self._run.write_summary(archive_summary(self._archive.records, self.trainer))
+                best = max(standing.fitness for standing in standings_of(self._archive.records).values())
+                done = min(start + SWEEP_BATCH, len(rest))
+                self._progress.say(f"{done} of {len(rest)} points: best {100 * best:.2f} % (validation)")
+            self._known.update((one.id, skipped) for one in rest)
+
+
+def candidates_of(points: Sequence[Mapping[str, Any]], added: Additions) -> list[Candidate]:
+    """The points of a design, which is generation 0, and those of each batch, each point once."""
+    found: dict[str, Candidate] = {}
+    for generation, batch in enumerate([points, *(batch.points for batch in added.batches)]):
+        for values in batch:
+            name = candidate_id(values)
+            found.setdefault(name, Candidate(name, values, generation))
+    return list(found.values())

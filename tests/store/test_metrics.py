@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from physdfa.store.metrics import append_metric, check_lines, read_metrics
+from physdfa.store.metrics import append_metric, check_lines, forget_metrics, read_metrics
 
 EPOCHS = [{"kind": "epoch", "seed": 0, "epoch": n, "train_loss": 2.0**-n, "firing_rate": [1e-5]} for n in (1, 2, 3)]
 
@@ -93,3 +93,16 @@ def test_a_line_that_the_disk_takes_half_of_leaves_the_log_as_it_was(log):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert log.read_bytes() == before
+
+
+def test_what_is_made_anew_is_dropped_and_the_rest_stays_as_it_was(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    for kind in ("epoch", "generation", "test", "generation"):
+        append_metric(path, {"kind": kind})
+    lines = path.read_bytes().split(b"\n")
+    forget_metrics(path, ("epoch", "test"))
+    assert path.read_bytes() == lines[1] + b"\n" + lines[3] + b"\n"
+    forget_metrics(path, ("alignment",))
+    assert [record["kind"] for record in read_metrics(path).records] == ["generation", "generation"]
+    forget_metrics(tmp_path / "none.jsonl", ("epoch",))
+    assert not (tmp_path / "none.jsonl").exists()

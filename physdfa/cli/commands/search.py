@@ -1,8 +1,14 @@
 """`physdfa search`, `physdfa sweep`, and `physdfa resume`, which finishes either."""
 
 import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from physdfa.cli import options
+from physdfa.errors import InputError
 
 
 def search(
@@ -36,7 +42,30 @@ def search(
 
 
 def sweep(
-    config: options.Config,
+    config: Annotated[
+        Path,
+        typer.Argument(metavar="CONFIG", help="Experiment file (TOML); with --add or --add-seeds the run that grows."),
+    ],
+    add: Annotated[
+        int | None,
+        typer.Option(
+            "--add",
+            metavar="N",
+            min=1,
+            max=options.MOST,
+            help="Go on with a finished sweep: N points where they tell most.",
+        ),
+    ] = None,
+    add_seeds: Annotated[
+        int | None,
+        typer.Option(
+            "--add-seeds",
+            metavar="N",
+            min=1,
+            max=1000,
+            help="Go on with a finished sweep: N more seeds of every point.",
+        ),
+    ] = None,
     changes: options.Set = None,
     out: options.Out = options.RESULTS,
     seed: options.Seed = None,
@@ -49,6 +78,13 @@ def sweep(
 ) -> None:
     """Evaluate the design of [sweep]; train the best point in full and test it once."""
     from physdfa.cli import runs
+
+    if add is not None or add_seeds is not None:
+        from physdfa.workflow.refine import Growth
+
+        refuse_beside_growth({"--set": changes, "--seed": seed, "--dry-run": dry_run or None})
+        runs.grow(config, Growth(points=add or 0, seeds=add_seeds or 0), data=data, quiet=quiet, as_json=as_json)
+        return
     from physdfa.workflow.sweep import run_sweep, sweep_size, sweep_waiting
 
     checked = runs.read(config, options.overrides_of(changes, seed), "sweep", data)
@@ -63,6 +99,15 @@ def sweep(
         )
         return
     runs.run(checked, run_sweep, out=out, data=data, quiet=quiet, as_json=as_json)
+
+
+def refuse_beside_growth(values: Mapping[str, object]) -> None:
+    """Refuse what would make another run of one that only grows."""
+    given = [name for name, value in values.items() if value is not None]
+    if given:
+        raise InputError(
+            f"{', '.join(given)}: a sweep that grows keeps its config; leave it out, or begin another run."
+        )
 
 
 def resume(

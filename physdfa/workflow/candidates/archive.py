@@ -17,47 +17,47 @@ class Archive:
 
     **Arguments:**
 
-    - `seeds`: of each candidate; one is known if it has a record for each of them.
     - `whole_generations`: under successive halving the fate of a candidate depends on its generation: then one is
       answered from the archive as a whole, or not at all.
     """
 
-    def __init__(self, run: RunFolder, seeds: Sequence[int], *, whole_generations: bool = False):
+    def __init__(self, run: RunFolder, *, whole_generations: bool = False):
         self._run = run
         self._whole_generations = whole_generations
-        self._earlier: dict[str, list[EvaluationRecord]] = {}
-        for record in read_records(run):
-            self._earlier.setdefault(record.candidate, []).append(record)
-        self._earlier = {
-            name: group for name, group in self._earlier.items() if {one.seed for one in group} == set(seeds)
-        }
+        self._earlier = {(record.candidate, record.seed): record for record in read_records(run)}
         self.records: list[EvaluationRecord] = []
 
     def add(self, records: Sequence[EvaluationRecord]) -> None:
         """Keep new records, in the file when this returns."""
         self.records += records
-        here = {record.candidate for record in self.records}
-        waiting = [one for name, group in self._earlier.items() if name not in here for one in group]
+        here = {(record.candidate, record.seed) for record in self.records}
+        waiting = [record for name, record in self._earlier.items() if name not in here]
         if self.records or waiting:
             write_evaluations(self._run, to_frame([*self.records, *waiting]))
 
-    def answering(self, evaluate: Evaluate) -> Evaluate:
-        """`evaluate`, asked only for those candidates that the archive does not know; it must `add` its own records."""
+    def answering(self, evaluate: Evaluate, seeds: Sequence[int]) -> Evaluate:
+        """`evaluate`, asked only for those candidates that the archive does not know; it must `add` its own records.
+
+        **Arguments:**
+
+        - `seeds`: of each candidate; one is known if it has a record for each of them.
+        """
 
         def answer(candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
-            known = [one for one in candidates if one.id in self._earlier]
+            known = [one for one in candidates if all((one.id, seed) in self._earlier for seed in seeds)]
             if self._whole_generations and len(known) < len(candidates):
                 known = []
             found = [
-                dataclasses.replace(record, values=one.values, generation=one.generation)
+                dataclasses.replace(self._earlier.pop((one.id, seed)), values=one.values, generation=one.generation)
                 for one in known
-                for record in self._earlier.pop(one.id)
+                for seed in seeds
             ]
             self.add(found)
             names = {one.id for one in known}
             rest = [one for one in candidates if one.id not in names]
             for one in rest:
-                self._earlier.pop(one.id, None)
+                for seed in seeds:
+                    self._earlier.pop((one.id, seed), None)
             return [*found, *(evaluate(rest) if rest else [])]
 
         return answer

@@ -76,7 +76,8 @@ class Evaluator:
     **Arguments:**
 
     - `kind`: "search" or "sweep": decides the default size of the validation split.
-    - `epochs`: per candidate; `seeds`: per candidate, beginning with the experiment's.
+    - `epochs`: per candidate.
+    - `seeds`: per candidate, beginning with the experiment's; `skipped_seeds`: how many of them are left out.
     - `largest_batch`: candidates per call, which fixes the number of members of the program.
     - `halving`: candidates of one call compete for the right to train on; None: all train to the end.
     - `robustness`: values under which each candidate is trained once more, by config key.
@@ -94,6 +95,7 @@ class Evaluator:
         epochs: int,
         seeds: int,
         largest_batch: int,
+        skipped_seeds: int = 0,
         halving: Halving | None = None,
         robustness: Mapping[str, Any] | None = None,
         memory_bytes: int | None = None,
@@ -103,8 +105,8 @@ class Evaluator:
         self.config = dataclasses.replace(config, training=dataclasses.replace(config.training, epochs=epochs))
         self.samples = samples
         self.kind: Kind = kind
-        self.seeds = range(config.experiment.seed, config.experiment.seed + seeds)
-        self.trainer = Trainer(min(MOST_MEMBERS, largest_batch * seeds))
+        self.seeds = range(config.experiment.seed + skipped_seeds, config.experiment.seed + seeds)
+        self.trainer = Trainer(min(MOST_MEMBERS, largest_batch * len(self.seeds)))
         self._halving = halving
         self._robustness = dict(robustness or {})
         self._memory_bytes = memory_bytes

@@ -45,6 +45,7 @@ def finish(
     goals: Goals = ACCURACY,
 ) -> dict[str, object]:
     """Train the chosen ones in full, on all training samples and several seeds, and read the test set once."""
+    run.forget_metrics(("epoch", "alignment", "test"))  # of a sweep that was finished before, and grew
     seeds = list(range(config.experiment.seed, config.experiment.seed + num_seeds))
     comparison: list[dict[str, object]] = []
     trainer, chosen = Trainer(num_seeds), None  # one for all: devices of one kind share their compiled programs

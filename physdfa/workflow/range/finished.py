@@ -15,6 +15,7 @@ from physdfa.config.raw import parse
 from physdfa.errors import InputError
 from physdfa.store import RunFolder, open_run
 from physdfa.store.evaluations import read_evaluations
+from physdfa.workflow.candidates.additions import read_additions
 from physdfa.workflow.candidates.box import listed_values
 from physdfa.workflow.sweep import design_points, sweep_points
 
@@ -48,6 +49,11 @@ class FinishedRun:
         """Epochs that each candidate was trained for."""
         section = self.config.sweep if self.kind == "sweep" else self.config.search
         return (section.epochs if section else None) or self.config.training.epochs
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys that were varied, in the order of the file."""
+        return list(_ranges(self.config, self.kind))
 
     @property
     def seeds(self) -> int:
@@ -91,6 +97,7 @@ def read_finished(path: Path, *, accept_incomplete: bool = False) -> FinishedRun
     counted = {name: group for name, group in by_candidate.items() if all(_is_final(row) for row in group)}
     if len(counted) < len(by_candidate):
         notes.append(f"{len(by_candidate) - len(counted)} candidates were stopped early; they are left out.")
+    chosen = [values for batch in read_additions(run).batches for values in batch.chosen]
     failed = np.array([any(row["status"] != "ok" for row in group) for group in counted.values()], dtype=bool)
     measured = [math.fsum(row["validation_accuracy"] for row in group) / len(group) for group in counted.values()]
     positions = np.array([[_position(axis, group[0][axis.key]) for axis in axes] for group in counted.values()])
@@ -100,7 +107,7 @@ def read_finished(path: Path, *, accept_incomplete: bool = False) -> FinishedRun
         accuracy=np.where(failed, np.nan, measured),
         failed=failed,
         seeds=len({row["seed"] for row in rows}),
-        design=_design(config, kind, complete=not missing),
+        design=_design(config, kind, complete=not missing and not chosen),
     )
     if failed.any():
         reasons = "; ".join(sorted({str(row["reason"]) for row in rows if row["status"] == "failed"})[:3])
@@ -143,13 +150,8 @@ def _design(config: ExperimentConfig, kind: str, *, complete: bool) -> Design:
 
 def _axes(config: ExperimentConfig, kind: str) -> tuple[tuple[Axis, ...], dict[str, Any]]:
     """The axes of the box, and the parameters that had one value."""
-    ranges: dict[str, SweepRange | GeneRange] = {}
-    if kind == "sweep" and config.sweep is not None:
-        ranges = dict(config.sweep.parameters)
-    elif config.search is not None:
-        ranges = dict(config.search.genes)
     axes, fixed = [], {}
-    for key, entry in ranges.items():
+    for key, entry in _ranges(config, kind).items():
         listed = tuple(listed_values(entry))
         if len(listed) == 1:
             fixed[key] = listed[0]
@@ -158,6 +160,12 @@ def _axes(config: ExperimentConfig, kind: str) -> tuple[tuple[Axis, ...], dict[s
     if not axes:
         raise InputError("no parameter took more than one value in this run; there is no range to speak of.")
     return tuple(axes), fixed
+
+
+def _ranges(config: ExperimentConfig, kind: str) -> dict[str, SweepRange | GeneRange]:
+    if kind == "sweep" and config.sweep is not None:
+        return dict(config.sweep.parameters)
+    return {} if config.search is None else dict(config.search.genes)
 
 
 def _axis(config: ExperimentConfig, key: str, entry: SweepRange | GeneRange, listed: tuple[Any, ...]) -> Axis:

@@ -40,31 +40,31 @@ def make_evaluate(archive, calls):
 
 def test_records_come_back_from_the_file_as_they_went_in(run):
     failed = EvaluationRecord("f", {"device.v_bias": 9.0}, 1, 0, "failed", reason="diverged", dropped_at=2)
-    Archive(run, [0]).add([*records_of(CANDIDATES), failed])
+    Archive(run).add([*records_of(CANDIDATES), failed])
     assert set(map(str, read_records(run))) == set(map(str, [*records_of(CANDIDATES), failed]))
 
 
 def test_known_candidates_are_answered_and_only_the_others_evaluated(run):
-    Archive(run, [0, 1]).add([*records_of(CANDIDATES[:2]), *records_of(CANDIDATES[2:3], seeds=(0,))])
-    calls, archive = [], Archive(run, [0, 1])
-    answered = archive.answering(make_evaluate(archive, calls))(CANDIDATES)
+    Archive(run).add([*records_of(CANDIDATES[:2]), *records_of(CANDIDATES[2:3], seeds=(0,))])
+    calls, archive = [], Archive(run)
+    answered = archive.answering(make_evaluate(archive, calls), [0, 1])(CANDIDATES)
     assert calls == [["c2", "c3"]]  # one of the two seeds of c2 is not enough
     assert sorted(map(str, answered)) == sorted(map(str, records_of(CANDIDATES)))
     assert len(read_evaluations(run)) == 8
 
 
 def test_what_waits_for_its_generation_stays_in_the_file(run):
-    Archive(run, [0, 1]).add(records_of(CANDIDATES))
-    archive = Archive(run, [0, 1])
-    archive.answering(make_evaluate(archive, []))(CANDIDATES[:1])
+    Archive(run).add(records_of(CANDIDATES))
+    archive = Archive(run)
+    archive.answering(make_evaluate(archive, []), [0, 1])(CANDIDATES[:1])
     assert len(archive.records) == 2
     assert len(read_evaluations(run)) == 8
 
 
 def test_under_halving_a_generation_is_known_as_a_whole_or_not_at_all(run):
-    Archive(run, [0, 1]).add(records_of(CANDIDATES[:3]))
-    calls, archive = [], Archive(run, [0, 1], whole_generations=True)
-    answer = archive.answering(make_evaluate(archive, calls))
+    Archive(run).add(records_of(CANDIDATES[:3]))
+    calls, archive = [], Archive(run, whole_generations=True)
+    answer = archive.answering(make_evaluate(archive, calls), [0, 1])
     answer(CANDIDATES[:2])
     answer(CANDIDATES[2:])
     assert calls == [["c2", "c3"]]

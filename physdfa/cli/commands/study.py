@@ -1,0 +1,156 @@
+"""`physdfa study`: from a curve to its working range in one command; `physdfa init` writes the experiment of it."""
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from physdfa.cli import options
+from physdfa.cli.commands.device import Branch, Repeat, X, XUnit, Y, YUnit
+from physdfa.cli.commands.range import level_rule, tell_range
+from physdfa.cli.output import print_json, warn
+from physdfa.errors import InputError
+
+Outside = Annotated[
+    str | None,
+    typer.Option("--outside", metavar="POLICY", help="Beyond the measured drives: hold (default), periodic or refuse."),
+]
+Subject = Annotated[
+    str,
+    typer.Argument(
+        metavar="DEVICE",
+        help="A measurement (CSV), a preset, a preset or experiment file, module:Class; or the run folder of a study.",
+    ),
+]
+On = Annotated[
+    str | None, typer.Option("--on", metavar="DATA", help="Data set to train on, as data.name; default digits.")
+]
+UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+def study(
+    device: Subject,
+    x: X = None,
+    y: Y = None,
+    x_unit: XUnit = None,
+    y_unit: YUnit = None,
+    branch: Branch = None,
+    repeat: Repeat = None,
+    outside: Outside = None,
+    on: On = None,
+    budget: Annotated[
+        str, typer.Option("--budget", metavar="TIME", help="Time for trainings: 90s, 10m or 2h.")
+    ] = "10m",
+    level: Annotated[
+        float | None, typer.Option("--level", metavar="A", help="What works: an accuracy, as a fraction (0.95).")
+    ] = None,
+    within_best: Annotated[
+        float | None,
+        typer.Option("--within-best", metavar="POINTS", help="... or so many points below the best; default 1."),
+    ] = None,
+    changes: options.Set = None,
+    out: options.Out = options.RESULTS,
+    data: options.DataDir = None,
+    threads: options.Threads = None,
+    devices: options.Devices = None,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+) -> None:
+    """From a device to its working range: where to try it, adaptive trainings, range and report, in one command."""
+    from physdfa.cli.runs import listening
+    from physdfa.data import resolve_data_dir
+    from physdfa.workflow.study import run_study
+
+    rule, seconds = level_rule(level, within_best, None), seconds_of(budget)
+    with listening(quiet, as_json=as_json) as progress:
+        found = run_study(
+            device,
+            measured=measured_of(x, y, x_unit, y_unit, branch, repeat, outside),
+            overrides=tuple(changes or ()),
+            dataset=on,
+            budget_s=seconds,
+            rule=rule,
+            out_dir=out,
+            data_dir=resolve_data_dir(data, os.environ),
+            command_line=["physdfa", *sys.argv[1:]],
+            progress=progress,
+        )
+    if as_json:
+        print_json(
+            {"run": str(found.run.path), "report": str(found.page), "range": found.record, "problem": found.problem}
+        )
+        return
+    if found.record is not None:
+        tell_range(found.record)
+    else:
+        warn([found.problem])
+    print("the same, one by one:")
+    for command in found.equivalent:
+        print(f"  {command}")
+    print(f"report: {found.page}")
+
+
+def init(
+    device: Annotated[str, typer.Option("--from", metavar="DEVICE", help="As for `physdfa study`.")],
+    x: X = None,
+    y: Y = None,
+    x_unit: XUnit = None,
+    y_unit: YUnit = None,
+    branch: Branch = None,
+    repeat: Repeat = None,
+    outside: Outside = None,
+    on: On = None,
+    changes: options.Set = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Where the file goes; default: standard output.")
+    ] = None,
+    data: options.DataDir = None,
+) -> None:
+    """Write the experiment file of a study, commented, for those who want to change it."""
+    options.refuse_folder("--output", output)
+    from physdfa.data import resolve_data_dir
+    from physdfa.workflow.propose import propose
+
+    if output is not None and output.exists():
+        raise InputError(f"--output {output}: is there already; name another file, or remove it.")
+    found = propose(
+        device,
+        measured=measured_of(x, y, x_unit, y_unit, branch, repeat, outside),
+        overrides=tuple(changes or ()),
+        dataset=on,
+        data_dir=resolve_data_dir(data, os.environ),
+    )
+    if output is None:
+        print(found.text, end="")
+        return
+    output.write_text(found.text, encoding="utf-8")
+    print(f"experiment: {output}; `physdfa sweep {output}` evaluates it")
+
+
+def measured_of(
+    x: str | None,
+    y: str | None,
+    x_unit: str | None,
+    y_unit: str | None,
+    branch: str | None,
+    repeat: str | None,
+    outside: str | None,
+) -> Any:
+    """How a measurement is read."""
+    from physdfa.workflow.measured_device import MeasuredOptions
+
+    return MeasuredOptions(x=x, y=y, x_unit=x_unit, y_unit=y_unit, branch=branch, repeat=repeat, outside=outside)
+
+
+def seconds_of(text: str) -> float:
+    """The seconds in "90s", "10m" or "1.5h".
+
+    **Raises:** `InputError` for anything else.
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh])\s*", text)
+    if found is None or float(found[1]) == 0:
+        raise InputError(f"--budget {text}: is a time above 0 with its unit, such as 90s, 10m or 2h.")
+    return float(found[1]) * UNITS[found[2]]

@@ -1,0 +1,154 @@
+"""More points, or more seeds, for a sweep: chosen where they tell most about its working range."""
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from ga_search.genome import candidate_id
+from physdfa.analysis.working_range import (
+    LevelRule,
+    best_position,
+    fit_surrogate,
+    spread_over_box,
+    values_at,
+    working_range,
+)
+from physdfa.analysis.working_range.next_points import next_points
+from physdfa.config import ExperimentConfig, read_config
+from physdfa.config.raw import parse
+from physdfa.errors import InputError
+from physdfa.store import RunFolder, open_run
+from physdfa.workflow.candidates.additions import Additions, Batch
+from physdfa.workflow.progress import NO_PROGRESS, Progress
+from physdfa.workflow.range.find import chance_of
+from physdfa.workflow.range.finished import FinishedRun, read_finished
+from physdfa.workflow.sweep import SWEEP_BATCH, run_sweep
+
+POOL = 1024
+"""Places in the box among which a batch is chosen."""
+EVEN_EVERY = 4
+"""One point in so many is spread evenly over the box, so that shares can be counted."""
+OWN_SEQUENCE = 7919
+"""Added to the experiment's seed: the evenly spread points of additions are a sequence of their own."""
+ANSWERED = 0.15
+"""Width of the interval of the share of the box that works, from which on no more is asked."""
+LEAST_SHARE_LEFT = 0.5
+"""Share of the time of a batch that must be left for another to begin."""
+
+
+@dataclass(kw_only=True)
+class Growth:
+    """How a sweep grows: `points` and `seeds` to add, or as many as there is time for.
+
+    **Arguments:**
+
+    - `rule`: the level near which points tell most.
+    - `points`: to add; None: until the range is answered, or the time is up.
+    - `seeds`: to add to each point, those that are added included.
+    - `until`: `time.monotonic()` [s] after which no batch begins; None: no limit.
+    """
+
+    rule: LevelRule = field(default_factory=LevelRule)
+    points: int | None = 0
+    seeds: int = 0
+    until: float | None = None
+    progress: Progress = NO_PROGRESS
+    _began: float = field(default=math.nan, init=False)
+
+    def __call__(self, run: RunFolder, added: Additions) -> Additions | None:
+        """What is to be added next to the run as it stands; None for no more."""
+        now, took = time.monotonic(), time.monotonic() - self._began
+        self._began = now
+        if self.seeds:
+            seeds, self.seeds = self.seeds, 0
+            return added.with_seeds(seeds)
+        if self.points == 0 or (
+            self.until is not None and now + LEAST_SHARE_LEFT * (took if math.isfinite(took) else 0.0) > self.until
+        ):
+            return None
+        finished = read_finished(run.path, accept_incomplete=True)
+        if self.points is None and is_answered(finished, self.rule):
+            self.progress.say("the range is answered: its share is known well enough")
+            return None
+        num = SWEEP_BATCH if self.points is None else min(SWEEP_BATCH, self.points)
+        batch = next_batch(finished, self.rule, added, num)
+        if self.points is not None:
+            self.points -= num
+        self.progress.say(
+            f"{len(batch.chosen)} points where they tell most and {len(batch.even)} spread evenly are added"
+        )
+        return added.with_batch(batch)
+
+
+def is_answered(finished: FinishedRun, rule: LevelRule) -> bool:
+    """Whether the range is trusted, and its share known within `ANSWERED`."""
+    seed = finished.config.experiment.seed
+    try:
+        surrogate = fit_surrogate(
+            finished.points, chance=chance_of(finished), resolution=finished.resolution, seed=seed
+        )
+        found = working_range(finished.points, surrogate, rule, seed=seed)
+    except InputError:
+        return False
+    share = found.predicted
+    return found.trusted and share is not None and share.high - share.low <= ANSWERED
+
+
+def next_batch(finished: FinishedRun, rule: LevelRule, added: Additions, num: int) -> Batch:
+    """The next `num` points of a sweep."""
+    axes, seed = finished.points.axes, finished.config.experiment.seed
+    num_even = math.ceil(num / EVEN_EVERY)
+    before = sum(len(batch.even) for batch in added.batches)
+    known = set(finished.accuracy) | {candidate_id(values) for batch in added.batches for values in batch.points}
+
+    def point(position: np.ndarray) -> dict[str, Any]:
+        values = {**finished.fixed, **values_at(axes, position)}
+        return {key: values[key] for key in finished.keys}
+
+    even = [point(place) for place in spread_over_box(axes, before + num_even, seed=seed + OWN_SEQUENCE)[before:]]
+    pool_seed = seed + OWN_SEQUENCE + 1 + len(added.batches)
+    pool = spread_over_box(axes, POOL, seed=pool_seed)
+    surrogate = fit_surrogate(finished.points, chance=chance_of(finished), resolution=finished.resolution, seed=seed)
+    best = surrogate.predict(np.asarray([best_position(finished.points, surrogate)])).accuracy[0]
+    # A level that hangs on a baseline is not known here; that of the best stands in for it.
+    level = rule.value if rule.kind == "absolute" else max(float(best) - rule.value / 100, finished.resolution)
+    order = next_points(surrogate, pool, level, 2 * num, seed=pool_seed)
+    known |= {candidate_id(values) for values in even}
+    chosen: dict[str, Mapping[str, Any]] = {}
+    for values in (point(pool[place]) for place in order):
+        if candidate_id(values) not in known:
+            chosen.setdefault(candidate_id(values), values)
+    return Batch(even=even, chosen=list(chosen.values())[: num - num_even])
+
+
+def extend_sweep(
+    path: Path,
+    growth: Growth,
+    *,
+    data_dir: Path | None = None,
+    progress: Progress = NO_PROGRESS,
+) -> RunFolder:
+    """Go on with a sweep in its folder: add points or seeds, and train its best point anew.
+
+    **Raises:** `InputError` for a run of another kind, or one in which no point has been evaluated.
+    """
+    run = open_run(path)
+    kind = cast(str, run.read_summary().get("kind"))
+    if kind != "sweep":
+        raise InputError(
+            f"{run.path}: is a run of '{kind}'; points are added to a sweep. Of a search, physdfa range shows what is "
+            "known; for more, sweep its box: [sweep.parameters] with the ranges of its genes."
+        )
+    source = str(run.path / "config.toml")
+    config: ExperimentConfig = read_config(
+        parse(run.config_text(), source), source=source, kind="sweep", data_dir=data_dir
+    )
+    growth = replace(growth, progress=progress)
+    return run_sweep(
+        config, out_dir=run.path.parent.parent, data_dir=data_dir, progress=progress, resumed=run, more=growth
+    )

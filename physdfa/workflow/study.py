@@ -1,0 +1,118 @@
+"""`study`: a device nobody has seen -> its box, points where they tell most, its working range, and the page."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from physdfa.analysis.working_range import LevelRule
+from physdfa.build import build_trial, load_samples
+from physdfa.config import ExperimentConfig
+from physdfa.errors import InputError
+from physdfa.report.page import write_report
+from physdfa.store import RunFolder
+from physdfa.workflow.measured_device import MeasuredOptions
+from physdfa.workflow.plan import seconds_per_image
+from physdfa.workflow.progress import NO_PROGRESS, Progress
+from physdfa.workflow.propose import Proposal, propose
+from physdfa.workflow.range.find import find_range
+from physdfa.workflow.range.options import RangeOptions
+from physdfa.workflow.refine import Growth, extend_sweep
+from physdfa.workflow.sweep import run_sweep
+
+FOR_POINTS = 0.8
+"""Share of the budget after which no batch of trainings begins; the rest is for the best point, range and page."""
+FOR_DESIGN = 0.5
+"""Share of the budget that the design may take by the plan's estimate."""
+LEAST_DESIGN = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """What a study found.
+
+    - `run`: its folder; `page`: the report; `record`: that of the range, None where there is none: `problem` says why.
+    - `equivalent`: the commands that do the same one by one.
+    """
+
+    run: RunFolder
+    page: Path
+    record: Mapping[str, Any] | None
+    problem: str
+    words: Sequence[str]
+    equivalent: Sequence[str]
+
+
+def run_study(
+    name: str,
+    *,
+    measured: MeasuredOptions,
+    overrides: Sequence[str] = (),
+    dataset: str | None = None,
+    budget_s: float,
+    rule: LevelRule,
+    out_dir: Path,
+    data_dir: Path | None = None,
+    command_line: Sequence[str] = (),
+    progress: Progress = NO_PROGRESS,
+) -> Study:
+    """Study a device, or go on with a study in its run folder.
+
+    **Arguments:**
+
+    - `name`: as for `propose`; or the run folder of a sweep, which grows for another budget.
+    - `budget_s`: wall time [s] after which no training begins.
+    - `rule`: what works.
+
+    **Raises:** `InputError` for what cannot be studied, with the next step.
+    """
+    until = time.monotonic() + FOR_POINTS * budget_s
+    growth = Growth(rule=rule, points=None, until=until, progress=progress)
+    if Path(name).is_dir():
+        run, words = extend_sweep(Path(name), growth, data_dir=data_dir, progress=progress), []
+    else:
+        proposal = propose(name, measured=measured, overrides=overrides, dataset=dataset, data_dir=data_dir)
+        config = within_budget(proposal, FOR_DESIGN * budget_s, data_dir)
+        words = list(proposal.words)
+        for sentence in words:
+            progress.say(sentence)
+        run = run_sweep(
+            config, out_dir=out_dir, data_dir=data_dir, command_line=command_line, progress=progress, more=growth
+        )
+    record, problem = None, ""
+    try:
+        _, record = find_range(run.path, RangeOptions(rule=rule), data_dir=data_dir, progress=progress)
+    except InputError as error:  # what was trained is kept and shown, whatever cannot be concluded from it
+        problem = str(error)
+    return Study(
+        run=run,
+        page=write_report([run.path]),
+        record=record,
+        problem=problem,
+        words=words,
+        equivalent=equivalent_commands(name, run),
+    )
+
+
+def within_budget(proposal: Proposal, seconds: float, data_dir: Path | None) -> ExperimentConfig:
+    """The proposed experiment with a design that can be trained in this time, at least `LEAST_DESIGN` points."""
+    config = proposal.config
+    section = config.sweep
+    assert section is not None
+    if section.method not in ("sobol", "random", "latin_hypercube") or section.num_samples is None:
+        return config
+    samples = load_samples(config, data_dir)
+    trial = build_trial(config, samples.dataset, config.experiment.seed)
+    images = (section.epochs or config.training.epochs) * len(samples.dataset.train_labels) * section.seeds
+    most = int(seconds / (seconds_per_image(trial) * images))
+    num = max(LEAST_DESIGN, min(section.num_samples, most))
+    return replace(config, sweep=replace(section, num_samples=num))
+
+
+def equivalent_commands(name: str, run: RunFolder) -> list[str]:
+    """The commands that a study is made of."""
+    first = (
+        [] if Path(name).is_dir() else [f"physdfa init --from {name} --output study.toml", "physdfa sweep study.toml"]
+    )
+    return [*first, f"physdfa sweep {run.path} --add 24", f"physdfa range {run.path}", f"physdfa report {run.path}"]

@@ -1,0 +1,62 @@
+"""`physdfa study` and `physdfa init`: from a curve to its working range in one command."""
+
+import numpy as np
+import pytest
+
+from tests.cli.command import physdfa, refused
+from tests.workflow.tiny import strict_json
+
+SMALL = ("--set", "network.hidden=[8]", "--set", "network.num_steps=3", "--set", "training.epochs=1")
+
+
+@pytest.fixture(scope="module")
+def curve(tmp_path_factory):
+    path = tmp_path_factory.mktemp("curve") / "modulator.csv"
+    drive = np.linspace(0.0, 4.0, 81)
+    path.write_text("drive_V,power_mW\n" + "\n".join(f"{x:.3f},{np.sin(np.pi * x / 4) ** 2:.5f}" for x in drive))
+    return path
+
+
+def test_from_a_curve_to_its_range_or_to_what_can_be_said(curve, workplace):
+    answer = physdfa("study", curve, "--budget", "3s", *SMALL)
+    assert answer.code == 0, answer.err
+    assert "the same, one by one:" in answer.out
+    assert "physdfa range results/study_modulator/" in answer.out
+    page = answer.out.splitlines()[-1].removeprefix("report: ")
+    assert (workplace / page).is_file()
+    assert "drive gain" in answer.err
+    folder = (workplace / page).parent
+    again = strict_json(physdfa("study", folder, "--budget", "1s", "--json").out)
+    assert again["run"] == str(folder)
+    assert again["range"] is not None or again["problem"]
+
+
+def test_init_writes_the_file_that_sweep_reads(curve, workplace):
+    answer = physdfa("init", "--from", curve, "--output", "mine.toml", *SMALL)
+    assert answer.code == 0
+    assert "physdfa sweep mine.toml" in answer.out
+    assert (workplace / "mine.toml").read_text() == physdfa("init", "--from", curve, *SMALL).out
+    assert physdfa("sweep", "mine.toml", "--dry-run").code == 0
+    assert "is there already" in refused("init", "--from", curve, "--output", "mine.toml")
+
+
+def test_a_sweep_grows_by_points_and_seeds(curve, workplace):
+    physdfa("init", "--from", curve, "--output", "mine.toml", *SMALL)
+    swept = strict_json(physdfa("sweep", "mine.toml", "--set", "sweep.num_samples=16", "--json").out)
+    grown = strict_json(physdfa("sweep", swept["run"], "--add", "4", "--add-seeds", "1", "--json").out)
+    assert grown["num_evaluations"] == 20
+    assert "leave it out" in refused("sweep", swept["run"], "--add", "4", "--seed", "3")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--budget", "ten"), "--budget ten: is a time above 0 with its unit, such as 90s, 10m or 2h."),
+        (("--budget", "0m"), "is a time above 0"),
+        (("--level", "0.9", "--within-best", "2"), "say the level in one way only"),
+        (("--on", "imagenet"), "there is no data set 'imagenet'"),
+        (("--y", "power_W"), "power_W"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_the_work(curve, arguments, said):
+    assert said in refused("study", curve, *arguments)
