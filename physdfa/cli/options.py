@@ -1,6 +1,7 @@
 """Arguments and options that several commands share, and what they turn into."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 from physdfa.errors import InputError
 
 RESULTS = Path("results")
+SECONDS = {"s": 1, "m": 60, "h": 3600}
 MOST = 10**9
 """The largest number of anything that is counted, as in an experiment file."""
 
@@ -99,3 +101,14 @@ def refuse_folder(option: str, path: Path | None) -> None:
     """
     if path is not None and path.is_dir():
         raise InputError(f"{option} {path}: is a folder; name a file.")
+
+
+def seconds_of(option: str, text: str) -> float:
+    """The seconds in "90s", "10m" or "1.5h".
+
+    **Raises:** `InputError` naming the option, for anything else.
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh])\s*", text)
+    if found is None or float(found[1]) == 0:
+        raise InputError(f"{option} {text}: is a time above 0 with its unit, such as 90s, 10m or 2h.")
+    return float(found[1]) * SECONDS[found[2]]

@@ -22,6 +22,7 @@ from physdfa.devices import (
     make_device,
     namespace,
 )
+from physdfa.devices.cascade import resolved_units
 from physdfa.devices.measured import disagreements
 from physdfa.errors import InputError
 
@@ -169,18 +170,33 @@ def make_from(device: DeviceSection, key: PRNGKeyArray) -> AbstractDevice:
 
 def device_keys(device: DeviceSection | None) -> dict[str, Key]:
     """The device's parameters as keys, under their full names and under those bare names that only one stage has."""
-    return {} if device is None else _keys_of_plan(device.plan)
+    return {} if device is None else _keys_of_plan(device.plan, device.source)
 
 
 @lru_cache(maxsize=64)
-def _keys_of_plan(plan: str | tuple[str, ...]) -> dict[str, Key]:
+def _keys_of_plan(plan: str | tuple[str, ...], source: MeasurementSource | None) -> dict[str, Key]:
     try:
         declarations = known_names(plan)
     except InputError:
         return {}  # reported by `check_device_table`
-    keys = {name: key_of(f"device.{name}", declaration) for name, declaration in declarations.items()}
+    units = _units_of_plan(plan, source)
+    keys = {
+        name: key_of(f"device.{name}", replace(declared, unit=units[name]) if name in units else declared)
+        for name, declared in declarations.items()
+    }
     bare = [_bare(name) for name in keys]
     return keys | {_bare(name): key for name, key in keys.items() if bare.count(_bare(name)) == 1}
+
+
+def _units_of_plan(plan: str | tuple[str, ...], source: MeasurementSource | None) -> dict[str, str]:
+    """The units that the chain resolves; none for one that cannot be built without values."""
+    values = {} if source is None else {"curve.outside": "hold"}
+    preset, stages = (plan, ()) if isinstance(plan, str) else (None, plan)
+    section = DeviceSection(preset=preset, stages=stages, source=source, values=values)
+    try:
+        return resolved_units(make_from(section, jax.random.key(0)))
+    except InputError:
+        return {}
 
 
 def with_device_values(device: DeviceSection, values: Mapping[str, Any]) -> DeviceSection:

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Bool, PRNGKeyArray
 
 from physdfa.arrays import Signal
-from physdfa.parts import ParameterValue, check_declared
+from physdfa.parts import Parameter, ParameterValue, check_declared
 
 LARGEST = float(np.finfo(np.float32).max)
 """What stands for an infinite input."""
@@ -65,6 +65,11 @@ class AbstractDevice(eqx.Module):
     def states_range(self) -> bool:
         """Whether the class states its range, instead of having it sampled."""
         return type(self).output_range is not AbstractDevice.output_range
+
+    def unit_of(self, declared: Parameter, incoming: str | None) -> str:
+        """The unit of a declared number where the signal that comes in has the unit `incoming`; None: not known."""
+        del incoming
+        return declared.unit
 
     @property
     def units(self) -> tuple[str | None, str | None]:

@@ -151,6 +151,22 @@ def declared_parameters(device: AbstractDevice) -> dict[str, Parameter]:
     return found
 
 
+def resolved_units(device: AbstractDevice) -> dict[str, str]:
+    """The unit of every declared number of a device, by its full name, as the chain resolves it.
+
+    The drive of a laser is in A, the noise behind a photodiode in A, behind a TIA in V.
+    """
+    found: dict[str, str] = {}
+    incoming: str | None = None
+    for name, stage in inner_stages(device):
+        prefix = f"{name}." if name else ""
+        for bare, declared in declarations(type(stage)).items():
+            if isinstance(declared, Parameter):
+                found[prefix + bare] = stage.unit_of(declared, incoming)
+        incoming = stage.units[1] or incoming
+    return found
+
+
 def _check_units(stages: Mapping[str, AbstractDevice]) -> None:
     earlier, unit = "", None
     for name, stage in stages.items():

@@ -8,6 +8,7 @@ from physdfa.arrays import as_scalar
 from physdfa.devices import (
     AbstractDevice,
     Adc,
+    AdditiveNoise,
     Cascade,
     Decode,
     Driver,
@@ -18,6 +19,7 @@ from physdfa.devices import (
     TimeMultiplexing,
 )
 from physdfa.devices.base import Timing
+from physdfa.devices.cascade import resolved_units
 from physdfa.errors import InputError
 from physdfa.parts import ParameterValue, parameter
 
@@ -190,3 +192,19 @@ def test_a_chain_of_chains_is_the_chain_of_all_its_stages():
         assert float(one["middle"]["adc"].reach) == float(other["adc"].reach)
         assert float(one["middle"]["photodiode"].slowest) == float(other["photodiode"].slowest) == pytest.approx(1e8)
         np.testing.assert_array_equal(one.respond(potentials), other.respond(potentials))
+
+
+def test_a_number_wears_the_unit_that_the_chain_resolves():
+    stages = {
+        "encode": Encode(),
+        "mach_zehnder": MachZehnderModulator(),
+        "photodiode": Photodiode(),
+        "current_noise": AdditiveNoise(),
+        "tia": Tia(),
+        "voltage_noise": AdditiveNoise(),
+        "adc": Adc(),
+        "decode": Decode(),
+    }
+    units = resolved_units(Cascade(stages))
+    assert (units["current_noise.noise_std"], units["voltage_noise.noise_std"]) == ("A", "V")
+    assert (units["decode.scale"], units["adc.num_bits"], units["encode.offset"]) == ("V", "bit", "V")

@@ -1,6 +1,7 @@
 """`physdfa range`: the effective working range of a finished sweep or search, and whether a device is inside."""
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -61,8 +62,18 @@ def find(
         typer.Option("--yield-at", metavar="WHERE", help="ends (default): best point and interval ends; or best."),
     ] = None,
     check: Annotated[
-        Path | None,
-        typer.Option("--check", metavar="CONFIG", help="Is this device inside the saved range? Computes nothing else."),
+        str | None,
+        typer.Option(
+            "--check",
+            metavar="DEVICE",
+            help="Is this device (experiment file, preset, preset file) inside the saved range? Computes nothing else.",
+        ),
+    ] = None,
+    refine: Annotated[
+        str | None,
+        typer.Option(
+            "--refine", metavar="TIME", help="First add points to the sweep where they tell most: for 90s, 15m or 2h."
+        ),
     ] = None,
     incomplete: Annotated[
         bool, typer.Option("--incomplete", help="Accept an interrupted run; the result says so.")
@@ -83,6 +94,7 @@ def find(
                 "--level": level, "--within-best": within_best, "--within-dfa": within_dfa, "--confidence": confidence,
                 "--dfa-seeds": dfa_seeds, "--yield-spread": yield_spread, "--yield-drift": yield_drift,
                 "--yield-samples": yield_samples, "--yield-at": yield_at, "--incomplete": incomplete or None,
+                "--refine": refine,
             }
         )  # fmt: skip
         tell_verdict(run, check, tuple(changes or ()), as_json=as_json)
@@ -94,6 +106,7 @@ def find(
     from physdfa.workflow.range.files import RangeNotKeptError
     from physdfa.workflow.range.find import find_range
     from physdfa.workflow.range.options import RangeOptions
+    from physdfa.workflow.refine import Growth, extend_sweep
 
     refuse_without_use(within_dfa, dfa_seeds, yield_spread, yield_drift, yield_samples, yield_at)
     asked: dict[str, Any] = {
@@ -110,7 +123,11 @@ def find(
         **{name: value for name, value in asked.items() if value is not None},
     )
     problem: RangeNotKeptError | None = None
+    seconds = None if refine is None else options.seconds_of("--refine", refine)
     with listening(quiet, as_json=as_json) as progress:
+        if seconds is not None:
+            growth = Growth(rule=wanted.rule, points=None, until=time.monotonic() + seconds)
+            run = extend_sweep(run, growth, data_dir=resolve_data_dir(data, os.environ), progress=progress).path
         try:
             folder, record = find_range(run, wanted, data_dir=resolve_data_dir(data, os.environ), progress=progress)
         except RangeNotKeptError as error:
@@ -219,12 +236,12 @@ def tell_range(record: Mapping[str, Any]) -> None:
     warn(record["notes"])
 
 
-def tell_verdict(run: Path, config: Path, changes: Sequence[str], *, as_json: bool) -> None:
+def tell_verdict(run: Path, device: str, changes: Sequence[str], *, as_json: bool) -> None:
     """Print whether a device is inside a saved range."""
     from physdfa.report.formatting import FEW_DIGITS, accuracy, parameter_value, percent
-    from physdfa.workflow.range.find import check_config
+    from physdfa.workflow.range.find import check_device
 
-    found = check_config(run, config, changes)
+    found = check_device(run, device, changes)
     if as_json:
         print_json({**found.verdict._asdict(), "values": found.values, "different": list(found.different)})
         return

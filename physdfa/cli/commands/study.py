@@ -1,7 +1,6 @@
 """`physdfa study`: from a curve to its working range in one command; `physdfa init` writes the experiment of it."""
 
 import os
-import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,7 +27,6 @@ Subject = Annotated[
 On = Annotated[
     str | None, typer.Option("--on", metavar="DATA", help="Data set to train on, as data.name; default digits.")
 ]
-UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
 def study(
@@ -64,7 +62,7 @@ def study(
     from physdfa.data import resolve_data_dir
     from physdfa.workflow.study import run_study
 
-    rule, seconds = level_rule(level, within_best, None), seconds_of(budget)
+    rule, seconds = level_rule(level, within_best, None), options.seconds_of("--budget", budget)
     with listening(quiet, as_json=as_json) as progress:
         found = run_study(
             device,
@@ -143,14 +141,3 @@ def measured_of(
     from physdfa.workflow.measured_device import MeasuredOptions
 
     return MeasuredOptions(x=x, y=y, x_unit=x_unit, y_unit=y_unit, branch=branch, repeat=repeat, outside=outside)
-
-
-def seconds_of(text: str) -> float:
-    """The seconds in "90s", "10m" or "1.5h".
-
-    **Raises:** `InputError` for anything else.
-    """
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh])\s*", text)
-    if found is None or float(found[1]) == 0:
-        raise InputError(f"--budget {text}: is a time above 0 with its unit, such as 90s, 10m or 2h.")
-    return float(found[1]) * UNITS[found[2]]

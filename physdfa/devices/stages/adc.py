@@ -32,7 +32,7 @@ class Adc(Monotone):
     """
 
     num_bits: ParameterValue = parameter(
-        default=8.0, unit="", low=1.0, high=16.0, typical=(4.0, 16.0), meaning="the resolution in bits", whole=True
+        default=8.0, unit="bit", low=1.0, high=16.0, typical=(4.0, 16.0), meaning="the resolution in bits", whole=True
     )
     full_scale: ParameterValue | None = parameter(
         default=None, unit="V", low=0.0, low_open=True, typical=(0.1, 1.0), meaning="the largest voltage"

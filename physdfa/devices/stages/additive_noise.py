@@ -6,7 +6,7 @@ from jaxtyping import PRNGKeyArray
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice
 from physdfa.noise import standard_normal
-from physdfa.parts import ParameterValue, parameter
+from physdfa.parts import Parameter, ParameterValue, parameter
 
 
 class AdditiveNoise(AbstractDevice):
@@ -26,6 +26,11 @@ class AdditiveNoise(AbstractDevice):
     noise_std: ParameterValue = parameter(
         default=0.0, unit="", low=0.0, typical=(0.0, 1e-4), meaning="the noise in the unit of the stage before"
     )
+
+    def unit_of(self, declared: Parameter, incoming: str | None) -> str:
+        """That of the signal."""
+        del declared
+        return incoming or ""
 
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """The signal in its own unit, with noise where a key is given."""

@@ -9,7 +9,7 @@ from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import affine_range
 from physdfa.devices.promises import Affine
 from physdfa.errors import InputError
-from physdfa.parts import ParameterValue, is_traced, option, parameter
+from physdfa.parts import Parameter, ParameterValue, is_traced, option, parameter
 
 # A chain whose output moves less than this (an amplitude in A or V) does not move: it gets the scale 1, and g = 0.
 _NO_SWING = 1e-30
@@ -50,6 +50,11 @@ class Decode(Affine):
 
     def _scale(self) -> ParameterValue:
         return self.swing if self.scale is None else self.scale
+
+    def unit_of(self, declared: Parameter, incoming: str | None) -> str:
+        """That of the signal."""
+        del declared
+        return incoming or ""
 
     @property
     def units(self) -> tuple[str | None, str | None]:

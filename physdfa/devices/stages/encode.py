@@ -6,7 +6,7 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.base import AbstractDevice, affine_range
-from physdfa.parts import ParameterValue, parameter
+from physdfa.parts import Parameter, ParameterValue, parameter
 
 # Far beyond any voltage, and small enough that no product later in a chain overflows float32.
 _LARGEST_VOLTAGE = 1e30
@@ -32,6 +32,11 @@ class Encode(AbstractDevice):
         default=0.0, unit="V", typical=(-5.0, 5.0), meaning="the drive voltage at zero potential"
     )
     drive_unit: str = eqx.field(static=True, default="V")
+
+    def unit_of(self, declared: Parameter, incoming: str | None) -> str:
+        """The unit of what the next stage is driven with."""
+        del declared, incoming
+        return self.drive_unit
 
     @property
     def units(self) -> tuple[str | None, str | None]:

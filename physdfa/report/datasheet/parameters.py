@@ -7,11 +7,13 @@ from typing import Any
 import equinox as eqx
 import numpy as np
 
-from physdfa.devices import AbstractDevice, Cascade, Encode, HardwareCost, cost_mistakes
-from physdfa.parts import Option, Parameter, declarations
+from physdfa.devices import AbstractDevice, Cascade, HardwareCost, cost_mistakes
+from physdfa.devices.cascade import resolved_units
+from physdfa.parts import Option, declarations
 from physdfa.report.formatting import DIGITS_TO_COPY, engineering, number, parameter_value
 from physdfa.report.table import Table
 
+NO_UNITS: Mapping[str, str] = {}
 NOT_SET = "not set"  # left to the device: a level that it finds itself, or an effect that is off
 
 
@@ -34,16 +36,18 @@ class ParameterRow:
 def parameter_rows(device: AbstractDevice) -> list[ParameterRow]:
     """One row per declared parameter and option, stage after stage."""
     parts = zip(device.names, device.stages, strict=True) if isinstance(device, Cascade) else [("", device)]
-    return [row for part, stage in parts for row in rows_of(stage, part)]
+    units = resolved_units(device)
+    return [row for part, stage in parts for row in rows_of(stage, part, units=units)]
 
 
-def rows_of(module: eqx.Module, stage: str = "") -> list[ParameterRow]:
-    """One row per number or option that a module declares."""
+def rows_of(module: eqx.Module, stage: str = "", *, units: Mapping[str, str] = NO_UNITS) -> list[ParameterRow]:
+    """One row per number or option that a module declares; `units` by full name where they are not the declared."""
     rows = []
     for name, declared in declarations(type(module)).items():
         is_option = isinstance(declared, Option)
         value = getattr(module, name)
-        unit = "" if is_option or value is None else _unit(module, declared)
+        known = "" if is_option else units.get(f"{stage}.{name}" if stage else name, declared.unit)
+        unit = "" if value is None else known
         rows.append(
             ParameterRow(
                 stage=stage,
@@ -58,11 +62,6 @@ def rows_of(module: eqx.Module, stage: str = "") -> list[ParameterRow]:
             )
         )
     return rows
-
-
-def _unit(module: eqx.Module, declared: Parameter) -> str:
-    """The declared unit; a number of `encode` has the unit of what the next stage is driven with."""
-    return module.drive_unit if isinstance(module, Encode) and declared.unit == "V" else declared.unit
 
 
 def hardware_rows(device: AbstractDevice, cost: HardwareCost) -> list[ParameterRow]:

@@ -22,12 +22,15 @@ from physdfa.analysis.working_range import (
 from physdfa.build import Samples, load_samples
 from physdfa.config import KEYS, ExperimentConfig, find_key, load_config, own_values, value_at
 from physdfa.config.device_table import device_keys
+from physdfa.config.raw import read_file
 from physdfa.data import count_classes
+from physdfa.devices import PRESETS
 from physdfa.errors import DataError, InputError
 from physdfa.interrupt import in_parts, keeps
 from physdfa.store import RunFolder, open_run
 from physdfa.store.derived import RANGE, read_derived
 from physdfa.workflow.candidates.evaluator import MOST_MEMBERS, Evaluator
+from physdfa.workflow.device import device_section, given_values
 from physdfa.workflow.progress import NO_PROGRESS, Progress
 from physdfa.workflow.range.checks import baseline_values, check_asked
 from physdfa.workflow.range.files import what_is_kept, write_range
@@ -289,14 +292,19 @@ class Check:
     different: Sequence[str]
 
 
-def check_config(path: Path, config_path: Path, overrides: Sequence[str] = ()) -> Check:
-    """Check the device of an experiment file against the saved range of the run at `path`.
+def check_device(path: Path, name: str, overrides: Sequence[str] = ()) -> Check:
+    """Check a device against the saved range of the run at `path`.
 
-    **Raises:** `InputError` for a file with another device, rule or data set: the range says nothing about it.
+    **Arguments:**
+
+    - `name`: an experiment file; or a preset, or a preset file that `device fit --save` wrote, which then stands in the
+      experiment of the range.
+
+    **Raises:** `InputError` for another kind of device, rule or data set: the range says nothing about it.
     """
     run, record, found = read_range(path)
     made_with = load_config(run.path / "config.toml")
-    asked = load_config(config_path, overrides, kind="train")
+    asked = _asked(made_with, name, overrides)
     keys = {axis.key for axis in found.axes}
     fixed = record["fixed"]
     for what, path_of, one, other in (
@@ -306,7 +314,7 @@ def check_config(path: Path, config_path: Path, overrides: Sequence[str] = ()) -
     ):
         if one != other and path_of not in keys:
             raise InputError(
-                f"{config_path}: its {what} is '{other}', the range was made with '{one}' and says nothing about it."
+                f"{name}: its {what} is '{other}', the range was made with '{one}' and says nothing about it."
             )
     own = {find_key(made_with, key): key for key in keys}
     values = {key: value_at(asked, key) for key in (axis.key for axis in found.axes)}
@@ -330,6 +338,14 @@ def check_config(path: Path, config_path: Path, overrides: Sequence[str] = ()) -
         confidence=found.confidence,
         different=different,
     )
+
+
+def _asked(made_with: ExperimentConfig, name: str, overrides: Sequence[str]) -> ExperimentConfig:
+    """The experiment that a range is asked about."""
+    if name not in PRESETS and "experiment" in read_file(Path(name)):
+        return load_config(name, overrides, kind="train")
+    section = device_section({"preset": name, **given_values(overrides)}, name, None)
+    return dataclasses.replace(made_with, device=section)
 
 
 def _plan(config: ExperimentConfig) -> object:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from physdfa.devices import Encode, HardwareCost, make_device
-from physdfa.report.datasheet.parameters import hardware_rows, rows_of, value_text
+from physdfa.report.datasheet.parameters import hardware_rows, parameter_rows, value_text
 
 
 def test_values_in_a_few_characters():
@@ -19,5 +19,5 @@ def test_only_hardware_that_counts_is_shown():
 
 
 def test_a_drive_in_amperes_has_that_unit():
-    units = {row.name: row.unit for row in rows_of(Encode(drive_unit="A"), "encode")}
+    units = {row.name: row.unit for row in parameter_rows(Encode(drive_unit="A"))}
     assert units == {"drive_gain": "A", "offset": "A"}

@@ -20,7 +20,7 @@ from physdfa.workflow.candidates.evaluator import Evaluator
 from physdfa.workflow.range.files import RangeNotKeptError, write_range
 from physdfa.workflow.range.find import (
     chance_of,
-    check_config,
+    check_device,
     dfa_baseline,
     find_range,
     range_notes,
@@ -76,14 +76,14 @@ def test_finding_it_again_gives_the_same_file(ranged):
     [(5.0, 1.0, "inside"), (9.0, 1.0, "outside"), (8.0, 1.0, "too_close"), (12.0, 1.0, "unknown")],
 )
 def test_a_device_of_another_file_is_inside_or_not(ranged, device, bias, gain, state):
-    check = check_config(ranged[0].path, device(bias, gain))
+    check = check_device(ranged[0].path, device(bias, gain))
     assert check.verdict.state == state
     assert check.values == {"device.v_bias": bias, "device.drive_gain": gain}
     assert check.different == []
 
 
 def test_settings_that_are_not_those_of_the_range_are_named(ranged, device):
-    check = check_config(ranged[0].path, device(5.0, 1.0), ["network.num_steps=9", "device.v_pi=3.0"])
+    check = check_device(ranged[0].path, device(5.0, 1.0), ["network.num_steps=9", "device.v_pi=3.0"])
     assert check.different == [
         "network.num_steps = 9: the range was made with 4.",
         "device.mach_zehnder.v_pi = 3.0: the range was made with 4.7.",
@@ -99,7 +99,22 @@ def test_settings_that_are_not_those_of_the_range_are_named(ranged, device):
 )
 def test_another_device_or_rule_is_refused(ranged, device, changes, said):
     with pytest.raises(InputError, match=said):
-        check_config(ranged[0].path, device(5.0, 1.0), changes)
+        check_device(ranged[0].path, device(5.0, 1.0), changes)
+
+
+def test_a_preset_and_a_fitted_file_stand_in_the_experiment_of_the_range(ranged, tmp_path):
+    run = ranged[0].path
+    check = check_device(run, "mach_zehnder", ["v_bias=5.0", "v_pi=3.0"])
+    assert (check.verdict.state, check.values["device.v_bias"]) == ("inside", 5.0)
+    assert check.different == ["device.mach_zehnder.v_pi = 3.0: the range was made with 4.7."]
+    fitted = tmp_path / "fitted.toml"
+    fitted.write_text(
+        '[device]\npreset = "mach_zehnder"\n[device.mach_zehnder]\nv_bias = 9.4\n[provenance]\nmodel = "mach_zehnder"\n'
+    )
+    check = check_device(run, str(fitted))
+    assert (check.verdict.state, check.different) == ("outside", [])
+    with pytest.raises(InputError, match="its device is 'sine_squared'"):
+        check_device(run, "sine_squared")
 
 
 def test_a_confidence_that_is_none_is_refused_and_another_is_kept_with_the_range(tmp_path):
@@ -116,13 +131,13 @@ def test_a_range_of_another_format_says_how_to_find_it_anew(tmp_path, device):
     with pytest.raises(
         InputError, match=r"has format 1, this version reads 2; `physdfa range .*` finds the range anew"
     ):
-        check_config(run.path, device(5.0, 1.0))
+        check_device(run.path, device(5.0, 1.0))
 
 
 def test_a_run_without_a_saved_range_says_how_to_find_it(tmp_path, device):
     run = make_run(tmp_path)
     with pytest.raises(InputError, match=r"has no range\.json; `physdfa range"):
-        check_config(run.path, device(5.0, 1.0))
+        check_device(run.path, device(5.0, 1.0))
 
 
 def test_an_incomplete_run_is_refused_or_noted(tmp_path):
