@@ -51,6 +51,11 @@ class MeasuredOptions:
             f"--{option.name.replace('_', '-')}" for option in fields(self) if getattr(self, option.name) is not None
         ]
 
+    @property
+    def words(self) -> list[tuple[str, str]]:
+        """The options that the user gave, each with its value."""
+        return [(option, str(getattr(self, option.removeprefix("--").replace("-", "_")))) for option in self.given]
+
     def table(self, path: Path) -> dict[str, Any]:
         """The `[device]` table of a config that says the same of the measurement at `path`."""
         given = {name: value for name, value in vars(self).items() if value is not None and name != "model"}

@@ -1,5 +1,6 @@
 """`study`: a device nobody has seen -> its box, points where they tell most, its working range, and the page."""
 
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -91,7 +92,7 @@ def run_study(
         record=record,
         problem=problem,
         words=words,
-        equivalent=equivalent_commands(name, run),
+        equivalent=equivalent_commands(name, run, measured, overrides, dataset),
     )
 
 
@@ -110,9 +111,15 @@ def within_budget(proposal: Proposal, seconds: float, data_dir: Path | None) -> 
     return replace(config, sweep=replace(section, num_samples=num))
 
 
-def equivalent_commands(name: str, run: RunFolder) -> list[str]:
-    """The commands that a study is made of."""
-    first = (
-        [] if Path(name).is_dir() else [f"physdfa init --from {name} --output study.toml", "physdfa sweep study.toml"]
-    )
-    return [*first, f"physdfa sweep {run.path} --add 24", f"physdfa range {run.path}", f"physdfa report {run.path}"]
+def equivalent_commands(
+    name: str, run: RunFolder, measured: MeasuredOptions, overrides: Sequence[str], dataset: str | None
+) -> list[str]:
+    """The commands that a study is made of, as they work where they are pasted."""
+    folder, first = shlex.quote(str(run.path)), []
+    if not Path(name).is_dir():
+        said = [word for option, value in measured.words for word in (option, value)]
+        said += [word for change in overrides for word in ("--set", change)]
+        said += [] if dataset is None else ["--on", dataset]
+        written = shlex.join(["--from", name, *said])
+        first = [f"physdfa init {written} --output study.toml", "physdfa sweep study.toml"]
+    return [*first, f"physdfa sweep {folder} --add 24", f"physdfa range {folder}", f"physdfa report {folder}"]

@@ -21,6 +21,7 @@ def test_from_a_curve_to_its_range_or_to_what_can_be_said(curve, workplace):
     answer = physdfa("study", curve, "--budget", "3s", *SMALL)
     assert answer.code == 0, answer.err
     assert "the same, one by one:" in answer.out
+    assert "--set 'network.hidden=[8]'" in answer.out
     assert "physdfa range results/study_modulator/" in answer.out
     page = answer.out.splitlines()[-1].removeprefix("report: ")
     assert (workplace / page).is_file()
