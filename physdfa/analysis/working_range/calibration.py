@@ -1,6 +1,7 @@
 """Calibration of verdicts: those on points that the surrogate had not seen, against what was measured."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,11 +47,19 @@ class Calibration:
     bands: tuple[Told, ...]
 
 
-def calibration_of(surrogate: Surrogate, level: float, confidence: float) -> Calibration:
-    """Compare the verdict on each point of cross-validation with what was measured there."""
+def calibration_of(
+    surrogate: Surrogate, level: float, confidence: float, *, levels: Sequence[float] = ()
+) -> Calibration:
+    """Compare the verdict on each point of cross-validation with what was measured there.
+
+    **Arguments:**
+
+    - `levels`: equally likely ones, where the level is uncertain.
+    """
     said = surrogate.cross_validation
     works, known = np.array(said.measured) >= level, np.array(said.known)
-    return compared(unseen_probabilities(surrogate, level), works, known, confidence)
+    probability = np.mean([unseen_probabilities(surrogate, each) for each in levels or (level,)], axis=0)
+    return compared(probability, works, known, confidence)
 
 
 def unseen_probabilities(surrogate: Surrogate, level: float) -> np.ndarray:

@@ -1,5 +1,6 @@
 """The working range along one parameter: with the others at the best, and over the rest of the box."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -69,13 +70,25 @@ class AxisRange:
 
 
 def axis_range(
-    surrogate: Surrogate, best: np.ndarray, index: int, level: float, confidence: float, *, seed: int = 0
+    surrogate: Surrogate,
+    best: np.ndarray,
+    index: int,
+    level: float,
+    confidence: float,
+    *,
+    levels: Sequence[float] = (),
+    seed: int = 0,
 ) -> AxisRange:
-    """The working range of the axis at `index`, with the others at the position `best` [axes]."""
+    """The working range of the axis at `index`, with the others at the position `best` [axes].
+
+    **Arguments:**
+
+    - `levels`: equally likely ones, where the level is uncertain; the odds are means over them.
+    """
     axis = surrogate.axes[index]
     places = places_on(axis, NUM_PLACES)
     said = surrogate.predict(moved(best, index, places))
-    probability = surrogate.odds(level).probability(said.score, said.score_std)
+    probability = surrogate.odds(*(levels or (level,))).probability(said.score, said.score_std)
     works = (said.accuracy >= level) & said.known
     is_inside = states_of(probability, said.known, confidence) == "inside"
     marginal_places = places_on(axis, NUM_MARGINAL_PLACES)

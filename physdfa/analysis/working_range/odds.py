@@ -55,6 +55,22 @@ class Odds:
         return float(np.sqrt(np.mean(self.misses**2)))
 
 
+@dataclass(frozen=True)
+class UncertainOdds:
+    """Probability that a training reaches a level that is itself uncertain: the mean over equally likely levels."""
+
+    each: tuple[Odds, ...]
+
+    def probability(self, score: np.ndarray, score_std: np.ndarray) -> np.ndarray:
+        """Mean probability at points, see `Odds.probability`."""
+        return np.mean([odds.probability(score, score_std) for odds in self.each], axis=0)
+
+    @property
+    def scale(self) -> float:
+        """That of the middle level, see `Odds.scale`."""
+        return self.each[len(self.each) // 2].scale
+
+
 def odds_near(level: float, predicted: np.ndarray, misses: np.ndarray) -> Odds:
     """The odds by the misses of the points predicted nearest to the level.
 

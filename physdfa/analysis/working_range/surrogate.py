@@ -13,7 +13,7 @@ from sklearn.gaussian_process.kernels import ConstantKernel, Kernel, Matern, Whi
 from threadpoolctl import threadpool_limits
 
 from physdfa.analysis.working_range.axes import Axis, distances, features, inside_box
-from physdfa.analysis.working_range.odds import Odds, odds_near
+from physdfa.analysis.working_range.odds import UncertainOdds, odds_near
 from physdfa.analysis.working_range.points import EvaluatedPoints
 
 NUM_FOLDS = 10
@@ -143,10 +143,10 @@ class Surrogate:
         std = latent * self._spread * accuracy * (1 - accuracy)
         return Prediction(accuracy, std, known, score, self._spread * np.hypot(latent, np.sqrt(self.noise)))
 
-    def odds(self, level: float) -> Odds:
-        """The probability that a training reaches the level, given its prediction."""
-        (wanted,) = scores(np.array([level]), self.resolution)
-        return odds_near(float(wanted), *self.misses)
+    def odds(self, *levels: float) -> UncertainOdds:
+        """The probability that a training reaches the level, given its prediction; over equally likely levels."""
+        wanted = scores(np.array(levels), self.resolution).tolist()
+        return UncertainOdds(tuple(odds_near(score, *self.misses) for score in wanted))
 
     @cached_property
     def misses(self) -> tuple[np.ndarray, np.ndarray]:
@@ -154,14 +154,6 @@ class Surrogate:
         said = self.cross_validation
         predicted, measured = (scores(np.array(part), self.resolution) for part in (said.predicted, said.measured))
         return predicted, (measured - predicted) / np.array(said.score_std)
-
-    def draws(self, positions: np.ndarray, num_draws: int, *, seed: int) -> np.ndarray:
-        """Accuracies [draws points] of whole landscapes that agree with the data: joint draws of the process."""
-        mean, covariance = self._process.predict(features(self.axes, positions), return_cov=True)
-        covariance -= self.noise * np.eye(len(mean))
-        values, vectors = np.linalg.eigh(covariance)
-        normal = np.random.default_rng(seed).standard_normal((num_draws, len(mean)))
-        return self._accuracy(mean + (normal * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
 
     @cached_property
     def _scores(self) -> np.ndarray:

@@ -96,6 +96,21 @@ def test_within_the_best_means_below_the_smoothed_best_not_below_the_luckiest(di
     assert found.best_accuracy == pytest.approx(0.945, abs=0.006)  # the top of the disc
     assert found.best_measured > 0.955
     assert found.level == pytest.approx(found.best_accuracy - 0.01)
+    assert found.best_low < 0.945 < found.best_high < found.best_measured
+    assert np.median(found.levels) == pytest.approx(found.level, abs=1e-4)
+
+
+def test_points_that_stand_alone_and_a_best_that_is_not_resolved_have_no_share_predicted():
+    def spikes(positions):
+        measured = np.full(len(positions), 0.6) + np.random.default_rng(0).normal(0, 0.01, len(positions))
+        measured[::21] = 0.95
+        return measured
+
+    points = make_points(spikes)
+    found = working_range(points, fitted(points), LevelRule(kind="absolute", value=0.9))
+    assert found.num_alone == 4
+    assert found.predicted is None
+    assert found.counted is not None
 
 
 def test_a_level_that_nothing_reaches_is_refused_and_one_that_all_reach_has_no_edge():
@@ -115,7 +130,8 @@ def test_a_surrogate_without_skill_answers_nothing():
     random = np.random.default_rng(1)
     points = make_points(lambda x: random.uniform(0.2, 0.9, len(x)))
     found = working_range(points, fitted(points), LevelRule(kind="absolute", value=0.55))
-    assert (found.trusted, found.ranges, found.predicted, found.calibration) == (False, (), None, None)
+    assert (found.trusted, found.ranges, found.calibration) == (False, (), None)
+    assert found.predicted.unknown == 1.0  # a share of the box is said, and of no place where it lies
     assert found.contains(device(0.5, 0.5)).state == "unknown"
     assert found.counted is not None  # counting needs no surrogate
     assert not found.map_of("device.v_bias", "device.drive_gain").known.any()
