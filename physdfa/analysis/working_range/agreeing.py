@@ -28,7 +28,7 @@ FAR_ABOVE, MEDIAN_OF_NORMAL = 6.0, 0.6745
 LEAST_ACCURACY = 1e-3
 NUM_SAMPLES = 31
 """Samples of the points, for the best accuracy of a flat top."""
-MOST_LUCK = 2.0
+MOST_LUCK = 3.0
 """Standard deviations, over all draws, by which the landscapes may be too high at their best point."""
 CONFIDENCE = 0.95
 """Of every interval."""
@@ -102,7 +102,8 @@ class Landscapes:
         beyond = (mean[order[0]] - mean[order[1]]) * (1 - uniform) / uniform
         peaked, top = np.minimum(self.at_points[:, order[0]] + beyond, 1.0), float(mean[order[0]])
         lucky = MOST_LUCK * float(self.at_points[:, order[0]].std())
-        flat = np.maximum(np.resize(self._deconvolved.best, num), top - lucky)
+        flat = np.resize(self._deconvolved.best, num)
+        flat = np.where(flat >= top - lucky, flat, surfaces)  # a top that is far lower is none of this landscape
         surfaces = np.where(np.arange(num) % 2 == 0, surfaces, flat)
         return _pooled(surfaces, np.where(np.arange(num) % 2 == 0, peaked, flat), COUNTED_NEAR_BEST)
 
