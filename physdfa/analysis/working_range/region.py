@@ -123,6 +123,15 @@ class WorkingRange:
     num_alone: int = 0
 
     @property
+    def times_too_few(self) -> float:
+        """The square of one measurement's scatter over the tolerance; above 1, a point is not told from the best.
+
+        So many times the seeds or the validation images would make them equal. 0 for a stated level.
+        """
+        tolerance = 0.0 if self.rule.kind == "absolute" else self.rule.value / 100
+        return 0.0 if not tolerance or self.scatter is None else (self.scatter / tolerance) ** 2
+
+    @property
     def is_best_resolved(self) -> bool:
         """Whether the level is known well enough to say what reaches it; one that is stated always is."""
         if self.rule.kind != "best" or self.best_low is None or self.best_high is None:

@@ -86,6 +86,11 @@ class CrossValidation:
         """Share of the points told apart rightly into inside and outside."""
         return float(np.mean((np.array(self.predicted) >= level) == (np.array(self.measured) >= level)))
 
+    def right_alike(self, level: float) -> float:
+        """Share of the points that would be told rightly by calling all of them alike."""
+        inside = float(np.mean(np.array(self.measured) >= level))
+        return max(inside, 1 - inside)
+
     @property
     def explained(self) -> float:
         """Share of the measured variance that the predictions explain; negative where they add to it."""
@@ -99,8 +104,7 @@ class CrossValidation:
         It must also explain part of the variance: of few points, many are told rightly by luck. Where all points are on
         one side, 5 % wrong are allowed, and there may be no variance to explain.
         """
-        inside = float(np.mean(np.array(self.measured) >= level))
-        alike, wrong = min(inside, 1 - inside), 1 - self.right(level)
+        alike, wrong = 1 - self.right_alike(level), 1 - self.right(level)
         return wrong <= 0.05 if alike == 0 else wrong <= min(0.25, 0.75 * alike) and self.explained >= LEAST_EXPLAINED
 
 

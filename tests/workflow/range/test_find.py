@@ -295,3 +295,27 @@ def test_yields_that_are_done_are_in_the_folder_when_a_later_one_is_interrupted(
     assert found.level == 0.9
     assert record["notes"][-1] == "2 of the yields asked for were not trained; the same command goes on."
     assert verify_run(run.path) == []
+
+
+def noted(found, **changes):
+    return range_notes(dataclasses.replace(found, **changes))
+
+
+def test_a_tolerance_below_the_scatter_says_what_would_resolve_it(ranged):
+    _, _, found = read_range(ranged[0].path)
+    best = LevelRule(kind="best", value=1.0)
+    # A scatter of twice the tolerance: four times the images, or four seeds.
+    (said,) = (note for note in noted(found, rule=best, scatter=0.02) if "scatters" in note)
+    assert "scatters by 2.00 points" in said
+    assert "4 seeds each, or by a validation split 4 times as large" in said
+    assert not any("scatters" in note for note in noted(found, rule=best, scatter=0.009))
+    assert not any("scatters" in note for note in noted(found, scatter=0.02))  # a stated level
+
+
+def test_a_best_that_is_not_resolved_and_points_that_stand_alone_are_said(ranged):
+    _, _, found = read_range(ranged[0].path)
+    best = LevelRule(kind="best", value=1.0)
+    assert any(
+        "between 80.0 and 96.0 % (95 %)" in note for note in noted(found, rule=best, best_low=0.8, best_high=0.96)
+    )
+    assert any("3 points reach the level far above" in note for note in noted(found, num_alone=3))
