@@ -1,15 +1,18 @@
 """What landscapes that agree with the points say together: the share that works, and the best accuracy."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from scipy.special import ndtr
 
 from physdfa.analysis.working_range.axes import features, spread_over_box
 from physdfa.analysis.working_range.deconvolved import Deconvolved, deconvolved
 from physdfa.analysis.working_range.latent import LatentProcess
 from physdfa.analysis.working_range.level import LevelRule
 from physdfa.analysis.working_range.points import EvaluatedPoints, owned_parts
+from physdfa.analysis.working_range.surface_odds import SurfaceOdds, Surfaces, reaching
 
 NUM_THETA, BURN_IN = 24, 12
 """Choices of hyperparameters that are kept, and those before them."""
@@ -17,6 +20,10 @@ DRAWS_EACH = 4
 """Surfaces for each of them."""
 NUM_PLACES = 512
 """Places of the box at which each surface is drawn, others for each choice of hyperparameters."""
+STRIDE = 3
+"""Of the choices of hyperparameters, every third is kept for the odds of a place."""
+MOST_POINTS = 1200
+"""Points by which a landscape is known, drawn at random from more. Its time grows as their cube."""
 MOST_FITTED = 200
 """Points by which the hyperparameters are sampled, drawn at random from more."""
 COUNTED, COUNTED_NEAR_BEST = 0.25, 0.4
@@ -54,6 +61,45 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class Sample:
+    """What a landscape is drawn by: the processes of accuracy and of failing, and their hyperparameters.
+
+    - `chosen`: the points that it knows; `trained`: those of them that did not fail. `odds`: of reaching a level.
+    """
+
+    accuracies: LatentProcess
+    failures: LatentProcess | None
+    thetas: np.ndarray
+    failure_thetas: np.ndarray
+    chosen: np.ndarray
+    trained: np.ndarray
+    odds: SurfaceOdds
+
+    def unseen_probability(self, levels: Sequence[float]) -> np.ndarray:
+        """See `Landscapes.unseen_probability`."""
+        columns = np.empty((len(self.trained), self.accuracies.num_features))
+        columns[self.trained] = self.accuracies.columns
+        if self.failures is not None:
+            columns = self.failures.columns
+        total = np.zeros(len(self.trained))
+        surfaces, num = self.odds.accuracy, len(self.odds.accuracy.theta)
+        for choice, (theta, failure_theta) in enumerate(
+            zip(surfaces.theta, self.failure_thetas[::STRIDE][:num], strict=True)
+        ):
+            reached = np.empty(len(total))
+            link = self.accuracies.link(np.array(theta))
+            mean, std = self.accuracies.left_out(np.array(theta))
+            reached[self.trained] = reaching(link, mean, std, levels, surfaces.num_images)
+            if self.failures is not None:
+                _, mean, std = surfaces.predicted(choice, columns[~self.trained])
+                reached[~self.trained] = reaching(link, mean, std, levels, surfaces.num_images).mean(axis=0)
+                failing, doubt = self.failures.left_out(failure_theta)
+                reached = reached * ndtr(-failing / doubt)
+            total += reached
+        return self.odds.never_certain(total / num)
+
+
+@dataclass(frozen=True)
 class Landscapes:
     """Surfaces that agree with the points, and beside them what needs no surface between the points.
 
@@ -75,6 +121,7 @@ class Landscapes:
     num_images: float
     dispersion: float
     seed: int
+    sample: Sample | None = None
 
     @cached_property
     def _deconvolved(self) -> Deconvolved:
@@ -134,6 +181,25 @@ class Landscapes:
         counted = random.beta(works + 0.5, effective - works + 0.5)
         return Pool(np.concatenate([surfaces, counted]), levels.weights)
 
+    @property
+    def _sampled_by(self) -> Sample:
+        assert self.sample is not None, "landscapes of points have what they were drawn by"
+        return self.sample
+
+    @property
+    def odds(self) -> SurfaceOdds:
+        """The odds of reaching a level, at any place."""
+        return self._sampled_by.odds
+
+    @property
+    def chosen(self) -> np.ndarray:
+        """Places of the points by which the landscapes are known, among all."""
+        return self._sampled_by.chosen
+
+    def unseen_probability(self, levels: Sequence[float]) -> np.ndarray:
+        """Probability of each chosen point to reach the level, without what was measured there, [points]."""
+        return self._sampled_by.unseen_probability(levels)
+
     def num_alone(self, level: float) -> int:
         """Points measured at the level, far above every surface there: what works is narrower than points lie apart.
 
@@ -165,6 +231,10 @@ def agreeing_landscapes(points: EvaluatedPoints, resolution: float, *, seed: int
     - `seed`: of the sample.
     """
     random = np.random.default_rng(seed)
+    chosen = np.sort(random.permutation(len(points.accuracy))[:MOST_POINTS])
+    if len(chosen) < len(points.accuracy):
+        parts = {name: getattr(points, name)[chosen] for name in ("positions", "accuracy", "failed")}
+        points = replace(points, **parts)
     columns, trained = features(points.axes, points.positions), ~points.failed
     accuracies = LatentProcess(columns[trained], points.accuracy[trained], points.seeds / resolution)
     thetas = _sampled(accuracies, random)
@@ -174,19 +244,31 @@ def agreeing_landscapes(points: EvaluatedPoints, resolution: float, *, seed: int
         failures = LatentProcess(columns, points.failed.astype(float), 1.0, binary=True)
         failure_thetas = _sampled(failures, random)
     surfaces, at_points = [], []
+    latents, failure_latents = [], []
     for theta, failure_theta in zip(thetas, failure_thetas, strict=True):
         places = features(points.axes, spread_over_box(points.axes, NUM_PLACES, seed=int(random.integers(2**31))))
         link = accuracies.link(theta)
         latent, factor = accuracies.sampled_latent(theta, random, DRAWS_EACH)
+        latents.append(latent)
         own = np.zeros((DRAWS_EACH, len(columns)))
         own[:, trained] = link.accuracy(latent)
         surface = link.accuracy(accuracies.continued(theta, latent, factor, places, random))
         if failures is not None:
             latent, factor = failures.sampled_latent(failure_theta, random, DRAWS_EACH)
+            failure_latents.append(latent)
             surface[failures.continued(failure_theta, latent, factor, places, random) > 0] = 0.0
         surfaces.append(surface)
         at_points.append(own)
+    axes, positions = points.axes, points.positions
+    kept = np.array(latents)[::STRIDE]
+    odds = SurfaceOdds(
+        accuracy=Surfaces.of(axes, positions[trained], accuracies, thetas[::STRIDE], kept),
+        failures=None
+        if failures is None
+        else Surfaces.of(axes, positions, failures, failure_thetas[::STRIDE], np.array(failure_latents)[::STRIDE]),
+    )
     return Landscapes(
+        sample=Sample(accuracies, failures, thetas, failure_thetas, chosen, trained, odds),
         accuracy=np.concatenate(surfaces),
         at_points=np.concatenate(at_points),
         measured=np.where(trained, np.nan_to_num(points.accuracy), 0.0),

@@ -242,6 +242,15 @@ class LatentProcess:
                 kept.append(near.latent + away)
         return np.array(kept), kernel_factor
 
+    def predicted(
+        self, theta: np.ndarray, latent: np.ndarray, kernel_factor: np.ndarray, places: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Means [draws places] and standard deviation [places] of the process, given values at the points."""
+        half = self._half(theta, kernel_factor, places)
+        mean = solve_triangular(kernel_factor, latent.T, lower=True, check_finite=False).T @ half
+        whole = math.exp(2 * theta[self.num_features]) + MEAN_STD**2
+        return mean, np.sqrt(np.maximum(whole - np.sum(half**2, axis=0), 0.0))
+
     def continued(
         self,
         theta: np.ndarray,
@@ -251,7 +260,7 @@ class LatentProcess:
         random: np.random.Generator,
     ) -> np.ndarray:
         """Joint draws of the latent process at places [draws places], given those at the points [draws points]."""
-        half = solve_triangular(kernel_factor, self.kernel(theta, self.columns, places), lower=True, check_finite=False)
+        half = self._half(theta, kernel_factor, places)
         mean = solve_triangular(kernel_factor, latent.T, lower=True, check_finite=False).T @ half
         covariance = self.kernel(theta, places, places) - half.T @ half
         nugget = self.nugget(theta)
@@ -261,6 +270,26 @@ class LatentProcess:
                 return mean + random.standard_normal(mean.shape) @ factor.T
             except np.linalg.LinAlgError:
                 nugget *= 10
+
+    def _half(self, theta: np.ndarray, kernel_factor: np.ndarray, places: np.ndarray) -> np.ndarray:
+        across = self.kernel(theta, self.columns, places)
+        return solve_triangular(kernel_factor, across, lower=True, check_finite=False)
+
+    def left_out(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Means and standard deviations of the latent value at each point without its own measurement, [points].
+
+        What the measurement adds to Laplace's approximation is taken off again; the hyperparameters stay.
+
+        **Source:** Rasmussen & Williams (2006), eqs. 3.67, 3.68 (cavity), 3.27.
+        """
+        kernel, link = self.own_kernel(theta), self.link(theta)
+        near = self.approximated(theta, kernel)
+        gradient, precision, factor = self._curvature(link, near.latent, kernel)
+        half = solve_triangular(factor, np.sqrt(precision)[:, None] * kernel, lower=True, check_finite=False)
+        variance = np.maximum(np.diag(kernel) - np.sum(half**2, axis=0), LEAST)
+        left = np.maximum(1 / variance - precision, 1 / np.diag(kernel))
+        mean = (near.latent / variance - precision * near.latent - gradient) / left
+        return mean, np.sqrt(1 / left)
 
 
 def correlation(one: np.ndarray, other: np.ndarray, roughness: float) -> np.ndarray:

@@ -7,17 +7,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
+from scipy.special import ndtr
 from threadpoolctl import threadpool_limits
 
 from physdfa.analysis.working_range.agreeing import Landscapes, Pool, agreeing_landscapes
 from physdfa.analysis.working_range.axes import Axis, distances, inside_box, positions_of, spread_over_box, values_at
-from physdfa.analysis.working_range.calibration import Calibration, calibration_of
+from physdfa.analysis.working_range.calibration import Calibration, compared
 from physdfa.analysis.working_range.intervals import AxisRange, axis_range, places_on
 from physdfa.analysis.working_range.level import LevelRule
-from physdfa.analysis.working_range.odds import DEFAULT_CONFIDENCE, State, UncertainOdds, checked_confidence, states_of
+from physdfa.analysis.working_range.odds import DEFAULT_CONFIDENCE, State, checked_confidence, states_of
 from physdfa.analysis.working_range.points import Design, EvaluatedPoints
 from physdfa.analysis.working_range.share import PredictedShare, Share, counted_share, predicted_share
-from physdfa.analysis.working_range.surrogate import Prediction, Surrogate
+from physdfa.analysis.working_range.surface_odds import SurfaceOdds
+from physdfa.analysis.working_range.surrogate import Prediction, Surrogate, scores
 from physdfa.errors import InputError
 
 NEAREST = 16
@@ -85,6 +87,7 @@ class WorkingRange:
       points. The largest measured one, `best_measured`, is the largest of many noisy numbers, and so too high.
     - `levels`: equally likely ones, where the level refers to the best; `level` is their middle.
     - `num_alone`: points measured at the level, far above all landscapes that agree with the others.
+    - `odds`: of reaching a level, at any place; None in a record of an earlier version, whose odds are normal ones.
     - `scatter`: standard deviation of one measured accuracy (its seeds averaged) of a device at the level.
     - `trusted`: whether the surrogate tells inside from outside well enough; where not, it answers "unknown".
     - `ranges`: one per parameter; empty where the surrogate is not trusted.
@@ -121,6 +124,7 @@ class WorkingRange:
     levels: tuple[float, ...] = ()
     scatter: float | None = None
     num_alone: int = 0
+    odds: SurfaceOdds | None = None
 
     @property
     def times_too_few(self) -> float:
@@ -155,7 +159,7 @@ class WorkingRange:
             return Verdict("unknown", reason=f"outside of the declared range of {where}")
         said = self.surrogate.predict(position[None])
         accuracy = float(said.accuracy[0])
-        error = float(said.score_std[0]) * self._odds.scale * accuracy * (1 - accuracy)
+        error = float(said.score_std[0]) * self.surrogate.miss_scale(self.level) * accuracy * (1 - accuracy)
         (probability,), (state,) = (part.tolist() for part in self.judged(said))
         if state == "unknown":
             untrusted, alone = "the surrogate does not tell inside from outside", "too few evaluated points near it"
@@ -165,8 +169,16 @@ class WorkingRange:
 
     def judged(self, said: Prediction) -> tuple[np.ndarray, np.ndarray]:
         """The probability of reaching the level, and the verdict, of points with this prediction."""
-        probability = self._odds.probability(said.score, said.score_std)
+        probability = self.probability(said)
         return probability, states_of(probability, said.known & self.trusted, self.confidence)
+
+    def probability(self, said: Prediction) -> np.ndarray:
+        """Probability that a training reaches the level, at places with this prediction."""
+        levels = self.levels or (self.level,)
+        if self.odds is not None:
+            return self.odds.probability(said.positions, levels)
+        wanted = scores(np.array(levels), self.surrogate.resolution)
+        return np.mean([ndtr((said.score - each) / said.score_std) for each in wanted], axis=0)
 
     def predicted_yield(self, positions: np.ndarray) -> tuple[float | None, float]:
         """Expected share at the level of the known devices at [points axes], and the share unknown.
@@ -197,10 +209,6 @@ class WorkingRange:
             probability.reshape(shape),
             states.reshape(shape),
         )
-
-    @cached_property
-    def _odds(self) -> UncertainOdds:
-        return self.surrogate.odds(*(self.levels or (self.level,)))
 
     @cached_property
     def _landmarks(self) -> tuple[np.ndarray, np.ndarray]:
@@ -290,11 +298,6 @@ def working_range(
             "Lower the level."
         )
     trusted = surrogate.cross_validation.trusted(level)
-    ranges = [
-        axis_range(surrogate, best, index, level, confidence, levels=levels, seed=seed)
-        for index in range(len(points.axes))
-        if trusted
-    ]
     found = WorkingRange(
         axes=tuple(points.axes),
         rule=rule,
@@ -310,20 +313,30 @@ def working_range(
         best_accuracy=best_accuracy,
         best_measured=best_measured,
         trusted=trusted,
-        ranges=tuple(ranges),
+        ranges=(),
         counted=counted_share(points, level),
         predicted=None,
-        calibration=calibration_of(surrogate, level, confidence, levels=levels) if trusted else None,
+        calibration=None,
         surrogate=surrogate,
         best_low=best_low,
         best_high=best_high,
         levels=levels,
         scatter=landscapes.scatter(level),
         num_alone=landscapes.num_alone(level),
+        odds=landscapes.odds,
     )
+    if trusted:
+        ranges = [
+            axis_range(surrogate, best, index, level, confidence, odds=found.probability, seed=seed)
+            for index in range(len(points.axes))
+        ]
+        unseen = landscapes.unseen_probability(levels)
+        known = surrogate.predict(points.positions[landscapes.chosen]).known
+        calibration = compared(unseen, works[landscapes.chosen], known, confidence)
+        found = replace(found, ranges=tuple(ranges), calibration=calibration)
     if not found.is_best_resolved or found.num_alone or not (trusted or points.design != "uneven"):
         return found
-    odds = surrogate.odds(*levels) if trusted else None
+    odds = found.probability if trusted else None
     return replace(found, predicted=predicted_share(landscapes, spread, surrogate, odds, confidence, seed=seed))
 
 

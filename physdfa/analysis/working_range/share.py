@@ -1,5 +1,6 @@
 """The share of the declared box that works, and how well it is known."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,9 +8,9 @@ from scipy.special import ndtri
 
 from physdfa.analysis.working_range.agreeing import Landscapes, Pool
 from physdfa.analysis.working_range.axes import spread_over_box
-from physdfa.analysis.working_range.odds import UncertainOdds, states_of
+from physdfa.analysis.working_range.odds import states_of
 from physdfa.analysis.working_range.points import EvaluatedPoints, owned_parts
-from physdfa.analysis.working_range.surrogate import Surrogate
+from physdfa.analysis.working_range.surrogate import Prediction, Surrogate
 
 CONFIDENCE = 0.95
 NUM_POINTS = 1024
@@ -78,7 +79,7 @@ def predicted_share(
     landscapes: Landscapes,
     levels: Pool,
     surrogate: Surrogate,
-    odds: UncertainOdds | None,
+    odds: Callable[[Prediction], np.ndarray] | None,
     confidence: float,
     *,
     seed: int = 0,
@@ -95,6 +96,6 @@ def predicted_share(
     states = np.full(NUM_POINTS, "unknown")
     if odds is not None:
         said = surrogate.predict(spread_over_box(surrogate.axes, NUM_POINTS, seed=seed))
-        states = states_of(odds.probability(said.score, said.score_std), said.known, confidence)
+        states = states_of(odds(said), said.known, confidence)
     parts = {state: float(np.mean(states == state)) for state in ("inside", "outside", "too_close", "unknown")}
     return PredictedShare(share=share, low=low, high=high, count=NUM_POINTS, **parts)

@@ -13,7 +13,6 @@ from sklearn.gaussian_process.kernels import ConstantKernel, Kernel, Matern, Whi
 from threadpoolctl import threadpool_limits
 
 from physdfa.analysis.working_range.axes import Axis, distances, features, inside_box
-from physdfa.analysis.working_range.odds import UncertainOdds, odds_near
 from physdfa.analysis.working_range.points import EvaluatedPoints
 
 NUM_FOLDS = 10
@@ -30,6 +29,8 @@ LEAST_EXPLAINED = 0.3
 """Share of the variance of unseen points, below which the surrogate is not trusted."""
 MOST_FITTED = 400
 """Points by which the hyperparameters are fitted; more hardly move them."""
+SHARE_NEAR, LEAST_NEAR = 0.25, 32
+"""Points near a level: a quarter of all, and so many at least."""
 CHUNK = 4096
 
 Process = Any
@@ -41,7 +42,7 @@ class Prediction(NamedTuple):
     """Answers of the surrogate at [points].
 
     - `accuracy`: of a training there, fraction; `std`: standard deviation of the mean accuracy there, measurement noise
-      left out; `known`: whether it claims to know.
+      left out; `known`: whether it claims to know; `positions`: [points axes].
     - `score`, `score_std`: of one measurement there, noise included, as `scores` counts accuracies.
     """
 
@@ -50,6 +51,7 @@ class Prediction(NamedTuple):
     known: np.ndarray
     score: np.ndarray
     score_std: np.ndarray
+    positions: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,12 +147,15 @@ class Surrogate:
         known &= inside_box(self.axes, positions)
         score = self._scores.mean() + self._spread * mean
         std = latent * self._spread * accuracy * (1 - accuracy)
-        return Prediction(accuracy, std, known, score, self._spread * np.hypot(latent, np.sqrt(self.noise)))
+        return Prediction(accuracy, std, known, score, self._spread * np.hypot(latent, np.sqrt(self.noise)), positions)
 
-    def odds(self, *levels: float) -> UncertainOdds:
-        """The probability that a training reaches the level, given its prediction; over equally likely levels."""
-        wanted = scores(np.array(levels), self.resolution).tolist()
-        return UncertainOdds(tuple(odds_near(score, *self.misses) for score in wanted))
+    def miss_scale(self, level: float) -> float:
+        """Root mean square miss of the unseen points predicted nearest to the level, in units of the stated error."""
+        predicted, misses = self.misses
+        (wanted,) = scores(np.array([level]), self.resolution)
+        num = max(LEAST_NEAR, round(SHARE_NEAR * len(misses)))
+        near = misses[np.argsort(np.abs(predicted - wanted), kind="stable")[:num]]
+        return float(np.sqrt(np.mean(near**2)))
 
     @cached_property
     def misses(self) -> tuple[np.ndarray, np.ndarray]:

@@ -1,5 +1,7 @@
 """Landscapes that agree with points: what is known of them holds, and the two accounts are pooled as they say."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.stats import beta
@@ -95,16 +97,13 @@ def test_a_level_below_the_best_is_as_uncertain_as_that():
 
 
 def test_a_point_far_above_its_surroundings_stands_alone():
-    def spike(positions):
-        flat = np.full(len(positions), 0.6)
-        flat[5] = 0.95
-        return flat
-
-    points = counted(1000, spike)
-    found = agreeing_landscapes(points, 1e-3)
-    assert found.num_alone(0.9) == 1
-    calm = counted(1000, lambda x: np.full(len(x), 0.6))
-    assert agreeing_landscapes(calm, 1e-3).num_alone(0.55) == 0
+    # Of 100 images at 0.6, one measurement scatters by 0.05.
+    smooth = made([0.6], [0.6] * 20)
+    measured = 0.6 + 0.05 * np.linspace(-1, 1, 20)
+    assert dataclasses.replace(smooth, measured=measured).num_alone(0.55) == 0
+    measured[7] = 0.95
+    spiky = dataclasses.replace(smooth, measured=measured)
+    assert (spiky.num_alone(0.9), spiky.num_alone(0.96)) == (1, 0)
 
 
 def test_the_scatter_of_a_measurement_is_that_of_counting():

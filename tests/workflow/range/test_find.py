@@ -58,7 +58,8 @@ def test_the_range_of_a_disc_is_kept_whole_in_its_folder(ranged):
     _, again, found = read_range(run.path)
     assert again == json.loads(json.dumps(record))
     assert found.level == 0.9
-    assert found.predicted.share == pytest.approx(0.2827, abs=0.01)
+    assert found.predicted.share == pytest.approx(0.2827, abs=0.02)
+    assert found.predicted.low < 0.2827 < found.predicted.high
     for name in ("range_intervals", "range_map_1", "range_sobol_surrogate"):
         assert (run.figures / f"{name}.svg").exists()
         assert (run.figures / f"{name}.csv").exists()
@@ -218,7 +219,7 @@ def test_the_yield_of_a_run_is_trained_at_the_best_point(tmp_path):
     _, record = find_range(run.path, options)
     (made,) = record["yields"]
     assert (made["place"], made["num"], made["spread"]) == ("best", 3, 0.05)
-    # The middle of the disc, and 5 % is little; of 32 misses nothing is surer than 1 - 1 / 66.
+    # The middle of the disc, and 5 % is little; of 32 surfaces nothing is surer than 1 - 1 / 66.
     assert made["predicted"] == pytest.approx(1.0, abs=1 / 66)
     # The accuracies of this folder are made up: two epochs of the real network do not reach 90 %.
     assert made["working"] == 0
