@@ -50,7 +50,7 @@ class Landscape:
 
 
 def plateau(active: int | None = None, share: float = 0.4) -> Callable[[np.random.Generator, int], Accuracy]:
-    """A flat top that falls to a guess over a rim, around a random centre: only the first `active` axes count."""
+    """A flat top around a random centre, which falls to a guess over a rim. Only the first `active` axes count."""
 
     def make(random: np.random.Generator, num_axes: int) -> Accuracy:
         acting = num_axes if active is None else active

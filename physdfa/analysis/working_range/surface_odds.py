@@ -95,7 +95,9 @@ class SurfaceOdds:
         return self.never_certain(total / len(self.accuracy.theta))
 
     def never_certain(self, probability: np.ndarray) -> np.ndarray:
-        """Probabilities as n surfaces tell them, (1/2 + n P) / (n + 1): none within 1 / 2(n + 1) of 0 or 1."""
+        """Probabilities as n surfaces tell them.
+
+        (1/2 + n P) / (n + 1): none within 1 / 2(n + 1) of 0 or 1."""
         num = len(self.accuracy.theta) * len(self.accuracy.latent[0])
         return (0.5 + num * probability) / (num + 1)
 

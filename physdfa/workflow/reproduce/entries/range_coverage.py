@@ -1,4 +1,4 @@
-"""How often the interval of a working range's share holds the true share, on landscapes that are known by a formula.
+"""How often the intervals of working ranges hold the truth, on landscapes that are known by a formula.
 
 Nothing is trained: accuracies are drawn as counts of validation images, with the scatter of seeds and failures.
 """
