@@ -32,6 +32,7 @@ COUNTED, COUNTED_NEAR_BEST = 0.25, 0.4
 At a stated level; and where the level refers to the best accuracy: surfaces err more at the top of a landscape.
 """
 FAR_ABOVE, MEDIAN_OF_NORMAL = 6.0, 0.6745
+"""See `Landscapes.num_alone`; and the median size of a standard normal number."""
 LEAST_ACCURACY = 1e-3
 NUM_SAMPLES = 31
 """Samples of the points, for the best accuracy of a flat top."""
@@ -103,9 +104,9 @@ class Sample:
 class Landscapes:
     """Surfaces that agree with the points, and beside them what needs no surface between the points.
 
-    Two accounts are pooled. *Surfaces*: joint draws of the accuracy over the box, whose
-    hyperparameters are drawn as well; they are sharp, and wrong where the landscape is unlike a smooth process.
-    *Counted*: the points themselves as draws from the box, whatever lies between; wide, and right for any landscape.
+    Two accounts are pooled. *Surfaces*: joint draws of the accuracy over the box, whose hyperparameters are drawn as
+    well; they are sharp, and wrong where the landscape is unlike a smooth process. *Counted*: the points themselves as
+    draws from the box, whatever lies between; wide, and right for any landscape.
 
     - `accuracy`: of the surfaces [draws places], `at_points`: [draws points]; 0 where a training fails.
     - `measured`: accuracies of the points, 0 where they failed, [points].
