@@ -20,12 +20,15 @@ def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = WorkingRange.from_dict(record["range"])
     said = found.surrogate.cross_validation
     near = said.rmse_near(found.level, 0.05)
-    best = f"{accuracy(found.best_accuracy)} predicted; the largest measured is {accuracy(found.best_measured)}"
+    largest = f"the largest measured is {accuracy(found.best_measured)}"
+    best = f"{accuracy(found.best_accuracy)}{best_interval(found)}; {largest}"
     facts = [("Level", found.rule.words(found.level))]
     if record["baseline"] is not None:
         mean, num = record["baseline"]["accuracy"], len(record["baseline"]["accuracies"])
         facts.append(("DFA baseline", f"{accuracy(mean)} (mean of {num} seeds)"))
-    facts += [("Evaluated points", _points(found)), ("Best point", best)]
+    facts += [("Evaluated points", _points(found)), ("Best accuracy", best)]
+    if found.scatter is not None:
+        facts.append(("One measured accuracy at the level", scatter_text(found)))
     if found.counted is not None:
         facts.append(("Share of the box that works, counted", share_text(found.counted)))
     if found.predicted is not None:
@@ -38,6 +41,20 @@ def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     if found.calibration is not None:
         facts.append((f"Verdicts on unseen points, {percent(found.confidence)} sure", told_text(found.calibration)))
     return facts
+
+
+def best_interval(found: WorkingRange) -> str:
+    """The 95 % interval of the best accuracy, in brackets."""
+    if found.best_low is None or found.best_high is None:
+        return ""
+    return f" (95 %: {number(100 * found.best_low)} … {percent_of(found.best_high)})"
+
+
+def scatter_text(found: WorkingRange) -> str:
+    """How far apart two accuracies must lie to be told apart: `± 1.27 points, of 239 validation images`."""
+    images = f"{1 / found.surrogate.resolution:.0f} validation images"
+    seeds = f" and {found.seeds} seeds" if found.seeds > 1 else ""
+    return f"± {number(100 * (found.scatter or 0.0))} points, of {images}{seeds}"
 
 
 def verdict_shares(share: PredictedShare) -> str:

@@ -1,5 +1,6 @@
 """The effective working range: the set of parameters for which the trained accuracy reaches a stated level."""
 
+from physdfa.analysis.working_range.agreeing import Landscapes, agreeing_landscapes
 from physdfa.analysis.working_range.axes import Axis, positions_from_units, positions_of, spread_over_box, values_at
 from physdfa.analysis.working_range.calibration import Calibration, Told
 from physdfa.analysis.working_range.intervals import AxisRange, Interval, Margin
@@ -19,6 +20,7 @@ __all__ = [
     "Design",
     "EvaluatedPoints",
     "Interval",
+    "Landscapes",
     "LevelRule",
     "Margin",
     "PredictedShare",
@@ -27,6 +29,7 @@ __all__ = [
     "Told",
     "Verdict",
     "WorkingRange",
+    "agreeing_landscapes",
     "best_position",
     "checked_confidence",
     "fit_surrogate",

@@ -1,13 +1,12 @@
-"""Calibration of verdicts: those on points that the surrogate had not seen, against what was measured."""
+"""Calibration of verdicts: those on points without their own measurement, against what was measured."""
 
 import itertools
 from dataclasses import dataclass
 
 import numpy as np
 
-from physdfa.analysis.working_range.odds import odds_near, states_of
+from physdfa.analysis.working_range.odds import states_of
 from physdfa.analysis.working_range.share import wilson
-from physdfa.analysis.working_range.surrogate import Surrogate, scores
 
 STATED = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 """Ends of the bands of confidence in which verdicts are compared with measurements."""
@@ -33,7 +32,7 @@ class Told:
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """Counts of right verdicts on unseen points. Each point is judged by the misses in other folds only.
+    """Counts of right verdicts on the evaluated points, each judged without what was measured there.
 
     - `inside`, `outside`, `too_close`: by verdict; `unknown`: points of which nothing was claimed.
     - `bands`: by the stated confidence.
@@ -44,29 +43,6 @@ class Calibration:
     too_close: Told
     unknown: int
     bands: tuple[Told, ...]
-
-
-def calibration_of(surrogate: Surrogate, level: float, confidence: float) -> Calibration:
-    """Compare the verdict on each point of cross-validation with what was measured there."""
-    said = surrogate.cross_validation
-    works, known = np.array(said.measured) >= level, np.array(said.known)
-    return compared(unseen_probabilities(surrogate, level), works, known, confidence)
-
-
-def unseen_probabilities(surrogate: Surrogate, level: float) -> np.ndarray:
-    """Probability of each point of cross-validation to reach the level, [points].
-
-    By the surrogate of the other folds, with odds by the misses of the other folds: nothing of the point's own fold.
-    """
-    said, (predicted, misses) = surrogate.cross_validation, surrogate.misses
-    fold, score_std = np.array(said.fold), np.array(said.score_std)
-    (wanted,) = scores(np.array([level]), surrogate.resolution).tolist()
-    probability = np.empty(len(predicted))
-    for own in np.unique(fold):
-        here = fold == own
-        odds = odds_near(wanted, predicted[~here], misses[~here])
-        probability[here] = odds.probability(predicted[here], score_std[here])
-    return probability
 
 
 def compared(probability: np.ndarray, works: np.ndarray, known: np.ndarray, confidence: float) -> Calibration:

@@ -1,5 +1,6 @@
 """The working range along one parameter: with the others at the best, and over the rest of the box."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from physdfa.analysis.working_range.axes import Axis, snapped, spread_over_box
 from physdfa.analysis.working_range.odds import states_of
-from physdfa.analysis.working_range.surrogate import Surrogate
+from physdfa.analysis.working_range.surrogate import Prediction, Surrogate
 
 NUM_PLACES = 401
 """Places at which the surrogate is asked along an axis; an end is then found between two of them."""
@@ -69,13 +70,25 @@ class AxisRange:
 
 
 def axis_range(
-    surrogate: Surrogate, best: np.ndarray, index: int, level: float, confidence: float, *, seed: int = 0
+    surrogate: Surrogate,
+    best: np.ndarray,
+    index: int,
+    level: float,
+    confidence: float,
+    *,
+    odds: Callable[[Prediction], np.ndarray],
+    seed: int = 0,
 ) -> AxisRange:
-    """The working range of the axis at `index`, with the others at the position `best` [axes]."""
+    """The working range of the axis at `index`, with the others at the position `best` [axes].
+
+    **Arguments:**
+
+    - `odds`: the probability that a training reaches the level, at predicted places.
+    """
     axis = surrogate.axes[index]
     places = places_on(axis, NUM_PLACES)
     said = surrogate.predict(moved(best, index, places))
-    probability = surrogate.odds(level).probability(said.score, said.score_std)
+    probability = odds(said)
     works = (said.accuracy >= level) & said.known
     is_inside = states_of(probability, said.known, confidence) == "inside"
     marginal_places = places_on(axis, NUM_MARGINAL_PLACES)

@@ -66,3 +66,17 @@ class EvaluatedPoints:
 def least_points(axes: Sequence[Axis]) -> int:
     """The least number of points for a surrogate: three per length scale, three for amplitude and noise."""
     return 3 * (1 + sum(max(1, len(axis.choices)) for axis in axes))
+
+
+def owned_parts(points: EvaluatedPoints) -> np.ndarray:
+    """The part of the box that belongs to each point, [points], to a factor; all alike but on a grid."""
+    weights = np.ones(len(points.accuracy))
+    if points.design != "grid":
+        return weights
+    for i, axis in enumerate(points.axes):
+        if axis.is_choice or axis.integer:
+            continue
+        places, which = np.unique(points.positions[:, i], return_inverse=True)
+        edges = np.concatenate([[0.0], (places[:-1] + places[1:]) / 2, [1.0]])
+        weights *= np.diff(edges)[which]
+    return weights

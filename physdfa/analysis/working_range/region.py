@@ -1,22 +1,25 @@
 """The effective working range as one object, which judges whether a device lies inside."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
+from scipy.special import ndtr
 from threadpoolctl import threadpool_limits
 
+from physdfa.analysis.working_range.agreeing import Landscapes, Pool, agreeing_landscapes
 from physdfa.analysis.working_range.axes import Axis, distances, inside_box, positions_of, spread_over_box, values_at
-from physdfa.analysis.working_range.calibration import Calibration, calibration_of
+from physdfa.analysis.working_range.calibration import Calibration, compared
 from physdfa.analysis.working_range.intervals import AxisRange, axis_range, places_on
 from physdfa.analysis.working_range.level import LevelRule
-from physdfa.analysis.working_range.odds import DEFAULT_CONFIDENCE, Odds, State, checked_confidence, states_of
+from physdfa.analysis.working_range.odds import DEFAULT_CONFIDENCE, State, checked_confidence, states_of
 from physdfa.analysis.working_range.points import Design, EvaluatedPoints
-from physdfa.analysis.working_range.share import PredictedShare, Share, counted_share, surrogate_share
-from physdfa.analysis.working_range.surrogate import Prediction, Surrogate
+from physdfa.analysis.working_range.share import PredictedShare, Share, counted_share, predicted_share
+from physdfa.analysis.working_range.surface_odds import SurfaceOdds
+from physdfa.analysis.working_range.surrogate import Prediction, Surrogate, scores
 from physdfa.errors import InputError
 
 NEAREST = 16
@@ -24,6 +27,10 @@ NEAREST = 16
 NUM_LANDMARKS = 2048
 BISECTIONS = 30
 NUM_MAP_PLACES = 61
+NUM_LEVELS = 9
+"""Levels over which odds are averaged, where the level is uncertain."""
+MOST_UNSURE, LEAST_UNSURE = 8.0, 0.02
+"""Width of the best accuracy's 95 % interval, in tolerances and as an accuracy, beyond which nothing is within it."""
 
 
 class Verdict(NamedTuple):
@@ -75,13 +82,21 @@ class WorkingRange:
 
     - `confidence`: probability of being right from which on a device is called inside or outside.
     - `rule`, `level`: what counts as working; `baseline`: the accuracy that the level refers to, where it does.
-    - `best`: of the evaluated points, the one of largest predicted accuracy `best_accuracy`. The largest measured one,
-      `best_measured`, is the largest of many noisy numbers, and so too high.
+    - `best`: of the evaluated points, the one of largest predicted accuracy.
+    - `best_accuracy`: the best of the box, `best_low` ... `best_high` with 95 %: over landscapes that agree with the
+      points. The largest measured one, `best_measured`, is the largest of many noisy numbers, and so too high.
+    - `levels`: equally likely ones, where the level refers to the best; `level` is their middle.
+    - `num_alone`: points measured at the level, far above all landscapes that agree with the others.
+    - `odds`: of reaching a level, at any place; None in a record of an earlier version, whose odds are normal ones.
+    - `scatter`: standard deviation of one measured accuracy (its seeds averaged) of a device at the level.
     - `trusted`: whether the surrogate tells inside from outside well enough; where not, it answers "unknown".
     - `ranges`: one per parameter; empty where the surrogate is not trusted.
     - `counted`: share of the evaluated points; None where they are not spread over the box.
-    - `predicted`: share of the box by the surrogate; None where it is not trusted.
-    - `calibration`: how often such verdicts were right on points that the surrogate had not seen; None likewise.
+    - `predicted`: share of the box by landscapes that agree with the points; None where the best accuracy, to which the
+      level refers, is not known well enough (`is_best_resolved`), where points reach the level that stand alone, and
+      for points that are not spread over the box if the surrogate is not trusted.
+    - `calibration`: how often verdicts were right on points that the surrogate had not seen; None where it is not
+      trusted.
     - `num_points`, `num_failed`, `num_working`: candidates evaluated; of these, failed, and measured to work.
     """
 
@@ -104,6 +119,28 @@ class WorkingRange:
     predicted: PredictedShare | None
     calibration: Calibration | None
     surrogate: Surrogate
+    best_low: float | None = None
+    best_high: float | None = None
+    levels: tuple[float, ...] = ()
+    scatter: float | None = None
+    num_alone: int = 0
+    odds: SurfaceOdds | None = None
+
+    @property
+    def times_too_few(self) -> float:
+        """The square of one measurement's scatter over the tolerance; above 1, a point is not told from the best.
+
+        So many times the seeds or the validation images would make them equal. 0 for a stated level.
+        """
+        tolerance = 0.0 if self.rule.kind == "absolute" else self.rule.value / 100
+        return 0.0 if not tolerance or self.scatter is None else (self.scatter / tolerance) ** 2
+
+    @property
+    def is_best_resolved(self) -> bool:
+        """Whether the level is known well enough to say what reaches it; one that is stated always is."""
+        if self.rule.kind != "best" or self.best_low is None or self.best_high is None:
+            return True
+        return self.best_high - self.best_low <= max(MOST_UNSURE * self.rule.value / 100, LEAST_UNSURE)
 
     @threadpool_limits.wrap(limits=1)  # as in `fit_surrogate`
     def contains(self, values: Mapping[str, Any]) -> Verdict:
@@ -122,7 +159,7 @@ class WorkingRange:
             return Verdict("unknown", reason=f"outside of the declared range of {where}")
         said = self.surrogate.predict(position[None])
         accuracy = float(said.accuracy[0])
-        error = float(said.score_std[0]) * self._odds.scale * accuracy * (1 - accuracy)
+        error = float(said.score_std[0]) * self.surrogate.miss_scale(self.level) * accuracy * (1 - accuracy)
         (probability,), (state,) = (part.tolist() for part in self.judged(said))
         if state == "unknown":
             untrusted, alone = "the surrogate does not tell inside from outside", "too few evaluated points near it"
@@ -132,8 +169,16 @@ class WorkingRange:
 
     def judged(self, said: Prediction) -> tuple[np.ndarray, np.ndarray]:
         """The probability of reaching the level, and the verdict, of points with this prediction."""
-        probability = self._odds.probability(said.score, said.score_std)
+        probability = self.probability(said)
         return probability, states_of(probability, said.known & self.trusted, self.confidence)
+
+    def probability(self, said: Prediction) -> np.ndarray:
+        """Probability that a training reaches the level, at places with this prediction."""
+        levels = self.levels or (self.level,)
+        if self.odds is not None:
+            return self.odds.probability(said.positions, levels)
+        wanted = scores(np.array(levels), self.surrogate.resolution)
+        return np.mean([ndtr((said.score - each) / said.score_std) for each in wanted], axis=0)
 
     def predicted_yield(self, positions: np.ndarray) -> tuple[float | None, float]:
         """Expected share at the level of the known devices at [points axes], and the share unknown.
@@ -164,10 +209,6 @@ class WorkingRange:
             probability.reshape(shape),
             states.reshape(shape),
         )
-
-    @cached_property
-    def _odds(self) -> Odds:
-        return self.surrogate.odds(self.level)
 
     @cached_property
     def _landmarks(self) -> tuple[np.ndarray, np.ndarray]:
@@ -227,6 +268,7 @@ def working_range(
     *,
     confidence: float = DEFAULT_CONFIDENCE,
     baseline: float | None = None,
+    landscapes: Landscapes | None = None,
     seed: int = 0,
 ) -> WorkingRange:
     """The working range of evaluated points.
@@ -236,14 +278,19 @@ def working_range(
     - `surrogate`: fitted to the same points.
     - `confidence`: probability of being right from which on a device is called inside or outside, 0.5 ... 1.
     - `baseline`: accuracy of the training that the level refers to; only for such a level.
+    - `landscapes`: that agree with these points; None: sampled here, with `seed`.
 
     **Raises:** `InputError` for a level that no evaluated point reaches, or a confidence that is none.
     """
     checked_confidence(confidence)
     best = best_position(points, surrogate)
-    best_accuracy = float(surrogate.predict(best[None]).accuracy[0])
+    if landscapes is None:
+        landscapes = agreeing_landscapes(points, surrogate.resolution, seed=seed)
+    best_low, best_accuracy, best_high = landscapes.best().interval()
     best_measured = float(np.nanmax(points.accuracy))
     level = rule.accuracy(best=best_accuracy, baseline=baseline)
+    spread = landscapes.levels(rule, baseline)
+    levels = _levels(rule, spread)
     works = points.works(level)
     if not works.any():
         raise InputError(
@@ -251,10 +298,7 @@ def working_range(
             "Lower the level."
         )
     trusted = surrogate.cross_validation.trusted(level)
-    ranges = [
-        axis_range(surrogate, best, index, level, confidence, seed=seed) for index in range(len(points.axes)) if trusted
-    ]
-    return WorkingRange(
+    found = WorkingRange(
         axes=tuple(points.axes),
         rule=rule,
         level=level,
@@ -269,12 +313,38 @@ def working_range(
         best_accuracy=best_accuracy,
         best_measured=best_measured,
         trusted=trusted,
-        ranges=tuple(ranges),
+        ranges=(),
         counted=counted_share(points, level),
-        predicted=surrogate_share(surrogate, level, confidence, seed=seed) if trusted else None,
-        calibration=calibration_of(surrogate, level, confidence) if trusted else None,
+        predicted=None,
+        calibration=None,
         surrogate=surrogate,
+        best_low=best_low,
+        best_high=best_high,
+        levels=levels,
+        scatter=landscapes.scatter(level),
+        num_alone=landscapes.num_alone(level),
+        odds=landscapes.odds,
     )
+    if trusted:
+        ranges = [
+            axis_range(surrogate, best, index, level, confidence, odds=found.probability, seed=seed)
+            for index in range(len(points.axes))
+        ]
+        unseen = landscapes.unseen_probability(levels)
+        known = surrogate.predict(points.positions[landscapes.chosen]).known
+        calibration = compared(unseen, works[landscapes.chosen], known, confidence)
+        found = replace(found, ranges=tuple(ranges), calibration=calibration)
+    if not found.is_best_resolved or found.num_alone or not (trusted or points.design != "uneven"):
+        return found
+    odds = found.probability if trusted else None
+    return replace(found, predicted=predicted_share(landscapes, spread, surrogate, odds, confidence, seed=seed))
+
+
+def _levels(rule: LevelRule, spread: Pool) -> tuple[float, ...]:
+    """Equally likely levels; one where it is stated."""
+    if rule.kind != "best":
+        return (float(spread.draws[0]),)
+    return tuple(spread.quantiles((np.arange(NUM_LEVELS) + 0.5) / NUM_LEVELS).tolist())
 
 
 def best_position(points: EvaluatedPoints, surrogate: Surrogate) -> np.ndarray:

@@ -1,20 +1,20 @@
 """The share of the declared box that works, and how well it is known."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtri
 
-from physdfa.analysis.working_range.axes import Axis, spread_over_box
+from physdfa.analysis.working_range.agreeing import Landscapes, Pool
+from physdfa.analysis.working_range.axes import spread_over_box
 from physdfa.analysis.working_range.odds import states_of
-from physdfa.analysis.working_range.points import EvaluatedPoints
-from physdfa.analysis.working_range.surrogate import Surrogate
+from physdfa.analysis.working_range.points import EvaluatedPoints, owned_parts
+from physdfa.analysis.working_range.surrogate import Prediction, Surrogate
 
 CONFIDENCE = 0.95
 NUM_POINTS = 1024
 """Points of the box at which the surrogate is asked. Evenly spread, they meet a share to about 1 %."""
-NUM_DRAWS = 400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,10 +29,9 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True)
 class PredictedShare:
-    """A share of the box by the surrogate, with the middle 95 % over landscapes that agree with the points.
+    """The share of the box over landscapes that agree with the points: its median and its middle 95 %.
 
-    - `inside`, `outside`, `too_close`, `unknown`: shares of the box by verdict, 1 together. Of `too_close`, the part
-      predicted at the level counts as working in `share`; `unknown` counts as not working.
+    - `inside`, `outside`, `too_close`, `unknown`: shares of the box by verdict on each of `count` places, 1 together.
     """
 
     share: float
@@ -69,45 +68,34 @@ def counted_share(points: EvaluatedPoints, level: float) -> Share | None:
     """
     if points.design == "uneven":
         return None
-    weights = _cells(points.axes, points.positions) if points.design == "grid" else np.ones(len(points.accuracy))
+    weights = owned_parts(points)
     share = float(np.clip(weights @ points.works(level) / weights.sum(), 0.0, 1.0))
     effective = float(weights.sum() ** 2 / (weights @ weights))
     low, high = wilson(share * effective, effective)
     return Share(share=share, low=low, high=high, count=len(weights))
 
 
-def surrogate_share(surrogate: Surrogate, level: float, confidence: float, *, seed: int = 0) -> PredictedShare:
-    """The share of the box where the surrogate's accuracy is at least the level, and knows it.
+def predicted_share(
+    landscapes: Landscapes,
+    levels: Pool,
+    surrogate: Surrogate,
+    odds: Callable[[Prediction], np.ndarray] | None,
+    confidence: float,
+    *,
+    seed: int = 0,
+) -> PredictedShare:
+    """The share of the box at the level, over landscapes that agree with the points; and the box by verdict.
 
-    The interval holds the middle 95 % of that share over landscapes drawn from the surrogate (each of which agrees with
-    the data, and with the noise found in them). What the surrogate knows nothing of is in it: there the draws differ.
-    It takes the form of the surrogate for right; its cross-validated error says how far that may be trusted.
+    **Arguments:**
+
+    - `levels`: of `landscapes`, as uncertain as the best accuracy where they refer to it.
+    - `odds`: that a training reaches the level; None where the surrogate is not trusted, and nothing is claimed of a
+      place.
     """
-    positions = spread_over_box(surrogate.axes, NUM_POINTS, seed=seed)
-    said = surrogate.predict(positions)
-    share = float(np.mean((said.accuracy >= level) & said.known))
-    drawn = np.mean(surrogate.draws(positions, NUM_DRAWS, seed=seed) >= level, axis=1)
-    low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    states = states_of(surrogate.odds(level).probability(said.score, said.score_std), said.known, confidence)
-    return PredictedShare(
-        share=share,
-        low=min(float(low), share),
-        high=max(float(high), share),
-        count=NUM_POINTS,
-        inside=float(np.mean(states == "inside")),
-        outside=float(np.mean(states == "outside")),
-        too_close=float(np.mean(states == "too_close")),
-        unknown=float(np.mean(states == "unknown")),
-    )
-
-
-def _cells(axes: Sequence[Axis], positions: np.ndarray) -> np.ndarray:
-    """The part of the box that belongs to each point of a grid, [points]."""
-    weights = np.ones(len(positions))
-    for i, axis in enumerate(axes):
-        if axis.is_choice or axis.integer:
-            continue
-        places, which = np.unique(positions[:, i], return_inverse=True)
-        edges = np.concatenate([[0.0], (places[:-1] + places[1:]) / 2, [1.0]])
-        weights *= np.diff(edges)[which]
-    return weights
+    low, share, high = landscapes.share(levels).interval()
+    states = np.full(NUM_POINTS, "unknown")
+    if odds is not None:
+        said = surrogate.predict(spread_over_box(surrogate.axes, NUM_POINTS, seed=seed))
+        states = states_of(odds(said), said.known, confidence)
+    parts = {state: float(np.mean(states == state)) for state in ("inside", "outside", "too_close", "unknown")}
+    return PredictedShare(share=share, low=low, high=high, count=NUM_POINTS, **parts)

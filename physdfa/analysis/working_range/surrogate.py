@@ -13,7 +13,6 @@ from sklearn.gaussian_process.kernels import ConstantKernel, Kernel, Matern, Whi
 from threadpoolctl import threadpool_limits
 
 from physdfa.analysis.working_range.axes import Axis, distances, features, inside_box
-from physdfa.analysis.working_range.odds import Odds, odds_near
 from physdfa.analysis.working_range.points import EvaluatedPoints
 
 NUM_FOLDS = 10
@@ -30,6 +29,8 @@ LEAST_EXPLAINED = 0.3
 """Share of the variance of unseen points, below which the surrogate is not trusted."""
 MOST_FITTED = 400
 """Points by which the hyperparameters are fitted; more hardly move them."""
+SHARE_NEAR, LEAST_NEAR = 0.25, 32
+"""Points near a level: a quarter of all, and so many at least."""
 CHUNK = 4096
 
 Process = Any
@@ -41,7 +42,7 @@ class Prediction(NamedTuple):
     """Answers of the surrogate at [points].
 
     - `accuracy`: of a training there, fraction; `std`: standard deviation of the mean accuracy there, measurement noise
-      left out; `known`: whether it claims to know.
+      left out; `known`: whether it claims to know; `positions`: [points axes].
     - `score`, `score_std`: of one measurement there, noise included, as `scores` counts accuracies.
     """
 
@@ -50,6 +51,7 @@ class Prediction(NamedTuple):
     known: np.ndarray
     score: np.ndarray
     score_std: np.ndarray
+    positions: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +88,11 @@ class CrossValidation:
         """Share of the points told apart rightly into inside and outside."""
         return float(np.mean((np.array(self.predicted) >= level) == (np.array(self.measured) >= level)))
 
+    def right_alike(self, level: float) -> float:
+        """Share of the points that would be told rightly by calling all of them alike."""
+        inside = float(np.mean(np.array(self.measured) >= level))
+        return max(inside, 1 - inside)
+
     @property
     def explained(self) -> float:
         """Share of the measured variance that the predictions explain; negative where they add to it."""
@@ -99,8 +106,7 @@ class CrossValidation:
         It must also explain part of the variance: of few points, many are told rightly by luck. Where all points are on
         one side, 5 % wrong are allowed, and there may be no variance to explain.
         """
-        inside = float(np.mean(np.array(self.measured) >= level))
-        alike, wrong = min(inside, 1 - inside), 1 - self.right(level)
+        alike, wrong = 1 - self.right_alike(level), 1 - self.right(level)
         return wrong <= 0.05 if alike == 0 else wrong <= min(0.25, 0.75 * alike) and self.explained >= LEAST_EXPLAINED
 
 
@@ -141,12 +147,15 @@ class Surrogate:
         known &= inside_box(self.axes, positions)
         score = self._scores.mean() + self._spread * mean
         std = latent * self._spread * accuracy * (1 - accuracy)
-        return Prediction(accuracy, std, known, score, self._spread * np.hypot(latent, np.sqrt(self.noise)))
+        return Prediction(accuracy, std, known, score, self._spread * np.hypot(latent, np.sqrt(self.noise)), positions)
 
-    def odds(self, level: float) -> Odds:
-        """The probability that a training reaches the level, given its prediction."""
+    def miss_scale(self, level: float) -> float:
+        """Root mean square miss of the unseen points predicted nearest to the level, in units of the stated error."""
+        predicted, misses = self.misses
         (wanted,) = scores(np.array([level]), self.resolution)
-        return odds_near(float(wanted), *self.misses)
+        num = max(LEAST_NEAR, round(SHARE_NEAR * len(misses)))
+        near = misses[np.argsort(np.abs(predicted - wanted), kind="stable")[:num]]
+        return float(np.sqrt(np.mean(near**2)))
 
     @cached_property
     def misses(self) -> tuple[np.ndarray, np.ndarray]:
@@ -154,14 +163,6 @@ class Surrogate:
         said = self.cross_validation
         predicted, measured = (scores(np.array(part), self.resolution) for part in (said.predicted, said.measured))
         return predicted, (measured - predicted) / np.array(said.score_std)
-
-    def draws(self, positions: np.ndarray, num_draws: int, *, seed: int) -> np.ndarray:
-        """Accuracies [draws points] of whole landscapes that agree with the data: joint draws of the process."""
-        mean, covariance = self._process.predict(features(self.axes, positions), return_cov=True)
-        covariance -= self.noise * np.eye(len(mean))
-        values, vectors = np.linalg.eigh(covariance)
-        normal = np.random.default_rng(seed).standard_normal((num_draws, len(mean)))
-        return self._accuracy(mean + (normal * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
 
     @cached_property
     def _scores(self) -> np.ndarray:

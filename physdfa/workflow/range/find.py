@@ -1,6 +1,7 @@
 """`range`: a finished sweep or search -> its effective working range, kept in the run's folder as `range.json`."""
 
 import dataclasses
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,9 +137,29 @@ def range_notes(found: WorkingRange) -> list[str]:
     if not found.trusted:
         said = found.surrogate.cross_validation
         notes.append(
-            f"The surrogate tells inside from outside for {100 * said.right(found.level):.0f} % of unseen points, and "
-            f"explains {100 * max(said.explained, 0.0):.0f} % of their variance; hardly more than calling all alike "
-            "would: no interval, map or verdict is drawn from it. Evaluate more points, or several seeds each."
+            f"The surrogate tells inside from outside for {100 * said.right(found.level):.0f} % of unseen points "
+            f"(calling all alike: {100 * said.right_alike(found.level):.0f} %), and explains "
+            f"{100 * max(said.explained, 0.0):.0f} % of their variance (calling all alike: 0 %): no interval, map or "
+            "verdict is drawn from it. Evaluate more points, or several seeds each."
+        )
+    if found.times_too_few > 1:
+        images = 1 / found.surrogate.resolution
+        notes.append(
+            f"{found.rule.value:g} points are {found.rule.value / 100 * images:.1f} of {images:.0f} validation images, "
+            f"and one measured accuracy scatters by {100 * (found.scatter or 0.0):.2f} points at the level: this "
+            f"tolerance is resolved by {math.ceil(found.times_too_few * found.seeds)} seeds each, or by a validation "
+            f"split {math.ceil(found.times_too_few)} times as large; below that, only many points together tell."
+        )
+    if not found.is_best_resolved:
+        low, high = (100 * (end or 0.0) for end in (found.best_low, found.best_high))
+        notes.append(
+            f"The best accuracy lies between {low:.1f} and {high:.1f} % (95 %), too wide to say what lies within "
+            f"{found.rule.value:g} points of it: no share is predicted. State a level, or evaluate more points."
+        )
+    if found.num_alone:
+        notes.append(
+            f"{found.num_alone} points reach the level far above all that their neighbours say: what works is narrower "
+            "than the points lie apart, so no share is predicted. Evaluate more points around them."
         )
     if found.num_working == found.num_points:
         notes.append("Every evaluated point reaches the level: the range has no edge inside this box; widen it.")

@@ -4,6 +4,7 @@ from physdfa.errors import InputError, unknown_name
 from physdfa.workflow.reproduce.entries.adfa_mnist import ADFA_MNIST
 from physdfa.workflow.reproduce.entries.measured_mzm import MEASURED_MZM
 from physdfa.workflow.reproduce.entries.network_features import NETWORK_FEATURES
+from physdfa.workflow.reproduce.entries.range_coverage import RANGE_COVERAGE
 from physdfa.workflow.reproduce.entries.results import RESULTS
 from physdfa.workflow.reproduce.entries.rules_compared import EVENT_RULES_COMPARED, RULES_COMPARED
 from physdfa.workflow.reproduce.entries.rules_depth import RULES_DEPTH
@@ -31,6 +32,7 @@ ENTRIES: dict[str, Entry] = {
         NETWORK_FEATURES,
         SEARCH_METHODS,
         WORKING_RANGE,
+        RANGE_COVERAGE,
     )
 }
 

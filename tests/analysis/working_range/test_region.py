@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from physdfa.analysis.working_range import LevelRule, WorkingRange, spread_over_box, values_at, working_range
+from physdfa.analysis.working_range.agreeing import Landscapes, Pool
 from physdfa.errors import InputError
 from tests.analysis.working_range.landscapes import LEVEL, RADIUS, disc_accuracy, fitted, make_points, noisy_points
 
@@ -96,6 +97,26 @@ def test_within_the_best_means_below_the_smoothed_best_not_below_the_luckiest(di
     assert found.best_accuracy == pytest.approx(0.945, abs=0.006)  # the top of the disc
     assert found.best_measured > 0.955
     assert found.level == pytest.approx(found.best_accuracy - 0.01)
+    assert found.best_low < 0.945 < found.best_high + 0.003  # of this draw of the noise, the top lies low
+    assert found.best_high < found.best_measured
+    assert np.median(found.levels) == pytest.approx(found.level, abs=1e-4)
+
+
+def test_points_that_stand_alone_have_no_share_predicted(monkeypatch):
+    monkeypatch.setattr(Landscapes, "num_alone", lambda landscapes, level: 4)
+    points = make_points()
+    found = working_range(points, fitted(points), LevelRule(kind="absolute", value=LEVEL))
+    assert (found.num_alone, found.predicted) == (4, None)
+    assert found.counted is not None
+
+
+def test_a_best_that_is_not_resolved_has_no_share_predicted(monkeypatch):
+    wide = Pool(np.linspace(0.8, 1.0, 400), np.ones(400))
+    monkeypatch.setattr(Landscapes, "best", lambda landscapes: wide)
+    points = make_points()
+    found = working_range(points, fitted(points), LevelRule(kind="best", value=1.0))
+    assert (found.is_best_resolved, found.predicted) == (False, None)
+    assert found.best_high - found.best_low == pytest.approx(0.19, abs=0.002)
 
 
 def test_a_level_that_nothing_reaches_is_refused_and_one_that_all_reach_has_no_edge():
@@ -115,7 +136,8 @@ def test_a_surrogate_without_skill_answers_nothing():
     random = np.random.default_rng(1)
     points = make_points(lambda x: random.uniform(0.2, 0.9, len(x)))
     found = working_range(points, fitted(points), LevelRule(kind="absolute", value=0.55))
-    assert (found.trusted, found.ranges, found.predicted, found.calibration) == (False, (), None, None)
+    assert (found.trusted, found.ranges, found.calibration) == (False, (), None)
+    assert found.predicted.unknown == 1.0  # a share of the box is said, and of no place where it lies
     assert found.contains(device(0.5, 0.5)).state == "unknown"
     assert found.counted is not None  # counting needs no surrogate
     assert not found.map_of("device.v_bias", "device.drive_gain").known.any()
@@ -137,7 +159,7 @@ def test_the_predicted_yield_of_devices_at_the_edge_is_one_half(noisy):
 
 def test_the_predicted_yield_counts_known_devices_only(disc):
     positions = np.array([[0.5, 0.5], [0.5, 0.6], [0.95, 0.95], [1.5, 0.5]])
-    # Without noise each is sure, but for 1 / 2(32 + 1): no probability is read from 32 misses that is nearer to 0 or 1.
+    # Without noise each is sure, but for 1 / 2(32 + 1): no probability is read from 32 surfaces nearer to 0 or 1.
     assert disc.predicted_yield(positions) == (pytest.approx(2 / 3, abs=1 / 66), pytest.approx(1 / 4))
     assert disc.predicted_yield(positions[3:]) == (None, 1.0)
 

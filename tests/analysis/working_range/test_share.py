@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from physdfa.analysis.working_range import wilson
-from physdfa.analysis.working_range.share import counted_share, surrogate_share
+from physdfa.analysis.working_range import LevelRule, wilson, working_range
+from physdfa.analysis.working_range.share import counted_share
 from tests.analysis.working_range.landscapes import LEVEL, RADIUS, fitted, make_points, noisy_points
 
 AREA = math.pi * RADIUS**2
@@ -48,16 +48,21 @@ def test_the_points_of_a_search_are_not_counted():
     assert counted_share(make_points(design="uneven"), LEVEL) is None
 
 
-def test_the_surrogate_meets_the_area_of_the_disc_and_is_less_sure_with_fewer_points():
-    many, few = (surrogate_share(fitted(make_points(num=num)), LEVEL, 0.8) for num in (128, 16))
+def predicted(points):
+    return working_range(points, fitted(points), LevelRule(kind="absolute", value=LEVEL)).predicted
+
+
+def test_the_area_of_the_disc_is_met_and_less_surely_with_fewer_points():
+    many, few = (predicted(make_points(num=num)) for num in (128, 16))
     assert many.share == pytest.approx(AREA, abs=0.01)
-    assert many.low <= many.share <= many.high
-    assert few.high - few.low > many.high - many.low
+    assert many.low < AREA < many.high
+    assert few.low < AREA < few.high
+    assert few.high - few.low > 1.5 * (many.high - many.low)
     assert many.unknown == 0.0
 
 
 def test_the_parts_of_the_box_by_verdict_are_all_of_it_and_more_doubt_is_more_too_close(noisy):
-    sure, unsure = surrogate_share(fitted(noisy_points(num=64, std=0.001)), LEVEL, 0.8), noisy.predicted
+    sure, unsure = predicted(noisy_points(num=64, std=0.001)), noisy.predicted
     for share in (sure, unsure):
         assert share.inside + share.outside + share.too_close + share.unknown == pytest.approx(1.0)
         assert share.inside <= share.share <= share.inside + share.too_close

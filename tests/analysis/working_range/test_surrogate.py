@@ -79,14 +79,6 @@ def test_the_error_near_the_level_counts_near_points_only():
     assert said.rmse_near(0.5, 0.05) is None
 
 
-def test_draws_agree_with_the_points_and_spread_where_there_are_none(smooth):
-    seen = np.array(smooth.positions[:4])
-    assert smooth.draws(seen, 50, seed=0).std(axis=0) == pytest.approx(0.0, abs=0.005)
-    line = fitted(make_points(lambda x: 0.5 + 0.4 * x[:, 0], axes=(BIAS,), positions=np.linspace(0, 0.5, 12)[:, None]))
-    near, far = line.draws(np.array([[0.25], [1.0]]), 200, seed=0).std(axis=0)
-    assert far > 5 * near
-
-
 def test_a_choice_shifts_the_landscape_without_an_order_among_choices():
     reset = Axis(key="network.reset", choices=("a", "b", "c"))
     offset = np.array([0.0, 0.3, 0.1])

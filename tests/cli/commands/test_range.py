@@ -39,7 +39,7 @@ def test_check_answers_for_another_device(swept, workplace):
     (workplace / "device.toml").write_text(TINY)
     inside = physdfa("range", swept, "--check", "device.toml", "--set", "device.v_bias=5.0")
     assert (inside.code, inside.out.splitlines()[1]) == (0, "inside the range (level 90.00 %)")
-    # Of the 32 misses near the level of a landscape without noise, none speaks against it: 1 - 1 / 66.
+    # Of 32 surfaces that agree with a landscape without noise, none speaks against it: 1 - 1 / 66.
     assert "probability that it reaches the level: 98 %; a verdict needs 80 % for it or against it" in inside.out
     outside = physdfa("range", swept, "--check", "device.toml", "--set", "device.v_bias=9.5", "--json")
     assert strict_json(outside.out)["state"] == "outside"
