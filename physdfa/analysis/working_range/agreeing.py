@@ -235,7 +235,7 @@ def agreeing_landscapes(points: EvaluatedPoints, resolution: float, *, seed: int
     chosen = np.sort(random.permutation(len(points.accuracy))[:MOST_POINTS])
     if len(chosen) < len(points.accuracy):
         parts = {name: getattr(points, name)[chosen] for name in ("positions", "accuracy", "failed")}
-        points = replace(points, **parts)
+        points = replace(points, **parts, even=None if points.even is None else points.even[chosen])
     columns, trained = features(points.axes, points.positions), ~points.failed
     accuracies = LatentProcess(columns[trained], points.accuracy[trained], points.seeds / resolution)
     thetas = _sampled(accuracies, random)

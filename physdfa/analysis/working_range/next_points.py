@@ -6,7 +6,6 @@ from physdfa.analysis.working_range.surrogate import Surrogate, scores
 
 WIDTH = 1.96
 """Standard deviations within which the level leaves a point undecided."""
-NUM_DRAWS = 256
 BEST_EVERY = 4
 """Of so many points one is sought where the best may be, as the level may hang on it."""
 
@@ -14,9 +13,9 @@ BEST_EVERY = 4
 def next_points(surrogate: Surrogate, pool: np.ndarray, level: float, num: int, *, seed: int) -> list[int]:
     """Which points of a pool to evaluate, the most telling first.
 
-    A point tells most where 1.96 s - |m - z| is largest: m and s the mean and standard deviation of its score over
-    joint draws of the surrogate, z the score of the level. After each choice the draws' covariance is conditioned on
-    it, so that the points of a batch do not crowd. Every fourth is the best point of one draw.
+    A point tells most where 1.96 s - |m - z| is largest: m and s the mean and standard deviation of its score by the
+    surrogate, z the score of the level. After each choice the covariance is conditioned on it, so that the points of a
+    batch do not crowd. Every fourth is the best point of one joint draw.
 
     **Arguments:**
 
@@ -24,21 +23,20 @@ def next_points(surrogate: Surrogate, pool: np.ndarray, level: float, num: int, 
 
     **Source:** Bryan et al., NIPS 2005 (the straddle heuristic); the batch and the share for the best are ours.
     """
-    drawn = scores(surrogate.draws(pool, NUM_DRAWS, seed=seed), surrogate.resolution)
-    mean, centred = drawn.mean(axis=0), drawn - drawn.mean(axis=0)
-    covariance = centred.T @ centred / (NUM_DRAWS - 1)
-    predicted = surrogate.predict(pool)
-    noise = float(np.median(np.maximum(predicted.score_std**2 - np.diag(covariance), 1e-9)))
+    mean, covariance, noise = surrogate.joint(pool)
+    values, vectors = np.linalg.eigh(covariance)
+    normal = np.random.default_rng(seed).standard_normal((num // BEST_EVERY + 1, len(mean)))
+    drawn = mean + (normal * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
     (wanted,) = scores(np.array([level]), surrogate.resolution)
     chosen: list[int] = []
     for place in range(min(num, len(pool))):
         std = np.sqrt(np.maximum(np.diag(covariance), 0.0))
         worth = WIDTH * std - np.abs(mean - wanted)
         if place % BEST_EVERY == BEST_EVERY - 1:
-            worth = drawn[place % NUM_DRAWS].copy()
+            worth = drawn[place // BEST_EVERY].copy()
         worth[chosen] = -np.inf
         best = int(np.argmax(worth))
         chosen.append(best)
         column = covariance[:, best].copy()
-        covariance -= np.outer(column, column) / (column[best] + noise)
+        covariance -= np.outer(column, column) / (column[best] + noise + 1e-9)
     return chosen

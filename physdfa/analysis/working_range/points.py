@@ -23,7 +23,8 @@ class EvaluatedPoints:
     - `accuracy`: mean validation accuracy over the seeds, NaN where the candidate `failed`.
     - `failed`: whether a seed of it could not be built, or diverged.
     - `seeds`: trainings per candidate.
-    - `design`: how the points were chosen.
+    - `design`: how the points were chosen; `even`: which of them it is about, [points]; None: all. Those added
+      where they tell most are not spread over the box, and are not counted.
 
     **Raises:** `InputError` for too few points, or a parameter that took one value only.
     """
@@ -34,6 +35,7 @@ class EvaluatedPoints:
     failed: np.ndarray
     seeds: int
     design: Design
+    even: np.ndarray | None = None
 
     def __post_init__(self):
         trained, needed = int(np.sum(~self.failed)), least_points(self.axes)
@@ -69,14 +71,18 @@ def least_points(axes: Sequence[Axis]) -> int:
 
 
 def owned_parts(points: EvaluatedPoints) -> np.ndarray:
-    """The part of the box that belongs to each point, [points], to a factor; all alike but on a grid."""
-    weights = np.ones(len(points.accuracy))
+    """The part of the box that belongs to each point, [points], to a factor; all alike but on a grid.
+
+    Points that are not spread over the box own nothing.
+    """
+    even = np.ones(len(points.accuracy), bool) if points.even is None else points.even
+    weights = even.astype(float)
     if points.design != "grid":
         return weights
     for i, axis in enumerate(points.axes):
         if axis.is_choice or axis.integer:
             continue
-        places, which = np.unique(points.positions[:, i], return_inverse=True)
+        places, which = np.unique(points.positions[even, i], return_inverse=True)
         edges = np.concatenate([[0.0], (places[:-1] + places[1:]) / 2, [1.0]])
-        weights *= np.diff(edges)[which]
+        weights[even] *= np.diff(edges)[which]
     return weights

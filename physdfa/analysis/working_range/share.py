@@ -72,7 +72,7 @@ def counted_share(points: EvaluatedPoints, level: float) -> Share | None:
     share = float(np.clip(weights @ points.works(level) / weights.sum(), 0.0, 1.0))
     effective = float(weights.sum() ** 2 / (weights @ weights))
     low, high = wilson(share * effective, effective)
-    return Share(share=share, low=low, high=high, count=len(weights))
+    return Share(share=share, low=low, high=high, count=int(np.sum(weights > 0)))
 
 
 def predicted_share(

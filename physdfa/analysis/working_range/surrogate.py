@@ -164,6 +164,12 @@ class Surrogate:
         predicted, measured = (scores(np.array(part), self.resolution) for part in (said.predicted, said.measured))
         return predicted, (measured - predicted) / np.array(said.score_std)
 
+    def joint(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+        """Scores at [points axes] together: mean, covariance without the noise, and the noise's variance."""
+        mean, covariance = self._process.predict(features(self.axes, positions), return_cov=True)
+        covariance = self._spread**2 * (covariance - self.noise * np.eye(len(mean)))
+        return self._scores.mean() + self._spread * mean, covariance, self._spread**2 * self.noise
+
     @cached_property
     def _scores(self) -> np.ndarray:
         return scores(np.array(self.accuracy), self.resolution)

@@ -15,7 +15,7 @@ from physdfa.config.raw import parse
 from physdfa.errors import InputError
 from physdfa.store import RunFolder, open_run
 from physdfa.store.evaluations import read_evaluations
-from physdfa.workflow.candidates.additions import read_additions
+from physdfa.workflow.candidates.additions import Additions, read_additions
 from physdfa.workflow.candidates.box import listed_values
 from physdfa.workflow.sweep import design_points, sweep_points
 
@@ -97,7 +97,6 @@ def read_finished(path: Path, *, accept_incomplete: bool = False) -> FinishedRun
     counted = {name: group for name, group in by_candidate.items() if all(_is_final(row) for row in group)}
     if len(counted) < len(by_candidate):
         notes.append(f"{len(by_candidate) - len(counted)} candidates were stopped early; they are left out.")
-    chosen = [values for batch in read_additions(run).batches for values in batch.chosen]
     failed = np.array([any(row["status"] != "ok" for row in group) for group in counted.values()], dtype=bool)
     measured = [math.fsum(row["validation_accuracy"] for row in group) / len(group) for group in counted.values()]
     positions = np.array([[_position(axis, group[0][axis.key]) for axis in axes] for group in counted.values()])
@@ -107,7 +106,8 @@ def read_finished(path: Path, *, accept_incomplete: bool = False) -> FinishedRun
         accuracy=np.where(failed, np.nan, measured),
         failed=failed,
         seeds=len({row["seed"] for row in rows}),
-        design=_design(config, kind, complete=not missing and not chosen),
+        design=_design(config, kind, complete=not missing),
+        even=_even(config, kind, counted, read_additions(run)),
     )
     if failed.any():
         reasons = "; ".join(sorted({str(row["reason"]) for row in rows if row["status"] == "failed"})[:3])
@@ -160,6 +160,19 @@ def _axes(config: ExperimentConfig, kind: str) -> tuple[tuple[Axis, ...], dict[s
     if not axes:
         raise InputError("no parameter took more than one value in this run; there is no range to speak of.")
     return tuple(axes), fixed
+
+
+def _even(
+    config: ExperimentConfig, kind: str, counted: Mapping[str, Sequence[Mapping[str, Any]]], added: Additions
+) -> np.ndarray | None:
+    """Which points are spread over the box: of a grid those of its design alone; None for all."""
+    if not added.batches:
+        return None
+    is_grid = _design(config, kind, complete=True) == "grid"
+    left_out = {
+        candidate_id(values) for batch in added.batches for values in (batch.points if is_grid else batch.chosen)
+    }
+    return np.array([name not in left_out or group[0]["generation"] == 0 for name, group in counted.items()])
 
 
 def _ranges(config: ExperimentConfig, kind: str) -> dict[str, SweepRange | GeneRange]:

@@ -1,13 +1,14 @@
 """Shares of the box: against areas known in closed form, and Wilson's interval against published values."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from physdfa.analysis.working_range import LevelRule, wilson, working_range
+from physdfa.analysis.working_range import LevelRule, spread_over_box, wilson, working_range
 from physdfa.analysis.working_range.share import counted_share
-from tests.analysis.working_range.landscapes import LEVEL, RADIUS, fitted, make_points, noisy_points
+from tests.analysis.working_range.landscapes import LEVEL, RADIUS, disc_accuracy, fitted, make_points, noisy_points
 
 AREA = math.pi * RADIUS**2
 
@@ -69,3 +70,17 @@ def test_the_parts_of_the_box_by_verdict_are_all_of_it_and_more_doubt_is_more_to
     assert unsure.too_close > 3 * sure.too_close > 0
     # Normal noise of 0.01: too close within 0.0084, 80 % of it to one side, |0.3^2 - r^2| < 0.0168, an area of 0.106.
     assert unsure.too_close == pytest.approx(0.106, abs=0.03)
+
+
+def test_points_that_were_added_where_they_tell_most_are_not_counted():
+    points = make_points(num=64)
+    inside = spread_over_box(points.axes, 64, seed=9) * 0.2 + 0.4
+    both = replace(
+        points,
+        positions=np.concatenate([points.positions, inside]),
+        accuracy=np.concatenate([points.accuracy, disc_accuracy(inside)]),
+        failed=np.zeros(128, bool),
+        even=np.arange(128) < 64,
+    )
+    assert counted_share(both, LEVEL) == counted_share(points, LEVEL)
+    assert counted_share(replace(both, even=None), LEVEL).share > counted_share(points, LEVEL).share
