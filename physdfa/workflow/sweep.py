@@ -19,6 +19,7 @@ from physdfa.workflow.candidates.evaluator import MOST_MEMBERS, MOST_WAITING, Ev
 from physdfa.workflow.candidates.finish import archive_summary, finish, records_warnings, refuse_if_all_failed
 from physdfa.workflow.candidates.goals import best_record, standings_of
 from physdfa.workflow.candidates.records import EvaluationRecord
+from physdfa.workflow.candidates.references import compare_references, num_reference_trainings
 from physdfa.workflow.candidates.run import Held, memory_bytes, run_candidates
 from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.memory import RECORD_BYTES, gigabytes
@@ -94,12 +95,13 @@ def _check_number_of_points(section: SweepSection, space: GenomeSpace, num: Mapp
 
 
 def sweep_size(config: ExperimentConfig) -> tuple[int, int, int]:
-    """Trainings of a sweep, members of one program, epochs of each."""
+    """Trainings of a sweep, references included, members of one program, epochs of each."""
     section = config.sweep
     assert section is not None, "read for a sweep"
     points = len(sweep_points(config))
     members = min(MOST_MEMBERS, SWEEP_BATCH * section.seeds, points * section.seeds)
-    return points * section.seeds, members, section.epochs or config.training.epochs
+    num_trainings = points * section.seeds + num_reference_trainings(config, "sweep")
+    return num_trainings, members, section.epochs or config.training.epochs
 
 
 def sweep_waiting(config: ExperimentConfig) -> int:
@@ -124,6 +126,7 @@ def run_sweep(
 
     def body(run: RunFolder, samples: Samples, cautions: Cautions) -> dict[str, object]:
         progress.begin("trainings x epochs", len(points) * section.seeds * epochs)
+        budget = memory_bytes(run, config, "sweep")
         evaluator = Evaluator(
             config,
             samples,
@@ -131,7 +134,7 @@ def run_sweep(
             epochs=epochs,
             seeds=section.seeds,
             largest_batch=min(SWEEP_BATCH, len(points)),
-            memory_bytes=memory_bytes(run, config, "sweep"),
+            memory_bytes=budget,
             on_epoch=progress.advance,
             on_records=lambda records: archive.add(records),
         )
@@ -149,8 +152,19 @@ def run_sweep(
         refuse_if_all_failed(records)
         best = best_record(records)
         cautions.tell(records_warnings(records, config, samples.dataset, "sweep"))
+        compared = compare_references(
+            run,
+            samples,
+            config,
+            Candidate(best.candidate, best.values, best.generation),
+            kind="sweep",
+            epochs=epochs,
+            trainer=evaluator.trainer,
+            memory_bytes=budget,
+            progress=progress,
+        )
         contestants = {"best point of the sweep": with_values(config, best.values)}
-        return finish(
+        end = finish(
             run,
             samples,
             config,
@@ -162,6 +176,7 @@ def run_sweep(
             progress,
             cautions,
         )
+        return {**end, **compared}
 
     held = Held(len(points) * section.seeds, sweep_waiting(config), "the number of points")
     return run_candidates("sweep", config, held, out_dir, data_dir, command_line, progress, body, resumed)
