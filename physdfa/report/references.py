@@ -1,9 +1,9 @@
 """The best device beside a constant g, `dfa` and a frozen layer: in a sentence, a table and lines of figures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from physdfa.report.formatting import ABSENT, accuracy, as_number, as_numbers, parameter_value, percent
+from physdfa.report.formatting import ABSENT, accuracy, as_number, as_numbers, number, parameter_value, percent
 from physdfa.report.table import Table
 
 BEST, CONSTANT = "best", "constant"
@@ -44,7 +44,10 @@ def gain_sentences(summary: Mapping[str, Any]) -> list[str]:
     lines = {line.name: accuracy(line.accuracy) for line in reference_lines(summary)}
     others = [f"{name} reaches {lines[named]}" for name, named in WORDS.items() if named in lines]
     told = f"; {', '.join(others)}" if others else ""
-    gain = summary["gain"]
+    return [*_gain_sentence(summary["gain"], rows, lines, told), *_alike_sentence(summary.get("alike"))]
+
+
+def _gain_sentence(gain: object, rows: Sequence[Mapping[str, Any]], lines: Mapping[str, str], told: str) -> list[str]:
     if not isinstance(gain, Mapping):
         reason = next((str(row["reason"]) for row in rows if row.get("reason")), "too few seeds trained")
         return [f"Whether the device matters cannot be told: {reason}{told}."]
@@ -60,6 +63,16 @@ def gain_sentences(summary: Mapping[str, Any]) -> list[str]:
     if mean < OPEN_POINTS:
         return [f"The device does not matter here: {gains}."]
     return [f"Whether the device matters is open: {gains}. More references, or validation samples, would tell."]
+
+
+def _alike_sentence(alike: object) -> list[str]:
+    if not isinstance(alike, Mapping) or not alike.get("is_alike"):
+        return []
+    return [
+        f"The {alike.get('num_candidates')} candidates differ no more than seeds do (standard deviation "
+        f"{number(alike.get('std'))} points, by seeds alone {number(alike.get('seed_std'))}): every one of them works "
+        "alike here."
+    ]
 
 
 WORDS = {"dfa": NAMES["dfa"], "a frozen layer": NAMES["readout_only"]}

@@ -54,6 +54,7 @@ COMPARED = table_with(
     name=is_text, test_accuracy=is_number, test_accuracy_std=is_number, test_accuracies=list_of(is_number)
 )
 
+GAIN = table_with(mean=is_number, low=is_number, high=is_number)
 REFERENCE = table_with(name=is_text, values=is_table, seeds=list_of(is_count), accuracies=list_of(is_number))
 
 FORM: dict[str, tuple[str, Check]] = {
@@ -77,7 +78,8 @@ FORM: dict[str, tuple[str, Check]] = {
     "objectives": ("a list of texts", list_of(is_text)),
     "front": ("a list of tables", list_of(is_table)),
     "references": ("a list of tables with name, values and seeds", list_of(REFERENCE)),
-    "gain": ("a table", is_table),
+    "gain": ("a table with mean, low and high", lambda value: value is None or GAIN(value)),
+    "alike": ("a table", is_table),
     "comparison": ("a list of tables with name and accuracies", list_of(COMPARED)),
 }
 """Key to words for its form, and the check of it; keys that are not here may hold anything."""

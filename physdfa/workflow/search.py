@@ -167,6 +167,7 @@ def run_search(
             samples,
             config,
             search.best,
+            records,
             kind="search",
             epochs=epochs,
             trainer=evaluator.trainer,

@@ -157,6 +157,7 @@ def run_sweep(
             samples,
             config,
             Candidate(best.candidate, best.values, best.generation),
+            records,
             kind="sweep",
             epochs=epochs,
             trainer=evaluator.trainer,

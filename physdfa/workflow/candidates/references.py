@@ -17,6 +17,7 @@ import numpy as np
 from ga_search.evolution import Candidate
 from ga_search.genome import canonical_text
 from physdfa.analysis import first_layer_potentials
+from physdfa.analysis.alike import alikeness
 from physdfa.analysis.paired_tests import paired_gain
 from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import DeviceSection, ExperimentConfig, reference_seeds, rule_of, with_values
@@ -25,7 +26,8 @@ from physdfa.network import SpikingNetwork
 from physdfa.store import RunFolder
 from physdfa.training import Trainer
 from physdfa.workflow.candidates.evaluator import Evaluator
-from physdfa.workflow.candidates.records import EvaluationRecord
+from physdfa.workflow.candidates.goals import by_candidate
+from physdfa.workflow.candidates.records import EvaluationRecord, fitness_of
 from physdfa.workflow.progress import Progress
 from physdfa.workflow.summary import mean_and_std
 
@@ -77,6 +79,7 @@ def compare_references(
     samples: Samples,
     config: ExperimentConfig,
     best: Candidate,
+    records: Sequence[EvaluationRecord],
     *,
     kind: Compared,
     epochs: int,
@@ -84,15 +87,16 @@ def compare_references(
     memory_bytes: int | None,
     progress: Progress,
 ) -> dict[str, object]:
-    """What the summary says of the references: `references` and `gain`; nothing where there are none to compare with.
+    """What the summary says of the references: `references`, `gain`, `alike`; nothing where none are asked for.
 
     `references`: of each its name, values, seeds, accuracies on the validation split (null where it failed), their mean
     and standard deviation. `gain`: of the best candidate over the best of the constants, see `paired_gain`; null where
-    fewer than two seeds have both. Choosing the best of three favours the constant: a gain is a gain.
+    fewer than two seeds have both. Choosing the best of three favours the constant: a gain is a gain. `alike`: whether
+    the candidates differ by more than seeds do, see `alikeness_of`.
 
     **Arguments:**
 
-    - `best`: the candidate that was chosen.
+    - `best`: the candidate that was chosen; `records`: of all candidates.
     - `trainer`: of the candidates, whose program serves the best one again.
     - `memory_bytes`: what a program may hold.
     """
@@ -133,11 +137,16 @@ def compare_references(
         entry = known.get(identity(reference.name, reference.shown, evaluate.seeds))
         if entry is None:
             # The id of the best candidate: the key of a training comes from it, and all shall begin alike.
-            records = evaluate([Candidate(best.id, reference.values, best.generation)])
-            entry = summary_entry(reference, list(evaluate.seeds), records)
+            made = evaluate([Candidate(best.id, reference.values, best.generation)])
+            entry = summary_entry(reference, list(evaluate.seeds), made)
         found.append(entry)
         run.write_summary({"references": found})
-    return {"references": found, "gain": gain_over_constant(found, resolution_of(config, samples, kind))}
+    resolution = resolution_of(config, samples, kind)
+    return {
+        "references": found,
+        "gain": gain_over_constant(found, resolution),
+        "alike": alikeness_of(records, found, section.seeds, resolution),
+    }
 
 
 def _references(config: ExperimentConfig, best: Candidate, size: float) -> Iterator[Reference]:
@@ -218,6 +227,30 @@ def gain_over_constant(entries: Sequence[Mapping[str, Any]], resolution: float) 
         **points,
         "confidence": found.confidence,
         "num_seeds": found.num_seeds,
+    }
+
+
+def alikeness_of(
+    records: Sequence[EvaluationRecord], entries: Sequence[Mapping[str, Any]], seeds: int, resolution: float
+) -> dict[str, Any] | None:
+    """Whether the candidates differ by more than seeds do, in percentage points; None where it cannot be told.
+
+    Those of a search are its first, random ones: the later ones are alike because they were chosen. A failed one is not
+    like the others, so then nothing is said.
+    """
+    first = by_candidate([record for record in records if record.generation == 0])
+    if any(record.status == "failed" or not record.is_complete for group in first.values() for record in group):
+        return None
+    groups = [entry["accuracies"] for name in (BEST, CONSTANT, DFA) if (entry := best_of(entries, name)) is not None]
+    found = alikeness([fitness_of(group) for group in first.values()], seeds, groups, resolution=resolution)
+    if found is None:
+        return None
+    return {
+        "is_alike": found.is_alike,
+        "num_candidates": found.num_candidates,
+        "std": 100 * found.std,
+        "seed_std": 100 * found.seed_std,
+        "p": found.p,
     }
 
 
