@@ -1,7 +1,7 @@
 """What no key can check alone: parameters that cannot act, and what the tables must have in common."""
 
 from collections.abc import Iterator, Set
-from typing import Literal
+from typing import Any, Literal
 
 from physdfa.config.choices import CHOICES, chosen_names, part_class, part_keys, refusal_for
 from physdfa.config.device_effect import acts_on_cost, idle_device_ranges, idle_device_values
@@ -207,7 +207,7 @@ def _sizes(config: ExperimentConfig, kind: Kind | None, bad: Set[str]) -> Iterat
 
 
 def reference_seeds(config: ExperimentConfig, kind: Literal["sweep", "search"]) -> int:
-    """Seeds of the references of a sweep or search; 0 where no candidate has a device to compare with a constant."""
+    """Seeds of the references of a sweep or search; 0 where no candidate has a device."""
     section, ranges = {
         "sweep": (config.sweep, ranges_of(config).get("sweep.parameters", {})),
         "search": (config.search, ranges_of(config).get("search.genes", {})),
@@ -218,7 +218,8 @@ def reference_seeds(config: ExperimentConfig, kind: Literal["sweep", "search"]) 
 
 def _reference_mistakes(config: ExperimentConfig, kind: Kind | None, bad: Set[str]) -> Iterator[str]:
     """References that tell no confidence, or that are asked for where there is nothing to compare."""
-    for name, section in (("sweep", config.sweep), ("search", config.search)):
+    used: tuple[tuple[Literal["sweep", "search"], Any], ...] = (("sweep", config.sweep), ("search", config.search))
+    for name, section in used:
         if section is None or kind not in (None, name) or f"{name}.references" in bad:
             continue
         where = f"{name}.references = {section.references}"

@@ -1,4 +1,4 @@
-"""The best device beside a constant g, `dfa` and a frozen layer: in a sentence, a table and lines of figures."""
+"""The best device beside a constant g, `dfa` and a frozen layer, in words and numbers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

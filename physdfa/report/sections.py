@@ -218,7 +218,7 @@ def parameter_panel(record: RunRecord, varied: Sequence[VariedParameter]) -> Pan
         return parameter_scatter(record.evaluations, varied, by_generation=record.kind == "search", lines=lines)
     if len(varied) == 1:
         return sweep_line(record.evaluations, varied[0], lines)
-    return sweep_map(record.evaluations, *varied, lines)
+    return sweep_map(record.evaluations, varied[0], varied[1], lines)
 
 
 def accuracies_table(record: RunRecord) -> Table | None:

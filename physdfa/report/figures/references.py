@@ -1,6 +1,7 @@
 """Levels in figures whose axis is the validation accuracy: what a constant g, `dfa` and a frozen layer reach."""
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -24,7 +25,7 @@ def label_of(line: ReferenceLine) -> str:
 def reference_handle(line: ReferenceLine) -> Line2D:
     """The entry of a level in a legend."""
     color, dashes = LOOKS[line.name]
-    return Line2D([], [], color=color, linestyle=dashes, linewidth=1.1, label=label_of(line))
+    return Line2D([], [], color=color, linestyle=cast(Any, dashes), linewidth=1.1, label=label_of(line))
 
 
 def draw_references(axes: Axes, lines: Sequence[ReferenceLine], *, labelled: bool = True) -> None:

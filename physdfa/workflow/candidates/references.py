@@ -2,7 +2,8 @@
 
 All are trained as candidates are: the same epochs, validation split, network and training values. Their seeds are
 fresh: with those by which the best candidate was chosen it was lucky. Each seed begins all of them with the same
-weights, batches and feedback, so that they can be compared seed by seed.
+weights, batches and feedback, so that they can be compared seed by seed. The validation samples are those by which the
+best candidate was chosen, which flatters it a little: the most where many candidates met few samples.
 """
 
 import dataclasses
@@ -161,7 +162,10 @@ def _references(config: ExperimentConfig, best: Candidate, size: float) -> Itera
 
 
 def gain_size(config: ExperimentConfig, samples: Samples, best: Candidate, kind: Compared, trainer: Trainer) -> float:
-    """Root mean square of g in the first hidden layer before training, with the sign of its mean; 1 where g is 0."""
+    """Root mean square of g before training, with the sign of its mean; 1 where g is 0.
+
+    It is taken over the potentials of the first hidden layer.
+    """
     seed = config.experiment.seed
     trial, split = build_trial(config, samples.dataset, seed), split_rows(config, kind, samples.dataset, 1)
     if not isinstance(trial.network, SpikingNetwork):
