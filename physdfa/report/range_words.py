@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from physdfa.analysis.working_range import Axis, Calibration, Interval, Margin, PredictedShare, Share, WorkingRange
+from physdfa.analysis.working_range import (
+    Axis,
+    Calibration,
+    Interval,
+    LevelRule,
+    Margin,
+    PredictedShare,
+    Share,
+    WorkingRange,
+)
 from physdfa.report.formatting import ABSENT, FEW_DIGITS, accuracy, number, parameter_value
 from physdfa.report.formatting import percent as percent_of
 from physdfa.report.table import Table
@@ -24,7 +33,9 @@ def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     facts = [("Level", found.rule.words(found.level))]
     if record["baseline"] is not None:
         mean, num = record["baseline"]["accuracy"], len(record["baseline"]["accuracies"])
-        facts.append(("DFA baseline", f"{accuracy(mean)} (mean of {num} seeds)"))
+        name = "Constant g" if record["baseline"]["rule"] == "constant" else "DFA baseline"
+        facts.append((name, f"{accuracy(mean)} (mean of {num} seeds)"))
+    facts += [(name, f"{100 * level:.2f} %, {share}") for name, level, share in other_level(record)]
     facts += [("Evaluated points", _points(found)), ("Best point", best)]
     if found.counted is not None:
         facts.append(("Share of the box that works, counted", share_text(found.counted)))
@@ -38,6 +49,23 @@ def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     if found.calibration is not None:
         facts.append((f"Verdicts on unseen points, {percent(found.confidence)} sure", told_text(found.calibration)))
     return facts
+
+
+def other_level(record: Mapping[str, Any]) -> list[tuple[str, float, str]]:
+    """Beside "works" whether a device helps, and beside "helps" whether it works, as name, level, share of the points.
+
+    A device helps that beats the constant g of the run, one works that comes within a point of the best. Empty where
+    the constant is not known.
+    """
+    found, constant = WorkingRange.from_dict(record["range"]), record.get("constant")
+    if constant is None:
+        return []
+    name, level = "Helps: above the constant g", constant["accuracy"]
+    if found.rule.kind == "constant":
+        rule = LevelRule()
+        name, level = "Works: within a point of the best", rule.accuracy(best=found.best_accuracy)
+    reaching = sum(one >= level for one in found.surrogate.accuracy)
+    return [(name, level, f"reached by {reaching} of {found.num_points} points")]
 
 
 def verdict_shares(share: PredictedShare) -> str:

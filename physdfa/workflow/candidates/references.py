@@ -152,13 +152,23 @@ def compare_references(
 
 def _references(config: ExperimentConfig, best: Candidate, size: float) -> Iterator[Reference]:
     """The trainings, each as a candidate. The rules without a device keep what is not the device's."""
-    shared = {key: value for key, value in best.values.items() if not key.startswith("device.")}
+    shared = without_device(best)
     yield Reference(BEST, dict(best.values))
-    for factor in FACTORS:
-        value = rounded(factor * size)
-        yield Reference(CONSTANT, shared, DeviceSection(preset=CONSTANT, values={"value": value}))
+    yield from constants(best, size)
     yield Reference(DFA, {**shared, "rule.name": DFA})
     yield Reference(FROZEN, {**shared, "rule.name": FROZEN})
+
+
+def constants(best: Candidate, size: float) -> Iterator[Reference]:
+    """The constants around `size` that stand in the place of the best candidate's device."""
+    for factor in FACTORS:
+        value = rounded(factor * size)
+        yield Reference(CONSTANT, without_device(best), DeviceSection(preset=CONSTANT, values={"value": value}))
+
+
+def without_device(best: Candidate) -> dict[str, Any]:
+    """The values of a candidate that are not its device's."""
+    return {key: value for key, value in best.values.items() if not key.startswith("device.")}
 
 
 def gain_size(config: ExperimentConfig, samples: Samples, best: Candidate, kind: Compared, trainer: Trainer) -> float:
