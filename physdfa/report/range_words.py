@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from physdfa.analysis.working_range import (
     Axis,
@@ -35,7 +35,9 @@ def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
         mean, num = record["baseline"]["accuracy"], len(record["baseline"]["accuracies"])
         name = "Constant g" if record["baseline"]["rule"] == "constant" else "DFA baseline"
         facts.append((name, f"{accuracy(mean)} (mean of {num} seeds)"))
-    facts += [(name, f"{100 * level:.2f} %, {share}") for name, level, share in other_level(record)]
+    if (other := other_level(record)) is not None:
+        reached = f"reached by {other.num_points} of {found.num_points} points"
+        facts.append((f"{other.word.capitalize()}: {other.meaning}", f"{accuracy(other.accuracy)}, {reached}"))
     facts += [("Evaluated points", _points(found)), ("Best point", best)]
     if found.counted is not None:
         facts.append(("Share of the box that works, counted", share_text(found.counted)))
@@ -51,21 +53,32 @@ def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     return facts
 
 
-def other_level(record: Mapping[str, Any]) -> list[tuple[str, float, str]]:
-    """Beside "works" whether a device helps, and beside "helps" whether it works, as name, level, share of the points.
+class OtherLevel(NamedTuple):
+    """The question about a device that the range was not asked: whether it helps, or whether it works.
 
-    A device helps that beats the constant g of the run, one works that comes within a point of the best. Empty where
-    the constant is not known.
+    - `word`: "helps" or "works"; `meaning`: in words; `accuracy`: its level, a fraction.
+    - `num_points`: evaluated points that reach it.
+    """
+
+    word: str
+    meaning: str
+    accuracy: float
+    num_points: int
+
+
+def other_level(record: Mapping[str, Any]) -> OtherLevel | None:
+    """Beside "works" whether a device helps, and beside "helps" whether it works; None without a known constant.
+
+    A device helps that beats the constant g of the run, one works that comes within a point of the best.
     """
     found, constant = WorkingRange.from_dict(record["range"]), record.get("constant")
     if constant is None:
-        return []
-    name, level = "Helps: above the constant g", constant["accuracy"]
+        return None
+    word, meaning, level = "helps", "above the constant g", float(constant["accuracy"])
     if found.rule.kind == "constant":
         rule = LevelRule()
-        name, level = "Works: within a point of the best", rule.accuracy(best=found.best_accuracy)
-    reaching = sum(one >= level for one in found.surrogate.accuracy)
-    return [(name, level, f"reached by {reaching} of {found.num_points} points")]
+        word, meaning, level = "works", "within a point of the best", rule.accuracy(best=found.best_accuracy)
+    return OtherLevel(word, meaning, level, sum(one >= level for one in found.surrogate.accuracy))
 
 
 def verdict_shares(share: PredictedShare) -> str:

@@ -22,7 +22,7 @@ def range_panels(record: Mapping[str, Any]) -> list[Panel]:
     if found.trusted:
         panels.append(range_intervals(found))
         pairs = map_pairs(found, record)
-        other = next(((name, level) for name, level, _ in other_level(record)), None)
+        other = other_level(record)
         panels += [
             range_map(found, across, up, name=f"range_map_{i}", other=other)
             for i, (across, up) in enumerate(pairs, start=1)
