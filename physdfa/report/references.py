@@ -10,7 +10,8 @@ BEST, CONSTANT = "best", "constant"
 NAMES = {BEST: "best device", CONSTANT: "constant g", "dfa": "dfa", "readout_only": "frozen layer"}
 """Names of the references in a summary, and in words."""
 OPEN_POINTS = 1.0
-"""Percentage points of gain below which an interval that includes 0 is called no gain, and not an open question."""
+"""Percentage points below which a gain whose interval includes 0 is called none and not an open question, and a loss
+none."""
 
 
 class ReferenceLine(NamedTuple):
@@ -57,7 +58,7 @@ def _gain_sentence(gain: object, rows: Sequence[Mapping[str, Any]], lines: Mappi
     seeds = f"{gain.get('num_seeds')} fresh seeds"
     if low > 0:
         return [f"The best device gains {mean:.1f} points ({interval}, {seeds}) over {constant}{told}."]
-    if high < 0:
+    if high < 0 and mean <= -OPEN_POINTS:  # less than that the choice of the best constant may have made
         return [f"The best device loses {-mean:.1f} points ({interval}, {seeds}) against {constant}{told}."]
     gains = f"over {constant} the best one gains {mean:+.1f} points ({interval}, {seeds}){told}"
     if mean < OPEN_POINTS:

@@ -46,6 +46,8 @@ def test_a_gain_a_loss_and_none_are_told_in_a_sentence():
     )
     (nothing,) = gain_sentences(make_summary(0.2, -0.5, 0.9))
     assert nothing.startswith("The device does not matter here: over a constant g (92.00 %) the best one gains +0.2")
+    (hardly,) = gain_sentences(make_summary(-0.3, -0.6, -0.1))
+    assert hardly.startswith("The device does not matter here")
     (unclear,) = gain_sentences(make_summary(2.0, -0.5, 4.5))
     assert unclear.startswith("Whether the device matters is open: over a constant g")
 
