@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from physdfa.report.formatting import parameter_value, summary_accuracy
+from physdfa.report.references import gain_sentences
 
 IN_ASCII = {"±": "+/-", "–": "-", "−": "-", "…": "...", "·": "-", "×": "x", "µ": "u", "Ω": "Ohm", "°": "deg", "→": "->"}
 """Spelling of signs that the encoding of the locale lacks."""
@@ -60,4 +61,6 @@ def print_run(path: Path, summary: Mapping[str, Any]) -> None:
         each = summary.get("test_accuracies") or []
         seeds = f" ({len(each)} seeds)" if len(each) > 1 else ""
         print(f"test accuracy: {summary_accuracy(summary)}{seeds}")
+    for sentence in gain_sentences(summary):
+        print(sentence)
     print(f"run folder: {path}")

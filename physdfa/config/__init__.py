@@ -1,6 +1,6 @@
 """Typed experiment files: read, checked as a whole, varied by dotted key, and written back."""
 
-from physdfa.config.checks import Kind, config_warnings
+from physdfa.config.checks import Kind, config_warnings, reference_seeds
 from physdfa.config.choices import own_values
 from physdfa.config.device_table import check_device_table
 from physdfa.config.keys import KEYS, Key
@@ -47,6 +47,7 @@ __all__ = [
     "load_config",
     "own_values",
     "read_config",
+    "reference_seeds",
     "rule_of",
     "to_toml",
     "validation_size",

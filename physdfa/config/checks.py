@@ -1,7 +1,7 @@
 """What no key can check alone: parameters that cannot act, and what the tables must have in common."""
 
 from collections.abc import Iterator, Set
-from typing import Literal
+from typing import Any, Literal
 
 from physdfa.config.choices import CHOICES, chosen_names, part_class, part_keys, refusal_for
 from physdfa.config.device_effect import acts_on_cost, idle_device_ranges, idle_device_values
@@ -11,7 +11,7 @@ from physdfa.config.keys import KEYS, VARIABLE_SECTIONS, show
 from physdfa.config.ranges import check_ranges, find_key, fixed_reason
 from physdfa.config.schema import ExperimentConfig
 from physdfa.config.search_checks import counts, idle_cost_gene, search_mistakes
-from physdfa.config.search_schema import GeneRange, SweepRange
+from physdfa.config.search_schema import DEFAULT_REFERENCES, GeneRange, SweepRange
 from physdfa.config.usage import controls_of, inactive_everywhere, made_rule, read_fixed, rule_of, variants
 
 Kind = Literal["train", "sweep", "search"]
@@ -54,6 +54,7 @@ def find_mistakes(config: ExperimentConfig, kind: Kind | None = None, bad: Set[s
             mistakes += _idle_ranges(config, table, bad | {"device"} if found else bad)
     mistakes += _sweep_mistakes(config, bad)
     mistakes += search_mistakes(config, bad)
+    mistakes += _reference_mistakes(config, kind, bad)
     mistakes += event_mistakes(config, bad)
     mistakes += encoding_mistakes([config, *_candidates(config)], bad)
     mistakes += _part_mistakes(config, bad)
@@ -203,6 +204,34 @@ def _sizes(config: ExperimentConfig, kind: Kind | None, bad: Set[str]) -> Iterat
     elif config.training.batch_size > total - (held_out or 0) and "training.batch_size" not in bad:
         left = total - (held_out or 0)
         yield f"training.batch_size = {config.training.batch_size}: must be at most the {left} training samples."
+
+
+def reference_seeds(config: ExperimentConfig, kind: Literal["sweep", "search"]) -> int:
+    """Seeds of the references of a sweep or search; 0 where no candidate has a device."""
+    section, ranges = {
+        "sweep": (config.sweep, ranges_of(config).get("sweep.parameters", {})),
+        "search": (config.search, ranges_of(config).get("search.genes", {})),
+    }[kind]
+    has_device = any(rule_of(made).needs_device for made in variants(config, ranges))
+    return section.references if section is not None and has_device else 0
+
+
+def _reference_mistakes(config: ExperimentConfig, kind: Kind | None, bad: Set[str]) -> Iterator[str]:
+    """References that tell no confidence, or that are asked for where there is nothing to compare."""
+    used: tuple[tuple[Literal["sweep", "search"], Any], ...] = (("sweep", config.sweep), ("search", config.search))
+    for name, section in used:
+        if section is None or kind not in (None, name) or f"{name}.references" in bad:
+            continue
+        where = f"{name}.references = {section.references}"
+        if section.references == 1:
+            yield f"{where}: one seed has no confidence; give two or more, or 0 for none."
+        elif section.references in (0, DEFAULT_REFERENCES) or bad & {"rule.name", *ranges_of(config)}:
+            continue
+        elif not reference_seeds(config, name):
+            yield (
+                f"{where}: changes nothing: under the rule '{config.rule.name}' no candidate has a device that could "
+                "be compared with a constant g. Remove it."
+            )
 
 
 def _sweep_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:

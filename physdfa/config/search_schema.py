@@ -20,6 +20,9 @@ from physdfa.config.annotations import (
     Share,
 )
 
+DEFAULT_REFERENCES = 5
+"""Seeds of the comparison with a constant g: a 95 % interval of 5 is half as wide as that of 3."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SweepRange:
@@ -62,6 +65,13 @@ class SweepSection:
     ] = None
     epochs: Annotated[Positive | None, Says("epochs per point", default="training.epochs")] = None
     seeds: Annotated[Positive, Says("seeds per point")] = 1
+    references: Annotated[
+        Natural,
+        Says(
+            "seeds with which the best candidate, a constant g, dfa and readout_only are compared once all candidates "
+            "are evaluated; 0 for none, otherwise two or more"
+        ),
+    ] = DEFAULT_REFERENCES
     parameters: Annotated[Mapping[str, SweepRange], Says("dotted key = range", allowed="a table of ranges")]
 
 
@@ -121,6 +131,13 @@ class SearchSection:
     epochs: Annotated[Positive | None, Says("epochs per candidate", default="training.epochs")] = None
     seeds: Annotated[Positive, Says("seeds per candidate")] = 1
     final_seeds: Annotated[Positive, Says("seeds with which the best candidate is trained in full at the end")] = 1
+    references: Annotated[
+        Natural,
+        Says(
+            "seeds with which the best candidate, a constant g, dfa and readout_only are compared once all candidates "
+            "are evaluated; 0 for none, otherwise two or more"
+        ),
+    ] = DEFAULT_REFERENCES
     compare: Annotated[
         Flag, Says("train the median of the first generation and readout_only in full, too, to compare with")
     ] = True

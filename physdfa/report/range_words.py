@@ -2,9 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
-from physdfa.analysis.working_range import Axis, Calibration, Interval, Margin, PredictedShare, Share, WorkingRange
+from physdfa.analysis.working_range import (
+    Axis,
+    Calibration,
+    Interval,
+    LevelRule,
+    Margin,
+    PredictedShare,
+    Share,
+    WorkingRange,
+)
 from physdfa.report.formatting import ABSENT, FEW_DIGITS, accuracy, number, parameter_value
 from physdfa.report.formatting import percent as percent_of
 from physdfa.report.table import Table
@@ -25,7 +34,11 @@ def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     facts = [("Level", found.rule.words(found.level))]
     if record["baseline"] is not None:
         mean, num = record["baseline"]["accuracy"], len(record["baseline"]["accuracies"])
-        facts.append(("DFA baseline", f"{accuracy(mean)} (mean of {num} seeds)"))
+        name = "Constant g" if record["baseline"]["rule"] == "constant" else "DFA baseline"
+        facts.append((name, f"{accuracy(mean)} (mean of {num} seeds)"))
+    if (other := other_level(record)) is not None:
+        reached = f"reached by {other.num_points} of {found.num_points} points"
+        facts.append((f"{other.word.capitalize()}: {other.meaning}", f"{accuracy(other.accuracy)}, {reached}"))
     facts += [("Evaluated points", _points(found)), ("Best accuracy", best)]
     if found.scatter is not None:
         facts.append(("One measured accuracy at the level", scatter_text(found)))
@@ -55,6 +68,34 @@ def scatter_text(found: WorkingRange) -> str:
     images = f"{1 / found.surrogate.resolution:.0f} validation images"
     seeds = f" and {found.seeds} seeds" if found.seeds > 1 else ""
     return f"± {number(100 * (found.scatter or 0.0))} points, of {images}{seeds}"
+
+
+class OtherLevel(NamedTuple):
+    """The question about a device that the range was not asked: whether it helps, or whether it works.
+
+    - `word`: "helps" or "works"; `meaning`: in words; `accuracy`: its level, a fraction.
+    - `num_points`: evaluated points that reach it.
+    """
+
+    word: str
+    meaning: str
+    accuracy: float
+    num_points: int
+
+
+def other_level(record: Mapping[str, Any]) -> OtherLevel | None:
+    """Beside "works" whether a device helps, and beside "helps" whether it works; None without a known constant.
+
+    A device helps that beats the constant g of the run, one works that comes within a point of the best.
+    """
+    found, constant = WorkingRange.from_dict(record["range"]), record.get("constant")
+    if constant is None:
+        return None
+    word, meaning, level = "helps", "above the constant g", float(constant["accuracy"])
+    if found.rule.kind == "constant":
+        rule = LevelRule()
+        word, meaning, level = "works", "within a point of the best", rule.accuracy(best=found.best_accuracy)
+    return OtherLevel(word, meaning, level, sum(one >= level for one in found.surrogate.accuracy))
 
 
 def verdict_shares(share: PredictedShare) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from physdfa.report.formatting import ABSENT, accuracy, as_number, count, engineering, parameter_value, percent
 from physdfa.report.labels import ParameterLabels
 from physdfa.report.reading import RunRecord
+from physdfa.report.references import reference_lines
 from physdfa.report.table import Table
 
 MOST_OF_FRONT_SHOWN = 20
@@ -31,9 +32,18 @@ def pareto_table(record: RunRecord, labels: ParameterLabels) -> Table | None:
         ]
         for entry in front[:MOST_OF_FRONT_SHOWN]
     ]
+    rows += [
+        [
+            line.name,
+            *(accuracy(line.accuracy) if name == "accuracy" else ABSENT for name in objectives),
+            *[ABSENT] * len(keys),
+        ]
+        for line in reference_lines(record.summary)
+    ]
     header = ["candidate", *(str(name).replace("_", " ") for name in objectives), *keys.values()]
-    hidden = len(front) - len(rows)
-    text = f"The {len(rows)} most accurate; summary.json holds the other {hidden}." if hidden else ""
+    shown = min(len(front), MOST_OF_FRONT_SHOWN)
+    hidden = len(front) - shown
+    text = f"The {shown} most accurate; summary.json holds the other {hidden}." if hidden else ""
     title = f"The front: {len(front)} candidates that no other beats"
     return Table(header=header, rows=rows, numeric=range(1, len(header)), title=title, text=text)
 

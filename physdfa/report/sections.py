@@ -35,6 +35,7 @@ from physdfa.report.formatting import (
 from physdfa.report.labels import ParameterLabels
 from physdfa.report.range_words import range_facts, range_tables
 from physdfa.report.reading import RunRecord, section
+from physdfa.report.references import gain_sentences, reference_lines, references_table
 from physdfa.report.reproduction import KIND as REPRODUCE
 from physdfa.report.reproduction import (
     reproduction_facts,
@@ -57,6 +58,7 @@ class RunSections:
     status: str
     facts: Sequence[tuple[str, str]]
     numbers: Sequence[tuple[str, str]]
+    findings: Sequence[str]
     warnings: Sequence[str]
     missing: Sequence[str]
     panels: Sequence[Panel]
@@ -72,11 +74,13 @@ def run_sections(record: RunRecord) -> RunSections:
         status=record.status,
         facts=[*(reproduction_facts(record) if record.kind == REPRODUCE else []), *facts(record)],
         numbers=key_numbers(record),
+        findings=gain_sentences(record.summary),
         warnings=[str(text) for text in as_list(record.summary.get("warnings"))],
         missing=record.missing,
         panels=panels(record, labels),
         tables=[
             *reproduction_tables(record),
+            *([compared] if (compared := references_table(record.summary)) else []),
             *working_range_tables(record),
             *(
                 table
@@ -190,10 +194,11 @@ def panels(record: RunRecord, labels: ParameterLabels) -> list[Panel]:
     """The figures of a run, in the order of the page."""
     comparison = [row for row in as_list(record.summary.get("comparison")) if isinstance(row, Mapping)]
     threshold = as_number(section(record.config, "network").get("threshold"))
+    lines = reference_lines(record.summary)
     drawn: list[Panel | None] = [*reproduction_panels(record)]
     if record.kind == "search":
-        drawn.append(search_progress(record.generations, record.evaluations, comparison))
-        drawn.append(front_plot(front_of(record), record.evaluations))
+        drawn.append(search_progress(record.generations, record.evaluations, comparison, lines))
+        drawn.append(front_plot(front_of(record), record.evaluations, lines))
     drawn.append(comparison_plot(comparison))
     varied = varied_parameters(record.evaluations, labels.ranges, labels.axis_labels(record.evaluations.columns))
     drawn.append(parameter_panel(record, varied))
@@ -208,9 +213,12 @@ def parameter_panel(record: RunRecord, varied: Sequence[VariedParameter]) -> Pan
     """The figure that suits the design: a line for one swept parameter, a map for two, else a panel each."""
     if record.evaluations.empty or not varied:
         return None
+    lines = reference_lines(record.summary)
     if record.kind == "search" or len(varied) > 2:
-        return parameter_scatter(record.evaluations, varied, by_generation=record.kind == "search")
-    return sweep_line(record.evaluations, varied[0]) if len(varied) == 1 else sweep_map(record.evaluations, *varied)
+        return parameter_scatter(record.evaluations, varied, by_generation=record.kind == "search", lines=lines)
+    if len(varied) == 1:
+        return sweep_line(record.evaluations, varied[0], lines)
+    return sweep_map(record.evaluations, varied[0], varied[1], lines)
 
 
 def accuracies_table(record: RunRecord) -> Table | None:
@@ -270,8 +278,17 @@ def top_table(record: RunRecord, labels: ParameterLabels) -> Table | None:
         ]
         for row in top.to_dict("records")
     ]
+    for line in reference_lines(record.summary) if lead else ():
+        rows.append(
+            [
+                line.name,
+                *(ABSENT for _ in lead[1:]),
+                accuracy(line.accuracy),
+                *(ABSENT for _ in header[len(lead) + 1 :]),
+            ]
+        )
     numeric = range(1 if "candidate" in top else 0, len(header))
-    return Table(header=header, rows=rows, numeric=numeric, title=f"The best {len(rows)} evaluations")
+    return Table(header=header, rows=rows, numeric=numeric, title=f"The best {len(top)} evaluations")
 
 
 def lead_columns(record: RunRecord, names: Sequence[str]) -> list[str]:

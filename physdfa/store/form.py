@@ -54,6 +54,9 @@ COMPARED = table_with(
     name=is_text, test_accuracy=is_number, test_accuracy_std=is_number, test_accuracies=list_of(is_number)
 )
 
+GAIN = table_with(mean=is_number, low=is_number, high=is_number)
+REFERENCE = table_with(name=is_text, values=is_table, seeds=list_of(is_count), accuracies=list_of(is_number))
+
 FORM: dict[str, tuple[str, Check]] = {
     "status": (f"one of {', '.join(STATUSES)}", lambda value: value in STATUSES),
     **{name: ("text", is_text) for name in ("kind", "reason", "rule", "dataset", "method", "entry", "title", "scale")},
@@ -74,6 +77,9 @@ FORM: dict[str, tuple[str, Check]] = {
     "warnings": ("a list of texts", list_of(is_text)),
     "objectives": ("a list of texts", list_of(is_text)),
     "front": ("a list of tables", list_of(is_table)),
+    "references": ("a list of tables with name, values and seeds", list_of(REFERENCE)),
+    "gain": ("a table with mean, low and high", lambda value: value is None or GAIN(value)),
+    "alike": ("a table", is_table),
     "comparison": ("a list of tables with name and accuracies", list_of(COMPARED)),
 }
 """Key to words for its form, and the check of it; keys that are not here may hold anything."""

@@ -3,12 +3,14 @@
 All is read from what the run has computed anyway; nothing is trained or kept for it.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 
 import numpy as np
 
 from physdfa.analysis.occupied import OccupiedGain, occupied_gain
+from physdfa.analysis.quality import ROUNDING
 from physdfa.arrays import as_scalar
 from physdfa.build import Samples
 from physdfa.config import ExperimentConfig
@@ -36,6 +38,10 @@ outside by intent, loses nothing (98.1 % on MNIST); at three quarters g is the h
 CONSTANT_SPREAD = 0.01
 """Standard deviation of g over its largest magnitude below which g is called constant: the devices of the shipped
 experiments have 0.2 and more."""
+
+FLAT_SPREAD = 0.05
+"""Standard deviation of g over its mean below which a device is called flat: the error that reaches the hidden layer is
+then turned by less than 3 degrees (arctan 0.05) from that which a constant g gives."""
 
 LEAST_WRITTEN = 1e-3
 """Share of the weight updates that must be written: 0.016, the least of the shipped experiments, still learns."""
@@ -247,6 +253,38 @@ def _constant_warnings(occupied: OccupiedGain, *, is_constant: bool, where: str)
         f"g is constant at the potentials of hidden layer 1{where}: {occupied.mean:.3g} with a standard deviation of "
         f"{occupied.spread:.2g}, as without a device. Change drive_gain or offset so that they meet the part "
         "of the curve that varies."
+    ]
+
+
+def spread_over_mean(members: TrainedMembers) -> float | None:
+    """Standard deviation of g over its mean at the potentials after training; None without a device or potentials.
+
+    0 where g is 0 throughout, infinite where its mean alone is.
+    """
+    device = members.population.states.device
+    if device is None or members.backward is None:
+        return None
+    occupied = occupied_gain(members.population.one(device, 0), members.backward)
+    if occupied is None:
+        return None
+    if occupied.spread <= ROUNDING * occupied.largest:
+        return 0.0
+    return occupied.spread / abs(occupied.mean) if occupied.mean else math.inf
+
+
+def flat_warnings(members: TrainedMembers) -> list[str]:
+    """The sentence for a best candidate whose g hardly varies; none where `training_warnings` calls it constant."""
+    spread, device, table = spread_over_mean(members), members.population.states.device, members.backward
+    if spread is None or spread >= FLAT_SPREAD or device is None or table is None:
+        return []
+    first = members.population.one(device, 0)
+    occupied = occupied_gain(first, table)
+    if occupied is None or _constant_warnings(occupied, is_constant=_is_constant(first), where=""):
+        return []
+    return [
+        f"the best device is flat: at the potentials that occur its g varies by {100 * spread:.2g} % of its mean "
+        f"(standard deviation), less than the {100 * FLAT_SPREAD:g} % below which a constant g gives nearly the same "
+        "update. Widen the ranges to where g varies, or take the constant."
     ]
 
 

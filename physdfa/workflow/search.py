@@ -25,6 +25,7 @@ from physdfa.workflow.candidates.finish import (
 )
 from physdfa.workflow.candidates.goals import by_candidate, goals_of, median_record
 from physdfa.workflow.candidates.records import EvaluationRecord
+from physdfa.workflow.candidates.references import compare_references, num_reference_trainings
 from physdfa.workflow.candidates.run import Held, memory_bytes, run_candidates
 from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.progress import NO_PROGRESS, Progress
@@ -83,7 +84,7 @@ def search_method(section: SearchSection, space: GenomeSpace, seed: int) -> Meth
 
 
 def search_size(config: ExperimentConfig) -> tuple[int, int, int]:
-    """Most trainings of a search, members of one program, epochs of each.
+    """Most trainings of a search, references included, members of one program, epochs of each.
 
     Robustness trains each candidate twice; early stopping, which trains some for fewer epochs, is left out.
     """
@@ -92,6 +93,7 @@ def search_size(config: ExperimentConfig) -> tuple[int, int, int]:
     search_space(config)
     members = min(MOST_MEMBERS, batch_size(section) * section.seeds)
     num_trainings = num_evaluations(section) * section.seeds * (2 if section.robustness else 1)
+    num_trainings += num_reference_trainings(config, "search")
     return num_trainings, members, section.epochs or config.training.epochs
 
 
@@ -125,7 +127,9 @@ def run_search(
     num_trainings, _, epochs = search_size(config)
 
     def body(run: RunFolder, samples: Samples, cautions: Cautions) -> dict[str, object]:
-        progress.begin("trainings x epochs", num_trainings * epochs)
+        num_candidate_trainings = num_trainings - num_reference_trainings(config, "search")
+        progress.begin("trainings x epochs", num_candidate_trainings * epochs)
+        budget = memory_bytes(run, config, "search")
         evaluator = Evaluator(
             config,
             samples,
@@ -135,7 +139,7 @@ def run_search(
             largest_batch=batch_size(section),
             halving=section.halving,
             robustness=section.robustness,
-            memory_bytes=memory_bytes(run, config, "search"),
+            memory_bytes=budget,
             on_epoch=progress.advance,
             on_records=lambda records: archive.add(records),
         )
@@ -158,6 +162,19 @@ def run_search(
         refuse_if_all_failed(records)
         extra = search_summary(records, section, epochs)
         cautions.tell(records_warnings(records, config, samples.dataset, "search"))
+        compared = compare_references(
+            run,
+            samples,
+            config,
+            search.best,
+            records,
+            kind="search",
+            epochs=epochs,
+            seeds=section.seeds,
+            trainer=evaluator.trainer,
+            memory_bytes=budget,
+            progress=progress,
+        )
         contestants = {"best device of the search": with_values(config, search.best.values)}
         first = median_record([record for record in records if record.generation == 0])
         if section.compare and first is not None:
@@ -180,7 +197,7 @@ def run_search(
             cautions,
             goals,
         )
-        return {**end, **extra}
+        return {**end, **extra, **compared}
 
     held = Held(num_trainings, search_waiting(config), "search.population")
     return run_candidates("search", config, held, out_dir, data_dir, command_line, progress, body, resumed)

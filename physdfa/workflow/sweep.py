@@ -20,6 +20,7 @@ from physdfa.workflow.candidates.box import gene_of, listed_values, refusals_tol
 from physdfa.workflow.candidates.evaluator import MOST_MEMBERS, MOST_WAITING, Evaluator
 from physdfa.workflow.candidates.finish import archive_summary, finish, records_warnings, refuse_if_all_failed
 from physdfa.workflow.candidates.goals import best_record, standings_of
+from physdfa.workflow.candidates.references import compare_references, num_reference_trainings
 from physdfa.workflow.candidates.run import Held, memory_bytes, run_candidates
 from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.memory import RECORD_BYTES, gigabytes
@@ -95,12 +96,13 @@ def _check_number_of_points(section: SweepSection, space: GenomeSpace, num: Mapp
 
 
 def sweep_size(config: ExperimentConfig) -> tuple[int, int, int]:
-    """Trainings of a sweep, members of one program, epochs of each."""
+    """Trainings of a sweep, references included, members of one program, epochs of each."""
     section = config.sweep
     assert section is not None, "read for a sweep"
     points = len(sweep_points(config))
     members = min(MOST_MEMBERS, SWEEP_BATCH * section.seeds, points * section.seeds)
-    return points * section.seeds, members, section.epochs or config.training.epochs
+    num_trainings = points * section.seeds + num_reference_trainings(config, "sweep")
+    return num_trainings, members, section.epochs or config.training.epochs
 
 
 def sweep_waiting(config: ExperimentConfig) -> int:
@@ -137,14 +139,14 @@ def run_sweep(
         archive, added = Archive(run), read_additions(run)
         memory = memory_bytes(run, config, "sweep")
 
-        def evaluator_of(seeds: int, skipped_seeds: int) -> Evaluator:
+        def evaluator_of(seeds: int, skipped: int) -> Evaluator:
             return Evaluator(
                 config,
                 samples,
                 kind="sweep",
                 epochs=epochs,
                 seeds=seeds,
-                skipped_seeds=skipped_seeds,
+                first_seed=config.experiment.seed + skipped,
                 largest_batch=min(SWEEP_BATCH, len(points)),
                 memory_bytes=memory,
                 on_epoch=progress.advance,
@@ -162,8 +164,21 @@ def run_sweep(
         refuse_if_all_failed(records)
         best = best_record(records)
         cautions.tell(records_warnings(records, config, samples.dataset, "sweep"))
+        compared = compare_references(
+            run,
+            samples,
+            config,
+            Candidate(best.candidate, best.values, best.generation),
+            records,
+            kind="sweep",
+            epochs=epochs,
+            seeds=section.seeds + added.seeds,
+            trainer=evaluation.trainer,
+            memory_bytes=memory,
+            progress=progress,
+        )
         contestants = {"best point of the sweep": with_values(config, best.values)}
-        return finish(
+        end = finish(
             run,
             samples,
             config,
@@ -175,6 +190,7 @@ def run_sweep(
             progress,
             cautions,
         )
+        return {**end, **compared}
 
     held = Held(len(points) * section.seeds, sweep_waiting(config), "the number of points")
     return run_candidates("sweep", config, held, out_dir, data_dir, command_line, progress, body, resumed)
@@ -185,7 +201,7 @@ class PointEvaluation:
 
     **Arguments:**
 
-    - `seeds`: of each point at first; `evaluator_of`: given how many seeds a point has, and how many of them to skip.
+    - `seeds`: of each point at first; `evaluator_of`: given how many, and how many seeds come before them.
     """
 
     def __init__(
@@ -211,7 +227,7 @@ class PointEvaluation:
     def evaluate(self, candidates: Sequence[Candidate], seeds: int) -> None:
         """Train every point under every seed under which it was not trained yet."""
         if seeds > self._seeds:
-            self._evaluators[self._seeds] = self._evaluator_of(seeds, self._seeds)
+            self._evaluators[self._seeds] = self._evaluator_of(seeds - self._seeds, self._seeds)
             self._seeds = seeds
         missing = {
             skipped: [one for one in candidates if (one.id, skipped) not in self._known] for skipped in self._evaluators

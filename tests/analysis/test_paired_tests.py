@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from physdfa.analysis.paired_tests import holm, paired_tests, smallest_wilcoxon
+from physdfa.analysis.paired_tests import holm, paired_gain, paired_tests, smallest_wilcoxon
 
 
 def over_seeds(*values):
@@ -62,3 +62,34 @@ def test_against_one_rule_only_its_pairs_are_tested_and_corrected_for():
     assert [(test.first, test.second) for test in tests] == [("a", "b"), ("c", "b"), ("d", "b")]
     alone = {test.first: paired_tests({test.first: rules[test.first], "b": rules["b"]})[0].t_test for test in tests}
     assert [test.t_test for test in tests] == holm(list(alone.values()))
+
+
+def test_a_gain_has_the_interval_of_students_t_by_hand():
+    # d = 1, 2, 3 points: mean 2, s = 1, s / sqrt(3) = 0.57735; t_2(0.975) = 4.302653;
+    # T_2(t) = 1/2 + t / (2 sqrt(2 + t^2))
+    gain = paired_gain([0.91, 0.82, 0.73], [0.90, 0.80, 0.70])
+    assert gain is not None
+    assert gain.mean == pytest.approx(0.02)
+    assert (gain.low, gain.high) == pytest.approx((0.02 - 0.0248413, 0.02 + 0.0248413), abs=1e-6)
+    t = 2 * 3**0.5
+    assert gain.confidence == pytest.approx(0.5 + t / (2 * (2 + t**2) ** 0.5))
+    assert gain.num_seeds == 3
+
+
+def test_seeds_that_agree_are_no_certainty_where_accuracies_are_rounded():
+    same = [0.9, 0.8, 0.7]
+    assert paired_gain(same, same) == (0.0, 0.0, 0.0, 0.5, 3)
+    gain = paired_gain(same, same, resolution=0.01)
+    assert gain is not None
+    # s = 0.01 / sqrt(6), over sqrt(3), times 4.302653
+    assert (gain.low, gain.high) == pytest.approx((-0.0101415, 0.0101415), abs=1e-6)
+    assert gain.confidence == 0.5
+    assert paired_gain([0.9], [0.8]) is None
+
+
+def test_95_of_100_intervals_hold_the_true_gain():
+    rng = np.random.default_rng(0)
+    draws = rng.normal(0.0, 0.01, (2000, 2, 4)).tolist()
+    found = [paired_gain([0.03 + value for value in first], second) for first, second in draws]
+    held = np.mean([gain is not None and gain.low < 0.03 < gain.high for gain in found])
+    assert held == pytest.approx(0.95, abs=0.015)  # three standard deviations of 2000 draws

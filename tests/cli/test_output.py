@@ -38,6 +38,17 @@ def test_a_run_is_told_by_what_it_found_and_where_it_lies(capsys):
     ]
 
 
+def test_what_the_device_is_worth_is_told_above_the_place(capsys):
+    rows = [
+        {"name": name, "validation_accuracy": 0.9, "accuracies": [0.9, 0.9], "seeds": [1, 2], "values": {}}
+        for name in ("best", "constant")
+    ]
+    print_run(Path("a"), {"references": rows, "gain": {"mean": 0.0, "low": -0.3, "high": 0.3, "num_seeds": 2}})
+    gain, place = capsys.readouterr().out.splitlines()
+    assert gain.startswith("The device does not matter here: over a constant g (90.00 %)")
+    assert place == "run folder: a"
+
+
 def test_a_run_without_a_result_is_told_by_its_folder_alone(capsys):
     print_run(Path("r"), {"test_accuracy": None, "best": None})
     assert capsys.readouterr().out == "run folder: r\n"

@@ -4,11 +4,16 @@ import tomllib
 
 import pytest
 
-from physdfa.config import config_warnings, read_config, value_at
+from physdfa.config import config_warnings, read_config, reference_seeds, value_at
+from physdfa.config.search_schema import DEFAULT_REFERENCES
 from physdfa.errors import ConfigError
 
 GENES = '[search.genes]\n"device.v_bias" = { low = 0.0, high = 9.4 }\n'
 POINTS = '[sweep.parameters]\n"device.v_bias" = { low = 0.0, high = 9.4, num = 3 }\n'
+RATES = {
+    "sweep": '[sweep.parameters]\n"training.learning_rate" = { low = 1e-3, high = 1e-2, num = 3 }\n',
+    "search": '[search.genes]\n"training.learning_rate" = { low = 1e-3, high = 1e-2 }\n',
+}
 
 
 def test_adfa_needs_a_device():
@@ -149,3 +154,17 @@ def test_sparse_dfa_with_a_device_s_factor_is_refused_without_a_device():
 def test_sparse_dfa_without_sparsity_or_thresholds_is_a_warning(make, overrides, is_plain):
     config = make("rule.name=sparse_dfa", "rule.local_factor=device", *overrides)
     assert any("is dfa, or adfa" in sentence for sentence in config_warnings(config)) == is_plain
+
+
+@pytest.mark.parametrize(("more", "table"), [(POINTS, "sweep"), (GENES, "search")])
+def test_references_need_two_seeds_and_a_device(make, mistakes_of, more, table):
+    def asked(number, ranges=more):
+        return f"[{table}]\nreferences = {number}\n{ranges}"
+
+    (mistake,) = mistakes_of(more=asked(1), kind=table)
+    assert mistake == f"{table}.references = 1: one seed has no confidence; give two or more, or 0 for none."
+    (idle,) = mistakes_of("rule.name=dfa", more=asked(4, RATES[table]), kind=table)
+    assert idle.startswith(f"{table}.references = 4: changes nothing: under the rule 'dfa' no candidate has a device")
+    assert reference_seeds(make(more=asked(4), kind=table), table) == 4
+    for allowed in (0, DEFAULT_REFERENCES):
+        assert reference_seeds(make("rule.name=dfa", more=asked(allowed, RATES[table]), kind=table), table) == 0

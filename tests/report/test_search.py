@@ -11,6 +11,10 @@ HALVING = {
     "epochs_trained": 62, "epochs_of_full_budget": 70, "share_saved": 8 / 70, "num_dropped": 4, "num_checked": 3,
     "num_wrongly_dropped": 1, "rank_correlation": 0.75, "num_correlated": 6,
 }  # fmt: skip
+CONSTANT = {
+    "name": "constant", "validation_accuracy": 0.91, "validation_accuracy_std": 0.01, "accuracies": [0.9, 0.92],
+    "seeds": [1, 2], "values": {"device.value": 1.0},
+}  # fmt: skip
 
 
 def front(count):
@@ -49,6 +53,10 @@ def test_a_search_with_a_front_shows_it_as_table_and_figure(make_search_run):
     assert len(table.rows) == MOST_OF_FRONT_SHOWN
     assert "the other 3" in table.text
     assert table.rows[1][0] == "c1"
+    run.write_summary({"references": [CONSTANT]})
+    (table,) = [one for one in run_sections(read_run(run.path)).tables if one.title.startswith("The front")]
+    assert table.rows[-1] == ["constant g", "91.00 %", "–", "–"]
+    assert "the other 3" in table.text
     assert "What no other candidate beats" in write_report([run.path]).read_text(encoding="utf-8")
 
 

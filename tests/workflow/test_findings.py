@@ -120,6 +120,27 @@ def test_a_device_that_varies_or_is_constant_by_declaration_is_not(members, monk
     assert occupied(members, monkeypatch, spread=0.0, mean=1.0, largest=1.0) == []
 
 
+@pytest.mark.parametrize(
+    ("mean", "spread", "told"),
+    [
+        (1.0, 0.049, "varies by 4.9 % of its mean"),
+        (-1.0, 0.02, "varies by 2 % of its mean"),
+        (1.0, 0.051, None),
+        (0.0, 0.02, None),  # of no mean there is no share
+        (1.0, 0.001, None),  # told as constant already
+    ],
+)
+def test_a_best_device_whose_g_hardly_varies_is_called_flat(members, monkeypatch, mean, spread, told):
+    real = findings.occupied_gain
+    values = {"mean": mean, "spread": spread, "largest": 1.0}
+    monkeypatch.setattr(findings, "occupied_gain", lambda *given: real(*given)._replace(**values))
+    said = findings.flat_warnings(members)
+    assert [sentence.startswith("the best device is flat") for sentence in said] == [True] * (told is not None)
+    assert told is None or told in said[0]
+    expected = spread / abs(mean) if mean else np.inf
+    assert findings.spread_over_mean(members) == pytest.approx(expected)
+
+
 def test_weights_that_thresholds_leave_alone_are_told(members):
     counts = members.counts._replace(weight_updates=3.0, ungated_updates=1e5)
     (sentence,) = warnings_of(replace(members, counts=counts))

@@ -35,12 +35,14 @@ SEARCH = """
 [search]
 population = 4
 generations = 2
+references = 0
 [search.genes]
 "device.v_bias" = { low = 0.0, high = 9.4 }
 "training.learning_rate" = { low = 1e-4, high = 1e-2, scale = "log" }
 """
 SWEEP = """
 [sweep]
+references = 0
 [sweep.parameters]
 "device.v_bias" = { low = 0.0, high = 9.4, num = 2 }
 "device.drive_gain" = { low = 0.1, high = 10.0, num = 2, scale = "log" }

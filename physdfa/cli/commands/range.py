@@ -33,6 +33,10 @@ def find(
         float | None,
         typer.Option("--within-dfa", metavar="POINTS", help="... or so many points below the rule dfa, trained alike."),
     ] = None,
+    helps: Annotated[
+        float | None,
+        typer.Option("--helps", metavar="POINTS", help="... or so many points above a constant g: where it helps."),
+    ] = None,
     confidence: Annotated[
         float | None,
         typer.Option("--confidence", metavar="P", help="Probability of being right that a verdict needs; default 0.8."),
@@ -91,7 +95,8 @@ def find(
     if check is not None:
         refuse_beside_check(
             {
-                "--level": level, "--within-best": within_best, "--within-dfa": within_dfa, "--confidence": confidence,
+                "--level": level, "--within-best": within_best, "--within-dfa": within_dfa, "--helps": helps,
+                "--confidence": confidence,
                 "--dfa-seeds": dfa_seeds, "--yield-spread": yield_spread, "--yield-drift": yield_drift,
                 "--yield-samples": yield_samples, "--yield-at": yield_at, "--incomplete": incomplete or None,
                 "--refine": refine,
@@ -117,7 +122,7 @@ def find(
         "at_ends": None if yield_at is None else yield_at == "ends",
     }
     wanted = RangeOptions(
-        rule=level_rule(level, within_best, within_dfa),
+        rule=level_rule(level, within_best, within_dfa, helps),
         spreads=spreads_of(yield_spread),
         accept_incomplete=incomplete,
         **{name: value for name, value in asked.items() if value is not None},
@@ -143,7 +148,7 @@ def find(
     print(f"saved: {folder.path / 'range.json'}; `physdfa report {folder.path}` shows it")
 
 
-def level_rule(level: float | None, within_best: float | None, within_dfa: float | None) -> Any:
+def level_rule(level: float | None, within_best: float | None, within_dfa: float | None, helps: float | None) -> Any:
     """The level that the options ask for; by default one point below the best.
 
     **Raises:** `InputError` for more than one.
@@ -154,6 +159,7 @@ def level_rule(level: float | None, within_best: float | None, within_dfa: float
         "--level": ("absolute", level),
         "--within-best": ("best", within_best),
         "--within-dfa": ("baseline", within_dfa),
+        "--helps": ("constant", helps),
     }
     given: dict[str, tuple[Any, float]] = {
         name: (kind, value) for name, (kind, value) in kinds.items() if value is not None

@@ -62,7 +62,7 @@ def study(
     from physdfa.data import resolve_data_dir
     from physdfa.workflow.study import run_study
 
-    rule, seconds = level_rule(level, within_best, None), options.seconds_of("--budget", budget)
+    rule, seconds = level_rule(level, within_best, None, None), options.seconds_of("--budget", budget)
     with listening(quiet, as_json=as_json) as progress:
         found = run_study(
             device,

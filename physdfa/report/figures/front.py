@@ -7,7 +7,9 @@ import pandas as pd
 
 from physdfa.report.columns import numbers
 from physdfa.report.figures.progress import successful
+from physdfa.report.figures.references import caption_of, draw_references
 from physdfa.report.figures.style import BLUE, GREY, Panel, drawing, svg_text
+from physdfa.report.references import ReferenceLine
 
 AXES = {
     "energy": "energy per training sample [J]",
@@ -28,13 +30,16 @@ def front_table(front: Sequence[Mapping[str, object]]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def front_plot(front: Sequence[Mapping[str, object]], evaluations: pd.DataFrame) -> Panel | None:
+def front_plot(
+    front: Sequence[Mapping[str, object]], evaluations: pd.DataFrame, lines: Sequence[ReferenceLine] = ()
+) -> Panel | None:
     """Validation accuracy [%] against each other objective, every evaluation a dot; None without a front.
 
     **Arguments:**
 
     - `front`: of the summary, the most accurate first.
     - `evaluations`: with a column per objective.
+    - `lines`: levels of the references.
     """
     table = front_table(front)
     others = [name for name in AXES if name in table]
@@ -56,15 +61,17 @@ def front_plot(front: Sequence[Mapping[str, object]], evaluations: pd.DataFrame)
                 color=BLUE, marker="D", markersize=4, linestyle="-" if len(others) == 1 else "none",
                 label="front: no other is better in all" if column == 1 else None,
             )  # fmt: skip
+            draw_references(axes, lines, labelled=column == 1)
             if name in LOGARITHMIC and bool(np.all(numbers(table, name) > 0)):
                 axes.set_xscale("log")
             axes.set_xlabel(AXES[name])
             if column == 1:
                 axes.set_ylabel("validation accuracy [%]")
-        figure.legend(loc="outside lower center", ncols=2)
+        figure.legend(loc="outside lower center", ncols=3 if lines else 2)
         svg = svg_text(figure, "front")
     caption = (
         "Candidates of which no other is better in all objectives at once; with a broken constraint it is left out. "
         "Seen along one objective alone, a candidate of the front may lie among the others."
     )
+    caption += caption_of(lines)
     return Panel(name="front", title="What no other candidate beats", caption=caption, svg=svg, data=table)

@@ -15,13 +15,20 @@ from physdfa.report.figures.parameters import (
     show_range,
 )
 from physdfa.report.figures.progress import successful
+from physdfa.report.figures.references import caption_of, draw_references
 from physdfa.report.figures.style import BLACK, BLUE, GREY, VERMILLION, Panel, drawing, svg_text
+from physdfa.report.references import ReferenceLine
 
 COLUMNS_OF_PANELS = 3
 
 
-def sweep_line(evaluations: pd.DataFrame, parameter: VariedParameter) -> Panel:
-    """Accuracy [%] against one swept parameter: mean over seeds, each seed as a dot, failures as upright lines."""
+def sweep_line(evaluations: pd.DataFrame, parameter: VariedParameter, lines: Sequence[ReferenceLine] = ()) -> Panel:
+    """Accuracy [%] against one swept parameter: mean over seeds, each seed as a dot, failures as upright lines.
+
+    **Arguments:**
+
+    - `lines`: levels of the references.
+    """
     averaged = average_over_seeds(evaluations, [parameter.key])
     place, names = positions(averaged, parameter)
     accuracy = 100.0 * numbers(averaged, "accuracy")
@@ -39,22 +46,31 @@ def sweep_line(evaluations: pd.DataFrame, parameter: VariedParameter) -> Panel:
         if not failed.all():
             best = int(np.nanargmax(accuracy))
             axes.plot([place[best]], [accuracy[best]], "*", color=VERMILLION, markersize=11, label="best")
+        draw_references(axes, lines)
         label_axis(axes, "x", parameter, names)
         axes.set_ylabel(ACCURACY_LABEL)
-        axes.legend()
+        if lines:
+            figure.legend(loc="outside lower center", ncols=3)
+        else:
+            axes.legend()
         svg = svg_text(figure, "sweep_line")
-    caption = "Each point is a network trained with this value; the star marks the best mean."
+    caption = "Each point is a network trained with this value; the star marks the best mean." + caption_of(lines)
     return Panel(name="sweep_line", title="Sweep of one parameter", caption=caption, svg=svg, data=evaluations)
 
 
 def parameter_scatter(
-    evaluations: pd.DataFrame, varied: Sequence[VariedParameter], *, by_generation: bool
+    evaluations: pd.DataFrame,
+    varied: Sequence[VariedParameter],
+    *,
+    by_generation: bool,
+    lines: Sequence[ReferenceLine] = (),
 ) -> Panel | None:
     """Accuracy [%] against each parameter in a panel of its own; None where every evaluation failed.
 
     **Arguments:**
 
     - `by_generation`: colour the dots by the generation of the search.
+    - `lines`: levels of the references.
     """
     good = successful(evaluations)
     if good.empty or not varied:
@@ -77,12 +93,15 @@ def parameter_scatter(
                 [place[best]], [accuracy[best]], "*", color=VERMILLION, markersize=10, markeredgecolor=BLACK,
                 markeredgewidth=0.4,
             )  # fmt: skip
+            draw_references(axes, lines, labelled=i == 0)
             label_axis(axes, "x", parameter, names)
             show_range(axes, parameter)
             if i % across == 0:
                 axes.set_ylabel(ACCURACY_LABEL)
             if by_generation and i == len(varied) - 1:
                 figure.colorbar(dots, ax=panels, label="generation")
+        if lines:
+            figure.legend(loc="outside lower center", ncols=len(lines))
         svg = svg_text(figure, "parameters")
-    caption = "Every successful evaluation, once per panel; the star is the best one in validation."
+    caption = "Every successful evaluation, once per panel; the star is the best one in validation." + caption_of(lines)
     return Panel(name="parameters", title="Accuracy against each parameter", caption=caption, svg=svg, data=evaluations)

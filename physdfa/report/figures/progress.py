@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
 from physdfa.report.columns import numbers, rows_where
+from physdfa.report.figures.references import caption_of, draw_references
 from physdfa.report.figures.style import (
     BLACK,
     BLUE,
@@ -21,13 +22,17 @@ from physdfa.report.figures.style import (
     literal,
     svg_text,
 )
+from physdfa.report.references import ReferenceLine
 
 DOT_SPREAD = 0.6  # the dots of one generation share this much of the distance to the next
 REFERENCE_COLORS = (GREEN, PURPLE, SKY)
 
 
 def search_progress(
-    generations: pd.DataFrame, evaluations: pd.DataFrame, comparison: Sequence[Mapping[str, object]] = ()
+    generations: pd.DataFrame,
+    evaluations: pd.DataFrame,
+    comparison: Sequence[Mapping[str, object]] = (),
+    lines: Sequence[ReferenceLine] = (),
 ) -> Panel | None:
     """Validation accuracy [%] against the generation; None where the search recorded neither generation nor evaluation.
 
@@ -36,6 +41,7 @@ def search_progress(
     - `generations`: `generation, best, median, worst` (fractions); computed from the evaluations where it is empty.
     - `evaluations`: `generation, validation_accuracy, status`.
     - `comparison`: rows of the summary; each becomes a horizontal line at its accuracy.
+    - `lines`: levels of the references, measured as the candidates are.
     """
     good = successful(evaluations)
     if generations.empty:
@@ -68,17 +74,19 @@ def search_progress(
                 )
         for i, (name, value, kind) in enumerate(references(comparison)):
             color = REFERENCE_COLORS[i % len(REFERENCE_COLORS)]
-            axes.axhline(100.0 * value, color=color, linestyle="--", linewidth=1.0, label=literal(f"{name} ({kind})"))
+            axes.axhline(100.0 * value, color=color, linestyle=":", linewidth=1.0, label=literal(f"{name} ({kind})"))
+        draw_references(axes, lines)
         axes.set_xlabel("generation (0: random)")
         axes.set_ylabel("validation accuracy [%]")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         figure.legend(loc="outside lower center", ncols=3)
         svg = svg_text(figure, "search_progress")
     caption = (
-        "Validation accuracy after the short training of a candidate. Dashed lines are networks trained in full and "
+        "Validation accuracy after the short training of a candidate. Dotted lines are networks trained in full and "
         "read on the set named in brackets: a level to aim at, not the same measurement. "
         "The dots are the rows of evaluations.parquet."
     )
+    caption += caption_of(lines)
     return Panel(name="search_progress", title="Progress of the search", caption=caption, svg=svg, data=generations)
 
 

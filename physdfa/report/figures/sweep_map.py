@@ -1,5 +1,7 @@
 """The map of a two-parameter sweep: accuracy as colour, failures hatched, the best point and the level around it."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
@@ -17,6 +19,7 @@ from physdfa.report.figures.parameters import (
     label_axis,
     positions,
 )
+from physdfa.report.figures.references import LOOKS, caption_of, draw_references, reference_handle
 from physdfa.report.figures.style import (
     ACCURACY_MAP,
     FAILED_FACE,
@@ -27,13 +30,21 @@ from physdfa.report.figures.style import (
     drawing,
     svg_text,
 )
+from physdfa.report.references import CONSTANT, NAMES, ReferenceLine
 
 LEVEL_BELOW_BEST = 1.0  # percentage points: the level line encloses what is nearly as good as the best
 GRID_SHARE = 0.5  # a design that fills less than this share of its rows and columns is no grid
 
 
-def sweep_map(evaluations: pd.DataFrame, across: VariedParameter, up: VariedParameter) -> Panel:
-    """Accuracy [%] over two swept parameters: cells for a grid, coloured dots for a design without rows and columns."""
+def sweep_map(
+    evaluations: pd.DataFrame, across: VariedParameter, up: VariedParameter, lines: Sequence[ReferenceLine] = ()
+) -> Panel:
+    """Accuracy [%] over two swept parameters: cells for a grid, coloured dots for a design without rows and columns.
+
+    **Arguments:**
+
+    - `lines`: levels of the references: ticks at the colour bar, and on a grid a contour of the constant.
+    """
     averaged = average_over_seeds(evaluations, [across.key, up.key])
     x, x_names = positions(averaged, across)
     y, y_names = positions(averaged, up)
@@ -44,7 +55,7 @@ def sweep_map(evaluations: pd.DataFrame, across: VariedParameter, up: VariedPara
         axes = figure.subplots()
         axes.grid(False)
         draw = draw_cells if is_grid else draw_dots
-        mesh, handles = draw(axes, (x, across.scale), (y, up.scale), accuracy)
+        mesh, handles = draw(axes, (x, across.scale), (y, up.scale), accuracy, lines)
         if not failed.all():
             best = int(np.nanargmax(accuracy))
             handles += axes.plot(
@@ -53,7 +64,10 @@ def sweep_map(evaluations: pd.DataFrame, across: VariedParameter, up: VariedPara
             )  # fmt: skip
         label_axis(axes, "x", across, x_names)
         label_axis(axes, "y", up, y_names)
-        figure.colorbar(mesh, ax=axes, label=ACCURACY_LABEL)
+        bar = figure.colorbar(mesh, ax=axes, label=ACCURACY_LABEL)
+        low, high = colour_limits(accuracy)
+        draw_references(bar.ax, [line for line in lines if low <= 100 * line.accuracy <= high], labelled=False)
+        handles += [reference_handle(line) for line in lines]
         figure.legend(handles=handles, loc="outside lower center", ncols=3)
         svg = svg_text(figure, "sweep_map")
     caption = (
@@ -62,6 +76,9 @@ def sweep_map(evaluations: pd.DataFrame, across: VariedParameter, up: VariedPara
         if is_grid
         else "Mean over the seeds of each point; a cross: every seed failed."
     )
+    if lines:
+        caption += caption_of(lines) + " They stand on the colour bar where they lie within it"
+        caption += ", and around the cells that beat the constant." if is_grid else "."
     return Panel(name="sweep_map", title="Map of the sweep", caption=caption, svg=svg, data=evaluations)
 
 
@@ -70,9 +87,9 @@ Positions = tuple[np.ndarray, str]
 
 
 def draw_cells(
-    axes: Axes, across: Positions, up: Positions, accuracy: np.ndarray
+    axes: Axes, across: Positions, up: Positions, accuracy: np.ndarray, lines: Sequence[ReferenceLine] = ()
 ) -> tuple[ScalarMappable, list[Artist]]:
-    """Draw the cells of a grid and the level line; return the colour mesh and the handles of the legend."""
+    """Draw the cells of a grid, the level line and the constant's; return the colour mesh and the legend's handles."""
     x, y = np.unique(across[0]), np.unique(up[0])
     columns, rows = np.searchsorted(x, across[0]), np.searchsorted(y, up[0])
     x_edges, y_edges = cell_edges(x, across[1]), cell_edges(y, up[1])
@@ -88,6 +105,10 @@ def draw_cells(
     if min(grid.shape) > 1 and low < level and not np.isnan(accuracy).all():
         axes.contour(x, y, shown, levels=[level], colors="black", linewidths=1.1)
         handles.append(Line2D([], [], color="black", linewidth=1.1, label=f"{level:.1f} %, 1 point below the best"))
+    for line in lines:
+        if line.name == NAMES[CONSTANT] and min(grid.shape) > 1 and low < 100 * line.accuracy < high:
+            color, dashes = LOOKS[line.name]
+            axes.contour(x, y, shown, levels=[100 * line.accuracy], colors=color, linestyles=[dashes], linewidths=1.3)
     failed = np.isnan(accuracy)
     style = {"facecolor": FAILED_FACE, "edgecolor": GREY, "hatch": FAILED_HATCH, "linewidth": 0.3}
     for row, column in zip(rows[failed], columns[failed], strict=True):
@@ -100,9 +121,10 @@ def draw_cells(
 
 
 def draw_dots(
-    axes: Axes, across: Positions, up: Positions, accuracy: np.ndarray
+    axes: Axes, across: Positions, up: Positions, accuracy: np.ndarray, lines: Sequence[ReferenceLine] = ()
 ) -> tuple[ScalarMappable, list[Artist]]:
-    """Draw one dot per point of a design; return the colour mesh and the handles of the legend."""
+    """Draw one dot per point of a design, without contours; return the colour mesh and the handles of the legend."""
+    del lines  # no contour between scattered points
     x, y, failed = across[0], up[0], np.isnan(accuracy)
     low, high = colour_limits(accuracy)
     dots = axes.scatter(x[~failed], y[~failed], c=accuracy[~failed], cmap=ACCURACY_MAP, vmin=low, vmax=high, s=28)

@@ -76,12 +76,14 @@ class Evaluator:
     **Arguments:**
 
     - `kind`: "search" or "sweep": decides the default size of the validation split.
-    - `epochs`: per candidate.
-    - `seeds`: per candidate, beginning with the experiment's; `skipped_seeds`: how many of them are left out.
+    - `epochs`: per candidate; `seeds`: per candidate, beginning with the experiment's.
+    - `first_seed`: of them where it is not the experiment's; the validation split stays that of the experiment.
     - `largest_batch`: candidates per call, which fixes the number of members of the program.
+    - `trainer`: whose programs are shared, `largest_batch` or not; None: one of its own.
     - `halving`: candidates of one call compete for the right to train on; None: all train to the end.
     - `robustness`: values under which each candidate is trained once more, by config key.
     - `memory_bytes`: what one program may hold; None: anything.
+    - `scores_early`: take the scores before training, which is one more program per structure.
     - `on_epoch`: called after each epoch of each chunk with the number of trainings in it.
     - `on_records`: called with records as soon as they are final: after each chunk, or with halving after each call.
     """
@@ -94,22 +96,26 @@ class Evaluator:
         kind: Kind,
         epochs: int,
         seeds: int,
+        first_seed: int | None = None,
         largest_batch: int,
-        skipped_seeds: int = 0,
+        trainer: Trainer | None = None,
         halving: Halving | None = None,
         robustness: Mapping[str, Any] | None = None,
         memory_bytes: int | None = None,
+        scores_early: bool = True,
         on_epoch: Callable[[int], None] | None = None,
         on_records: Callable[[Sequence[EvaluationRecord]], object] | None = None,
     ):
         self.config = dataclasses.replace(config, training=dataclasses.replace(config.training, epochs=epochs))
         self.samples = samples
         self.kind: Kind = kind
-        self.seeds = range(config.experiment.seed + skipped_seeds, config.experiment.seed + seeds)
-        self.trainer = Trainer(min(MOST_MEMBERS, largest_batch * len(self.seeds)))
+        first = config.experiment.seed if first_seed is None else first_seed
+        self.seeds = range(first, first + seeds)
+        self.trainer = trainer or Trainer(min(MOST_MEMBERS, largest_batch * seeds))
         self._halving = halving
         self._robustness = dict(robustness or {})
         self._memory_bytes = memory_bytes
+        self._scores_early = scores_early
         self._restricted: set[Any] = set()
         self._on_epoch = on_epoch
         self._on_records = on_records or (lambda records: None)
@@ -227,9 +233,10 @@ class Evaluator:
             return self.trainer.go_on(population, data, splits, epochs, total, on_epoch=on_epoch)
         trials, keys = [job.trial for job in jobs], [training_key(job.seed, job.candidate.id) for job in jobs]
         population = self.trainer.start(trials, keys, data, splits)
-        early = self.trainer.measure("early_scores", early_scores, population, data, splits.train, in_turn=True)
-        for index, job in enumerate(jobs):
-            job.early = _plain(early, index)
+        if self._scores_early:
+            early = self.trainer.measure("early_scores", early_scores, population, data, splits.train, in_turn=True)
+            for index, job in enumerate(jobs):
+                job.early = _plain(early, index)
         return self.trainer.go_on(population, data, splits, epochs, total, on_epoch=on_epoch)
 
     def _train_by_halving(self, jobs: Sequence[_Job], halving: Halving) -> None:

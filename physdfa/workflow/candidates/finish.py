@@ -24,7 +24,7 @@ from physdfa.workflow.candidates.goals import (
 from physdfa.workflow.candidates.halving import halving_summary
 from physdfa.workflow.candidates.records import EvaluationRecord
 from physdfa.workflow.cautions import Cautions
-from physdfa.workflow.findings import candidate_warnings, training_warnings
+from physdfa.workflow.findings import candidate_warnings, flat_warnings, spread_over_mean, training_warnings
 from physdfa.workflow.members import train_members, without_validation
 from physdfa.workflow.progress import Progress
 from physdfa.workflow.summary import compute_summary, mean_and_std
@@ -48,6 +48,7 @@ def finish(
     run.forget_metrics(("epoch", "alignment", "test"))  # of a sweep that was finished before, and grew
     seeds = list(range(config.experiment.seed, config.experiment.seed + num_seeds))
     comparison: list[dict[str, object]] = []
+    variation: float | None = None
     trainer, chosen = Trainer(num_seeds), None  # one for all: devices of one kind share their compiled programs
     for name, contestant in contestants.items():
         progress.begin(f"epochs of {name}", contestant.training.epochs)
@@ -78,6 +79,8 @@ def finish(
             chosen = members
             write_members(run, members)
             cautions.tell(training_warnings(contestant, samples, members))
+            variation = spread_over_mean(members)
+            cautions.tell(flat_warnings(members))
     assert chosen is not None  # the best candidate always is a contestant
     result = comparison[0]
     return {
@@ -91,6 +94,7 @@ def finish(
         "test_accuracies": result["test_accuracies"],
         "images_per_s": chosen.images_per_s,
         **chosen.device_summary(),
+        "g_spread_over_mean": None if variation is None or math.isinf(variation) else variation,
     }
 
 

@@ -10,6 +10,7 @@ from physdfa.analysis.working_range import values_at
 from physdfa.build import Samples, build_trial
 from physdfa.config import with_values
 from physdfa.errors import InputError, RunFolderError
+from physdfa.workflow.range.constant import check_device
 from physdfa.workflow.range.finished import FinishedRun
 from physdfa.workflow.range.options import RangeOptions
 from physdfa.workflow.range.yields import sampled_devices, spreadable
@@ -32,7 +33,7 @@ def check_asked(finished: FinishedRun, samples: Samples | None, asked: RangeOpti
         )
     points = finished.points
     best_measured = float(np.nanmax(points.accuracy))
-    if asked.rule.kind != "baseline":
+    if asked.rule.kind in ("absolute", "best"):
         level = asked.rule.accuracy(best=best_measured)
         if not points.works(level).any():
             raise InputError(
@@ -42,6 +43,8 @@ def check_asked(finished: FinishedRun, samples: Samples | None, asked: RangeOpti
     best = values_at(points.axes, points.positions[int(np.nanargmax(points.accuracy))])
     if asked.rule.kind == "baseline" and samples is not None:
         _check_baseline(finished, samples, best)
+    if asked.rule.kind == "constant":
+        check_device(finished, best)
     return _check_yield(finished, best, asked) if asked.spreads else {}
 
 

@@ -34,6 +34,7 @@ from physdfa.workflow.candidates.evaluator import MOST_MEMBERS, Evaluator
 from physdfa.workflow.device import device_section, given_values
 from physdfa.workflow.progress import NO_PROGRESS, Progress
 from physdfa.workflow.range.checks import baseline_values, check_asked
+from physdfa.workflow.range.constant import constant_baseline, known_constant
 from physdfa.workflow.range.files import what_is_kept, write_range
 from physdfa.workflow.range.finished import FinishedRun, read_finished
 from physdfa.workflow.range.kept import earlier_record, kept_baseline, kept_yield
@@ -55,14 +56,16 @@ def find_range(
     **Raises:** `InputError` for a run that is incomplete, has too few points, or never reaches the level.
     """
     finished = read_finished(path, accept_incomplete=options.accept_incomplete)
-    trains = options.rule.kind == "baseline" or bool(options.spreads)
+    constant = known_constant(finished)
+    lacks_constant = options.rule.kind == "constant" and constant is None
+    trains = options.rule.kind == "baseline" or lacks_constant or bool(options.spreads)
     samples = load_samples(finished.config, data_dir) if trains else None
     names = check_asked(finished, samples, options)
     progress.say(f"fitting the surrogate to {len(finished.points.accuracy)} points")
     seed = finished.config.experiment.seed
     surrogate = fit_surrogate(finished.points, chance=chance_of(finished), resolution=finished.resolution, seed=seed)
     with in_parts():
-        return finished.run, _range_record(finished, surrogate, samples, names, options, progress)
+        return finished.run, _range_record(finished, surrogate, samples, names, options, progress, constant)
 
 
 def _range_record(
@@ -72,14 +75,25 @@ def _range_record(
     names: Mapping[str, str],
     options: RangeOptions,
     progress: Progress,
+    constant: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    """The record of the range, in the folder as soon as it is found, and again after each yield."""
+    """The record of the range, in the folder as soon as it is found, and again after each yield.
+
+    **Arguments:**
+
+    - `constant`: what a constant g reaches; None where it is not known.
+    """
     keeps(lambda: what_is_kept(finished.run))
     seed = finished.config.experiment.seed
     earlier = earlier_record(finished.run)
     baseline: dict[str, Any] | None = None
     if options.rule.kind == "baseline" and samples is not None:
         baseline = dfa_baseline(finished, samples, surrogate, options.baseline_seeds, progress, earlier=earlier)
+    elif options.rule.kind == "constant":
+        if constant is None and samples is not None:
+            seeds = options.baseline_seeds
+            constant = constant_baseline(finished, samples, surrogate, seeds, progress, earlier=earlier)
+        baseline = constant
     found = working_range(
         finished.points,
         surrogate,
@@ -96,6 +110,7 @@ def _range_record(
         "fixed": dict(finished.fixed),
         "epochs": finished.epochs,
         "baseline": baseline,
+        "constant": constant or earlier.get("constant"),
         "sensitivity": sensitivity,
         "yields": [],
         "notes": [*finished.notes, *range_notes(found), *refusals],

@@ -11,7 +11,8 @@ from physdfa.workflow.range.yields import checked_spread
 class RangeOptions:
     """What is asked of a run.
 
-    - `rule`: the level; one with kind "baseline" trains the rule `dfa`, with `baseline_seeds` seeds.
+    - `rule`: the level; one with kind "baseline" trains the rule `dfa`, with `baseline_seeds` seeds; one with kind
+      "constant" a constant g, unless the run has it among its references.
     - `confidence`: probability of being right from which on a device is called inside or outside.
     - `spreads`: relative fabrication spreads at which a yield is trained; none without.
     - `drift`: standard deviation of the bias on top of them, a share of v_pi.

@@ -56,6 +56,9 @@ def test_check_answers_for_another_device(swept, workplace):
     [
         (["--level", "95"], "--level 95: a level is an accuracy as a fraction"),
         (["--level", "0.9", "--within-best", "1"], "--level and --within-best: say the level in one way only"),
+        (["--helps", "1", "--within-dfa", "1"], "--within-dfa and --helps: say the level in one way only"),
+        (["--helps", "-1"], "--helps -1: a margin is in percentage points"),
+        (["--check", "x.toml", "--helps", "1"], "--helps: the verdict of --check is that of the saved range"),
         (["--level", "0.99"], "no evaluated point reaches the level of 99.00 %"),
         (["--level", "0.9", "--confidence", "80"], "--confidence 80: the confidence of a verdict is above 0.5"),
         (["--yield-spread", "5"], "write 0.05 for 5 %"),

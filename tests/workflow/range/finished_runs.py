@@ -42,6 +42,7 @@ def make_run(
     seeds: int = 1,
     dataset: str = "digits",
     num_classes: int | None = 10,
+    rule: str = "adfa",
 ) -> RunFolder:
     """The folder of a finished sweep; None for an accuracy is a failed training.
 
@@ -50,7 +51,8 @@ def make_run(
     - `leave_out`: points that were not evaluated.
     - `num_classes`: as the summary says; None is a run of an earlier version.
     """
-    config = make_config(f"data.name={dataset}", more=f"[sweep]\nseeds = {seeds}\n{sweep}", kind="sweep")
+    table = f"[sweep]\nseeds = {seeds}\n{sweep}"
+    config = make_config(f"data.name={dataset}", f"rule.name={rule}", more=table, kind="sweep")
     run = create_run(folder, config.experiment.name, to_toml(config), command_line=["physdfa"], kind="sweep")
     points = sweep_points(config)
     records = []

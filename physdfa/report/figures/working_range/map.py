@@ -15,6 +15,7 @@ from physdfa.report.figures.style import (
     FAILED_FACE,
     FAILED_HATCH,
     GREY,
+    PURPLE,
     VERMILLION,
     Panel,
     drawing,
@@ -22,15 +23,20 @@ from physdfa.report.figures.style import (
 )
 from physdfa.report.formatting import accuracy as accuracy_text
 from physdfa.report.formatting import parameter_value, percent
+from physdfa.report.range_words import OtherLevel
 
 WHITENED = 0.6
 """Share of the colour that is taken where the level is too close."""
 
 
-def range_map(found: WorkingRange, across: str, up: str, *, name: str) -> Panel:
+def range_map(found: WorkingRange, across: str, up: str, *, name: str, other: OtherLevel | None = None) -> Panel:
     """Predicted accuracy [%] over two parameters with the others at the best.
 
     Whitened where the level is too close to tell inside from outside, hatched where nothing is claimed.
+
+    **Arguments:**
+
+    - `other`: a second level, such as that of a constant g, drawn as a broken line.
     """
     drawn = found.map_of(across, up)
     accuracy = np.ma.masked_where(~drawn.known, 100 * drawn.accuracy)
@@ -50,6 +56,12 @@ def range_map(found: WorkingRange, across: str, up: str, *, name: str) -> Panel:
         if accuracy.count() and accuracy.min() < level < accuracy.max():
             axes.contour(drawn.across_values, drawn.up_values, accuracy, levels=[level], colors="black", linewidths=1.3)
             handles.append(Line2D([], [], color="black", linewidth=1.3, label=f"level: {level:.2f} %"))
+        if other is not None and accuracy.count() and accuracy.min() < 100 * other.accuracy < accuracy.max():
+            style = {"colors": PURPLE, "linestyles": "--", "linewidths": 1.3}
+            axes.contour(drawn.across_values, drawn.up_values, accuracy, levels=[100 * other.accuracy], **style)
+        if other is not None:
+            label = f"{other.word}: {100 * other.accuracy:.2f} %"
+            handles.append(Line2D([], [], color=PURPLE, linestyle="--", linewidth=1.3, label=label))
         too_close = drawn.known & (np.maximum(drawn.probability, 1 - drawn.probability) < found.confidence)
         if too_close.any():
             axes.contourf(
@@ -95,6 +107,11 @@ def range_map(found: WorkingRange, across: str, up: str, *, name: str) -> Panel:
         "Accuracy between the evaluated points, as the surrogate predicts it. The line encloses the working range; in "
         "the white band along it, a device is too close to the level to be called inside or outside."
         + (f" The other parameters stand at the best point: {at}." if others else " Dots: evaluated points.")
+        + (
+            ""
+            if other is None
+            else f" Broken: {other.word}, {other.meaning}; without it in the map, all or none of it is above."
+        )
         + f" Error of the surrogate for unseen points: {100 * found.surrogate.cross_validation.rmse:.2f} points."
     )
     return Panel(name=name, title=f"Working range: {across}, {up}", caption=caption, svg=svg, data=data)

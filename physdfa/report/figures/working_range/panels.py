@@ -9,6 +9,7 @@ from physdfa.report.figures.style import Panel
 from physdfa.report.figures.working_range.intervals import range_intervals
 from physdfa.report.figures.working_range.map import range_map
 from physdfa.report.figures.working_range.sensitivity import sensitivity_plot
+from physdfa.report.range_words import other_level
 
 MOST_MAPS = 6
 """Pairs that are drawn: those of the parameters that matter most."""
@@ -21,7 +22,11 @@ def range_panels(record: Mapping[str, Any]) -> list[Panel]:
     if found.trusted:
         panels.append(range_intervals(found))
         pairs = map_pairs(found, record)
-        panels += [range_map(found, *pair, name=f"range_map_{i}") for i, pair in enumerate(pairs, start=1)]
+        other = other_level(record)
+        panels += [
+            range_map(found, across, up, name=f"range_map_{i}", other=other)
+            for i, (across, up) in enumerate(pairs, start=1)
+        ]
     panels += [sensitivity_plot(entry) for entry in record["sensitivity"]]
     return [panel for panel in panels if panel is not None]
 

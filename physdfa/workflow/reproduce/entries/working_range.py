@@ -40,6 +40,7 @@ SPREADS = (0.05, 0.2)
 SMOKE = (
     *("data.train_size=1000", "data.validation_size=400", "network.hidden=[32]", "network.num_steps=6"),
     *("training.epochs=15", "training.batch_size=50", "training.learning_rate=1e-2", "sweep.num_samples=48"),
+    "sweep.references=0",
 )
 
 
