@@ -39,7 +39,8 @@ def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     if (other := other_level(record)) is not None:
         reached = f"reached by {other.num_points} of {found.num_points} points"
         facts.append((f"{other.word.capitalize()}: {other.meaning}", f"{accuracy(other.accuracy)}, {reached}"))
-    facts += [("Evaluated points", _points(found)), ("Best accuracy", best)]
+    point = ", ".join(f"{axis.key} = {_with_unit(found.best[axis.key], axis)}" for axis in found.axes)
+    facts += [("Best point", point), ("Evaluated points", _points(found)), ("Best accuracy", best)]
     if found.scatter is not None:
         facts.append(("One measured accuracy at the level", scatter_text(found)))
     if found.counted is not None:
@@ -54,6 +55,11 @@ def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     if found.calibration is not None:
         facts.append((f"Verdicts on unseen points, {percent(found.confidence)} sure", told_text(found.calibration)))
     return facts
+
+
+def _with_unit(value: Any, axis: Axis) -> str:
+    """A value as a config has it, and its unit."""
+    return f"{parameter_value(value)} {axis.unit}".rstrip()
 
 
 def best_interval(found: WorkingRange) -> str:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -11,6 +11,7 @@ import numpy as np
 
 from ga_search.genome import candidate_id
 from physdfa.analysis.working_range import (
+    Axis,
     LevelRule,
     best_position,
     fit_surrogate,
@@ -18,6 +19,7 @@ from physdfa.analysis.working_range import (
     values_at,
     working_range,
 )
+from physdfa.analysis.working_range.advice import advise
 from physdfa.analysis.working_range.next_points import next_points
 from physdfa.config import ExperimentConfig, read_config
 from physdfa.config.raw import parse
@@ -26,7 +28,7 @@ from physdfa.store import RunFolder, open_run
 from physdfa.workflow.candidates.additions import Additions, Batch
 from physdfa.workflow.progress import NO_PROGRESS, Progress
 from physdfa.workflow.range.find import chance_of
-from physdfa.workflow.range.finished import FinishedRun, read_finished
+from physdfa.workflow.range.finished import FinishedRun, axes_of, ranges_of, read_finished
 from physdfa.workflow.sweep import SWEEP_BATCH, run_sweep
 
 POOL = 1024
@@ -37,6 +39,9 @@ OWN_SEQUENCE = 7919
 """Added to the experiment's seed: the evenly spread points of additions are a sequence of their own."""
 ANSWERED = 0.15
 """Width of the interval of the share of the box that works, from which on no more is asked."""
+LEAST_FOR_FINDING = 64
+"""Points before more seeds are asked for, or all devices are called alike."""
+MOST_SEEDS = 4
 LEAST_SHARE_LEFT = 0.5
 """Share of the time of a batch that must be left for another to begin."""
 
@@ -60,6 +65,10 @@ class Growth:
     progress: Progress = NO_PROGRESS
     _began: float = field(default=math.nan, init=False)
 
+    def __post_init__(self):
+        if self.rule.kind not in ("absolute", "best"):  # of another training, not known here: near the best, then
+            self.rule = LevelRule()
+
     def __call__(self, run: RunFolder, added: Additions) -> Additions | None:
         """What is to be added next to the run as it stands; None for no more."""
         now, took = time.monotonic(), time.monotonic() - self._began
@@ -71,12 +80,18 @@ class Growth:
             self.until is not None and now + LEAST_SHARE_LEFT * (took if math.isfinite(took) else 0.0) > self.until
         ):
             return None
-        finished = read_finished(run.path, accept_incomplete=True)
-        if self.points is None and is_answered(finished, self.rule):
-            self.progress.say("the range is answered: its share is known well enough")
-            return None
         num = SWEEP_BATCH if self.points is None else min(SWEEP_BATCH, self.points)
-        batch = next_batch(finished, self.rule, added, num)
+        try:
+            finished = read_finished(run.path, accept_incomplete=True)
+        except InputError:  # too few points to conclude anything from: more of them, spread evenly
+            source = str(run.path / "config.toml")
+            config = read_config(parse(run.config_text(), source), source=source, kind="sweep")
+            axes, fixed = axes_of(config, "sweep")
+            batch = Batch(even=even_points(config, axes, fixed, added, num))
+        else:
+            if self.points is None and (wanted := self._judged(finished, added)) is not added:
+                return wanted
+            batch = next_batch(finished, self.rule, added, num)
         if self.points is not None:
             self.points -= num
         self.progress.say(
@@ -84,46 +99,65 @@ class Growth:
         )
         return added.with_batch(batch)
 
-
-def is_answered(finished: FinishedRun, rule: LevelRule) -> bool:
-    """Whether the range is trusted, and its share known within `ANSWERED`."""
-    seed = finished.config.experiment.seed
-    try:
-        surrogate = fit_surrogate(
-            finished.points, chance=chance_of(finished), resolution=finished.resolution, seed=seed
-        )
-        found = working_range(finished.points, surrogate, rule, seed=seed)
-    except InputError:
-        return False
-    share = found.predicted
-    return found.trusted and share is not None and share.high - share.low <= ANSWERED
+    def _judged(self, finished: FinishedRun, added: Additions) -> Additions | None:
+        """Whether more is needed: None where the range is answered, more seeds where they are, else `added` itself."""
+        seed, points = finished.config.experiment.seed, finished.points
+        chance = chance_of(finished)
+        try:
+            surrogate = fit_surrogate(points, chance=chance, resolution=finished.resolution, seed=seed)
+            found = working_range(points, surrogate, self.rule, seed=seed)
+        except InputError:  # too few points, or none that reaches the level: more of them may
+            return added
+        share = found.predicted
+        if found.trusted and share is not None and share.high - share.low <= ANSWERED:
+            self.progress.say("the range is answered: its share is known well enough")
+            return None
+        if len(points.accuracy) < LEAST_FOR_FINDING:
+            return added
+        if not found.trusted and advise(points, found, chance=chance, seed=seed).alike:
+            self.progress.say("every device of this box works alike")
+            return None
+        if found.times_too_few > 1 and points.seeds < MOST_SEEDS:
+            self.progress.say("one more seed of every point: what is told apart is less than one measurement scatters")
+            return added.with_seeds(1)
+        return added
 
 
 def next_batch(finished: FinishedRun, rule: LevelRule, added: Additions, num: int) -> Batch:
     """The next `num` points of a sweep."""
     axes, seed = finished.points.axes, finished.config.experiment.seed
     num_even = math.ceil(num / EVEN_EVERY)
-    before = sum(len(batch.even) for batch in added.batches)
     known = set(finished.accuracy) | {candidate_id(values) for batch in added.batches for values in batch.points}
-
-    def point(position: np.ndarray) -> dict[str, Any]:
-        values = {**finished.fixed, **values_at(axes, position)}
-        return {key: values[key] for key in finished.keys}
-
-    even = [point(place) for place in spread_over_box(axes, before + num_even, seed=seed + OWN_SEQUENCE)[before:]]
+    even = even_points(finished.config, axes, finished.fixed, added, num_even)
     pool_seed = seed + OWN_SEQUENCE + 1 + len(added.batches)
     pool = spread_over_box(axes, POOL, seed=pool_seed)
     surrogate = fit_surrogate(finished.points, chance=chance_of(finished), resolution=finished.resolution, seed=seed)
     best = surrogate.predict(np.asarray([best_position(finished.points, surrogate)])).accuracy[0]
-    # A level that hangs on a baseline is not known here; that of the best stands in for it.
     level = rule.value if rule.kind == "absolute" else max(float(best) - rule.value / 100, finished.resolution)
     order = next_points(surrogate, pool, level, 2 * num, seed=pool_seed)
     known |= {candidate_id(values) for values in even}
     chosen: dict[str, Mapping[str, Any]] = {}
-    for values in (point(pool[place]) for place in order):
+    for values in (point_at(finished.config, axes, finished.fixed, pool[place]) for place in order):
         if candidate_id(values) not in known:
             chosen.setdefault(candidate_id(values), values)
     return Batch(even=even, chosen=list(chosen.values())[: num - num_even])
+
+
+def even_points(
+    config: ExperimentConfig, axes: Sequence[Axis], fixed: Mapping[str, Any], added: Additions, num: int
+) -> list[dict[str, Any]]:
+    """The next points of the sequence that fills the box evenly."""
+    before = sum(len(batch.even) for batch in added.batches)
+    places = spread_over_box(axes, before + num, seed=config.experiment.seed + OWN_SEQUENCE)[before:]
+    return [point_at(config, axes, fixed, place) for place in places]
+
+
+def point_at(
+    config: ExperimentConfig, axes: Sequence[Axis], fixed: Mapping[str, Any], position: np.ndarray
+) -> dict[str, Any]:
+    """The values of a position, in the order of the file."""
+    values = {**fixed, **values_at(axes, position)}
+    return {key: values[key] for key in ranges_of(config, "sweep")}
 
 
 def extend_sweep(

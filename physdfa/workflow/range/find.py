@@ -20,6 +20,7 @@ from physdfa.analysis.working_range import (
     values_at,
     working_range,
 )
+from physdfa.analysis.working_range.advice import Advice, advise
 from physdfa.build import Samples, load_samples
 from physdfa.config import KEYS, ExperimentConfig, find_key, load_config, own_values, value_at
 from physdfa.config.device_table import device_keys
@@ -103,6 +104,7 @@ def _range_record(
         seed=seed,
     )
     sensitivity, refusals = sensitivity_of(finished, surrogate)
+    advice = None if found.trusted else advise(finished.points, found, chance=chance_of(finished), seed=seed)
     record: dict[str, Any] = {
         "format": FORMAT,
         "run": finished.run.run_id,
@@ -113,7 +115,8 @@ def _range_record(
         "constant": constant or earlier.get("constant"),
         "sensitivity": sensitivity,
         "yields": [],
-        "notes": [*finished.notes, *range_notes(found), *refusals],
+        "advice": None if advice is None else dataclasses.asdict(advice),
+        "notes": [*finished.notes, *range_notes(found), *advice_notes(finished, found, advice), *refusals],
     }
     if samples is None or not options.spreads:
         write_range(finished.run, record)
@@ -155,7 +158,7 @@ def range_notes(found: WorkingRange) -> list[str]:
             f"The surrogate tells inside from outside for {100 * said.right(found.level):.0f} % of unseen points "
             f"(calling all alike: {100 * said.right_alike(found.level):.0f} %), and explains "
             f"{100 * max(said.explained, 0.0):.0f} % of their variance (calling all alike: 0 %): no interval, map or "
-            "verdict is drawn from it. Evaluate more points, or several seeds each."
+            "verdict is drawn from it."
         )
     if found.times_too_few > 1:
         images = 1 / found.surrogate.resolution
@@ -190,6 +193,35 @@ def range_notes(found: WorkingRange) -> list[str]:
             else "neither counted nor predicted."
         )
         notes.append(f"The points are not spread evenly over the box, so the share that works is {instead}")
+    return notes
+
+
+def advice_notes(finished: FinishedRun, found: WorkingRange, advice: Advice | None) -> list[str]:
+    """What can be said where the surrogate is not trusted, and the command for more, one sentence each."""
+    if advice is None:
+        return []
+    scatter = f"as one measured accuracy of the same device scatters ({100 * advice.scatter:.2f} points)"
+    if advice.alike:
+        return [
+            f"Every device of this box works alike: the accuracies spread by {100 * advice.spread:.2f} points, no more "
+            f"than {scatter}, and no parameter explains them. That is a finding: within the box the device does not "
+            "limit the training."
+        ]
+    notes = [f"The accuracies spread by {100 * advice.spread:.2f} points over the box; {scatter.removeprefix('as ')}."]
+    if advice.answerable:
+        levels = ", ".join(f"{100 * low:.1f} … {100 * high:.1f} %" for low, high in advice.answerable)
+        notes.append(f"Levels that these points could answer: {levels} (--level).")
+    grow, run = "" if finished.kind == "sweep" else " (of a sweep of this box)", finished.run.path
+    if advice.points is not None:
+        notes.append(
+            f"By the fall of its error, about {advice.points} more points would answer this level{grow}: "
+            f"physdfa sweep {run} --add {advice.points}"
+        )
+    if found.times_too_few > 1:
+        seeds = math.ceil((found.times_too_few - 1) * found.seeds)
+        notes.append(
+            f"{seeds} more seeds of each would resolve its tolerance{grow}: physdfa sweep {run} --add-seeds {seeds}"
+        )
     return notes
 
 

@@ -51,11 +51,6 @@ class FinishedRun:
         return (section.epochs if section else None) or self.config.training.epochs
 
     @property
-    def keys(self) -> list[str]:
-        """The keys that were varied, in the order of the file."""
-        return list(_ranges(self.config, self.kind))
-
-    @property
     def seeds(self) -> int:
         """Trainings per candidate."""
         return self.points.seeds
@@ -90,7 +85,7 @@ def read_finished(path: Path, *, accept_incomplete: bool = False) -> FinishedRun
             "mislead. Run it to the end, or add --incomplete to see what is there."
         )
     notes = [missing] if missing else []
-    axes, fixed = _axes(config, kind)
+    axes, fixed = axes_of(config, kind)
     by_candidate: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         by_candidate.setdefault(str(row["candidate"]), []).append(row)
@@ -148,10 +143,10 @@ def _design(config: ExperimentConfig, kind: str, *, complete: bool) -> Design:
     return "uniform" if method in ("random", "sobol", "latin_hypercube") else "uneven"
 
 
-def _axes(config: ExperimentConfig, kind: str) -> tuple[tuple[Axis, ...], dict[str, Any]]:
+def axes_of(config: ExperimentConfig, kind: str) -> tuple[tuple[Axis, ...], dict[str, Any]]:
     """The axes of the box, and the parameters that had one value."""
     axes, fixed = [], {}
-    for key, entry in _ranges(config, kind).items():
+    for key, entry in ranges_of(config, kind).items():
         listed = tuple(listed_values(entry))
         if len(listed) == 1:
             fixed[key] = listed[0]
@@ -175,7 +170,8 @@ def _even(
     return np.array([name not in left_out or group[0]["generation"] == 0 for name, group in counted.items()])
 
 
-def _ranges(config: ExperimentConfig, kind: str) -> dict[str, SweepRange | GeneRange]:
+def ranges_of(config: ExperimentConfig, kind: str) -> dict[str, SweepRange | GeneRange]:
+    """What a sweep or search varies, by key, in the order of the file."""
     if kind == "sweep" and config.sweep is not None:
         return dict(config.sweep.parameters)
     return {} if config.search is None else dict(config.search.genes)
