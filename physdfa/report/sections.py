@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 from physdfa.analysis.predictors import CONFIDENCE, rank_predictors
 from physdfa.report.columns import distinct, has_numbers, numbers, rows_where
@@ -45,6 +46,7 @@ from physdfa.report.reproduction import (
 )
 from physdfa.report.search import front_of, halving_table, pareto_table
 from physdfa.report.table import Table
+from physdfa.store.run_folder import CONFIG
 
 TOP_EVALUATIONS = 10
 MOST_FAILURES_SHOWN = 20
@@ -122,6 +124,15 @@ def facts(record: RunRecord) -> list[tuple[str, str]]:
     ]
 
 
+def best_by_candidate(good: pd.DataFrame) -> float:
+    """The largest validation accuracy of a candidate: the mean over its seeds, and not the luckiest of them."""
+    accuracies = numbers(good, "validation_accuracy")
+    if "candidate" not in good:
+        return float(accuracies.max())
+    names = good["candidate"].astype(str).to_numpy()
+    return max(float(accuracies[names == name].mean()) for name in np.unique(names))
+
+
 def reproduction(record: RunRecord) -> str:
     """The command that repeats the run, from its own resolved configuration where it takes one."""
     if record.kind == REPRODUCE:
@@ -129,7 +140,7 @@ def reproduction(record: RunRecord) -> str:
         return f"physdfa reproduce {summary.get('entry')} --scale {summary.get('scale')}"
     seeds = distinct(record.epochs, "seed")
     option = f" --seeds {seeds}" if record.kind == "train" and seeds > 1 else ""
-    return f"physdfa {record.kind} {record.run.run_id}/config.toml{option}"
+    return f"physdfa {record.kind} {shlex.quote(str(record.run.path / CONFIG))}{option}"
 
 
 def seed_accuracies(record: RunRecord) -> list[float]:
@@ -169,7 +180,7 @@ def key_numbers(record: RunRecord) -> list[tuple[str, str]]:
     good = successful(record.evaluations)
     if record.kind != "train":
         if not good.empty:
-            shown.append(("Best in validation", accuracy(float(numbers(good, "validation_accuracy").max()))))
+            shown.append(("Best in validation", accuracy(best_by_candidate(good))))
         evaluated, failed = summary.get("num_evaluations"), summary.get("num_failed")
         evaluated = len(record.evaluations) if evaluated is None else evaluated
         failed = len(record.evaluations) - len(good) if failed is None else failed

@@ -229,20 +229,25 @@ class PointEvaluation:
         if seeds > self._seeds:
             self._evaluators[self._seeds] = self._evaluator_of(seeds - self._seeds, self._seeds)
             self._seeds = seeds
-        missing = {
-            skipped: [one for one in candidates if (one.id, skipped) not in self._known] for skipped in self._evaluators
-        }
-        trainings = sum(len(missing[skipped]) * len(one.seeds) for skipped, one in self._evaluators.items())
+        missing = {(one.id, skipped) for one in candidates for skipped in self._evaluators} - self._known
+        trainings = sum(len(self._evaluators[skipped].seeds) for _, skipped in missing)
         self._progress.begin("trainings x epochs", trainings * self._epochs)
-        for skipped, evaluator in self._evaluators.items():
-            answer, rest = self._archive.answering(evaluator, evaluator.seeds), missing[skipped]
-            for start in range(0, len(rest), SWEEP_BATCH):
-                answer(rest[start : start + SWEEP_BATCH])
-                self._run.write_summary(archive_summary(self._archive.records, self.trainer))
-                best = max(standing.fitness for standing in standings_of(self._archive.records).values())
-                done = min(start + SWEEP_BATCH, len(rest))
-                self._progress.say(f"{done} of {len(rest)} points: best {100 * best:.2f} % (validation)")
-            self._known.update((one.id, skipped) for one in rest)
+        names = {name for name, _ in missing}
+        rest = [one for one in candidates if one.id in names]
+        whole = {one.id for one in candidates} - names
+        for start in range(0, len(rest), SWEEP_BATCH):
+            chunk = rest[start : start + SWEEP_BATCH]
+            for skipped, evaluator in self._evaluators.items():
+                asked = [one for one in chunk if (one.id, skipped) in missing]
+                if asked:
+                    self._archive.answering(evaluator, evaluator.seeds)(asked)
+            whole |= {one.id for one in chunk}
+            self._run.write_summary(archive_summary(self._archive.records, self.trainer))
+            evaluated = [record for record in self._archive.records if record.candidate in whole]
+            best = max(standing.fitness for standing in standings_of(evaluated).values())
+            done = min(start + SWEEP_BATCH, len(rest))
+            self._progress.say(f"{done} of {len(rest)} points: best {100 * best:.2f} % (validation)")
+        self._known |= missing
 
 
 def candidates_of(points: Sequence[Mapping[str, Any]], added: Additions) -> list[Candidate]:

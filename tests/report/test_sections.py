@@ -33,8 +33,8 @@ def test_the_accuracy_of_a_killed_run_comes_from_its_test_lines(make_interrupted
 
 def test_the_command_to_reproduce_names_the_seeds(make_train_run, make_search_run):
     run, search = make_train_run(seeds=5), make_search_run()
-    assert reproduction(read_run(run.path)) == f"physdfa train {run.run_id}/config.toml --seeds 5"
-    assert reproduction(read_run(search.path)) == f"physdfa search {search.run_id}/config.toml"
+    assert reproduction(read_run(run.path)) == f"physdfa train {run.path}/config.toml --seeds 5"
+    assert reproduction(read_run(search.path)) == f"physdfa search {search.path}/config.toml"
 
 
 def test_the_best_evaluations_are_the_ten_highest_in_order(make_search_run):

@@ -60,6 +60,7 @@ def study(
     """From a device to its working range: where to try it, adaptive trainings, range and report, in one command."""
     from physdfa.cli.runs import listening
     from physdfa.data import resolve_data_dir
+    from physdfa.report.references import gain_sentences
     from physdfa.workflow.study import run_study
 
     rule, seconds = level_rule(level, within_best, None, None), options.seconds_of("--budget", budget)
@@ -81,6 +82,8 @@ def study(
             {"run": str(found.run.path), "report": str(found.page), "range": found.record, "problem": found.problem}
         )
         return
+    for sentence in gain_sentences(found.run.read_summary()):
+        print(sentence)
     if found.record is not None:
         tell_range(found.record)
     else:

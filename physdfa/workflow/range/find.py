@@ -163,7 +163,8 @@ def range_notes(found: WorkingRange) -> list[str]:
     if found.times_too_few > 1:
         images = 1 / found.surrogate.resolution
         notes.append(
-            f"{found.rule.value:g} points are {found.rule.value / 100 * images:.1f} of {images:.0f} validation images, "
+            f"A tolerance of {found.rule.value:g} points is {found.rule.value / 100 * images:.1f} of {images:.0f} "
+            "validation images, "
             f"and one measured accuracy scatters by {100 * (found.scatter or 0.0):.2f} points at the level: this "
             f"tolerance is resolved by {math.ceil(found.times_too_few * found.seeds)} seeds each, or by a validation "
             f"split {math.ceil(found.times_too_few)} times as large; below that, only many points together tell."
