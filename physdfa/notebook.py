@@ -36,6 +36,7 @@ from physdfa.rules import AbstractRule, RatePenalty, RuleState
 from physdfa.training import AbstractOptimizer, Data, EpochReport, Member, Score, Splits, Trainer, Trial, members_of
 from physdfa.training.losses import LOSSES, AbstractLoss, SpikeCount
 from physdfa.training.optimizer import as_optimizer
+from physdfa.training.own_parts import check_own_parts
 from physdfa.training.step import TrainState
 
 _EVENTS = EventsSection()
@@ -215,6 +216,7 @@ def fit(
         full_scale=data.full_scale,
         penalty=EVENT_PENALTY if isinstance(network, EventNetwork) else None,
     )
+    check_own_parts(trial)
     scales = {} if data.integer_type is None else {data.integer_type: float(data.full_scale)}
     lines: list[dict[str, float | int]] = []
 

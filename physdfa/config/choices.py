@@ -14,6 +14,7 @@ from physdfa.feedback import PRECISIONS, PROJECTIONS, find_precision
 from physdfa.network import READOUTS
 from physdfa.neurons import NEURONS
 from physdfa.parts import declarations
+from physdfa.parts.own import make
 from physdfa.rules import RULES
 from physdfa.training.directions import OPTIMIZERS
 from physdfa.training.losses import LOSSES
@@ -109,7 +110,8 @@ def make_part(config: ExperimentConfig, key: str) -> Any:
 
     **Raises:** `InputError` for a value that it does not take.
     """
-    return part_class(config, key)(**own_values(config, key))
+    (what,) = [choice.what for choice in CHOICES[key.partition(".")[0]] if choice.key == key]
+    return make(what, part_class(config, key), own_values(config, key))
 
 
 def canonical(config: ExperimentConfig) -> ExperimentConfig:

@@ -13,7 +13,8 @@ from physdfa.config.search_schema import GeneRange, SweepRange
 from physdfa.data import has_events
 from physdfa.errors import InputError
 from physdfa.feedback import make_projection
-from physdfa.parts import Option, declarations
+from physdfa.parts import Option, PartError, declarations
+from physdfa.parts.own import make
 from physdfa.rules import RULES, AbstractRule
 
 
@@ -45,7 +46,7 @@ def made_rule(config: ExperimentConfig) -> AbstractRule:
     **Raises:** `InputError` for a value that it does not take.
     """
     rule: Any = RULES.find(config.rule.name)
-    made = rule(**own_values(config, "rule"))
+    made = make("learning rule", rule, own_values(config, "rule"))
     if not made.chooses_projection:
         return made
     feedback = make_projection(config.feedback.kind, config.feedback.precision, own_values(config, "feedback"))
@@ -56,7 +57,9 @@ def made_rule(config: ExperimentConfig) -> AbstractRule:
 def _rule(name: str, options: tuple[tuple[str, Any], ...]) -> AbstractRule:
     rule: Any = RULES.find(name)
     try:
-        return rule(**dict(options))
+        return make("learning rule", rule, dict(options))
+    except PartError:
+        raise
     except InputError:  # a choice that is refused elsewhere
         return rule()
 
