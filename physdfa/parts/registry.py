@@ -104,7 +104,7 @@ class Registry(Mapping[str, type[Part]], Generic[Part]):
 
 
 def field_mistake(part: type) -> str | None:
-    """Why a declared field cannot have its name: it is taken by what every part of its kind says of itself."""
+    """Why a declared field cannot have its name: every part of its kind has that of another meaning."""
     for name in declarations(part):
         if name == "name":
             return "a declared field cannot be called `name`, which is that of the part; rename it."
