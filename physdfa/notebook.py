@@ -1,6 +1,7 @@
 """Training and scoring in a few lines, by the same compiled programs as every run."""
 
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,6 +39,8 @@ from physdfa.training.losses import LOSSES, AbstractLoss, SpikeCount
 from physdfa.training.optimizer import as_optimizer
 from physdfa.training.own_parts import check_own_parts
 from physdfa.training.step import TrainState
+
+WAY_OUT = "lower the learning rate, or look for a division by 0 in a rule, device or neuron of your own"
 
 _EVENTS = EventsSection()
 EVENT_PENALTY = RatePenalty(_EVENTS.rate_penalty, _EVENTS.wanted_rate, _EVENTS.penalty_sides)
@@ -179,7 +182,7 @@ def fit(
     - `on_epoch`: called after each epoch with its line of the log, and the model as it then is.
 
     **Returns:** the model, and a table with a line per epoch: loss, accuracies and firing rates; in training before
-    each update.
+    each update. A loss or weights that are no finite numbers are warned of, with their first epoch.
 
     **Raises:** `InputError` or `DataError` with one sentence for what does not fit, or if the device is asked outside
     of a range that it refuses to leave.
@@ -219,11 +222,14 @@ def fit(
     check_own_parts(trial)
     scales = {} if data.integer_type is None else {data.integer_type: float(data.full_scale)}
     lines: list[dict[str, float | int]] = []
+    diverged: list[str] = []
 
     def after_epoch(report: EpochReport) -> None:
         if mistake := report.range_mistake(0):
             raise InputError(mistake)
         lines.append(_line(report))
+        if not diverged and (what := report.not_finite(0)):
+            diverged.append(f"the training diverged in epoch {report.epoch}: {what}; {WAY_OUT}.")
 
     def after_states(epoch: int, population: Any) -> None:
         if epoch and on_epoch is not None:
@@ -238,6 +244,8 @@ def fit(
         on_epoch=after_epoch,
         on_states=after_states,
     )
+    if diverged:
+        warnings.warn(diverged[0], RuntimeWarning, stacklevel=2)
     return _model(members_of(population)[0], scales), pd.DataFrame(lines).set_index("epoch")
 
 

@@ -145,3 +145,22 @@ class OneAnswer(pf.Device):
 class NoAnswer(pf.Device):
     def respond(self, signal, *, key=None):
         return signal.nothing
+
+
+class DividesByZero(Base):
+    def of(self, network, device, potential, key):
+        return potential / (potential - potential)
+
+
+class LosesPotential(pf.neurons.AbstractNeuron):
+    threshold: pf.Param = pf.parameter(default=1.0, unit="", low=0, meaning="the threshold")
+
+    def initial_state(self, shape):
+        return jnp.zeros(shape)
+
+    def step(self, current, state):
+        potential = current / (current - current)
+        return pf.neurons.NeuronStep(potential, (potential > self.threshold).astype(jnp.float32), None), state
+
+    def surrogate_derivative(self, potential):
+        return jnp.where(jnp.abs(potential) < self.threshold, 1.0, 0.0)

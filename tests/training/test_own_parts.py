@@ -8,10 +8,13 @@ import optax
 import pytest
 
 import physdfa as pf
+from ga_search.evolution import Candidate
 from physdfa.build import build_trial, load_samples
 from physdfa.config import read_config
 from physdfa.errors import InputError
 from physdfa.parts import PartError
+from physdfa.workflow.candidates.evaluator import Evaluator
+from physdfa.workflow.train import train
 from tests import bad_parts
 
 FILE = """
@@ -105,3 +108,29 @@ def test_fit_tells_the_same_of_functions_and_objects():
 def test_what_is_no_function_cannot_make_a_rule(name):
     with pytest.raises(InputError, match=rf"`{name}` must be a function .*; got 'surrogate'"):
         pf.rules.DirectFeedback(**{name: "surrogate"})
+
+
+@pytest.mark.parametrize(
+    ("override", "what"),
+    [
+        ("rule.name=tests.bad_parts:DividesByZero", "its weights are no finite numbers"),
+        ("network.neuron=tests.bad_parts:LosesPotential", "its membrane potentials are no finite numbers"),
+    ],
+)
+def test_a_part_that_makes_nan_is_told_with_the_first_epoch_whatever_the_accuracy_is(tmp_path, override, what):
+    config = read_config(tomllib.loads(FILE), overrides=[override])
+    warnings = train(config, out_dir=tmp_path).read_summary()["warnings"]
+    assert warnings[0].startswith(f"seed 0 diverged in epoch 1: {what}; lower training.learning_rate")
+
+
+def test_a_candidate_that_makes_nan_is_a_failed_record():
+    config = read_config(tomllib.loads(FILE), overrides=["rule.name=tests.bad_parts:DividesByZero"])
+    evaluator = Evaluator(config, load_samples(config, None), kind="search", epochs=1, seeds=1, largest_batch=1)
+    (record,) = evaluator([Candidate("one", {"training.learning_rate": 0.01}, 0)])
+    assert (record.status, record.reason) == ("failed", "diverged in epoch 1: its weights are no finite numbers")
+
+
+def test_fit_warns_of_a_training_that_diverged():
+    network = pf.SpikingNetwork([64, 8, 10], pf.Lif(), num_steps=3)
+    with pytest.warns(RuntimeWarning, match="the training diverged in epoch 1: its weights are no finite numbers"):
+        pf.fit(network, bad_parts.DividesByZero(), None, optax.adam(1e-3), pf.load("digits"), epochs=2)
