@@ -104,21 +104,37 @@ class Registry(Mapping[str, type[Part]], Generic[Part]):
 
 
 def field_mistake(part: type) -> str | None:
-    """Why a declared field cannot have its name: every part of its kind has that of another meaning."""
-    for name in declarations(part):
-        if name == "name":
+    """Why a field cannot have its name: every part of its kind has that of another meaning."""
+    declared = declarations(part)
+    for field in dataclasses.fields(part):
+        if field.name == "name" and field.name in declared:
             return "a declared field cannot be called `name`, which is that of the part; rename it."
+        if field.metadata.get("static") and field.name not in declared:
+            continue  # a fact of the class that each object states for itself
         for base in part.__mro__[1:]:
-            if not is_ours(base) or name not in vars(base):
+            if not is_ours(base):
                 continue
-            if _kind_of_field(base, name) is not _kind_of_field(part, name):
-                return f"the declared field `{name}` hides `{name}` of {base.__name__}, which means else; rename it."
+            is_field = _is_field(base, field.name)
+            is_fact = field.name in vars(base) and not is_field
+            if field.name not in declared and (is_fact or field.name == "name"):
+                return (
+                    f"`{field.name}` is a fact of the class, not a number of it: write `{field.name} = ...` without a "
+                    "type, or with ClassVar[...]."
+                )
+            if is_fact or (
+                is_ours(base) and _is_field(base, field.name) and _kind(base, field) is not _kind(part, field)
+            ):
+                return (
+                    f"the declared field `{field.name}` hides `{field.name}` of {base.__name__}, which has another "
+                    "meaning; rename it."
+                )
     return None
 
 
-def _kind_of_field(part: type, name: str) -> type | None:
-    """Whether a field of a class is declared as a parameter or an option; None for what is no declared field."""
-    if not dataclasses.is_dataclass(part):
-        return None
-    declared = declarations(part).get(name)
-    return None if declared is None else type(declared)
+def _is_field(part: type, name: str) -> bool:
+    return dataclasses.is_dataclass(part) and name in {field.name for field in dataclasses.fields(part)}
+
+
+def _kind(part: type, field: dataclasses.Field[Any]) -> type | None:
+    """Whether a field of a class is declared as a parameter or as an option."""
+    return type(declarations(part).get(field.name))
