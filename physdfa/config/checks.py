@@ -69,13 +69,11 @@ def config_warnings(config: ExperimentConfig, kind: Kind | None = None) -> tuple
     if config.device is not None and not any(rule_of(made).needs_device for made in every):
         found.append(f"[device] is not used: the rule '{config.rule.name}' has no backward device.")
     elif config.device is not None:
-        found += device_warnings(config.device, [path for ranges in ranges_of(config).values() for path in ranges])
+        in_use = [ranges for table, ranges in ranges_of(config).items() if _in_use(table, kind)]
+        found += device_warnings(config.device, [path for ranges in in_use for path in ranges])
     remarks = [made_rule(made).remark() for made in every]
     if remarks[0] and all(remarks):
         found.append(remarks[0])
-    for table in ranges_of(config):
-        if not _in_use(table, kind):
-            found += _idle_ranges(config, table, NO_BAD_KEYS)
     return tuple(found)
 
 
