@@ -33,6 +33,7 @@ from physdfa.devices import AbstractDevice
 from physdfa.errors import DataError, InputError
 from physdfa.network import NetworkParameters, SpikingNetwork
 from physdfa.network.event import EventNetwork
+from physdfa.parts.objects import check_object, object_in_words
 from physdfa.rules import AbstractRule, RatePenalty, RuleState
 from physdfa.training import AbstractOptimizer, Data, EpochReport, Member, Score, Splits, Trainer, Trial, members_of
 from physdfa.training.losses import LOSSES, AbstractLoss, SpikeCount
@@ -193,6 +194,8 @@ def fit(
             raise InputError(f"`{name}` must be a whole number of at least 1; got {value}.")
     encoding = ENCODINGS.find(encoding)() if isinstance(encoding, str) else encoding
     loss = LOSSES.find(loss)() if isinstance(loss, str) else loss
+    check_object("encoding", encoding, AbstractEncoding, 'data.Latency(), or a name such as "latency"')
+    check_object("loss", loss, AbstractLoss, 'training.CrossEntropy(), or a name such as "mse"')
     check_encoding(data, encoding)
     _check_sizes(network, data.num_inputs, data.num_classes, data.name)
     if shift_augmentation:
@@ -258,6 +261,10 @@ def evaluate(model: Model, part: Part) -> Evaluation:
         raise InputError(
             f"`evaluate` takes one part of a data set, such as data.test; got {type(part).__name__}. Of samples "
             "without labels, model.predict(samples) gives the classes."
+        )
+    if not isinstance(model, Model):
+        raise InputError(
+            f"`evaluate` takes a trained model, the first that `fit` returns; got {object_in_words(model)}."
         )
     dataset = part.dataset
     _check_sizes(model.network, dataset.num_inputs, dataset.num_classes, dataset.name)
@@ -325,8 +332,7 @@ def _check_kinds(network: object, rule: object, device: object, optimizer: objec
         ("optimizer", optimizer, optimizers, "optax.adam(3e-3)"),
         ("data", data, (Dataset, EventDataset), "load('digits')"),
     ):
-        if not isinstance(value, kinds):
-            raise InputError(f"`{name}` must be an object such as {example}; got {_in_words(value)}.")
+        check_object(name, value, kinds, example)
     assert isinstance(rule, AbstractRule)
     if rule.needs_device and device is None:
         raise InputError(f"the rule '{rule.name}' needs a backward device, in the third place; got None.")
@@ -335,14 +341,6 @@ def _check_kinds(network: object, rule: object, device: object, optimizer: objec
             f"the rule '{rule.name}' takes no backward device, but got {type(device).__name__}; give None, or take a "
             "rule with one, such as rules.adfa()."
         )
-
-
-def _in_words(value: object) -> str:
-    if isinstance(value, type):
-        return f"the class {value.__name__}: make one of it, {value.__name__}(...)"
-    if callable(value) and hasattr(value, "__name__"):
-        return f"the function {value.__name__}: call it, {value.__name__}(...)"  # pyright: ignore
-    return f"{'an' if type(value).__name__[0] in 'AEIOaeio' else 'a'} {type(value).__name__}"
 
 
 def _check_sizes(network: SpikingNetwork | EventNetwork, inputs: int, classes: int, name: str) -> None:

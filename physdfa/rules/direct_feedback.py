@@ -23,6 +23,7 @@ from physdfa.arrays import Scalar
 from physdfa.errors import InputError
 from physdfa.feedback import AbstractProjection, DenseProjection
 from physdfa.parts import ParameterValue, PartError, parameter
+from physdfa.parts.objects import check_object
 from physdfa.parts.own import in_words, named
 from physdfa.rules.base import AbstractRule, Batch, following
 from physdfa.rules.factors import SURROGATE, LocalFactor, Teaching, the_error
@@ -100,6 +101,9 @@ class AbstractRandomFeedback(AbstractRule):
     )
     feedback: AbstractProjection = DENSE
 
+    def __check_init__(self):
+        check_object("feedback", self.feedback, AbstractProjection, "feedback.DenseProjection()")
+
     @property
     def scale(self) -> Scalar:
         """As `feedback_scale` says."""
@@ -158,6 +162,13 @@ class DirectFeedback(AbstractRandomFeedback, AbstractDirectFeedback):
 
     local_factor: LocalFactor = eqx.field(static=True, converter=_as_local_factor, default=SURROGATE)
     teaching_signal: Teaching = eqx.field(static=True, converter=_as_teaching, default=the_error)
+
+    def __check_init__(self):
+        if self.local_factor is SURROGATE and self.teaching_signal is the_error:
+            raise InputError(
+                "DirectFeedback without a `local_factor` and a `teaching_signal` is dfa: give one of them, or take "
+                "rules.dfa()."
+            )
 
     @property
     def factor(self) -> LocalFactor:
