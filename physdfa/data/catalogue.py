@@ -51,7 +51,7 @@ def find_dataset(name: str) -> type[AbstractSource] | None:
     try:
         return DATASETS.find(name)
     except InputError as error:
-        raise DataError(f"{error} A path must end in .npz.") from None
+        raise DataError(str(error) if ":" in name else f"{error} A path must end in .npz.") from None
 
 
 def has_events(name: str) -> bool:

@@ -140,10 +140,10 @@ def _import_problem(module: str, problem: BaseException) -> str:
         )
     if isinstance(problem, SyntaxError):
         text = f": {problem.text.strip()}" if problem.text else ""
-        return f"{shown_path(problem.filename or module)}, line {problem.lineno}: {problem.msg}{text}"
+        return f"{shown_path(problem.filename or module)}, line {problem.lineno}: {problem.msg}{text}."
     place = _innermost(problem.__traceback__, {module}) or _innermost(problem.__traceback__, None)
     said = str(problem) if isinstance(problem, PhysdfaError) else _in_words(problem)
-    return f"{place}: {said}" if place else said
+    return (f"{place}: {said}" if place else said).removesuffix(".") + "."
 
 
 def file_in_words(module: ModuleType) -> str:

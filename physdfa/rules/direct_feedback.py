@@ -127,7 +127,8 @@ def _as_local_factor(factor: Any) -> LocalFactor:
     """
     if isinstance(factor, LocalFactor):
         return factor
-    if not callable(factor) or isinstance(factor, type):
+    is_function = callable(factor) and not isinstance(factor, type)
+    if not is_function:
         raise InputError(
             "`local_factor` must be a function (network, device, potential, key) or a rules.LocalFactor; got "
             f"{in_words(factor)}. Left out, it is the surrogate derivative, rules.SURROGATE."
@@ -140,7 +141,8 @@ def _as_teaching(teaching: Any) -> Teaching:
 
     **Raises:** `InputError` for anything else.
     """
-    if not callable(teaching) or isinstance(teaching, type):
+    is_function = callable(teaching) and not isinstance(teaching, type)
+    if not is_function:
         raise InputError(
             "`teaching_signal` must be a function (batch, error) that gives what is projected; got "
             f"{in_words(teaching)}. Left out, it is the error."

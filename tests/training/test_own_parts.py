@@ -74,7 +74,11 @@ def test_a_mistake_in_a_part_is_one_sentence_that_names_it(key, name, said):
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("OneAnswer", "`respond` has to return an array .*; got a single number"), ("NoAnswer", "in respond: Attribute")],
+    [
+        ("OneAnswer", "`respond` has to return an array .*; got a single number"),
+        ("NoAnswer", "in respond: Attribute"),
+        ("WithoutKey", "got an unexpected keyword argument 'key'"),
+    ],
 )
 def test_a_mistake_in_a_device_is_told_when_the_file_is_read(name, said):
     with pytest.raises(InputError, match=rf"the device 'tests\.bad_parts:{name}'.*{said}"):
