@@ -1,5 +1,6 @@
 """Parts of a user's own with one mistake each; found as "tests.bad_parts:Class"."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -169,3 +170,13 @@ class LosesPotential(pf.neurons.AbstractNeuron):
 class WithoutKey(pf.Device):
     def respond(self, signal):
         return signal
+
+
+def on_the_host(potential):
+    raise ValueError("not here")
+
+
+class CallsBack(Base):
+    def of(self, network, device, potential, key):
+        like = jax.ShapeDtypeStruct(potential.shape, potential.dtype)
+        return jax.pure_callback(on_the_host, like, potential, vmap_method="sequential")

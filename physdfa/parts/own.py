@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import importlib.util
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -167,9 +168,25 @@ def shown_path(file: str) -> str:
 def error_in_own_part(error: BaseException) -> str | None:
     """The sentence for an error that was raised inside of a user's own part; None for any other."""
     place = _innermost(error.__traceback__, _named)
-    if place is None:
+    if place is not None:
+        return _failed(_blamed_part(error), place, error)
+    return _failed_on_the_host(str(error))
+
+
+_IN_A_TRACEBACK = re.compile(r'File "([^"]+)", line (\d+), in (\S+)')
+
+
+def _failed_on_the_host(text: str) -> str | None:
+    """The sentence for what a compiled program has called back, of which the traceback is in the error's text."""
+    files = {str(file): module for module in _named if (file := getattr(sys.modules.get(module), "__file__", None))}
+    found = [match for match in _IN_A_TRACEBACK.findall(text) if match[0] in files]
+    if not found:
         return None
-    return _failed(_blamed_part(error), place, error)
+    file, line, function = found[-1]
+    said = next((line.strip() for line in reversed(text.splitlines()) if re.match(r"\w+(\.\w+)*: ", line)), "")
+    classes = [words for part, words in _parts.items() if part.__module__ == files[file]]
+    part = " or ".join(classes) or f"the module '{files[file]}'"
+    return f"{part} failed in {Place(shown_path(file), int(line), function)}: {said.removesuffix('.')}."
 
 
 def _failed(part: str, place: Place | None, error: BaseException) -> str:
@@ -269,7 +286,7 @@ def _described(leaf: Any) -> Any:
         described = jax.typeof(leaf)
     except TypeError:
         return leaf
-    return jax.ShapeDtypeStruct(described.shape, described.dtype)
+    return jax.ShapeDtypeStruct(described.shape, described.dtype, weak_type=described.weak_type)
 
 
 def expect_shape(part: str, method: str, found: Any, shape: tuple[int, ...], axes: str, what: str = "an array") -> None:
@@ -288,7 +305,7 @@ def expect_like(part: str, method: str, found: Any, wanted: Any, what: str) -> N
     """
     same_tree = jax.tree.structure(found) == jax.tree.structure(wanted)
     leaves = [jax.tree.leaves(tree) for tree in (found, wanted)]
-    if not same_tree or any(_form(one) != _form(other) for one, other in zip(*leaves, strict=True)):
+    if not same_tree or not all(_is_like(one, other) for one, other in zip(*leaves, strict=True)):
         raise PartError(f"{part}: `{method}` has to return {what}, {in_words(wanted)}; got {in_words(found)}.")
 
 
@@ -304,8 +321,11 @@ def expect_values(part: str, method: str, found: Any, names: Sequence[str]) -> t
     return tuple(found)
 
 
-def _form(leaf: Any) -> Any:
-    return (tuple(leaf.shape), leaf.dtype) if isinstance(leaf, jax.ShapeDtypeStruct) else type(leaf)
+def _is_like(found: Any, wanted: Any) -> bool:
+    """Whether an array can take the place of another; one made of a Python number takes any type."""
+    if not isinstance(found, jax.ShapeDtypeStruct) or not isinstance(wanted, jax.ShapeDtypeStruct):
+        return type(found) is type(wanted)
+    return found.shape == wanted.shape and (found.dtype == wanted.dtype or bool(wanted.weak_type))
 
 
 def in_words(value: Any) -> str:

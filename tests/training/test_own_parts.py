@@ -12,7 +12,7 @@ from ga_search.evolution import Candidate
 from physdfa.build import build_trial, load_samples
 from physdfa.config import read_config
 from physdfa.errors import InputError
-from physdfa.parts import PartError
+from physdfa.parts import PartError, error_in_own_part
 from physdfa.workflow.candidates.evaluator import Evaluator
 from physdfa.workflow.train import train
 from tests import bad_parts
@@ -44,8 +44,8 @@ def build(*overrides):
 @pytest.mark.parametrize(
     ("key", "name", "said"),
     [
-        ("rule.name", "Raises", r"in tests/bad_parts\.py, line 23, in of: ZeroDivisionError: of all things\."),
-        ("rule.name", "WithIf", r"line 28, in of: TracerBoolConversionError: .*write jnp\.where"),
+        ("rule.name", "Raises", r"in tests/bad_parts\.py, line 24, in of: ZeroDivisionError: of all things\."),
+        ("rule.name", "WithIf", r"line 29, in of: TracerBoolConversionError: .*write jnp\.where"),
         ("rule.name", "WithNumpy", r"in of: TracerArrayConversionError: .*take jax\.numpy in the place of numpy"),
         ("rule.name", "GivesNone", r"`factor` has to return an array \[batch neurons\], here \(5, 8\); got None"),
         ("rule.name", "GivesOne", r"`factor` has to return .*; got a single number"),
@@ -54,7 +54,7 @@ def build(*overrides):
         ("rule.name", "UsesDevice", r"uses a device, but does not say so.*needs_device=True"),
         ("rule.name", "NoProjection", r"has no feedback matrix: derive it from pf\.rules\.AbstractRandomFeedback"),
         ("rule.name", "OtherTeaching", r"`teaching` has to return an array \[batch classes\], here \(5, 10\)"),
-        ("rule.name", "NotBuilt", r"line 75, in __check_init__: RuntimeError: not today"),
+        ("rule.name", "NotBuilt", r"line 76, in __check_init__: RuntimeError: not today"),
         ("rule.name", "NoUpdate", r"`update` has to return a pf\.rules\.RuleUpdate and the state; got NetworkParam"),
         ("rule.name", "WithText", r"its field `kind` is 'abc', no array; declare it as a pf\.option"),
         ("network.readout", "OneValue", r"`step` has to return 2 values, the outputs and the state; got an array"),
@@ -97,7 +97,7 @@ def steep(network, device, potential, key):
 def test_fit_tells_the_same_of_functions_and_objects():
     network = pf.SpikingNetwork([64, 8, 10], pf.Lif(), num_steps=3)
     for rule, said in (
-        (bad_parts.Raises(), r"line 23, in of: ZeroDivisionError"),
+        (bad_parts.Raises(), r"line 24, in of: ZeroDivisionError"),
         (pf.rules.DirectFeedback(local_factor=steep), r"`factor` has to return an array .*\(5, 8\); got .*\(8,\)"),
         (
             pf.rules.DirectFeedback(teaching_signal=lambda batch, error: None),
@@ -138,3 +138,14 @@ def test_fit_warns_of_a_training_that_diverged():
     network = pf.SpikingNetwork([64, 8, 10], pf.Lif(), num_steps=3)
     with pytest.warns(RuntimeWarning, match="the training diverged in epoch 1: its weights are no finite numbers"):
         pf.fit(network, bad_parts.DividesByZero(), None, optax.adam(1e-3), pf.load("digits"), epochs=2)
+
+
+def test_what_a_compiled_program_calls_back_is_told_as_that_of_the_part(tmp_path, capfd):
+    config = read_config(tomllib.loads(FILE), overrides=["rule.name=tests.bad_parts:CallsBack"])
+    with pytest.raises(Exception, match="not here") as raised:
+        train(config, out_dir=tmp_path)
+    capfd.readouterr()  # what JAX itself writes
+    said = error_in_own_part(raised.value)
+    assert said is not None
+    assert said.endswith("in on_the_host: ValueError: not here.")
+    assert "the learning rule 'tests.bad_parts:CallsBack'" in said

@@ -24,6 +24,7 @@ from physdfa.config import ExperimentConfig, Halving, Kind, with_values
 from physdfa.devices import hardware_cost
 from physdfa.errors import ConfigError, InputError
 from physdfa.interrupt import stop_if_asked
+from physdfa.parts import error_in_own_part
 from physdfa.training import (
     EpochReport,
     Member,
@@ -206,8 +207,9 @@ class Evaluator:
         try:
             population, reports = self._epochs(jobs, splits, epochs, on_epoch)
         except jax.errors.JaxRuntimeError as error:  # out of memory, above all
+            failure = error_in_own_part(error) or f"could not be computed: {str(error).splitlines()[0]}"
             for job in jobs:
-                job.failure = f"could not be computed: {str(error).splitlines()[0]}"
+                job.failure = failure
             return
         # Compiling is the price of the first chunk, whoever is in it.
         compiling = self.trainer.compile_time_s - compiled
