@@ -180,3 +180,10 @@ class CallsBack(Base):
     def of(self, network, device, potential, key):
         like = jax.ShapeDtypeStruct(potential.shape, potential.dtype)
         return jax.pure_callback(on_the_host, like, potential, vmap_method="sequential")
+
+
+class FactAsField(pf.data.AbstractEncoding):
+    is_static: bool = True
+
+    def encode(self, pixels, step, num_steps, key):
+        return pixels

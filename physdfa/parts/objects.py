@@ -27,3 +27,8 @@ def object_in_words(value: Any) -> str:
     if isinstance(value, str):
         return f"the text {value!r}"
     return f"{'an' if type(value).__name__[0] in 'AEIOaeio' else 'a'} {type(value).__name__}"
+
+
+def is_function(value: Any) -> bool:
+    """Whether it can be called and is no class."""
+    return callable(value) and not isinstance(value, type)

@@ -23,7 +23,7 @@ from physdfa.arrays import Scalar
 from physdfa.errors import InputError
 from physdfa.feedback import AbstractProjection, DenseProjection
 from physdfa.parts import ParameterValue, PartError, parameter
-from physdfa.parts.objects import check_object
+from physdfa.parts.objects import check_object, is_function
 from physdfa.parts.own import in_words, named
 from physdfa.rules.base import AbstractRule, Batch, following
 from physdfa.rules.factors import SURROGATE, LocalFactor, Teaching, the_error
@@ -127,8 +127,7 @@ def _as_local_factor(factor: Any) -> LocalFactor:
     """
     if isinstance(factor, LocalFactor):
         return factor
-    is_function = callable(factor) and not isinstance(factor, type)
-    if not is_function:
+    if not is_function(factor):
         raise InputError(
             "`local_factor` must be a function (network, device, potential, key) or a rules.LocalFactor; got "
             f"{in_words(factor)}. Left out, it is the surrogate derivative, rules.SURROGATE."
@@ -141,8 +140,7 @@ def _as_teaching(teaching: Any) -> Teaching:
 
     **Raises:** `InputError` for anything else.
     """
-    is_function = callable(teaching) and not isinstance(teaching, type)
-    if not is_function:
+    if not is_function(teaching):
         raise InputError(
             "`teaching_signal` must be a function (batch, error) that gives what is projected; got "
             f"{in_words(teaching)}. Left out, it is the error."

@@ -16,8 +16,9 @@ from physdfa.devices.functions import Constant
 from physdfa.network import NetworkParameters, SpikingNetwork, Stimulus
 from physdfa.network.readout import AbstractLinearReadout
 from physdfa.neurons import NeuronStep
-from physdfa.parts import PartError
+from physdfa.parts import PartError, is_ours
 from physdfa.parts.own import answer, blamed, expect_like, expect_shape, expect_values, in_words, named, note_part
+from physdfa.parts.registry import field_mistake
 from physdfa.rules import AbstractDirectFeedback, AbstractRule, Batch, DirectFeedback, RuleState, RuleUpdate
 from physdfa.training.optimizer import AbstractOptimizer, Optimizer
 from physdfa.training.population import structure_of
@@ -39,6 +40,8 @@ def check_own_parts(trial: Trial) -> None:
         return
     for what, part in own:
         note_part(what, type(part))
+        if not is_ours(type(part)) and (mistake := field_mistake(type(part))):
+            raise PartError(f"{_words(what, part)}: {mistake}")
         _check_leaves(_words(what, part), part)
     structure = structure_of(trial)
     if structure in _passed:

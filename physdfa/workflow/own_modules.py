@@ -21,7 +21,7 @@ def own_modules(config: ExperimentConfig) -> list[str]:
         names += [name for _, name in chosen_names(config, section)]
         for choice in choices:
             names += [str(name) for name in varied_names(config.sweep, config.search, choice.key)]
-    return list(dict.fromkeys(split_name(name)[0] for name in names if ":" in name))
+    return list(dict.fromkeys(split_name(name)[0] for name in names if ":" in name and not name.endswith(".npz")))
 
 
 def own_sources(config: ExperimentConfig) -> dict[str, bytes]:

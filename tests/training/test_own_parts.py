@@ -106,6 +106,9 @@ def test_fit_tells_the_same_of_functions_and_objects():
     ):
         with pytest.raises(PartError, match=re.compile(said)):
             pf.fit(network, rule, None, optax.adam(1e-3), pf.load("digits"), epochs=1)
+    encoding = bad_parts.FactAsField()
+    with pytest.raises(PartError, match=r"`is_static` is a fact of the class.*ClassVar"):
+        pf.fit(network, pf.rules.dfa(), None, optax.adam(1e-3), pf.load("digits"), epochs=1, encoding=encoding)
 
 
 @pytest.mark.parametrize("name", ["local_factor", "teaching_signal"])
