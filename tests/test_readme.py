@@ -9,6 +9,7 @@ import pytest
 
 from physdfa.build import build_trial, load_samples
 from physdfa.config import config_warnings, load_config
+from physdfa.devices import STAGES
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text()
@@ -33,6 +34,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     yield tmp_path
     sys.modules.pop("bench", None)
+    STAGES.pop("square_law", None)  # which a page registers
 
 
 def accuracies_of(page: str, capsys) -> list[float]:
