@@ -43,6 +43,7 @@ from physdfa.rules import RatePenalty
 from physdfa.training import Data, Optimizer, Splits, Trial
 from physdfa.training.free_memory import free_host_bytes
 from physdfa.training.losses import SpikeCount
+from physdfa.training.own_parts import check_own_parts
 
 TRAINING_KEY, DEVICE_KEY = 0, 1
 """What a run's seed is split for, besides the validation split, which the data room draws itself."""
@@ -221,7 +222,7 @@ def build_trial(config: ExperimentConfig, dataset: AnyDataset, seed: int) -> Tri
     check_layer_sizes(config, layer_sizes)
     has_events = rule_of(config).event_neurons
     penalty = RatePenalty(events.rate_penalty, events.wanted_rate, events.penalty_sides) if has_events else None
-    return Trial(
+    trial = Trial(
         build_event_network(config, layer_sizes) if has_events else build_spiking_network(config, layer_sizes),
         made_rule(config),
         make_part(config, "data.encoding"),
@@ -246,6 +247,8 @@ def build_trial(config: ExperimentConfig, dataset: AnyDataset, seed: int) -> Tri
         full_scale=dataset.full_scale,
         penalty=penalty,
     )
+    check_own_parts(trial)
+    return trial
 
 
 def training_key(seed: int, identity: str = "") -> PRNGKeyArray:

@@ -1,6 +1,7 @@
 """Training and scoring in a few lines, by the same compiled programs as every run."""
 
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,11 +33,15 @@ from physdfa.devices import AbstractDevice
 from physdfa.errors import DataError, InputError
 from physdfa.network import NetworkParameters, SpikingNetwork
 from physdfa.network.event import EventNetwork
+from physdfa.parts.objects import check_object, object_in_words
 from physdfa.rules import AbstractRule, RatePenalty, RuleState
 from physdfa.training import AbstractOptimizer, Data, EpochReport, Member, Score, Splits, Trainer, Trial, members_of
 from physdfa.training.losses import LOSSES, AbstractLoss, SpikeCount
 from physdfa.training.optimizer import as_optimizer
+from physdfa.training.own_parts import check_own_parts
 from physdfa.training.step import TrainState
+
+WAY_OUT = "lower the learning rate, or look for a division by 0 in a rule, device or neuron of your own"
 
 _EVENTS = EventsSection()
 EVENT_PENALTY = RatePenalty(_EVENTS.rate_penalty, _EVENTS.wanted_rate, _EVENTS.penalty_sides)
@@ -178,7 +183,7 @@ def fit(
     - `on_epoch`: called after each epoch with its line of the log, and the model as it then is.
 
     **Returns:** the model, and a table with a line per epoch: loss, accuracies and firing rates; in training before
-    each update.
+    each update. A loss or weights that are no finite numbers are warned of, with their first epoch.
 
     **Raises:** `InputError` or `DataError` with one sentence for what does not fit, or if the device is asked outside
     of a range that it refuses to leave.
@@ -189,6 +194,8 @@ def fit(
             raise InputError(f"`{name}` must be a whole number of at least 1; got {value}.")
     encoding = ENCODINGS.find(encoding)() if isinstance(encoding, str) else encoding
     loss = LOSSES.find(loss)() if isinstance(loss, str) else loss
+    check_object("encoding", encoding, AbstractEncoding, 'data.Latency(), or a name such as "latency"')
+    check_object("loss", loss, AbstractLoss, 'training.CrossEntropy(), or a name such as "mse"')
     check_encoding(data, encoding)
     _check_sizes(network, data.num_inputs, data.num_classes, data.name)
     if shift_augmentation:
@@ -215,13 +222,17 @@ def fit(
         full_scale=data.full_scale,
         penalty=EVENT_PENALTY if isinstance(network, EventNetwork) else None,
     )
+    check_own_parts(trial)
     scales = {} if data.integer_type is None else {data.integer_type: float(data.full_scale)}
     lines: list[dict[str, float | int]] = []
+    diverged: list[str] = []
 
     def after_epoch(report: EpochReport) -> None:
         if mistake := report.range_mistake(0):
             raise InputError(mistake)
         lines.append(_line(report))
+        if not diverged and (what := report.not_finite(0)):
+            diverged.append(f"the training diverged in epoch {report.epoch}: {what}; {WAY_OUT}.")
 
     def after_states(epoch: int, population: Any) -> None:
         if epoch and on_epoch is not None:
@@ -236,6 +247,8 @@ def fit(
         on_epoch=after_epoch,
         on_states=after_states,
     )
+    if diverged:
+        warnings.warn(diverged[0], RuntimeWarning, stacklevel=2)
     return _model(members_of(population)[0], scales), pd.DataFrame(lines).set_index("epoch")
 
 
@@ -248,6 +261,10 @@ def evaluate(model: Model, part: Part) -> Evaluation:
         raise InputError(
             f"`evaluate` takes one part of a data set, such as data.test; got {type(part).__name__}. Of samples "
             "without labels, model.predict(samples) gives the classes."
+        )
+    if not isinstance(model, Model):
+        raise InputError(
+            f"`evaluate` takes a trained model, the first that `fit` returns; got {object_in_words(model)}."
         )
     dataset = part.dataset
     _check_sizes(model.network, dataset.num_inputs, dataset.num_classes, dataset.name)
@@ -315,8 +332,7 @@ def _check_kinds(network: object, rule: object, device: object, optimizer: objec
         ("optimizer", optimizer, optimizers, "optax.adam(3e-3)"),
         ("data", data, (Dataset, EventDataset), "load('digits')"),
     ):
-        if not isinstance(value, kinds):
-            raise InputError(f"`{name}` must be an object such as {example}; got {_in_words(value)}.")
+        check_object(name, value, kinds, example)
     assert isinstance(rule, AbstractRule)
     if rule.needs_device and device is None:
         raise InputError(f"the rule '{rule.name}' needs a backward device, in the third place; got None.")
@@ -325,14 +341,6 @@ def _check_kinds(network: object, rule: object, device: object, optimizer: objec
             f"the rule '{rule.name}' takes no backward device, but got {type(device).__name__}; give None, or take a "
             "rule with one, such as rules.adfa()."
         )
-
-
-def _in_words(value: object) -> str:
-    if isinstance(value, type):
-        return f"the class {value.__name__}: make one of it, {value.__name__}(...)"
-    if callable(value) and hasattr(value, "__name__"):
-        return f"the function {value.__name__}: call it, {value.__name__}(...)"  # pyright: ignore
-    return f"{'an' if type(value).__name__[0] in 'AEIOaeio' else 'a'} {type(value).__name__}"
 
 
 def _check_sizes(network: SpikingNetwork | EventNetwork, inputs: int, classes: int, name: str) -> None:

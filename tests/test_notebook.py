@@ -247,3 +247,51 @@ def test_arguments_of_another_kind_are_refused_by_name():
     assert lines[0].endswith("such as rules.adfa(); got the class Adfa: make one of it, Adfa(...).")
     assert lines[1].endswith("got the class SineSquared: make one of it, SineSquared(...).")
     assert lines[2].endswith("such as optax.adam(3e-3); got a float.")
+
+
+WRONG_OBJECTS = """
+import optax, physdfa as pf
+
+network, data, adam = pf.SpikingNetwork([64, 8, 10], pf.Lif()), pf.load("digits"), optax.adam(1e-3)
+
+
+class Ramp(pf.data.AbstractEncoding):
+    def encode(self, pixels, step, num_steps, key):
+        return pixels
+
+
+for call in (
+    lambda: pf.SpikingNetwork([64, 8, 10], pf.Lif),
+    lambda: pf.SpikingNetwork([64, 8, 10], pf.Lif(), "rate"),
+    lambda: pf.SpikingNetwork(64, pf.Lif()),
+    lambda: pf.fit(network, pf.rules.dfa(), None, adam, data, encoding=Ramp),
+    lambda: pf.fit(network, pf.rules.dfa(), None, adam, data, loss=pf.training.CrossEntropy),
+    lambda: pf.rules.DirectFeedback(),
+    lambda: pf.rules.dfa(feedback="dense"),
+    lambda: pf.evaluate(network, data.test),
+    lambda: pf.Optimizer(pf.training.Adam),
+):
+    try:
+        call()
+    except pf.InputError as error:
+        print(error)
+"""
+
+
+def test_a_class_or_a_name_in_the_place_of_an_object_is_one_sentence_that_says_so():
+    told = subprocess.run([sys.executable, "-c", WRONG_OBJECTS], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines() == [
+        "`neuron` must be an object such as Lif(); got the class Lif: make one of it, Lif(...).",
+        "`readout` must be an object such as Rate(); got the text 'rate'.",
+        "`layer_sizes` must be a list of whole numbers such as [64, 64, 10]: inputs, hidden layers, classes; got 64.",
+        '`encoding` must be an object such as data.Latency(), or a name such as "latency"; got the class Ramp: make '
+        "one of it, Ramp(...).",
+        '`loss` must be an object such as training.CrossEntropy(), or a name such as "mse"; got the class '
+        "CrossEntropy: make one of it, CrossEntropy(...).",
+        "DirectFeedback without a `local_factor` and a `teaching_signal` is dfa: give one of them, or take "
+        "rules.dfa().",
+        "`feedback` must be an object such as feedback.DenseProjection(); got the text 'dense'.",
+        "`evaluate` takes a trained model, the first that `fit` returns; got a SpikingNetwork.",
+        '`direction` must be an object such as training.Adam(), or a name such as "adam"; got the class Adam: make '
+        "one of it, Adam(...).",
+    ]

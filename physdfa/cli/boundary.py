@@ -55,21 +55,40 @@ def answer() -> int:
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = UNEXPECTED
-    except OSError as error:
-        code = told(error, USERS_INPUT, with_what_is_kept(system_sentence(error)))
     except MemoryError as error:
         code = told(error, USERS_INPUT, with_what_is_kept(memory_sentence(error)))
     except Exception as error:
-        if is_out_of_memory(error):
-            return told(error, USERS_INPUT, with_what_is_kept(memory_sentence(error)))
-        code = told(error, UNEXPECTED, with_what_is_kept(unexpected_sentence(error, sys.argv)))
+        code = told_of(error)
+    except SystemExit as error:
+        sentence = sentence_of_a_part(error)
+        if sentence is None:
+            raise
+        code = told(error, USERS_INPUT, sentence)
     number = asked()
     if number is not None or code == exit_code(signal.SIGINT):
         print(interrupted_sentence(kept()), file=sys.stderr)
     return code if number is None else exit_code(number)
 
 
-def told(error: Exception, code: int, sentence: str) -> int:
+def told_of(error: Exception) -> int:
+    """Say what went wrong: with the memory, a part of the user's own, the system, or this package."""
+    if is_out_of_memory(error):
+        return told(error, USERS_INPUT, with_what_is_kept(memory_sentence(error)))
+    of_a_part = sentence_of_a_part(error)
+    if of_a_part is not None:  # nothing on how to go on: as it stands, it fails again
+        return told(error, USERS_INPUT, of_a_part)
+    if isinstance(error, OSError):
+        return told(error, USERS_INPUT, with_what_is_kept(system_sentence(error)))
+    return told(error, UNEXPECTED, with_what_is_kept(unexpected_sentence(error, sys.argv)))
+
+
+def sentence_of_a_part(error: BaseException) -> str | None:
+    """The sentence for an error inside of a part of the user's own, where one was named at all."""
+    own = sys.modules.get("physdfa.parts.own")
+    return None if own is None else own.error_in_own_part(error)
+
+
+def told(error: BaseException, code: int, sentence: str) -> int:
     """Say what went wrong, with the traceback where it is asked for; return the code."""
     if os.environ.get(TRACEBACK, "0") not in ("", "0"):
         traceback.print_exception(error)

@@ -70,13 +70,11 @@ def config_warnings(config: ExperimentConfig, kind: Kind | None = None) -> tuple
     if config.device is not None and not any(rule_of(made).needs_device for made in every):
         found.append(f"[device] is not used: the rule '{config.rule.name}' has no backward device.")
     elif config.device is not None:
-        found += device_warnings(config.device, [path for ranges in ranges_of(config).values() for path in ranges])
+        in_use = [ranges for table, ranges in ranges_of(config).items() if _in_use(table, kind)]
+        found += device_warnings(config.device, [path for ranges in in_use for path in ranges])
     remarks = [made_rule(made).remark() for made in every]
     if remarks[0] and all(remarks):
         found.append(remarks[0])
-    for table in ranges_of(config):
-        if not _in_use(table, kind):
-            found += _idle_ranges(config, table, NO_BAD_KEYS)
     return tuple(found)
 
 
@@ -99,6 +97,7 @@ def _part_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
                 f"numbers of {needed.__name__} neurons; take one of those, or another rule."
             )
         for section in CHOICES:
+            found += _doubled_keys(made, section)
             values = getattr(made, section).values
             for choice, name in chosen_names(made, section):
                 for path, key in choice.keys(name).items():
@@ -106,6 +105,19 @@ def _part_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
                     if bare in values and path not in bad and not key.allows(values[bare]):
                         found.append(refusal_for(f"the {choice.what} '{name}'", key, values[bare]))
     yield from dict.fromkeys(found)
+
+
+def _doubled_keys(config: ExperimentConfig, section: str) -> Iterator[str]:
+    """A key of a part that the table, or another part in it, has as well: a value would be that of both."""
+    owners: dict[str, str] = {path: f"[{section}] itself" for path in KEYS if path.startswith(f"{section}.")}
+    for choice, name in sorted(chosen_names(config, section), key=lambda chosen: ":" in chosen[1]):
+        for path in choice.keys(name):
+            if path in owners:
+                yield (
+                    f"{choice.key} = {show(name)}: declares the key '{path.partition('.')[2]}', which {owners[path]} "
+                    "has, too; rename the one of your own."
+                )
+            owners[path] = f"the {choice.what} '{name}'"
 
 
 def _missing_tables(config: ExperimentConfig, kind: Kind | None, bad: Set[str]) -> Iterator[str]:

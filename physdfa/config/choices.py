@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -13,7 +14,8 @@ from physdfa.errors import InputError, unknown_name
 from physdfa.feedback import PRECISIONS, PROJECTIONS, find_precision
 from physdfa.network import READOUTS
 from physdfa.neurons import NEURONS
-from physdfa.parts import declarations
+from physdfa.parts import declarations, is_ours
+from physdfa.parts.own import make
 from physdfa.rules import RULES
 from physdfa.training.directions import OPTIMIZERS
 from physdfa.training.losses import LOSSES
@@ -109,7 +111,8 @@ def make_part(config: ExperimentConfig, key: str) -> Any:
 
     **Raises:** `InputError` for a value that it does not take.
     """
-    return part_class(config, key)(**own_values(config, key))
+    (what,) = [choice.what for choice in CHOICES[key.partition(".")[0]] if choice.key == key]
+    return make(what, part_class(config, key), own_values(config, key))
 
 
 def canonical(config: ExperimentConfig) -> ExperimentConfig:
@@ -218,6 +221,8 @@ def _no_key(
     """The sentence for a key that none of the chosen parts has."""
     section, _, bare = path.partition(".")
     known = [path.partition(".")[2] for path in own]
+    if undeclared := _undeclared(choices, possible, bare):
+        return undeclared
     if not owners and len(_fixed(section)) > len(choices):  # one of the table's own, misspelt or misplaced
         home = next((f" It belongs in [{other}]." for other in SECTIONS if _has(other, bare)), "")
         return unknown_name("key", bare, [*_fixed(section), *known]) + home
@@ -228,7 +233,30 @@ def _no_key(
     )
     said = f"{named} {'has' if len(asked) == 1 else 'have'} no key '{bare}'"
     has = f"; {_who_has(owners)}" if owners else ""
-    return f"{said}{has}. Known: {', '.join(known) or 'none of its own'}."
+    near = get_close_matches(bare, known, n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    return f"{said}{has}. Known: {', '.join(known) or 'none of its own'}.{hint}"
+
+
+def _undeclared(choices: Sequence[Choice], possible: Mapping[str, Sequence[str]], bare: str) -> str | None:
+    """The sentence for a field of a part that is not declared, where a file gives it a value."""
+    for choice in choices:
+        for name in possible.get(choice.key, ()):
+            part = _found(choice, name)
+            theirs = () if part is None else [base for base in part.__mro__ if not is_ours(base)]
+            if any(bare in vars(base).get("__annotations__", {}) for base in theirs):
+                return (
+                    f"the {choice.what} '{name}' has a field '{bare}' that is not declared, so that no file sets it; "
+                    f'write `{bare}: pf.Param = pf.parameter(default=..., unit="", meaning="...")`, or pf.option(...).'
+                )
+    return None
+
+
+def _found(choice: Choice, name: str) -> Any:
+    try:
+        return choice.find(name) if ":" in name else None
+    except InputError:
+        return None
 
 
 def _has(section: str, bare: str) -> bool:

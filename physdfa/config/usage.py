@@ -13,7 +13,8 @@ from physdfa.config.search_schema import GeneRange, SweepRange
 from physdfa.data import has_events
 from physdfa.errors import InputError
 from physdfa.feedback import make_projection
-from physdfa.parts import Option, declarations
+from physdfa.parts import Option, PartError, declarations, is_ours
+from physdfa.parts.own import make
 from physdfa.rules import RULES, AbstractRule
 
 
@@ -21,13 +22,23 @@ from physdfa.rules import RULES, AbstractRule
 class Use:
     """Keys for which `covers(config, key)` act where `acts(config)`, which reads `controls` only.
 
-    `reason` is said where they do not.
+    `reason` is said where they do not; `of_own` in its place where the rule is one of the user's own, since no list of
+    ours says what that can.
     """
 
     covers: Callable[[ExperimentConfig, str], bool]
     controls: tuple[str, ...]
     acts: Callable[[ExperimentConfig], bool]
     reason: str
+    of_own: str = ""
+
+    def said(self, config: ExperimentConfig) -> str:
+        """The reason in this configuration."""
+        return self.of_own if self.of_own and _has_own_rule(config) else self.reason
+
+
+def _has_own_rule(config: ExperimentConfig) -> bool:
+    return not is_ours(RULES.find(config.rule.name))
 
 
 def rule_of(config: ExperimentConfig) -> AbstractRule:
@@ -45,7 +56,7 @@ def made_rule(config: ExperimentConfig) -> AbstractRule:
     **Raises:** `InputError` for a value that it does not take.
     """
     rule: Any = RULES.find(config.rule.name)
-    made = rule(**own_values(config, "rule"))
+    made = make("learning rule", rule, own_values(config, "rule"))
     if not made.chooses_projection:
         return made
     feedback = make_projection(config.feedback.kind, config.feedback.precision, own_values(config, "feedback"))
@@ -56,7 +67,9 @@ def made_rule(config: ExperimentConfig) -> AbstractRule:
 def _rule(name: str, options: tuple[tuple[str, Any], ...]) -> AbstractRule:
     rule: Any = RULES.find(name)
     try:
-        return rule(**dict(options))
+        return make("learning rule", rule, dict(options))
+    except PartError:
+        raise
     except InputError:  # a choice that is refused elsewhere
         return rule()
 
@@ -90,8 +103,15 @@ def _is_discrete(config: ExperimentConfig) -> bool:
 
 
 def _surrogate_acts(name: str) -> Callable[[ExperimentConfig], bool]:
-    """Whether the rule, or the readout's own neurons, depend on the surrogate derivative so far."""
-    return lambda config: name in rule_of(config).reads | part_class(config, "network.readout").reads
+    """Whether the rule, or the readout's own neurons, depend on the surrogate derivative so far.
+
+    A part of the user's own may, without saying so.
+    """
+    return lambda config: (
+        _has_own_rule(config)
+        or not is_ours(part_class(config, "network.readout"))
+        or name in rule_of(config).reads | part_class(config, "network.readout").reads
+    )
 
 
 def _over_steps(config: ExperimentConfig) -> set[str]:
@@ -109,6 +129,7 @@ USES: tuple[Use, ...] = (
         lambda config: rule_of(config).needs_device,
         f"the backward device acts only under the rules {_rules_that(lambda rule: rule.needs_device)}, some of which "
         "choose between it and the surrogate derivative",
+        "this rule does not ask for a backward device, as LocalFactor(function, needs_device=True) would",
     ),
     Use(
         lambda config, key: key.startswith("feedback."),
@@ -116,12 +137,14 @@ USES: tuple[Use, ...] = (
         lambda config: rule_of(config).chooses_projection,
         f"only the rules {_rules_that(lambda rule: rule.chooses_projection)}, eprop where it is not symmetric, have a "
         "random feedback matrix",
+        "this rule has no feedback to choose, as one that derives from AbstractRandomFeedback has",
     ),
     Use(
         lambda config, key: key.startswith("events.") and key != "events.window",
         ("rule.name",),
         lambda config: rule_of(config).event_neurons,
         f"only the rule {_rules_that(lambda rule: rule.event_neurons)} has event neurons",
+        "this rule has no event neurons: its `event_neurons` says so",
     ),
     Use(
         _named("events.window"),
@@ -145,6 +168,7 @@ USES: tuple[Use, ...] = (
         _is_discrete,
         f"the rule {_rules_that(lambda rule: rule.event_neurons)} has event neurons and a loss on spike counts, which "
         "are set in [events]",
+        "this rule has event neurons and a loss on spike counts, which are set in [events]",
     ),
     Use(
         _named("network.surrogate_width"),
@@ -192,7 +216,7 @@ def inactive_reason(config: ExperimentConfig, key: str) -> str | None:
         controls = [path for path in controls if not isinstance(read_fixed(config, path), int | float | None)]
     for use in () if reason else _uses_of(config, key):
         if not use.acts(config):
-            reason, controls = use.reason, list(use.controls)
+            reason, controls = use.said(config), list(use.controls)
             break
     if reason is None:
         return None

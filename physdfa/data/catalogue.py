@@ -13,6 +13,7 @@ from physdfa.data.npz import load_npz
 from physdfa.data.sources import DATASETS, AbstractPublished, AbstractSource, AnyDataset
 from physdfa.data.splits import choose_subset
 from physdfa.errors import DataError, InputError, home_expanded
+from physdfa.parts.own import blamed, in_words, is_ours, make, named
 
 DATA_DIR_VARIABLE = "PHYSDFA_DATA"
 
@@ -50,7 +51,7 @@ def find_dataset(name: str) -> type[AbstractSource] | None:
     try:
         return DATASETS.find(name)
     except InputError as error:
-        raise DataError(f"{error} A path must end in .npz.") from None
+        raise DataError(str(error) if ":" in name else f"{error} A path must end in .npz.") from None
 
 
 def has_events(name: str) -> bool:
@@ -82,12 +83,25 @@ def load_dataset(
     `train_size` or a value does not fit.
     """
     source = find_dataset(name)
-    dataset = load_npz(name) if source is None else source(**(values or {})).load(resolve_data_dir(data_dir, {}))
-    if not isinstance(dataset, Dataset | EventDataset):
-        raise DataError(f"{name}: `load` has to return a data set, such as from_arrays makes; got {type(dataset)}.")
+    dataset = load_npz(name) if source is None else _loaded(source, values or {}, resolve_data_dir(data_dir, {}))
     if train_size is None:
         return dataset
     return dataset.with_training_rows(choose_subset(dataset.train_labels, train_size, seed))
+
+
+def _loaded(source: type[AbstractSource], values: Mapping[str, Any], data_dir: Path) -> AnyDataset:
+    """What a source loads; what one of the user's own raises meanwhile is told as its own."""
+    made = make("data set", source, values)
+    if is_ours(source):
+        return made.load(data_dir)
+    with blamed(named("data set", source), [source.__module__]):
+        dataset = made.load(data_dir)
+    if not isinstance(dataset, Dataset | EventDataset):
+        raise DataError(
+            f"{named('data set', source)}: `load` has to return a data set, such as pf.from_arrays makes; got "
+            f"{in_words(dataset)}."
+        )
+    return dataset
 
 
 def count_classes(name: str, values: Mapping[str, Any] | None = None) -> int:

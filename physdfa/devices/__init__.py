@@ -5,6 +5,7 @@ from physdfa.devices.cascade import Cascade, declared_parameters
 from physdfa.devices.cost import HardwareCost, PassCost, backward_pass_cost, converter_bits, cost_mistakes
 from physdfa.devices.functions import Constant, RandomFourierSeries, SineSquared, SurrogateResponse
 from physdfa.devices.measured import MeasuredDevice
+from physdfa.devices.own import check_own_device
 from physdfa.devices.presets import PRESETS, STAGES, Preset
 from physdfa.devices.promises import Affine, AffineEnd, Monotone, WithMemory
 from physdfa.devices.registry import (
@@ -77,6 +78,7 @@ __all__ = [
     "TimeMultiplexing",
     "WithMemory",
     "backward_pass_cost",
+    "check_own_device",
     "converter_bits",
     "cost_mistakes",
     "declared",

@@ -21,11 +21,13 @@ from physdfa.devices.cascade import Cascade
 from physdfa.devices.cost import HardwareCost, cost_mistakes
 from physdfa.devices.functions import RandomFourierSeries
 from physdfa.devices.measured import MeasuredCurve, Measurement
+from physdfa.devices.own import check_own_device
 from physdfa.devices.presets import PRESETS, STAGES
 from physdfa.devices.spread import with_spread
 from physdfa.devices.stages import Encode
 from physdfa.errors import InputError, unknown_name
 from physdfa.parts import Option, Parameter, Registry, declarations
+from physdfa.parts.own import make
 
 PresetOrStages = str | Sequence[str]
 """The name of a preset, or the names of stages in order; a class of one's own is a stage as "module:Class"."""
@@ -191,7 +193,8 @@ def _build(
                 raise InputError('the stage `curve` answers from a measurement: give measured = "file.csv".')
             devices[part] = MeasuredCurve.from_measurement(measurement, **own)
         else:
-            devices[part] = device_type(**own)
+            devices[part] = make("device", device_type, own)
+            check_own_device(devices[part])
     if measurement is not None and "curve" not in devices:
         raise InputError("a measurement is given, but the stages have no `curve` that answers from it; add one.")
     device = devices[""] if "" in devices else Cascade(_with_drive_unit(devices))

@@ -11,6 +11,7 @@ from physdfa.feedback.scattering import ScatteringProjection
 from physdfa.feedback.sparse import BlockProjection, FanInProjection, SingleEntryProjection, SparseProjection
 from physdfa.feedback.weight_bank import WeightBankProjection
 from physdfa.parts import Option, Parameter, Registry, declarations
+from physdfa.parts.own import make
 
 PROJECTIONS = Registry(
     "feedback projection",
@@ -82,7 +83,7 @@ def make_projection(
             raise InputError(unknown_name("parameter", name, list(known)))
     made, wrapper = PROJECTIONS.find(kind), find_precision(precision)
     own: dict[str, Any] = {name: value for name, value in values.items() if name in declarations(made)}
-    projection = made(**own)
+    projection = make("feedback projection", made, own)
     if wrapper is None:
         return projection
     fields: dict[str, Any] = {name: value for name, value in values.items() if name not in own}

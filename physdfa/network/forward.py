@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from physdfa.arrays import Scalar, as_scalar
@@ -21,6 +22,20 @@ from physdfa.errors import InputError
 from physdfa.network.parameters import NetworkParameters, affine, initial_parameters
 from physdfa.network.readout import UNROLL_STEPS, AbstractReadout, Rate, StepSum
 from physdfa.neurons import AbstractNeuron
+from physdfa.parts.objects import check_object
+
+
+def _as_sizes(sizes: Any) -> tuple[int, ...]:
+    """The sizes as a tuple.
+
+    **Raises:** `InputError` for anything but a row of whole numbers.
+    """
+    if not isinstance(sizes, Sequence | np.ndarray) or not all(isinstance(size, int | np.integer) for size in sizes):
+        raise InputError(
+            f"`layer_sizes` must be a list of whole numbers such as [64, 64, 10]: inputs, hidden layers, classes; got "
+            f"{sizes!r}."
+        )
+    return tuple(int(size) for size in sizes)
 
 
 class SpikingNetwork(eqx.Module):
@@ -39,7 +54,7 @@ class SpikingNetwork(eqx.Module):
     - `window`: time [s] that the steps divide among them where samples are events, > 0; later events are left out.
     """
 
-    layer_sizes: tuple[int, ...] = eqx.field(static=True, converter=tuple)
+    layer_sizes: tuple[int, ...] = eqx.field(static=True, converter=_as_sizes)
     neuron: AbstractNeuron
     readout: AbstractReadout = eqx.field(default_factory=Rate)
     num_steps: int = eqx.field(static=True, default=20)
@@ -48,6 +63,8 @@ class SpikingNetwork(eqx.Module):
     window: Scalar = eqx.field(converter=as_scalar, default=1.0)
 
     def __post_init__(self):
+        check_object("neuron", self.neuron, AbstractNeuron, "Lif()")
+        check_object("readout", self.readout, AbstractReadout, "Rate()")
         self.readout = self.readout.with_neuron(self.neuron)
 
     def __check_init__(self):

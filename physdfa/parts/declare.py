@@ -177,7 +177,14 @@ def parameter(
 
     An infinite end is excluded unless `high_open=False` says that infinity itself is meant (an ideal extinction ratio).
     Without `typical`, it is the range where that is finite, else values around the default.
+
+    **Raises:** `InputError` for a default that is no number, or lies outside of the range.
     """
+    if isinstance(default, bool | str) or not isinstance(default, int | float | np.number | None):
+        raise InputError(
+            f"the default of a parameter is a number, or None; got {default!r}. A choice, a flag or a list is a "
+            "pf.option."
+        )
     low, high, default = float(low), float(high), None if default is None else float(default)
     low_open = low_open or low == -math.inf
     high_open = high == math.inf if high_open is None else high_open
@@ -196,6 +203,8 @@ def parameter(
         whole=whole,
         otherwise=otherwise,
     )
+    if mistake := dataclasses.replace(declared, name="default").mistake(default):
+        raise InputError(f"the default of a parameter lies outside of its own range: {mistake}")
     return eqx.field(converter=_as_value, default=default, metadata={"declared": declared})
 
 
@@ -235,9 +244,35 @@ def option(
     """An equinox field for a choice that fixes the structure; the arguments are those of `Option`.
 
     `static=False` is for a list of numbers: its length is structure, the numbers are a leaf.
+
+    **Raises:** `InputError` for a default that no option can have.
     """
+    if mistake := _option_mistake(default, choices, low, high):
+        raise InputError(mistake)
     declared = Option(name="", default=default, choices=choices, low=low, high=high, meaning=meaning)
     return eqx.field(static=static, default=default, metadata={"declared": declared})
+
+
+def _option_mistake(default: object, choices: tuple[str, ...], low: int, high: int) -> str | None:
+    """Why there can be no such option, in one sentence."""
+    kinds = "an option is a choice (choices=(...)), a flag, a whole number (low=, high=) or a list of numbers"
+    if isinstance(choices, str):
+        return f"the choices of an option are several names, ({choices!r}, ...); got the text {choices!r}."
+    if default is None:
+        return None
+    if choices:
+        # One that is none of them stands for a choice that has to be made.
+        return None if isinstance(default, str) else f"the default {default!r} of an option is none of its names."
+    if isinstance(default, str):
+        return f"{kinds}; {default!r} is a text without choices=(...): name them."
+    if isinstance(default, float):
+        return f"{kinds}; {default!r} is a real number: declare it with pf.parameter(default={default!r}, ...)."
+    if isinstance(default, int) and not isinstance(default, bool):
+        is_inside = low <= default <= high
+        return None if is_inside else f"the default {default} of an option lies outside of low={low} ... high={high}."
+    if isinstance(default, bool) or _are_finite_numbers(default):
+        return None
+    return f"{kinds}; got {default!r}."
 
 
 def declared_as(owner: type, name: str) -> Any:

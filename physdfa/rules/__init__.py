@@ -1,4 +1,15 @@
-"""Learning rules: (network, parameters, batch, device, state) -> (gradient, state)."""
+"""Learning rules: (network, parameters, batch, device, state) -> (gradient, state).
+
+Rules       bptt, dfa, adfa, sparse_dfa, readout_only, sfdfa, fdfa, eprop, erbp, st_dfa, sign_concordant, drtp: classes,
+            `rules.adfa()` is `rules.Adfa()`; RULES holds them by name
+Own rules   DirectFeedback (of two functions); AbstractRandomFeedback and AbstractDirectFeedback (to derive from, in
+            this order), LocalFactor (what multiplies the projected error), SURROGATE and RESPONSE (those of dfa and
+            adfa); AbstractRule (for any other `update`), which tells what a rule says of itself
+What a rule is given and gives    Batch, RuleState, RuleUpdate, Objective
+Beside it   ERRORS, LOCAL_FACTORS, RatePenalty, SpikeLosses, UpdateCounts, UpdateGate
+
+`docs/rules.md` has the equations, `docs/own_rule.md` a rule of one's own.
+"""
 
 from physdfa.parts import Registry
 from physdfa.rules.adfa import RESPONSE, Adfa

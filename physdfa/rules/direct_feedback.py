@@ -13,14 +13,18 @@ arXiv:2409.07776 (spiking networks). The sums over time are ours, checked agains
 """
 
 import abc
+import inspect
 from typing import Any
 
 import equinox as eqx
 from jaxtyping import Array, Float
 
 from physdfa.arrays import Scalar
+from physdfa.errors import InputError
 from physdfa.feedback import AbstractProjection, DenseProjection
-from physdfa.parts import ParameterValue, parameter
+from physdfa.parts import ParameterValue, PartError, parameter
+from physdfa.parts.objects import check_object, is_function
+from physdfa.parts.own import in_words, named
 from physdfa.rules.base import AbstractRule, Batch, following
 from physdfa.rules.factors import SURROGATE, LocalFactor, Teaching, the_error
 from physdfa.rules.final_error import final_error_update
@@ -48,18 +52,33 @@ class AbstractDirectFeedback(AbstractRule):
     @property
     def needs_device(self) -> bool:
         """As its local factor does."""
-        return self.factor.needs_device
+        return _checked(self).needs_device
 
     @property
     def reads(self) -> frozenset[str]:
         """As its local factor does."""
-        return self.factor.reads
+        return _checked(self).reads
 
     def update(self, network, parameters, batch, device, state, /, *, key):
         """One update, its sums over time formed as the error needs it."""
         state = following(state, parameters)
         over_time = final_error_update if self.error == "final" else online_error_update
-        return over_time(self.factor, network, parameters, batch, device, state, key, self.teaching), state
+        return over_time(_checked(self), network, parameters, batch, device, state, key, self.teaching), state
+
+
+def _checked(rule: AbstractDirectFeedback) -> LocalFactor:
+    """The local factor of a rule.
+
+    **Raises:** `PartError` for anything else that its property gives.
+    """
+    factor = rule.factor
+    if isinstance(factor, LocalFactor):
+        return factor
+    method = " (of a property, without parentheses)" if inspect.ismethod(factor) else ""
+    raise PartError(
+        f"{named('learning rule', type(rule))}: `factor` has to be a pf.rules.LocalFactor(function), under @property; "
+        f"got {in_words(factor)}{method}."
+    )
 
 
 class AbstractRandomFeedback(AbstractRule):
@@ -82,6 +101,9 @@ class AbstractRandomFeedback(AbstractRule):
     )
     feedback: AbstractProjection = DENSE
 
+    def __check_init__(self):
+        check_object("feedback", self.feedback, AbstractProjection, "feedback.DenseProjection()")
+
     @property
     def scale(self) -> Scalar:
         """As `feedback_scale` says."""
@@ -99,7 +121,31 @@ class AbstractRandomFeedback(AbstractRule):
 
 
 def _as_local_factor(factor: Any) -> LocalFactor:
-    return factor if isinstance(factor, LocalFactor) else LocalFactor(factor)
+    """A function as a local factor.
+
+    **Raises:** `InputError` for what is neither.
+    """
+    if isinstance(factor, LocalFactor):
+        return factor
+    if not is_function(factor):
+        raise InputError(
+            "`local_factor` must be a function (network, device, potential, key) or a rules.LocalFactor; got "
+            f"{in_words(factor)}. Left out, it is the surrogate derivative, rules.SURROGATE."
+        )
+    return LocalFactor(factor)
+
+
+def _as_teaching(teaching: Any) -> Teaching:
+    """A function as a teaching signal.
+
+    **Raises:** `InputError` for anything else.
+    """
+    if not is_function(teaching):
+        raise InputError(
+            "`teaching_signal` must be a function (batch, error) that gives what is projected; got "
+            f"{in_words(teaching)}. Left out, it is the error."
+        )
+    return teaching
 
 
 class DirectFeedback(AbstractRandomFeedback, AbstractDirectFeedback):
@@ -115,7 +161,14 @@ class DirectFeedback(AbstractRandomFeedback, AbstractDirectFeedback):
     """
 
     local_factor: LocalFactor = eqx.field(static=True, converter=_as_local_factor, default=SURROGATE)
-    teaching_signal: Teaching = eqx.field(static=True, default=the_error)
+    teaching_signal: Teaching = eqx.field(static=True, converter=_as_teaching, default=the_error)
+
+    def __check_init__(self):
+        if self.local_factor is SURROGATE and self.teaching_signal is the_error:
+            raise InputError(
+                "DirectFeedback without a `local_factor` and a `teaching_signal` is dfa: give one of them, or take "
+                "rules.dfa()."
+            )
 
     @property
     def factor(self) -> LocalFactor:

@@ -12,6 +12,7 @@ from physdfa.arrays import Scalar, as_scalar
 from physdfa.errors import InputError, unknown_name
 from physdfa.network import NetworkParameters
 from physdfa.parts import ParameterValue, check_declared, parameter
+from physdfa.parts.objects import check_object
 from physdfa.training.directions import OPTIMIZERS, AbstractDirection
 from physdfa.training.transformations import Transformation
 
@@ -73,6 +74,7 @@ class Optimizer(AbstractOptimizer):
         warmup: ArrayLike = 0.0,
     ):
         self.direction = OPTIMIZERS.find(direction)() if isinstance(direction, str) else direction
+        check_object("direction", self.direction, AbstractDirection, 'training.Adam(), or a name such as "adam"')
         self.schedule = schedule
         self.learning_rate = as_scalar(learning_rate)
         self.clip, self.warmup = clip, warmup  # pyright: ignore[reportAttributeAccessIssue]  (the fields convert them)

@@ -28,6 +28,7 @@ class EpochReport:
     - `validation`: None without a split.
     - `outside_range`: [members layers] share of the requests outside of what is known of the device; None for devices
       that are known everywhere. `refuses_outside`: whether there must be none.
+    - `finite_potentials`: [members] whether the membrane potentials are finite; None for our neurons.
     """
 
     epoch: int
@@ -35,12 +36,23 @@ class EpochReport:
     validation: Score | None
     outside_range: np.ndarray | None = None
     refuses_outside: bool = False
+    finite_potentials: np.ndarray | None = None
 
     def of(self, index: int) -> "EpochReport":
         """The report of one member alone, its leading axis kept."""
-        arrays = (self.train, self.validation, self.outside_range)
-        train, validation, outside = jax.tree.map(lambda values: values[index : index + 1], arrays)
-        return replace(self, train=train, validation=validation, outside_range=outside)
+        arrays = (self.train, self.validation, self.outside_range, self.finite_potentials)
+        train, validation, outside, finite = jax.tree.map(lambda values: values[index : index + 1], arrays)
+        return replace(self, train=train, validation=validation, outside_range=outside, finite_potentials=finite)
+
+    def not_finite(self, index: int) -> str | None:
+        """What of one member is no finite number, in words: a training like that has diverged."""
+        if not np.isfinite(self.train.loss[index]):
+            return "its loss is no finite number"
+        if self.train.is_finite is not None and not self.train.is_finite[index]:
+            return "its weights are no finite numbers"
+        if self.finite_potentials is not None and not self.finite_potentials[index]:
+            return "its membrane potentials are no finite numbers"
+        return None
 
     def range_mistake(self, index: int) -> str | None:
         """Why the training of one member must not go on: its device refuses requests that leave its range."""

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, PRNGKeyArray, Shaped, UInt32
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, Shaped, UInt32
 
 from physdfa.data.augmentation import random_shift
 from physdfa.data.event_samples import EventSamples
@@ -56,7 +56,8 @@ class EpochMetrics(NamedTuple):
     """Means over the updates of one epoch, before each update: loss, accuracy, firing rate of each hidden layer.
 
     `spike_losses`: what an event network could not show exactly; None for networks in discrete time. `counts`: what
-    rules with direct feedback sent back, and with thresholds also what they wrote.
+    rules with direct feedback sent back, and with thresholds also what they wrote. `is_finite`: whether all parameters
+    are finite numbers after the last update.
     """
 
     loss: Float[Array, ""]
@@ -64,6 +65,7 @@ class EpochMetrics(NamedTuple):
     firing_rate: Float[Array, " layers"]
     spike_losses: SpikeLosses | None = None
     counts: UpdateCounts | None = None
+    is_finite: Bool[Array, ""] | None = None
 
 
 class Score(NamedTuple):
@@ -203,7 +205,24 @@ def train_epoch(
     carry, metrics = jax.lax.scan(update, carry, order.reshape(num_batches, trial.batch_size))
     parameters, rule_state, optimizer_state, device, step, key = carry
     state = TrainState(parameters, rule_state, optimizer_state, device, step, jax.random.key_data(key))
-    return state, jax.tree.map(lambda values: jnp.mean(values, axis=0), metrics)
+    means = jax.tree.map(lambda values: jnp.mean(values, axis=0), metrics)
+    finite = [jnp.all(jnp.isfinite(leaf)) for leaf in jax.tree.leaves(parameters)]
+    return state, means._replace(is_finite=jnp.all(jnp.stack(finite)))
+
+
+def finite_potentials(
+    trial: Trial, state: TrainState, data: Data, train_indices: Int[Array, " samples"], key: PRNGKeyArray
+) -> Bool[Array, ""]:
+    """Whether all membrane potentials of the first `LEDGER_SAMPLES` training samples are finite numbers."""
+    network = _in_discrete_time(trial)
+
+    def accumulate(finite, step, layers):
+        del step
+        return finite & jnp.all(jnp.stack([jnp.all(jnp.isfinite(layer.potential)) for layer in layers])), None
+
+    stimulus = _stimulus(trial, data, train_indices[:LEDGER_SAMPLES], key)
+    finite, _ = run(network, state.parameters, stimulus, accumulate, jnp.ones((), bool))
+    return finite
 
 
 def evaluate(

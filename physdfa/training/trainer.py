@@ -17,6 +17,8 @@ import numpy as np
 from jaxtyping import Array, Int, PRNGKeyArray
 
 from physdfa.errors import InputError
+from physdfa.network import SpikingNetwork
+from physdfa.parts import is_ours
 from physdfa.training.free_memory import shares_memory
 from physdfa.training.population import EpochReport, Member, Population, Splits, stack, structure_of
 from physdfa.training.program import Program, held_bytes
@@ -26,6 +28,7 @@ from physdfa.training.step import (
     EpochMetrics,
     Score,
     evaluate,
+    finite_potentials,
     outside_range,
     start_training,
     train_epoch,
@@ -187,6 +190,13 @@ class Trainer:
             return None
         return self.measure("outside_range", outside_range, population, data, splits.train)
 
+    def has_finite_potentials(self, population: Population, data: Data, splits: Splits) -> np.ndarray | None:
+        """[members] whether the potentials are finite; None for our neurons, whose parameters say it."""
+        network = population.trials.network
+        if not isinstance(network, SpikingNetwork) or is_ours(type(network.neuron)):
+            return None
+        return self.measure("finite_potentials", finite_potentials, population, data, splits.train)
+
     def measure(
         self,
         name: str,
@@ -270,6 +280,7 @@ class Trainer:
                 train=metrics,
                 validation=validation,
                 outside_range=outside,
+                finite_potentials=self.has_finite_potentials(population, data, splits),
                 refuses_outside=device is not None and device.range_policy == "refuse",
             )
             reports.append(report)

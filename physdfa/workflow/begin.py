@@ -1,10 +1,11 @@
-"""The first moment of every run: its folder, with the config and the files that the config names."""
+"""The first moment of every run: its folder, with the config and the files and modules that the config names."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from physdfa.config import ExperimentConfig, Kind, to_toml
 from physdfa.store import RunFolder, create_run
+from physdfa.workflow.own_modules import own_sources
 from physdfa.workflow.summary import compute_devices
 
 
@@ -18,7 +19,7 @@ def begin_run(config: ExperimentConfig, kind: Kind, *, out_dir: Path, command_li
         command_line=command_line,
         kind=kind,
         compute_devices=compute_devices(),
-        inputs={} if source is None else {source.path.name: source.path.read_bytes()},
+        inputs=own_sources(config) | ({} if source is None else {source.path.name: source.path.read_bytes()}),
     )
     run.begin()
     return run

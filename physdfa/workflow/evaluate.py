@@ -10,14 +10,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from physdfa.build import build_trial, load_samples
-from physdfa.config import read_config, with_values
-from physdfa.config.raw import parse
+from physdfa.config import with_values
 from physdfa.errors import DataError, InputError, RunFolderError
 from physdfa.network import NetworkParameters
 from physdfa.store import open_run, write_atomic
 from physdfa.store.records import plain
 from physdfa.training.step import evaluate as score
 from physdfa.workflow.findings import chance_warnings
+from physdfa.workflow.own_modules import read_run_config
 from physdfa.workflow.summary import mean_and_std, trained_scales
 
 NOT_ITS_DATA = (
@@ -96,8 +96,7 @@ def evaluate_run(
         raise RunFolderError(
             f"{run.path} holds no trained network (its status is '{status}'); train it to the end first."
         )
-    source = str(run.path / "config.toml")
-    config = read_config(parse(run.config_text(), source), source=source, overrides=overrides, kind="train")
+    config = read_run_config(run, "train", overrides=overrides)
     best = cast(dict[str, Any], summary.get("best") or {})
     asked_for = {change.partition("=")[0].strip() for change in overrides}
     config = with_values(config, {key: value for key, value in best.items() if key not in asked_for})

@@ -49,6 +49,8 @@ LEAST_WRITTEN = 1e-3
 LOST_SHARE = 0.1
 """Share of the neurons of an event network that may be cut off by their largest number of spikes; shipped: 1e-4."""
 
+OR_LOOK = ", or look for a division by 0 in a rule, device or neuron of your own"
+
 LATE_SHARE = 0.01
 """Share of the spikes of an event network that may come a step late; shipped: 1e-4."""
 
@@ -57,7 +59,7 @@ def training_warnings(config: ExperimentConfig, samples: Samples, members: Train
     """What is to be warned of at the end of a training, one sentence each, causes before what they cause."""
     whole = [index for index, seed in enumerate(members.seeds) if seed not in members.diverged]
     return [
-        *divergence_warnings(members.diverged),
+        *divergence_warnings(members.diverged, members.not_finite),
         *_firing_warnings(config, members),
         *_device_warnings(config, members),
         *_event_warnings(members),
@@ -91,12 +93,14 @@ def class_warnings(dataset: AnyDataset, splits: Splits) -> list[str]:
     ]
 
 
-def divergence_warnings(diverged: Mapping[int, int]) -> list[str]:
-    """One sentence for each seed that has an epoch whose loss was no finite number."""
-    return [
-        f"seed {seed} diverged in epoch {epoch}: its loss is no finite number; lower training.learning_rate."
-        for seed, epoch in diverged.items()
-    ]
+def divergence_warnings(diverged: Mapping[int, int], not_finite: Mapping[int, str]) -> list[str]:
+    """One sentence for each seed that has an epoch with something that is no finite number."""
+    found = []
+    for seed, epoch in diverged.items():
+        what = not_finite.get(seed, "its loss is no finite number")
+        also = "" if "loss" in what else OR_LOOK
+        found.append(f"seed {seed} diverged in epoch {epoch}: {what}; lower training.learning_rate{also}.")
+    return found
 
 
 def chance_bar(labels: np.ndarray, draws: int = 1) -> tuple[float, float]:

@@ -28,12 +28,14 @@ class TrainedMembers:
     """The end of a training: one member per seed.
 
     - `test`: the score on the test set, read once, with a leading member axis.
-    - `backward`: g over the occupied potentials, of the first seed; None for event networks.
+    - `backward`: g over the occupied potentials, of the first seed; None for event networks, and where those are no
+      finite numbers.
     - `images_per_s`: training images per second over all members, compilation left out.
     - `spike_losses`: of each member in the last epoch, per training sample; None for networks in discrete time.
     - `counts`: per training sample, means over epochs and members; None for rules without direct feedback.
     - `samples_trained`: of each member, over all epochs.
-    - `diverged`: by seed the first epoch whose loss was no finite number, those that have one alone.
+    - `diverged`: by seed the first epoch with a loss or weights that are no finite numbers, those that have one alone.
+    - `not_finite`: of those, what was none, in words.
     - `outside_range`: [epochs layers] mean over the members of the share of requests outside of the device's measured
       range; None for devices known everywhere.
     """
@@ -48,6 +50,7 @@ class TrainedMembers:
     counts: UpdateCounts | None
     samples_trained: int
     diverged: dict[int, int]
+    not_finite: dict[int, str] = dataclasses.field(default_factory=dict)
 
     def count_summary(self) -> dict[str, object]:
         """What the summary of a run says about its feedback and weight updates: per sample, and of one training."""
@@ -175,9 +178,10 @@ def train_members(
         on_epoch=after_epoch,
         on_states=after_states,
     )
-    test = test_score(population)
+    test, diverged = test_score(population), _diverged(seeds, reports)
     device, table = population.states.device, None
-    if has_potentials:
+    of_potentials = "potentials" in diverged.get(seeds[0], (0, ""))[1]  # of which no table can be made
+    if has_potentials and not of_potentials:
         first = None if device is None else population.one(device, 0)
         table = backward_table(trials[0], first, initial[0], potentials(population))
     return TrainedMembers(
@@ -190,7 +194,8 @@ def train_members(
         spike_losses=reports[-1].train.spike_losses,
         counts=_mean_counts(reports),
         samples_trained=config.training.epochs * images // len(seeds),
-        diverged=_diverged(seeds, reports),
+        diverged={seed: epoch for seed, (epoch, _) in diverged.items()},
+        not_finite={seed: what for seed, (_, what) in diverged.items()},
     )
 
 
@@ -215,12 +220,13 @@ def _ledger(reports: Sequence[EpochReport]) -> np.ndarray | None:
     return np.stack(shares) if shares else None
 
 
-def _diverged(seeds: Sequence[int], reports: Sequence[EpochReport]) -> dict[int, int]:
-    found: dict[int, int] = {}
+def _diverged(seeds: Sequence[int], reports: Sequence[EpochReport]) -> dict[int, tuple[int, str]]:
+    """By seed the first epoch with something that is no finite number, and what that is."""
+    found: dict[int, tuple[int, str]] = {}
     for report in reports:
-        for seed, loss in zip(seeds, report.train.loss, strict=True):
-            if not np.isfinite(loss):
-                found.setdefault(seed, report.epoch)
+        for index, seed in enumerate(seeds):
+            if what := report.not_finite(index):
+                found.setdefault(seed, (report.epoch, what))
     return found
 
 

@@ -21,11 +21,10 @@ from physdfa.analysis.working_range import (
 )
 from physdfa.analysis.working_range.advice import advise
 from physdfa.analysis.working_range.next_points import next_points
-from physdfa.config import ExperimentConfig, read_config
-from physdfa.config.raw import parse
 from physdfa.errors import InputError
 from physdfa.store import RunFolder, open_run
 from physdfa.workflow.candidates.additions import Additions, Batch
+from physdfa.workflow.own_modules import read_run_config
 from physdfa.workflow.progress import NO_PROGRESS, Progress
 from physdfa.workflow.range.find import chance_of
 from physdfa.workflow.range.finished import FinishedRun, axes_of, ranges_of, read_finished
@@ -178,10 +177,7 @@ def extend_sweep(
             f"{run.path}: is a run of '{kind}'; points are added to a sweep. Of a search, physdfa range shows what is "
             "known; for more, sweep its box: [sweep.parameters] with the ranges of its genes."
         )
-    source = str(run.path / "config.toml")
-    config: ExperimentConfig = read_config(
-        parse(run.config_text(), source), source=source, kind="sweep", data_dir=data_dir
-    )
+    config = read_run_config(run, "sweep", data_dir=data_dir)
     growth = replace(growth, progress=progress)
     return run_sweep(
         config, out_dir=run.path.parent.parent, data_dir=data_dir, progress=progress, resumed=run, more=growth

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import cast
 
-from physdfa.config import ExperimentConfig, read_config
-from physdfa.config.raw import parse
+from physdfa.config import ExperimentConfig, Kind
 from physdfa.errors import RunFolderError
 from physdfa.store import RunFolder, open_run
 from physdfa.store.run_folder import RESUMABLE
+from physdfa.workflow.own_modules import read_run_config
 from physdfa.workflow.search import run_search
 from physdfa.workflow.sweep import run_sweep
 
@@ -18,7 +19,8 @@ Work = Callable[..., RunFolder]
 def resumable(path: Path, data_dir: Path | None) -> tuple[ExperimentConfig, Work] | None:
     """The config of a stopped search or sweep, and what finishes it. None if it is done already.
 
-    **Raises:** `RunFolderError` for a run of another kind, or one that this version cannot read.
+    **Raises:** `RunFolderError` for a run of another kind, one that this version cannot read, or one of
+    whose modules has changed.
     """
     run = open_run(path)
     summary = run.read_summary()
@@ -30,6 +32,5 @@ def resumable(path: Path, data_dir: Path | None) -> tuple[ExperimentConfig, Work
         )
     if summary.get("status") == "done":
         return None
-    source = str(run.path / "config.toml")
-    config = read_config(parse(run.config_text(), source), source=source, kind=kind, data_dir=data_dir)
+    config = read_run_config(run, cast(Kind, kind), data_dir=data_dir)
     return config, partial(run_search if kind == "search" else run_sweep, resumed=run)

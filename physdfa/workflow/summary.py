@@ -11,7 +11,9 @@ import jax
 import numpy as np
 
 from physdfa.data import AnyDataset
+from physdfa.errors import PhysdfaError
 from physdfa.interrupt import Interrupted
+from physdfa.parts import error_in_own_part
 from physdfa.training import Trainer
 
 
@@ -55,6 +57,8 @@ def interrupted_summary(error: BaseException, wall_time_s: float) -> dict[str, o
         by_signal = isinstance(error, Interrupted) and error.number != signal.SIGINT
         reason = str(error) if by_signal else "interrupted by the user"
         return {"status": "interrupted", "reason": reason, "wall_time_s": wall_time_s}
+    if not isinstance(error, PhysdfaError) and (of_a_part := error_in_own_part(error)):
+        return {"status": "failed", "reason": of_a_part, "wall_time_s": wall_time_s}
     if isinstance(error, OSError) and error.filename is not None:
         return {"status": "failed", "reason": f"{error.filename}: {error.strerror}", "wall_time_s": wall_time_s}
     return {"status": "failed", "reason": str(error) or type(error).__name__, "wall_time_s": wall_time_s}

@@ -98,3 +98,12 @@ def test_a_value_that_would_abort_the_process_or_find_no_file_is_refused(tiny, o
 )  # fmt: skip
 def test_a_path_of_thousands_of_characters_is_told_in_a_short_sentence(words):
     assert len(refused(*words)) < 1000
+
+
+def test_an_error_in_a_part_of_ones_own_is_told_as_its_own(workplace):
+    (workplace / "mine.toml").write_text(TINY)
+    said = refused("train", "mine.toml", "--set", "rule.name=tests.bad_parts:Raises")
+    assert "the learning rule 'tests.bad_parts:Raises' failed in" in said
+    assert "line 24, in of: ZeroDivisionError: of all things." in said
+    assert "resume" not in said
+    assert "mistake of ours" not in said

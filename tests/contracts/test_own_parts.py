@@ -9,6 +9,7 @@ from physdfa.build import build_trial, load_samples
 from physdfa.config import inactive_reason, read_config, to_toml, value_at
 from physdfa.config.json_schema import json_schema
 from physdfa.errors import ConfigError
+from physdfa.parts import ParameterValue, parameter
 from physdfa.report.parts import KINDS, keys_table
 from physdfa.rules import RULES
 from physdfa.workflow.train import train
@@ -98,6 +99,45 @@ def test_what_they_do_not_take_is_refused_in_one_sentence(override, said):
     with pytest.raises(ConfigError, match=said) as caught:
         make(override)
     assert len(caught.value.mistakes) == 1
+
+
+class Threshold(Largest):
+    threshold: ParameterValue = parameter(default=1.0, unit="", low=0, meaning="the least value")
+
+
+class TrainSize(Contrast):
+    train_size: ParameterValue = parameter(default=1.0, unit="", low=0, meaning="the exponent of size")
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        (
+            "network.readout=tests.contracts.test_own_parts:Threshold",
+            "declares the key 'threshold', which the neuron 'tests.own_parts:Integrator' has, too; rename",
+        ),
+        (
+            "data.encoding=tests.contracts.test_own_parts:TrainSize",
+            r"declares the key 'train_size', which \[data\] itself has, too; rename",
+        ),
+    ],
+)
+def test_a_key_that_two_declare_is_refused(override, said):
+    with pytest.raises(ConfigError, match=said) as caught:
+        make(override)
+    assert len(caught.value.mistakes) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("gian", r"has no key 'gian'\. Known: error, feedback_scale, gain\. Did you mean 'gain'\?"),
+        ("plain", r"has a field 'plain' that is not declared, .*`plain: pf\.Param = pf\.parameter\("),
+    ],
+)
+def test_a_key_that_is_none_is_told_with_the_nearest_or_the_declaration_that_it_lacks(key, said):
+    with pytest.raises(ConfigError, match=said):
+        make("rule.name=tests.bad_parts:Base", f"rule.{key}=1.0")
 
 
 def test_their_numbers_are_genes_but_those_of_a_data_set():

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from physdfa.errors import InputError
 from physdfa.parts import Option, Parameter, ParameterValue, declarations, option, parameter
 
 
@@ -121,7 +122,7 @@ def test_a_count_takes_whole_numbers_only():
         (4.0, {"low": 2.0}, (3.0, 6.0)),  # half and double its distance from the end
         (-4.0, {"high": 0.0}, (-8.0, -2.0)),
         (0.0, {"low": 0.0}, (0.0, 1.0)),
-        (0.0, {"low": 0.0, "low_open": True}, (0.05, 1.0)),
+        (None, {"low": 0.0, "low_open": True}, (0.05, 1.0)),
         (None, {"low": 0.0}, (0.0, 1.0)),
         (math.inf, {"low": 0.0, "high_open": False}, (0.0, 1.0)),
         (3.0, {}, (0.0, 6.0)),
@@ -138,3 +139,22 @@ def test_ordinary_values_follow_from_the_range_and_the_default_where_none_are_de
     assert isinstance(entry, Parameter)
     assert entry.typical == pytest.approx(expected)
     assert entry.mistake(entry.typical[0]) is entry.mistake(entry.typical[1]) is None
+
+
+@pytest.mark.parametrize(
+    ("declare", "said"),
+    [
+        (lambda: option(default=0.1, meaning="a share"), r"0\.1 is a real number: declare it with pf\.parameter\("),
+        (lambda: option(default="a", meaning="a kind"), r"'a' is a text without choices=\(\.\.\.\): name them"),
+        (
+            lambda: option(default=80, meaning="a size"),
+            r"the default 80 of an option lies outside of low=1 \.\.\. high=64",
+        ),
+        (lambda: option(default={}, meaning="a table"), "an option is a choice .*; got {}"),
+        (lambda: parameter(default=3, unit="", low=0, high=1, meaning="a share"), "outside of its own range: .* got 3"),
+        (lambda: parameter(default=True, unit="", meaning="a flag"), r"a flag or a list is a pf\.option"),
+    ],
+)
+def test_a_declaration_that_cannot_serve_is_refused_where_it_stands(declare, said):
+    with pytest.raises(InputError, match=said):
+        declare()

@@ -105,7 +105,11 @@ def test_its_numbers_are_keys_with_their_range_and_genes(module):
     assert own_values(config, "rule") == {"error": "final", "feedback_scale": 1.0, "gain": 1.0}
     assert inactive_reason(config, "rule.gain") is None
     assert inactive_reason(config, "feedback.kind") is None
-    assert inactive_reason(config, "device.v_pi")
+    assert inactive_reason(config, "device.v_pi") == (
+        "this rule does not ask for a backward device, as LocalFactor(function, needs_device=True) would (here "
+        f"rule.name = '{module}:Scaled')"
+    )
+    assert inactive_reason(config, "network.surrogate") is None  # it may use it without saying so
     with pytest.raises(ConfigError, match=r"rule\.gain = -1: must be a number >= 0"):
         config_of(f"{module}:Scaled", "rule.gain=-1")
     with pytest.raises(ConfigError, match=r"has no key 'gian'\. Known: error, feedback_scale, gain"):

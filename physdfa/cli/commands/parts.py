@@ -12,9 +12,16 @@ from physdfa.cli.output import print_json
 
 def list_parts(
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="rules, feedback, precisions, devices (their stages) or optimizers.")
+        str,
+        typer.Argument(
+            metavar="KIND",
+            help="rules, feedback, precisions, devices (their stages), neurons, readouts, encodings, datasets, losses "
+            "or optimizers.",
+        ),
     ],
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One of them: its keys.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="One of them, or module:Class of your own: its keys.")
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """List the parts that an experiment file chooses by name, or the keys of one of them."""

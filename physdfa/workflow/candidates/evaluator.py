@@ -24,6 +24,7 @@ from physdfa.config import ExperimentConfig, Halving, Kind, with_values
 from physdfa.devices import hardware_cost
 from physdfa.errors import ConfigError, InputError
 from physdfa.interrupt import stop_if_asked
+from physdfa.parts import error_in_own_part
 from physdfa.training import (
     EpochReport,
     Member,
@@ -67,7 +68,7 @@ class _Job:
         validation = self.reports[-1].validation if self.reports and not self.failure else None
         accuracy = math.nan if validation is None else float(validation.accuracy[0])
         loss = math.nan if validation is None else float(validation.loss[0])
-        return accuracy if math.isfinite(loss) else WORST_FITNESS
+        return accuracy if math.isfinite(loss) and not _diverged(self.reports, 0) else WORST_FITNESS
 
 
 class Evaluator:
@@ -212,8 +213,9 @@ class Evaluator:
         try:
             population, reports = self._epochs(jobs, splits, epochs, on_epoch)
         except jax.errors.JaxRuntimeError as error:  # out of memory, above all
+            failure = error_in_own_part(error) or f"could not be computed: {str(error).splitlines()[0]}"
             for job in jobs:
-                job.failure = f"could not be computed: {str(error).splitlines()[0]}"
+                job.failure = failure
             return
         # Compiling is the price of the first chunk, whoever is in it.
         compiling = self.trainer.compile_time_s - compiled
@@ -314,13 +316,13 @@ class Evaluator:
         return {"energy": energy, "feedback_bits": feedback_bits(job.trial)}
 
     def _scored(self, job: _Job, reports: Sequence[EpochReport], index: int, wall_time_s: float) -> EvaluationRecord:
-        losses = [float(report.train.loss[index]) for report in reports]
         validation = reports[-1].validation
         assert validation is not None  # a search and a sweep always hold out a validation split
         loss = float(validation.loss[index])
-        if not all(math.isfinite(value) for value in [*losses, loss]):
-            epoch = next((n for n, value in enumerate(losses, start=1) if not math.isfinite(value)), len(losses))
-            return _failed(job.candidate, job.seed, reason=f"diverged in epoch {epoch}", wall_time_s=wall_time_s)
+        diverged = _diverged(reports, index)
+        if diverged or not math.isfinite(loss):
+            reason = diverged or f"diverged in epoch {len(reports)}"
+            return _failed(job.candidate, job.seed, reason=reason, wall_time_s=wall_time_s)
         mistakes = (report.range_mistake(index) for report in reports)
         if mistake := next((mistake for mistake in mistakes if mistake), None):
             return _failed(job.candidate, job.seed, reason=mistake, wall_time_s=wall_time_s)
@@ -337,6 +339,14 @@ class Evaluator:
             outside_range=None if outside is None else float(np.max(outside[index])),
             wall_time_s=wall_time_s,
         )
+
+
+def _diverged(reports: Sequence[EpochReport], index: int) -> str:
+    """The first epoch of a member with something that is no finite number, and what, if it is not the loss."""
+    for epoch, report in enumerate(reports, start=1):
+        if what := report.not_finite(index):
+            return f"diverged in epoch {epoch}" + ("" if "loss" in what else f": {what}")
+    return ""
 
 
 def _plain(scores: EarlyScores, index: int) -> dict[str, float]:

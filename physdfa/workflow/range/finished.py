@@ -10,13 +10,13 @@ import numpy as np
 
 from ga_search.genome import candidate_id, canonical_text
 from physdfa.analysis.working_range import Axis, Design, EvaluatedPoints
-from physdfa.config import ExperimentConfig, GeneRange, Kind, SweepRange, find_key, read_config, validation_size
-from physdfa.config.raw import parse
+from physdfa.config import ExperimentConfig, GeneRange, Kind, SweepRange, find_key, validation_size
 from physdfa.errors import InputError
 from physdfa.store import RunFolder, open_run
 from physdfa.store.evaluations import read_evaluations
 from physdfa.workflow.candidates.additions import Additions, read_additions
 from physdfa.workflow.candidates.box import listed_values
+from physdfa.workflow.own_modules import read_run_config
 from physdfa.workflow.sweep import design_points, sweep_points
 
 SENSITIVITY_DESIGNS = ("morris", "sobol_indices")
@@ -75,8 +75,7 @@ def read_finished(path: Path, *, accept_incomplete: bool = False) -> FinishedRun
     kind = summary.get("kind")
     if kind not in ("sweep", "search"):
         raise InputError(f"{run.path}: is a run of '{kind}'; a working range is read from a finished sweep or search.")
-    source = str(run.path / "config.toml")
-    config = read_config(parse(run.config_text(), source), source=source, kind=kind)
+    config = read_run_config(run, kind)
     rows = [{str(key): value for key, value in row.items()} for row in read_evaluations(run).to_dict("records")]
     missing = _what_is_missing(config, kind, len({row["candidate"] for row in rows}), summary)
     if missing and not accept_incomplete:
