@@ -21,6 +21,7 @@ from physdfa.analysis.working_range import (
 )
 from physdfa.analysis.working_range.advice import advise
 from physdfa.analysis.working_range.next_points import next_points
+from physdfa.config import ExperimentConfig
 from physdfa.errors import InputError
 from physdfa.store import RunFolder, open_run
 from physdfa.workflow.candidates.additions import Additions, Batch
@@ -83,8 +84,7 @@ class Growth:
         try:
             finished = read_finished(run.path, accept_incomplete=True)
         except InputError:  # too few points to conclude anything from: more of them, spread evenly
-            source = str(run.path / "config.toml")
-            config = read_config(parse(run.config_text(), source), source=source, kind="sweep")
+            config = read_run_config(run, "sweep")
             axes, fixed = axes_of(config, "sweep")
             batch = Batch(even=even_points(config, axes, fixed, added, num))
         else:

@@ -98,6 +98,15 @@ def test_a_batch_has_no_point_that_is_there_already(grown):
     assert not known & set(points)
 
 
+def test_too_few_points_to_conclude_from_grow_evenly(tmp_path):
+    config = make_config("sweep.num_samples=4", more=SWEEP, kind="sweep")
+    run = run_sweep(config, out_dir=tmp_path)
+    extend_sweep(run.path, Growth(points=8))
+    (batch,) = read_additions(run).batches
+    assert (len(batch.even), len(batch.chosen)) == (8, 0)
+    assert read_finished(run.path).points.even.all()
+
+
 def test_without_time_nothing_is_added(tmp_path):
     run = make_run(tmp_path)
     extend_sweep(run.path, Growth(points=None, until=-math.inf))
