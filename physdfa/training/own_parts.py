@@ -63,8 +63,8 @@ def _parts_of(trial: Trial) -> list[tuple[str, Any]]:
     if isinstance(network, SpikingNetwork):
         found += [("neuron", network.neuron), ("readout", network.readout)]
     found += [("encoding", trial.encoding), ("loss", trial.loss)]
-    is_named = isinstance(trial.optimizer, Optimizer)
-    found.append(("optimizer", trial.optimizer.direction if is_named else trial.optimizer))
+    optimizer = trial.optimizer
+    found.append(("optimizer", optimizer.direction if isinstance(optimizer, Optimizer) else optimizer))
     if trial.rule.projection is not None:
         found.append(("feedback projection", trial.rule.projection))
     return [*found, ("learning rule", trial.rule)]
