@@ -37,7 +37,7 @@ from physdfa.parts.objects import check_object, object_in_words
 from physdfa.rules import AbstractRule, RatePenalty, RuleState
 from physdfa.training import AbstractOptimizer, Data, EpochReport, Member, Score, Splits, Trainer, Trial, members_of
 from physdfa.training.losses import LOSSES, AbstractLoss, SpikeCount
-from physdfa.training.optimizer import as_optimizer
+from physdfa.training.optimizer import OptaxOptimizer, as_optimizer
 from physdfa.training.own_parts import check_own_parts
 from physdfa.training.step import TrainState
 
@@ -360,6 +360,8 @@ def _checked_optimizer(
     **Raises:** `InputError` for a transformation that wants more than the gradient and the parameters.
     """
     taken = as_optimizer(optimizer)
+    if not isinstance(taken, OptaxOptimizer):
+        return taken  # one of ours, or of the user's own, which is asked with the other parts
 
     def one_step(key: jax.Array) -> Any:
         parameters = network.initial_parameters(key)

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import physdfa as pf
+from physdfa.training.directions import AbstractDirection
 
 
 class Base(pf.rules.AbstractRandomFeedback, pf.rules.AbstractDirectFeedback):
@@ -187,3 +188,19 @@ class FactAsField(pf.data.AbstractEncoding):
 
     def encode(self, pixels, step, num_steps, key):
         return pixels
+
+
+class NoTransformation(AbstractDirection):
+    def transformation(self):
+        return None
+
+
+class NarrowProjection(pf.feedback.AbstractProjection):
+    def drawn(self, key, neurons, classes, feedback_scale):
+        return self
+
+    def project(self, error, *, key=None):
+        return error
+
+    def arrays(self):
+        return {}

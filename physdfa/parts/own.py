@@ -26,8 +26,8 @@ ADVICE = {
 }
 """What to write, by the tracing error of jax: values are not known while a program is compiled."""
 
-_OTHERS = ("physdfa", "equinox", "builtins", "abc", "typing")
-"""Packages whose classes a part derives from without being the user's own."""
+_OTHERS = {"physdfa", "equinox", "jaxtyping"} | sys.stdlib_module_names
+"""Packages whose classes a part derives from without their being the user's own."""
 
 _named: set[str] = set()
 _parts: dict[type, str] = {}

@@ -9,6 +9,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import optax
 from jaxtyping import PRNGKeyArray
 
 from physdfa.devices import Cascade, check_own_device
@@ -20,6 +21,7 @@ from physdfa.parts import PartError, is_ours
 from physdfa.parts.own import answer, blamed, expect_like, expect_shape, expect_values, in_words, named, note_part
 from physdfa.parts.registry import field_mistake
 from physdfa.rules import AbstractDirectFeedback, AbstractRule, Batch, DirectFeedback, RuleState, RuleUpdate
+from physdfa.training.directions import AbstractDirection
 from physdfa.training.optimizer import AbstractOptimizer, Optimizer
 from physdfa.training.population import structure_of
 from physdfa.training.trial import Trial
@@ -47,7 +49,7 @@ def check_own_parts(trial: Trial) -> None:
     if structure in _passed:
         return
     for what, part in own:
-        if isinstance(trial.network, SpikingNetwork) or what == "device":
+        if isinstance(trial.network, SpikingNetwork) or what in ("device", "optimizer"):
             with blamed(_words(what, part), _own_modules(part)):
                 _CHECKS[what](_words(what, part), part, trial)
     _passed.add(structure)
@@ -61,8 +63,8 @@ def _parts_of(trial: Trial) -> list[tuple[str, Any]]:
     if isinstance(network, SpikingNetwork):
         found += [("neuron", network.neuron), ("readout", network.readout)]
     found += [("encoding", trial.encoding), ("loss", trial.loss)]
-    if isinstance(trial.optimizer, Optimizer):
-        found.append(("optimizer", trial.optimizer.direction))
+    optimizer = trial.optimizer
+    found.append(("optimizer", optimizer.direction if isinstance(optimizer, Optimizer) else optimizer))
     if trial.rule.projection is not None:
         found.append(("feedback projection", trial.rule.projection))
     return [*found, ("learning rule", trial.rule)]
@@ -167,17 +169,25 @@ def _check_loss(part: str, loss: Any, trial: Trial) -> None:
 
 
 def _check_optimizer(part: str, direction: Any, trial: Trial) -> None:
-    del direction
+    method = "update" if isinstance(direction, AbstractOptimizer) else "transformation"
+    if isinstance(direction, AbstractDirection):
+        given = answer(lambda one: one.transformation(), direction)
+        if not isinstance(given, optax.GradientTransformation):
+            raise PartError(
+                f"{part}: `transformation` has to return a transformation of optax, such as optax.scale_by_adam(); got "
+                f"{in_words(given)}."
+            )
 
-    def one_step(optimizer: AbstractOptimizer, network: SpikingNetwork, key: PRNGKeyArray) -> Any:
+    def one_step(optimizer: Any, network: Any, key: PRNGKeyArray) -> Any:
         parameters = network.initial_parameters(key)
         state = optimizer.init(parameters)
         after = optimizer.update(parameters, state, parameters, jnp.int32(0), jnp.int32(1))
         return parameters, state, after
 
     parameters, state, after = answer(one_step, trial.optimizer, trial.network, _key())
-    expect_like(part, "transformation", after[0], parameters, "an update like the parameters")
-    expect_like(part, "transformation", after[1], state, "a state like that of its start")
+    changed, next_state = expect_values(part, method, after, ("the parameters", "the state"))
+    expect_like(part, method, changed, parameters, "arrays like the parameters")
+    expect_like(part, method, next_state, state, "a state like that of its start")
 
 
 def _check_projection(part: str, projection: Any, trial: Trial) -> None:

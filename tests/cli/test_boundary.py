@@ -104,6 +104,6 @@ def test_an_error_in_a_part_of_ones_own_is_told_as_its_own(workplace):
     (workplace / "mine.toml").write_text(TINY)
     said = refused("train", "mine.toml", "--set", "rule.name=tests.bad_parts:Raises")
     assert "the learning rule 'tests.bad_parts:Raises' failed in" in said
-    assert "line 24, in of: ZeroDivisionError: of all things." in said
+    assert "line 25, in of: ZeroDivisionError: of all things." in said
     assert "resume" not in said
     assert "mistake of ours" not in said

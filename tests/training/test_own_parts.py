@@ -44,8 +44,8 @@ def build(*overrides):
 @pytest.mark.parametrize(
     ("key", "name", "said"),
     [
-        ("rule.name", "Raises", r"in tests/bad_parts\.py, line 24, in of: ZeroDivisionError: of all things\."),
-        ("rule.name", "WithIf", r"line 29, in of: TracerBoolConversionError: .*write jnp\.where"),
+        ("rule.name", "Raises", r"in tests/bad_parts\.py, line 25, in of: ZeroDivisionError: of all things\."),
+        ("rule.name", "WithIf", r"line 30, in of: TracerBoolConversionError: .*write jnp\.where"),
         ("rule.name", "WithNumpy", r"in of: TracerArrayConversionError: .*take jax\.numpy in the place of numpy"),
         ("rule.name", "GivesNone", r"`factor` has to return an array \[batch neurons\], here \(5, 8\); got None"),
         ("rule.name", "GivesOne", r"`factor` has to return .*; got a single number"),
@@ -54,7 +54,7 @@ def build(*overrides):
         ("rule.name", "UsesDevice", r"uses a device, but does not say so.*needs_device=True"),
         ("rule.name", "NoProjection", r"has no feedback matrix: derive it from pf\.rules\.AbstractRandomFeedback"),
         ("rule.name", "OtherTeaching", r"`teaching` has to return an array \[batch classes\], here \(5, 10\)"),
-        ("rule.name", "NotBuilt", r"line 76, in __check_init__: RuntimeError: not today"),
+        ("rule.name", "NotBuilt", r"line 77, in __check_init__: RuntimeError: not today"),
         ("rule.name", "NoUpdate", r"`update` has to return a pf\.rules\.RuleUpdate and the state; got NetworkParam"),
         ("rule.name", "WithText", r"its field `kind` is 'abc', no array; declare it as a pf\.option"),
         ("network.readout", "OneValue", r"`step` has to return 2 values, the outputs and the state; got an array"),
@@ -62,6 +62,8 @@ def build(*overrides):
         ("network.neuron", "NoStep", r"`step` has to return a pf\.neurons\.NeuronStep"),
         ("training.loss", "OneLoss", r"`of_samples` has to return an array \[batch\], here \(5,\); got a single"),
         ("data.encoding", "OtherInputs", r"`encode` has to return an array .*\(5, 64\); got an array .*\(5, 5\)"),
+        ("training.optimizer", "NoTransformation", r"`transformation` has to return .* of optax, .*; got None"),
+        ("feedback.kind", "NarrowProjection", r"`project` has to return .*\(5, 8\); got an array .*\(5, 10\)"),
         ("data.name", "NoFile", r"in load: FileNotFoundError: .*/nowhere/at/all"),
         ("data.name", "NoData", r"`load` has to return a data set, such as pf\.from_arrays makes; got None"),
     ],
@@ -97,7 +99,7 @@ def steep(network, device, potential, key):
 def test_fit_tells_the_same_of_functions_and_objects():
     network = pf.SpikingNetwork([64, 8, 10], pf.Lif(), num_steps=3)
     for rule, said in (
-        (bad_parts.Raises(), r"line 24, in of: ZeroDivisionError"),
+        (bad_parts.Raises(), r"line 25, in of: ZeroDivisionError"),
         (pf.rules.DirectFeedback(local_factor=steep), r"`factor` has to return an array .*\(5, 8\); got .*\(8,\)"),
         (
             pf.rules.DirectFeedback(teaching_signal=lambda batch, error: None),
