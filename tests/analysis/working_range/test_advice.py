@@ -61,6 +61,7 @@ def test_a_step_that_noise_hides_at_its_top_can_be_answered_below():
     assert answerable_levels(found, points.accuracy) == list(advice.answerable)
 
 
+@pytest.mark.slow
 def test_more_points_are_advised_where_the_error_still_falls():
     # A narrow ridge that few points cannot tell: with more of them it is told.
     def ridge(positions):

@@ -66,6 +66,7 @@ def test_the_best_of_a_flat_landscape_is_not_the_luckiest_point():
     assert high - low < 0.03
 
 
+@pytest.mark.slow
 def test_the_share_of_a_half_is_held_and_is_narrower_with_more_points():
     def half(positions):
         return np.where(positions[:, 0] < 0.43, 0.95, 0.7)

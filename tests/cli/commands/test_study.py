@@ -26,9 +26,13 @@ def test_from_a_curve_to_its_range_or_to_what_can_be_said(curve, workplace):
     page = answer.out.splitlines()[-1].removeprefix("report: ")
     assert (workplace / page).is_file()
     assert "drive gain" in answer.err
-    folder = (workplace / page).parent
+
+
+@pytest.mark.slow
+def test_a_study_goes_on_in_its_folder(curve, workplace):
+    folder = strict_json(physdfa("study", curve, "--budget", "3s", "--json", *SMALL).out)["run"]
     again = strict_json(physdfa("study", folder, "--budget", "1s", "--json").out)
-    assert again["run"] == str(folder)
+    assert again["run"] == folder
     assert again["range"] is not None or again["problem"]
 
 
