@@ -22,7 +22,7 @@ class AbstractSource(eqx.Module):
     Its numbers are declared with `parameter(...)` and `option(...)`.
 
     - `name`: as in a config; `has_events`: whether its samples are spikes with times of their own.
-    - `num_classes`: where it is known without reading the samples.
+    - `num_classes`: where it is known without reading the samples; `is_small`: whether a training takes seconds.
 
     **Raises:** `InputError` at construction, if a declared number leaves its range.
     """
@@ -30,6 +30,7 @@ class AbstractSource(eqx.Module):
     name: ClassVar[str] = "own"
     has_events: ClassVar[bool] = False
     num_classes: ClassVar[int | None] = None
+    is_small: ClassVar[bool] = False
 
     def __check_init__(self):
         check_declared(self)
@@ -44,6 +45,7 @@ class Digits(AbstractSource):
 
     name: ClassVar[str] = "digits"
     num_classes: ClassVar[int | None] = 10
+    is_small: ClassVar[bool] = True
 
     def load(self, data_dir: Path) -> Dataset:
         """From scikit-learn, which takes seconds to import: no other data set should cost that."""

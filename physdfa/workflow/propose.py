@@ -34,7 +34,7 @@ SMALL = {
 }
 """Network and training for the embedded digits: seconds for a batch of trainings."""
 LARGE = {
-    "data": {"validation_size": 10000},
+    "data": {},
     "network": {"hidden": [800], "num_steps": 20},
     "training": {"epochs": 5, "batch_size": 128, "learning_rate": 1e-3},
 }
@@ -118,8 +118,8 @@ def device_table(name: str, path: Path, measured: MeasuredOptions, is_measuremen
 
 def experiment_table(name: str, device: Mapping[str, Any], dataset: str) -> dict[str, Any]:
     """The tables of an experiment on this device: small for the digits, that of the papers for other data."""
-    find_dataset(dataset)
-    size = SMALL if dataset == "digits" else LARGE
+    source = find_dataset(dataset)
+    size = SMALL if source is not None and source.is_small else LARGE
     stem = re.sub(r"[^A-Za-z0-9._-]+", "_", Path(name).stem).strip("._-") or "device"
     return {
         "experiment": {"name": f"study_{stem}"[:100]},
