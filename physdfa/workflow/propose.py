@@ -165,9 +165,15 @@ def proposed_ranges(config: ExperimentConfig, data_dir: Path | None) -> tuple[di
     low, high = (float(f"{end:.3g}") for end in box.gain)
     ranges = {
         f"device.{gain}": SweepRange(low=low, high=high, scale="log"),
-        f"device.{offset}": SweepRange(low=float(f"{box.offset[0]:.4g}"), high=float(f"{box.offset[1]:.4g}")),
+        f"device.{offset}": SweepRange(low=rounded_end(box.offset, 0), high=rounded_end(box.offset, 1)),
     }
     return ranges, box_words(box, unit)
+
+
+def rounded_end(ends: tuple[float, float], place: int) -> float:
+    """An end of a range to a thousandth of its width: of a spectrum at 193 THz all digits that tell its ends apart."""
+    digits = 3 - math.floor(math.log10(ends[1] - ends[0]))
+    return float(f"{ends[place]:.{digits}f}") if digits > 0 else ends[place]
 
 
 def curve_of(config: ExperimentConfig) -> Curve:

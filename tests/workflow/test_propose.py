@@ -9,7 +9,7 @@ from physdfa.config import read_config, to_toml
 from physdfa.devices import PRESETS
 from physdfa.errors import InputError
 from physdfa.workflow.measured_device import MeasuredOptions
-from physdfa.workflow.propose import propose
+from physdfa.workflow.propose import propose, rounded_end
 from tests.workflow.tiny import TINY
 
 NOTHING = MeasuredOptions()
@@ -40,6 +40,15 @@ def test_a_measured_curve_is_swept_over_its_drives(curve):
     assert (offset.low, offset.high) == (0.0, 4.0)
     assert gain.scale == "log"
     assert 0 < gain.low < gain.high
+
+
+def test_the_ends_of_a_narrow_range_far_from_zero_stay_apart():
+    ends = (1.93100123e14, 1.93100789e14)
+    assert [rounded_end(ends, place) for place in (0, 1)] == list(ends)
+    ends = (1.31000041e-6, 1.31002083e-6)
+    low, high = (rounded_end(ends, place) for place in (0, 1))
+    assert low == pytest.approx(ends[0], abs=1e-3 * (ends[1] - ends[0]))
+    assert high == pytest.approx(ends[1], abs=1e-3 * (ends[1] - ends[0]))
 
 
 @pytest.mark.parametrize("name", PRESETS)
