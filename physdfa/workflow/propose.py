@@ -171,7 +171,7 @@ def proposed_ranges(config: ExperimentConfig, data_dir: Path | None) -> tuple[di
 
 
 def rounded_end(ends: tuple[float, float], place: int) -> float:
-    """An end of a range to a thousandth of its width: of a spectrum at 193 THz all digits that tell its ends apart."""
+    """An end of a range to a thousandth of its width. Of a spectrum at 193 THz that takes many digits."""
     digits = 3 - math.floor(math.log10(ends[1] - ends[0]))
     return float(f"{ends[place]:.{digits}f}") if digits > 0 else ends[place]
 
