@@ -104,7 +104,7 @@ class AbstractReadout(eqx.Module):
         num_steps, batch, classes = currents.shape
         entering = jnp.arange(num_steps, dtype=jnp.int32), currents
         start = self.initial_state((batch, classes))
-        _, outputs = jax.lax.scan(step, start, entering, unroll=min(UNROLL_STEPS, num_steps))
+        _, outputs = jax.lax.scan(step, start, entering)
         return outputs
 
     def read(self, currents: Float[Array, "time batch classes"]) -> Float[Array, "batch classes"]:
