@@ -81,24 +81,31 @@ def propose(
         raise InputError(
             f"{', '.join(measured.given)}: say how a measurement is read, and '{name}' is none; leave them out."
         )
+    of_sweep = [change for change in overrides if change.startswith("sweep.")]  # a table that is only proposed here
+    others = [change for change in overrides if change not in of_sweep]
     is_experiment = path.suffix == ".toml" and name not in PRESETS and "experiment" in read_file(path)
     if is_experiment:
         if dataset is not None:
             raise InputError(f"--on: '{name}' is an experiment and names its data; write --set data.name={dataset}.")
-        config = load_config(path, overrides, kind="train", data_dir=data_dir)
+        config, source = load_config(path, others, kind="train", data_dir=data_dir), str(path)
     else:
         table = experiment_table(name, device_table(name, path, measured, is_measurement), dataset or "digits")
         source = str(path if path.exists() else Path(f"{path.stem}.toml"))
-        config = read_config(table, source=source, overrides=overrides, kind="train", data_dir=data_dir)
+        config = read_config(table, source=source, overrides=others, kind="train", data_dir=data_dir)
     if config.device is None or not rule_of(config).needs_device:
         raise InputError(f"{name}: its rule '{config.rule.name}' has no backward device to study.")
     if config.sweep is not None:
+        if of_sweep:
+            config = load_config(path, overrides, kind="sweep", data_dir=data_dir)
         return Proposal(text=to_toml(config), config=config, words=["the box is that of [sweep.parameters]"])
     ranges, words = proposed_ranges(config, data_dir)
     section = SweepSection(
         method="sobol", num_samples=2 ** math.ceil(math.log2(POINTS_PER_AXIS * len(ranges))), parameters=ranges
     )
     config = replace(config, sweep=section, search=None)
+    if of_sweep:
+        table = parse(to_toml(config), source)
+        config = read_config(table, source=source, overrides=of_sweep, kind="sweep", data_dir=data_dir)
     return Proposal(text=commented(config, name, words), config=config, words=words)
 
 

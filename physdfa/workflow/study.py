@@ -71,6 +71,7 @@ def run_study(
     until = time.monotonic() + FOR_POINTS * budget_s
     growth = Growth(rule=rule, points=None, until=until, progress=progress)
     if Path(name).is_dir():
+        refuse_another_study(name, measured, overrides, dataset)
         run, words = extend_sweep(Path(name), growth, data_dir=data_dir, progress=progress), []
     else:
         proposal = propose(name, measured=measured, overrides=overrides, dataset=dataset, data_dir=data_dir)
@@ -94,6 +95,18 @@ def run_study(
         words=words,
         equivalent=equivalent_commands(name, run, measured, overrides, dataset),
     )
+
+
+def refuse_another_study(name: str, measured: MeasuredOptions, overrides: Sequence[str], dataset: str | None) -> None:
+    """Refuse what would change a study that goes on.
+
+    **Raises:** `InputError` naming the options.
+    """
+    given = [*measured.given, *(["--set"] if overrides else []), *([] if dataset is None else ["--on"])]
+    if given:
+        raise InputError(
+            f"{', '.join(given)}: {name} goes on as it was begun; leave them out, or name the device to begin another."
+        )
 
 
 def within_budget(proposal: Proposal, seconds: float, data_dir: Path | None) -> ExperimentConfig:

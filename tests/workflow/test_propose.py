@@ -70,6 +70,13 @@ def test_an_experiment_without_a_sweep_is_given_one_and_keeps_the_rest(tmp_path)
     assert list(propose(str(path), measured=NOTHING).config.sweep.parameters) == ["device.v_bias"]
 
 
+def test_what_is_set_of_the_sweep_changes_the_one_that_is_proposed(curve):
+    found = propose(str(curve), measured=NOTHING, overrides=("sweep.seeds=2", "training.epochs=3"))
+    assert (found.config.sweep.seeds, found.config.training.epochs) == (2, 3)
+    assert "device.drive_gain" in found.config.sweep.parameters
+    assert "seeds = 2" in found.text
+
+
 @pytest.mark.parametrize(
     ("name", "options", "said"),
     [

@@ -115,6 +115,8 @@ def init(
     from physdfa.data import resolve_data_dir
     from physdfa.workflow.propose import propose
 
+    if output is not None and not output.parent.is_dir():
+        raise InputError(f"--output {output}: there is no folder '{output.parent}'; make it, or name another file.")
     if output is not None and output.exists():
         raise InputError(f"--output {output}: is there already; name another file, or remove it.")
     found = propose(

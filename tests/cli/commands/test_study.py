@@ -42,6 +42,7 @@ def test_init_writes_the_file_that_sweep_reads(curve, workplace):
     assert "physdfa sweep mine.toml" in answer.out
     assert (workplace / "mine.toml").read_text() == physdfa("init", "--from", curve, *SMALL).out
     assert physdfa("sweep", "mine.toml", "--dry-run").code == 0
+    assert "there is no folder 'nowhere'" in refused("init", "--from", curve, "--output", "nowhere/mine.toml")
     assert "is there already" in refused("init", "--from", curve, "--output", "mine.toml")
 
 
@@ -50,6 +51,7 @@ def test_a_sweep_grows_by_points_and_seeds(curve, workplace):
     swept = strict_json(physdfa("sweep", "mine.toml", "--set", "sweep.num_samples=16", "--json").out)
     grown = strict_json(physdfa("sweep", swept["run"], "--add", "4", "--add-seeds", "1", "--json").out)
     assert grown["num_evaluations"] == 20
+    assert "--x, --on: " in refused("study", swept["run"], "--x", "1", "--on", "mnist")
     assert "leave it out" in refused("sweep", swept["run"], "--add", "4", "--seed", "3")
 
 
