@@ -10,7 +10,7 @@ from physdfa.analysis.working_range import values_at
 from physdfa.build import Samples, build_trial
 from physdfa.config import with_values
 from physdfa.errors import InputError, RunFolderError
-from physdfa.workflow.range.constant import check_device
+from physdfa.workflow.range.constant import refuse_without_device
 from physdfa.workflow.range.finished import FinishedRun
 from physdfa.workflow.range.options import RangeOptions
 from physdfa.workflow.range.yields import sampled_devices, spreadable
@@ -44,7 +44,7 @@ def check_asked(finished: FinishedRun, samples: Samples | None, asked: RangeOpti
     if asked.rule.kind == "baseline" and samples is not None:
         _check_baseline(finished, samples, best)
     if asked.rule.kind == "constant":
-        check_device(finished, best)
+        refuse_without_device(finished, best)
     return _check_yield(finished, best, asked) if asked.spreads else {}
 
 

@@ -21,7 +21,7 @@ from physdfa.workflow.range.kept import same_values
 WAY_OUT = "Give --level instead of --helps."
 
 
-def check_device(finished: FinishedRun, best: Mapping[str, Any]) -> None:
+def refuse_without_device(finished: FinishedRun, best: Mapping[str, Any]) -> None:
     """Refuse a constant to compare with where the best point has no device.
 
     **Raises:** `InputError`.

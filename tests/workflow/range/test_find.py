@@ -23,10 +23,10 @@ from physdfa.workflow.range.find import (
     check_device,
     dfa_baseline,
     find_range,
-    range_notes,
     read_range,
 )
 from physdfa.workflow.range.finished import read_finished
+from physdfa.workflow.range.notes import range_notes
 from physdfa.workflow.range.options import RangeOptions
 from tests.workflow.range.finished_runs import BIAS, disc, make_run
 from tests.workflow.tiny import TINY
