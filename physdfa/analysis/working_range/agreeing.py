@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtr
 
 from physdfa.analysis.working_range.axes import features, spread_over_box
 from physdfa.analysis.working_range.deconvolved import Deconvolved, deconvolved
-from physdfa.analysis.working_range.latent import LatentProcess
+from physdfa.analysis.working_range.latent import LatentProcess, Link
 from physdfa.analysis.working_range.level import LevelRule
 from physdfa.analysis.working_range.points import EvaluatedPoints, owned_parts
 from physdfa.analysis.working_range.surface_odds import SurfaceOdds, Surfaces, reaching
@@ -34,6 +35,8 @@ At a stated level; and where the level refers to the best accuracy: surfaces err
 FAR_ABOVE, MEDIAN_OF_NORMAL = 6.0, 0.6745
 """See `Landscapes.num_alone`; and the median size of a standard normal number."""
 LEAST_ACCURACY = 1e-3
+NUM_LEVELS = 9
+"""Levels at which errors are counted, where the level is uncertain."""
 NUM_SAMPLES = 31
 """Samples of the points, for the best accuracy of a flat top."""
 MOST_LUCK = 3.0
@@ -61,6 +64,15 @@ class Pool:
         return low, middle, high
 
 
+class Unseen(NamedTuple):
+    """Latent values at points, each without its own measurement: mean and std [points]; `stays`: does not fail."""
+
+    link: Link
+    mean: np.ndarray
+    std: np.ndarray
+    stays: np.ndarray
+
+
 @dataclass(frozen=True)
 class Sample:
     """What a landscape is drawn by: the processes of accuracy and of failing, and their hyperparameters.
@@ -76,37 +88,36 @@ class Sample:
     trained: np.ndarray
     odds: SurfaceOdds
 
+    @cached_property
+    def _left_out(self) -> list[Unseen]:
+        """Each point without its own measurement, by every choice of hyperparameters that the odds have."""
+        surfaces, found = self.odds.accuracy, list[Unseen]()
+        for choice, theta in enumerate(np.array(surfaces.theta)):
+            mean, std = np.empty((2, len(self.trained)))
+            mean[self.trained], std[self.trained] = self.accuracies.left_out(theta)
+            stays = np.ones(len(self.trained))
+            if self.failures is not None:
+                _, means, std[~self.trained] = surfaces.predicted(choice, self.failures.columns[~self.trained])
+                mean[~self.trained] = means.mean(axis=0)
+                failing, doubt = self.failures.left_out(self.failure_thetas[::STRIDE][choice])
+                stays = ndtr(-failing / doubt)
+            found.append(Unseen(self.accuracies.link(theta), mean, std, stays))
+        return found
+
     def unseen_probability(self, levels: Sequence[float]) -> np.ndarray:
         """See `Landscapes.unseen_probability`."""
-        columns = np.empty((len(self.trained), self.accuracies.num_features))
-        columns[self.trained] = self.accuracies.columns
-        if self.failures is not None:
-            columns = self.failures.columns
-        total = np.zeros(len(self.trained))
-        surfaces, num = self.odds.accuracy, len(self.odds.accuracy.theta)
-        for choice, (theta, failure_theta) in enumerate(
-            zip(surfaces.theta, self.failure_thetas[::STRIDE][:num], strict=True)
-        ):
-            reached = np.empty(len(total))
-            link = self.accuracies.link(np.array(theta))
-            mean, std = self.accuracies.left_out(np.array(theta))
-            reached[self.trained] = reaching(link, mean, std, levels, surfaces.num_images)
-            if self.failures is not None:
-                _, mean, std = surfaces.predicted(choice, columns[~self.trained])
-                reached[~self.trained] = reaching(link, mean, std, levels, surfaces.num_images).mean(axis=0)
-                failing, doubt = self.failures.left_out(failure_theta)
-                reached = reached * ndtr(-failing / doubt)
-            total += reached
-        return self.odds.never_certain(total / num)
+        images = self.odds.accuracy.num_images
+        reached = [one.stays * reaching(one.link, one.mean, one.std, levels, images) for one in self._left_out]
+        return self.odds.never_certain(np.mean(reached, axis=0))
 
 
 @dataclass(frozen=True)
 class Landscapes:
-    """Surfaces that agree with the points, and beside them what needs no surface between the points.
+    """Surfaces that agree with the points, and beside them how often these were right about points unseen.
 
     Two accounts are pooled. *Surfaces*: joint draws of the accuracy over the box, whose hyperparameters are drawn as
-    well; they are sharp, and wrong where the landscape is unlike a smooth process. *Counted*: the points themselves as
-    draws from the box, whatever lies between; wide, and right for any landscape.
+    well; they are sharp, and wrong where the landscape is unlike a smooth process. *Counted*: the errors of the
+    surfaces at points spread over the box, each without its own measurement; wide, and right for any landscape.
 
     - `accuracy`: of the surfaces [draws places], `at_points`: [draws points]; 0 where a training fails.
     - `measured`: accuracies of the points, 0 where they failed, [points].
@@ -166,21 +177,33 @@ class Landscapes:
     def share(self, levels: Pool) -> Pool:
         """The share of the box at the level.
 
-        Surfaces: of each draw. Counted: Beta(k + 1/2, n - k + 1/2) for k of n points at the level (Jeffreys'
-        distribution of a share); half of the draws take the points as they were measured, half without their noise.
+        Surfaces: of each draw. Counted: what the surfaces say together, and what they missed less what they claimed in
+        vain, at the n points spread over the box, each without its own measurement. Either is Beta(k + 1/2, n - k +
+        1/2) for k of n (Jeffreys' distribution of a share). Useless surfaces say one half everywhere: then it is the
+        points that are counted.
+
+        **Source:** Angelopoulos et al., Science 382, 669 (2023), for predictions rectified by measurements; the
+        distributions are ours.
         """
         num = len(self.accuracy)
         surfaces = np.mean(self.accuracy >= levels.draws[:num, None], axis=1)
         if self.mass is None:
             return Pool(surfaces, np.ones(num))
         own = levels.draws[num:]
-        measured = (self.measured >= own[:, None]) @ (self.mass / self.mass.sum())
-        part = np.where(np.arange(num) % 2 == 0, measured, self._deconvolved.share(own))
-        effective = float(self.mass.sum() ** 2 / (self.mass @ self.mass))
-        works = np.clip(part, 0.0, 1.0) * effective
+        steps = np.unique(Pool(own, levels.weights[num:]).quantiles((np.arange(NUM_LEVELS) + 0.5) / NUM_LEVELS))
+        nearest = np.argmin(np.abs(own[:, None] - steps), axis=1)
         random = np.random.default_rng([self.seed, 2])
-        counted = random.beta(works + 0.5, effective - works + 0.5)
-        return Pool(np.concatenate([surfaces, counted]), levels.weights)
+        counted = np.empty(num)
+        mass, effective = self.mass / self.mass.sum(), float(self.mass.sum() ** 2 / (self.mass @ self.mass))
+        for place, level in enumerate(steps.tolist()):
+            mine = nearest == place
+            said, works = self.unseen_probability([level]), self.measured >= level
+            missed, vain = (
+                random.beta(part * effective + 0.5, (1 - part) * effective + 0.5, int(mine.sum()))
+                for part in (float(mass @ (works * (1 - said))), float(mass @ (~works * said)))
+            )
+            counted[mine] = np.mean(self.accuracy >= level) + missed - vain
+        return Pool(np.concatenate([surfaces, np.clip(counted, 0.0, 1.0)]), levels.weights)
 
     @property
     def _sampled_by(self) -> Sample:

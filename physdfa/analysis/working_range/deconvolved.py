@@ -28,10 +28,6 @@ class Deconvolved:
     weights: np.ndarray
     best: np.ndarray
 
-    def share(self, levels: np.ndarray) -> np.ndarray:
-        """The share of points truly at each level."""
-        return (self.atoms >= levels[:, None]) @ self.weights
-
 
 def deconvolved(
     measured: np.ndarray, mass: np.ndarray, variance_per_image: float, random: np.random.Generator, num: int

@@ -2,10 +2,12 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg.lapack import dpotrf, dpotrs
 from scipy.special import expit, logit, xlog1py, xlogy
 
 NEWTON_STEPS, HALVINGS, CONVERGED = 30, 6, 1e-3
@@ -131,8 +133,13 @@ class LatentProcess:
     def log_likelihood(self, link: Link, latent: np.ndarray) -> float:
         """Logarithm of the quasi-likelihood, without what no hyperparameter changes."""
         p, a = np.clip(link.accuracy(latent), LEAST, 1 - LEAST), self.share
-        deviance = xlogy(a, a / p) + xlog1py(1 - a, -a) - xlog1py(1 - a, -p)
-        return float(-deviance.sum()) * self.num_images / link.dispersion - 0.5 * len(a) * math.log(link.dispersion)
+        height = float(a @ np.log(p) + (1 - a) @ np.log1p(-p)) - self._most
+        return height * self.num_images / link.dispersion - 0.5 * len(a) * math.log(link.dispersion)
+
+    @cached_property
+    def _most(self) -> float:
+        """The logarithm of the likelihood of one image per point, where each is at what was measured."""
+        return float(np.sum(xlogy(self.share, self.share) + xlog1py(1 - self.share, -self.share)))
 
     def approximated(
         self, theta: np.ndarray, kernel: np.ndarray | None = None, alpha: np.ndarray | None = None
@@ -147,7 +154,7 @@ class LatentProcess:
             gradient, precision, factor = self._curvature(link, latent, kernel)
             root = np.sqrt(precision)
             wanted = precision * latent + gradient
-            target = wanted - root * cho_solve((factor, True), root * (kernel @ wanted), check_finite=False)
+            target = wanted - root * dpotrs(factor, root * (kernel @ wanted), lower=True)[0]
             step, rise = 1.0, -math.inf
             for _ in range(HALVINGS):
                 tried = coefficients + step * (target - coefficients)
@@ -171,7 +178,9 @@ class LatentProcess:
         variance = p * (1 - p) * link.dispersion / self.num_images
         precision = slope**2 / variance
         root = np.sqrt(precision)
-        factor = cholesky(np.eye(len(root)) + root[:, None] * kernel * root, lower=True, check_finite=False)
+        weighted = root[:, None] * kernel * root
+        weighted.flat[:: len(root) + 1] += 1
+        factor, _ = dpotrf(weighted, lower=True, overwrite_a=True)
         return (self.share - p) * slope / variance, precision, factor
 
     def sampled_theta(self, random: np.random.Generator, num: int, burn_in: int) -> np.ndarray:
@@ -217,7 +226,7 @@ class LatentProcess:
             """A draw of the approximation, less its mean."""
             prior = kernel_factor @ random.standard_normal(len(root))
             seen = root * prior + random.standard_normal(len(root))
-            return prior - kernel @ (root * cho_solve((near.factor, True), seen, check_finite=False))
+            return prior - kernel @ (root * dpotrs(near.factor, seen, lower=True)[0])
 
         def height_of(away: np.ndarray) -> float:
             """Logarithm of the true density over that of the approximation."""

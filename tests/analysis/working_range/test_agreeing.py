@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import beta
 
 from physdfa.analysis.working_range import LevelRule
-from physdfa.analysis.working_range.agreeing import Landscapes, Pool, agreeing_landscapes
+from physdfa.analysis.working_range.agreeing import Landscapes, Pool, Sample, agreeing_landscapes
 from tests.analysis.working_range.landscapes import make_points
 
 STATED = LevelRule(kind="absolute", value=0.9)
@@ -19,7 +19,17 @@ def counted(noise_images, accuracy, num=64, **more):
     return make_points(lambda x: random.binomial(noise_images, accuracy(x)) / noise_images, num=num, **more)
 
 
-def made(surfaces, at_points, *, mass=True):
+class Said(Sample):
+    """Stands for what draws the landscapes: this probability is said of every point that was not seen."""
+
+    def __init__(self, probability):
+        object.__setattr__(self, "probability", probability)
+
+    def unseen_probability(self, levels):
+        return self.probability
+
+
+def made(surfaces, at_points, *, mass=True, said=0.5):
     """Landscapes whose draws are all alike."""
     surfaces, at_points = (np.tile(np.array(row, dtype=float), (400, 1)) for row in (surfaces, at_points))
     parts = np.ones(at_points.shape[1]) if mass else None
@@ -31,6 +41,7 @@ def made(surfaces, at_points, *, mass=True):
         num_images=100.0,
         dispersion=1.0,
         seed=0,
+        sample=Said(np.full(at_points.shape[1], said)),
     )
 
 
@@ -39,14 +50,24 @@ def test_quantiles_go_by_weight():
     assert pool.quantiles([0.5, 0.85, 0.95]).tolist() == [1.0, 2.0, 3.0]
 
 
-def test_a_quarter_of_the_weight_has_the_share_of_the_points():
+def test_a_quarter_of_the_weight_counts_errors_at_unseen_points():
     found = made([0.95, 0.5], [0.95] * 10 + [0.5] * 10)
     low, middle, high = found.share(found.levels(STATED, None)).interval()
-    # The surfaces are all at one half; 2.5 % of the pool are 10 % of the counted.
+    # The surfaces are all at one half; 2.5 % of the pool are 10 % of the counted. Said is one half of every point: five
+    # of 20 were missed, five claimed in vain.
     assert middle == 0.5
-    assert (low, high) == pytest.approx(beta.ppf([0.1, 0.9], 10.5, 10.5), abs=0.02)
+    missed, vain = np.random.default_rng(1).beta(5.5, 15.5, (2, 10**6))
+    assert (low, high) == pytest.approx(np.quantile(0.5 + missed - vain, [0.1, 0.9]), abs=0.03)
     alone = made([0.95, 0.5], [0.95] * 10 + [0.5] * 10, mass=False)
     assert alone.share(alone.levels(STATED, None)).interval() == (0.5, 0.5, 0.5)
+
+
+def test_surfaces_that_claim_in_vain_are_put_right_by_what_is_counted():
+    found = made([0.95], [0.95] * 100 + [0.5] * 100, said=1.0)
+    low, middle, high = found.share(found.levels(STATED, None)).interval()
+    assert (middle, high) == (1.0, 1.0)
+    # Half of what was claimed is vain; 2.5 % of the pool are 10 % of the counted.
+    assert low == pytest.approx(1 - beta.ppf(0.9, 100.5, 100.5), abs=0.02)
 
 
 def test_beyond_the_best_point_may_be_as_much_as_the_distance_of_the_next():
