@@ -23,6 +23,9 @@ install_import_hook([f"physdfa.{room}" for room in SHAPED], "beartype.beartype")
 # The suite compiles hundreds of small programs once each: unoptimised, they compile in half the time.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
+# A worker per core: threads of the linear algebra that share the cores take ten times as long.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from physdfa.cli.compilation_cache import processor  # noqa: E402
 
 # What any worker of this or an earlier run compiled is taken from disk; the user's own programs are left alone.

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtr
+from threadpoolctl import threadpool_limits
 
 from physdfa.analysis.working_range.axes import features, spread_over_box
 from physdfa.analysis.working_range.deconvolved import Deconvolved, deconvolved
@@ -246,6 +247,7 @@ def _pooled(surfaces: np.ndarray, counted: np.ndarray, part: float) -> Pool:
     return Pool(np.concatenate([surfaces, counted]), np.repeat([1 - part, part], [len(surfaces), len(counted)]))
 
 
+@threadpool_limits.wrap(limits=1)  # as in `fit_surrogate`
 def agreeing_landscapes(points: EvaluatedPoints, resolution: float, *, seed: int = 0) -> Landscapes:
     """Landscapes that agree with the points.
 

@@ -11,7 +11,7 @@ def counted(true, images, seed=0):
 
 
 def found(measured, images):
-    return deconvolved(measured, np.ones(len(measured)), 1 / images, np.random.default_rng(1), 200)
+    return deconvolved(measured, np.ones(len(measured)), 1 / images, np.random.default_rng(1), 31)
 
 
 def share(taken_out, level):
