@@ -16,7 +16,7 @@ from physdfa.store import RunFolder
 from physdfa.workflow.measured_device import MeasuredOptions
 from physdfa.workflow.plan import seconds_per_image
 from physdfa.workflow.progress import NO_PROGRESS, Progress
-from physdfa.workflow.propose import Proposal, propose
+from physdfa.workflow.propose import propose
 from physdfa.workflow.range.find import find_range
 from physdfa.workflow.range.options import RangeOptions
 from physdfa.workflow.refine import Growth, extend_sweep
@@ -26,6 +26,7 @@ FOR_POINTS = 0.8
 """Share of the budget after which no batch of trainings begins; the rest is for the best point, range and page."""
 FOR_DESIGN = 0.5
 """Share of the budget that the design may take by the plan's estimate."""
+ENOUGH_POINTS = 64
 LEAST_DESIGN = 16
 
 
@@ -75,8 +76,8 @@ def run_study(
         run, words = extend_sweep(Path(name), growth, data_dir=data_dir, progress=progress), []
     else:
         proposal = propose(name, measured=measured, overrides=overrides, dataset=dataset, data_dir=data_dir)
-        config = within_budget(proposal, FOR_DESIGN * budget_s, data_dir)
-        words = list(proposal.words)
+        config = within_budget(proposal.config, FOR_DESIGN * budget_s, data_dir)
+        words = [*proposal.words, *shortened_words(proposal.config, config)]
         for sentence in words:
             progress.say(sentence)
         run = run_sweep(
@@ -109,19 +110,43 @@ def refuse_another_study(name: str, measured: MeasuredOptions, overrides: Sequen
         )
 
 
-def within_budget(proposal: Proposal, seconds: float, data_dir: Path | None) -> ExperimentConfig:
-    """The proposed experiment with a design that can be trained in this time, at least `LEAST_DESIGN` points."""
-    config = proposal.config
+def within_budget(config: ExperimentConfig, seconds: float, data_dir: Path | None) -> ExperimentConfig:
+    """The experiment with a design that can be trained in this time: shorter trainings, then fewer points.
+
+    Above `ENOUGH_POINTS` it is points that are left out, below them epochs, and last points again, down to
+    `LEAST_DESIGN`.
+    """
     section = config.sweep
     assert section is not None
     if section.method not in ("sobol", "random", "latin_hypercube") or section.num_samples is None:
         return config
     samples = load_samples(config, data_dir)
     trial = build_trial(config, samples.dataset, config.experiment.seed)
-    images = (section.epochs or config.training.epochs) * len(samples.dataset.train_labels) * section.seeds
-    most = int(seconds / (seconds_per_image(trial) * images))
-    num = max(LEAST_DESIGN, min(section.num_samples, most))
-    return replace(config, sweep=replace(section, num_samples=num))
+    wanted = section.epochs or config.training.epochs
+    most = seconds / (seconds_per_image(trial) * len(samples.dataset.train_labels) * section.seeds)  # epochs in all
+    epochs = min(wanted, max(1, int(most / min(section.num_samples, ENOUGH_POINTS))))
+    num = max(LEAST_DESIGN, min(section.num_samples, int(most / epochs)))
+    return replace(
+        config, sweep=replace(section, num_samples=num, epochs=section.epochs if epochs == wanted else epochs)
+    )
+
+
+def shortened_words(proposed: ExperimentConfig, config: ExperimentConfig) -> list[str]:
+    """What the budget leaves out of the proposed design."""
+    before, now = proposed.sweep, config.sweep
+    assert before is not None
+    assert now is not None
+    words = []
+    if now.epochs != before.epochs:
+        wanted = before.epochs or proposed.training.epochs
+        words.append(
+            f"a point is trained for {now.epochs} of {wanted} epochs, so that the budget is enough for "
+            f"{now.num_samples} points: the range is that of such trainings; --set sweep.epochs={wanted} and a larger "
+            "--budget for the other"
+        )
+    elif now.num_samples != before.num_samples:
+        words.append(f"the budget is enough for a design of {now.num_samples} of {before.num_samples} points")
+    return words
 
 
 def equivalent_commands(
