@@ -14,7 +14,7 @@ def proposed():
 
 
 @pytest.mark.parametrize(
-    "trainings, points, epochs",
+    ("trainings", "points", "epochs"),
     [(128, 128, 6), (100, 100, 6), (64, 64, 6), (32, 64, 3), (16, 96, 1), (6, 36, 1), (1, 16, 1)],
 )
 def test_points_are_left_out_then_epochs_then_points(monkeypatch, proposed, trainings, points, epochs):

@@ -6,9 +6,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular
-from scipy.linalg.lapack import dpotrf, dpotrs
+from scipy.linalg import cholesky, get_lapack_funcs, solve_triangular
 from scipy.special import expit, logit, xlog1py, xlogy
+
+dpotrf, dpotrs = get_lapack_funcs(("potrf", "potrs"), dtype=np.float64)
 
 NEWTON_STEPS, HALVINGS, CONVERGED = 30, 6, 1e-3
 JITTER = 1e-6
