@@ -25,6 +25,8 @@ from physdfa.config import ExperimentConfig
 from physdfa.errors import InputError
 from physdfa.store import RunFolder, open_run
 from physdfa.workflow.candidates.additions import Additions, Batch
+from physdfa.workflow.candidates.archive import read_records
+from physdfa.workflow.candidates.references import num_reference_trainings
 from physdfa.workflow.own_modules import read_run_config
 from physdfa.workflow.progress import NO_PROGRESS, Progress
 from physdfa.workflow.range.find import chance_of
@@ -42,8 +44,8 @@ ANSWERED = 0.15
 LEAST_FOR_FINDING = 64
 """Points before more seeds are asked for, or all devices are called alike."""
 MOST_SEEDS = 4
-LEAST_SHARE_LEFT = 0.5
-"""Share of the time of a batch that must be left for another to begin."""
+LEAST_BATCH = 8
+"""Points that must fit the time that is left for another batch to begin."""
 
 
 @dataclass(kw_only=True)
@@ -55,15 +57,18 @@ class Growth:
     - `rule`: the level near which points tell most.
     - `points`: to add; None: until the range is answered, or the time is up.
     - `seeds`: to add to each point, those that are added included.
-    - `until`: `time.monotonic()` [s] after which no batch begins; None: no limit.
+    - `until`: `time.monotonic()` [s] by which all is to be trained, what follows the points included, by the time that
+      a training took so far; None: no limit.
+    - `known`: trainings that are not timed, as they were made before.
     """
 
     rule: LevelRule = field(default_factory=LevelRule)
     points: int | None = 0
     seeds: int = 0
     until: float | None = None
+    known: int = 0
     progress: Progress = NO_PROGRESS
-    _began: float = field(default=math.nan, init=False)
+    _began: float = field(default_factory=time.monotonic, init=False)
 
     def __post_init__(self):
         if self.rule.kind not in ("absolute", "best"):  # of another training, not known here: near the best, then
@@ -71,24 +76,23 @@ class Growth:
 
     def __call__(self, run: RunFolder, added: Additions) -> Additions | None:
         """What is to be added next to the run as it stands; None for no more."""
-        now, took = time.monotonic(), time.monotonic() - self._began
-        self._began = now
         if self.seeds:
             seeds, self.seeds = self.seeds, 0
             return added.with_seeds(seeds)
-        if self.points == 0 or (
-            self.until is not None and now + LEAST_SHARE_LEFT * (took if math.isfinite(took) else 0.0) > self.until
-        ):
-            return None
+        config = read_run_config(run, "sweep")
+        affordable = self._affordable(run, config)
         num = SWEEP_BATCH if self.points is None else min(SWEEP_BATCH, self.points)
+        assert config.sweep is not None, "the run of a sweep has one"
+        num = int(min(num, affordable / (config.sweep.seeds + added.seeds)))
+        if num <= 0 or (self.points is None and num < LEAST_BATCH):
+            return None
         try:
             finished = read_finished(run.path, accept_incomplete=True)
         except InputError:  # too few points to conclude anything from: more of them, spread evenly
-            config = read_run_config(run, "sweep")
             axes, fixed = axes_of(config, "sweep")
             batch = Batch(even=even_points(config, axes, fixed, added, num))
         else:
-            if self.points is None and (wanted := self._judged(finished, added)) is not added:
+            if self.points is None and (wanted := self._judged(finished, added, affordable)) is not added:
                 return wanted
             batch = next_batch(finished, self.rule, added, num)
         if self.points is not None:
@@ -98,7 +102,16 @@ class Growth:
         )
         return added.with_batch(batch)
 
-    def _judged(self, finished: FinishedRun, added: Additions) -> Additions | None:
+    def _affordable(self, run: RunFolder, config: ExperimentConfig) -> float:
+        """Trainings of points that there is time for."""
+        if self.until is None:
+            return math.inf
+        now, num = time.monotonic(), len(read_records(run)) - self.known
+        if num == 0:  # no training was timed yet
+            return math.inf if now < self.until else 0.0
+        return (self.until - now) * num / (now - self._began) - trainings_after(config)
+
+    def _judged(self, finished: FinishedRun, added: Additions, affordable: float) -> Additions | None:
         """Whether more is needed: None where the range is answered, more seeds where they are, else `added` itself."""
         seed, points = finished.config.experiment.seed, finished.points
         chance = chance_of(finished)
@@ -116,10 +129,17 @@ class Growth:
         if not found.trusted and advise(points, found, chance=chance, seed=seed).alike:
             self.progress.say("every device of this box works alike")
             return None
-        if found.times_too_few > 1 and points.seeds < MOST_SEEDS:
+        if found.times_too_few > 1 and points.seeds < MOST_SEEDS and len(points.accuracy) <= affordable:
             self.progress.say("one more seed of every point: what is told apart is less than one measurement scatters")
             return added.with_seeds(1)
         return added
+
+
+def trainings_after(config: ExperimentConfig) -> float:
+    """Trainings that follow the points of a sweep, in those of a point: the references, and the best point in full."""
+    assert config.sweep is not None, "read for a sweep"
+    in_full = config.training.epochs / (config.sweep.epochs or config.training.epochs)
+    return num_reference_trainings(config, "sweep") + in_full
 
 
 def next_batch(finished: FinishedRun, rule: LevelRule, added: Additions, num: int) -> Batch:
@@ -178,7 +198,7 @@ def extend_sweep(
             "known; for more, sweep its box: [sweep.parameters] with the ranges of its genes."
         )
     config = read_run_config(run, "sweep", data_dir=data_dir)
-    growth = replace(growth, progress=progress)
+    growth = replace(growth, known=len(read_records(run)), progress=progress)
     return run_sweep(
         config, out_dir=run.path.parent.parent, data_dir=data_dir, progress=progress, resumed=run, more=growth
     )

@@ -19,13 +19,13 @@ from physdfa.workflow.progress import NO_PROGRESS, Progress
 from physdfa.workflow.propose import propose
 from physdfa.workflow.range.find import find_range
 from physdfa.workflow.range.options import RangeOptions
-from physdfa.workflow.refine import Growth, extend_sweep
+from physdfa.workflow.refine import Growth, extend_sweep, trainings_after
 from physdfa.workflow.sweep import run_sweep
 
-FOR_POINTS = 0.8
-"""Share of the budget after which no batch of trainings begins; the rest is for the best point, range and page."""
-FOR_DESIGN = 0.5
-"""Share of the budget that the design may take by the plan's estimate."""
+FOR_TRAININGS = 0.9
+"""Share of the budget for trainings, those of the references and of the best point among them."""
+FOR_DESIGN = 0.6
+"""Share of the points that there is time for by the plan's estimate; the others go where they tell most."""
 ENOUGH_POINTS = 64
 LEAST_DESIGN = 16
 
@@ -69,14 +69,14 @@ def run_study(
 
     **Raises:** `InputError` for what cannot be studied, with the next step.
     """
-    until = time.monotonic() + FOR_POINTS * budget_s
+    until = time.monotonic() + FOR_TRAININGS * budget_s
     growth = Growth(rule=rule, points=None, until=until, progress=progress)
     if Path(name).is_dir():
         refuse_another_study(name, measured, overrides, dataset)
         run, words = extend_sweep(Path(name), growth, data_dir=data_dir, progress=progress), []
     else:
         proposal = propose(name, measured=measured, overrides=overrides, dataset=dataset, data_dir=data_dir)
-        config = within_budget(proposal.config, FOR_DESIGN * budget_s, data_dir)
+        config = within_budget(proposal.config, FOR_TRAININGS * budget_s, data_dir)
         words = [*proposal.words, *shortened_words(proposal.config, config)]
         for sentence in words:
             progress.say(sentence)
@@ -111,9 +111,9 @@ def refuse_another_study(name: str, measured: MeasuredOptions, overrides: Sequen
 
 
 def within_budget(config: ExperimentConfig, seconds: float, data_dir: Path | None) -> ExperimentConfig:
-    """The experiment with a design that can be trained in this time: shorter trainings, then fewer points.
+    """The experiment with a design that leaves time for other points and for the references.
 
-    Above `ENOUGH_POINTS` it is points that are left out, below them epochs, and last points again, down to
+    Trainings are shortened where there is no time for `ENOUGH_POINTS` in all; then the design has fewer points, down to
     `LEAST_DESIGN`.
     """
     section = config.sweep
@@ -123,9 +123,14 @@ def within_budget(config: ExperimentConfig, seconds: float, data_dir: Path | Non
     samples = load_samples(config, data_dir)
     trial = build_trial(config, samples.dataset, config.experiment.seed)
     wanted = section.epochs or config.training.epochs
-    most = seconds / (seconds_per_image(trial) * len(samples.dataset.train_labels) * section.seeds)  # epochs in all
-    epochs = min(wanted, max(1, int(most / min(section.num_samples, ENOUGH_POINTS))))
-    num = max(LEAST_DESIGN, min(section.num_samples, int(most / epochs)))
+    most = seconds / (seconds_per_image(trial) * len(samples.dataset.train_labels))  # epochs of all trainings together
+
+    def affordable(epochs: int) -> float:
+        own = replace(config, sweep=replace(section, epochs=epochs))
+        return (most / epochs - trainings_after(own)) / section.seeds
+
+    epochs = next((num for num in range(wanted, 1, -1) if affordable(num) >= ENOUGH_POINTS), 1)
+    num = max(LEAST_DESIGN, min(section.num_samples, int(FOR_DESIGN * affordable(epochs))))
     return replace(
         config, sweep=replace(section, num_samples=num, epochs=section.epochs if epochs == wanted else epochs)
     )
