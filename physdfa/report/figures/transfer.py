@@ -35,10 +35,10 @@ def transfer_curve(
             axes, residual_axes = figure.subplots(), None
         else:
             axes, residual_axes = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-        shown = sum(_draw(axes, samples, "output", (x_factor, y_factor), size))
+        shown = sum(draw_samples(axes, samples, "output", (x_factor, y_factor), size))
         if model is not None and residual_axes is not None:
             axes.plot(model["drive"] * x_factor, model["output"] * y_factor, color=BLACK, label="model")
-            _draw(residual_axes, samples, "residual", (x_factor, y_factor), size)
+            draw_samples(residual_axes, samples, "residual", (x_factor, y_factor), size)
             residual_axes.axhline(0.0, color=BLACK, linewidth=0.8)
             residual_axes.set_ylabel(f"residual [{y_unit or 'a. u.'}]")
         bottom = axes if residual_axes is None else residual_axes
@@ -55,7 +55,9 @@ def transfer_curve(
     return Panel(name="transfer_curve", title="Transfer curve", caption=caption, svg=svg, data=samples)
 
 
-def _draw(axes: Axes, samples: pd.DataFrame, column: str, factors: tuple[float, float], size: float) -> list[int]:
+def draw_samples(
+    axes: Axes, samples: pd.DataFrame, column: str, factors: tuple[float, float], size: float
+) -> list[int]:
     """Draw the samples of each direction as small triangles that point its way; return how many of each."""
     counts = []
     for sign, word, marker, color in BRANCHES:

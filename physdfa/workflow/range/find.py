@@ -35,6 +35,7 @@ from physdfa.workflow.device import device_section, given_values
 from physdfa.workflow.progress import NO_PROGRESS, Progress
 from physdfa.workflow.range.checks import baseline_values, check_asked
 from physdfa.workflow.range.constant import constant_baseline, known_constant
+from physdfa.workflow.range.curve import curve_record
 from physdfa.workflow.range.files import what_is_kept, write_range
 from physdfa.workflow.range.finished import FinishedRun, read_finished
 from physdfa.workflow.range.kept import earlier_record, kept_baseline, kept_yield
@@ -65,8 +66,10 @@ def find_range(
     progress.say(f"fitting the surrogate to {len(finished.points.accuracy)} points")
     seed = finished.config.experiment.seed
     surrogate = fit_surrogate(finished.points, chance=chance_of(finished), resolution=finished.resolution, seed=seed)
+    best = dict(finished.fixed) | values_at(finished.points.axes, best_position(finished.points, surrogate))
     with in_parts():
-        return finished.run, _range_record(finished, surrogate, samples, names, options, progress, constant)
+        curve = curve_record(finished.config, best, data_dir)
+        return finished.run, _range_record(finished, surrogate, samples, names, options, progress, constant, curve)
 
 
 def _range_record(
@@ -77,12 +80,13 @@ def _range_record(
     options: RangeOptions,
     progress: Progress,
     constant: dict[str, Any] | None,
+    curve: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """The record of the range, in the folder as soon as it is found, and again after each yield.
 
     **Arguments:**
 
-    - `constant`: what a constant g reaches; None where it is not known.
+    - `constant`: what a constant g reaches; None where it is not known. `curve`: that of a measured device.
     """
     keeps(lambda: what_is_kept(finished.run))
     seed = finished.config.experiment.seed
@@ -113,6 +117,7 @@ def _range_record(
         "epochs": finished.epochs,
         "baseline": baseline,
         "constant": constant or earlier.get("constant"),
+        "curve": curve,
         "sensitivity": sensitivity,
         "yields": [],
         "advice": None if advice is None else dataclasses.asdict(advice),

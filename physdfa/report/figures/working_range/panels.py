@@ -8,6 +8,7 @@ from physdfa.analysis.working_range import WorkingRange
 from physdfa.report.figures.style import Panel
 from physdfa.report.figures.working_range.intervals import range_intervals
 from physdfa.report.figures.working_range.map import range_map
+from physdfa.report.figures.working_range.overview import range_overview
 from physdfa.report.figures.working_range.sensitivity import sensitivity_plot
 from physdfa.report.range_words import other_level
 
@@ -20,9 +21,11 @@ def range_panels(record: Mapping[str, Any]) -> list[Panel]:
     found = WorkingRange.from_dict(record["range"])
     panels: list[Panel | None] = []
     if found.trusted:
-        panels.append(range_intervals(found))
         pairs = map_pairs(found, record)
         other = other_level(record)
+        if record.get("curve") and pairs:
+            panels.append(range_overview(found, record["curve"], pairs[0], other))
+        panels.append(range_intervals(found))
         panels += [
             range_map(found, across, up, name=f"range_map_{i}", other=other)
             for i, (across, up) in enumerate(pairs, start=1)
