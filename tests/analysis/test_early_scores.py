@@ -56,6 +56,8 @@ def test_the_scores_are_means_over_the_hidden_layers():
     assert float(found.alignment) == pytest.approx(float(jnp.mean(angles)), rel=1e-5)
     assert float(found.g_correlation) == pytest.approx(np.mean([q.correlation for q in qualities]), abs=1e-5)
     assert float(found.g_mean_over_spread) == pytest.approx(np.mean([q.mean_over_spread for q in qualities]), rel=1e-4)
+    powers = [np.mean(np.asarray(trial.device.respond(layer.reshape(-1, 1))) ** 2) for layer in layers]
+    assert float(found.g_rms) == pytest.approx(np.mean(np.sqrt(powers)), rel=1e-5)
 
 
 def test_the_derivative_itself_correlates_fully():
@@ -76,7 +78,8 @@ def test_a_rule_without_a_device_has_an_alignment_only_and_one_that_does_not_lea
         trial = make_trial(rule)
         found = scored(trial, started(trial)._replace(device=None))
         missing[rule] = [bool(jnp.isnan(value)) for value in found]
-    assert missing == {"dfa": [False, True, True], "bptt": [False, True, True], "readout_only": [True, True, True]}
+    angle_only = [False, True, True, True]
+    assert missing == {"dfa": angle_only, "bptt": angle_only, "readout_only": [True] * 4}
 
 
 @pytest.mark.usefixtures("fresh_programs")

@@ -167,6 +167,25 @@ def test_the_learning_rate_changes_no_early_score_of_the_same_network(samples, m
     assert slow.validation_accuracy != fast.validation_accuracy
 
 
+def test_the_angle_and_the_accuracy_early_in_a_training_are_those_of_a_shorter_one(make_evaluator):
+    """With a constant learning rate three epochs begin as two do; the scores change nothing in them."""
+    (longer,) = make_evaluator(epochs=3)(LEARNING[:1])
+    (shorter,) = make_evaluator(epochs=2, scores_early=False)(LEARNING[:1])
+    assert longer.validation_accuracy_2 == shorter.validation_accuracy
+    assert len({longer.alignment, longer.alignment_1, longer.alignment_2}) == 3
+    assert all(0 < angle < 180 for angle in (longer.alignment_1, longer.alignment_2))
+    # The third epoch is the last, whose accuracy stands in a column of its own.
+    assert (longer.alignment_3, longer.validation_accuracy_3) == (None, None)
+
+
+def test_early_stopping_changes_no_early_score(make_evaluator):
+    whole = make_evaluator(epochs=4)(LEARNING)
+    halved = make_evaluator(epochs=4, halving=Halving(rungs=(2,), keep=0.3, checks=0))(LEARNING)
+    for one, other in zip(whole, halved, strict=True):
+        assert (one.alignment_1, one.alignment_2) == (other.alignment_1, other.alignment_2)
+        assert other.alignment_3 == (one.alignment_3 if other.dropped_at is None else None)
+
+
 @pytest.mark.parametrize(("rule", "has_alignment"), [("dfa", True), ("readout_only", False)])
 def test_rules_without_a_device_have_no_score_of_it(make_evaluator, rule, has_alignment):
     (record,) = make_evaluator(f"rule.name={rule}")([candidate(learning_rate=0.01)])
