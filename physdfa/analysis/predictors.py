@@ -90,7 +90,7 @@ def rank_predictors(evaluations: pd.DataFrame) -> PredictorRanking:
     - `evaluations`: the archive of a sweep or search, a row per candidate and seed. A candidate counts with all of its
       seeds or not at all: one of which a seed failed, or was dropped before its end, is left out, in words.
     """
-    trained = _trained(evaluations)
+    trained = trained_candidates(evaluations)
     remarks = []
     if trained.empty:
         return PredictorRanking((), ())
@@ -114,13 +114,18 @@ def rank_predictors(evaluations: pd.DataFrame) -> PredictorRanking:
             same = "it" if np.ptp(score) == 0 else "the accuracy"
             remarks.append(f"{predictor.title}: {same} is the same for all {known} candidates: nothing to rank.")
             continue
-        correlations.append(RankCorrelation(predictor.column, predictor.title, *_ranked(score, accuracy), known))
+        correlations.append(
+            RankCorrelation(predictor.column, predictor.title, *_bootstrapped((score, accuracy), spearman), known)
+        )
     correlations.sort(key=lambda found: -found.spearman)
     return PredictorRanking(tuple(correlations), tuple(remarks))
 
 
-def _trained(evaluations: pd.DataFrame) -> pd.DataFrame:
-    """Mean accuracy and mean scores of the candidates that trained to the end. A score that a seed lacks is NaN."""
+def trained_candidates(evaluations: pd.DataFrame) -> pd.DataFrame:
+    """Mean accuracy and mean scores, as they are ranked, of the candidates that trained to the end.
+
+    A score that a seed lacks is NaN; without a column of accuracies there is nothing.
+    """
     if not {"candidate", "validation_accuracy"} <= set(evaluations.columns):
         return pd.DataFrame()
     table = pd.DataFrame({"candidate": evaluations["candidate"]})
@@ -143,11 +148,20 @@ def _numbers(evaluations: pd.DataFrame, name: str) -> np.ndarray:
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def _ranked(score: np.ndarray, accuracy: np.ndarray) -> tuple[float, float, float]:
-    """Spearman's correlation and the ends of its interval, the same at every call."""
+def compared(score: np.ndarray, other: np.ndarray, accuracy: np.ndarray) -> tuple[float, float, float]:
+    """Spearman's correlation of `score` less that of `other`, candidate by candidate, and the ends of its interval."""
+    return _bootstrapped((score, other, accuracy), _difference)
+
+
+def _difference(score: np.ndarray, other: np.ndarray, accuracy: np.ndarray, axis: int = -1) -> np.ndarray:
+    return np.asarray(spearman(score, accuracy, axis) - spearman(other, accuracy, axis))
+
+
+def _bootstrapped(samples: tuple[np.ndarray, ...], statistic: Callable[..., np.ndarray]) -> tuple[float, float, float]:
+    """A statistic of candidates and the ends of its interval, the same at every call."""
     found = stats.bootstrap(
-        (score, accuracy),
-        _spearman,
+        samples,
+        statistic,
         paired=True,
         n_resamples=RESAMPLES,
         confidence_level=CONFIDENCE,
@@ -155,10 +169,10 @@ def _ranked(score: np.ndarray, accuracy: np.ndarray) -> tuple[float, float, floa
         rng=np.random.default_rng(0),
     )
     interval = found.confidence_interval
-    return float(_spearman(score, accuracy)), float(interval.low), float(interval.high)
+    return float(statistic(*samples)), float(interval.low), float(interval.high)
 
 
-def _spearman(score: np.ndarray, accuracy: np.ndarray, axis: int = -1) -> np.ndarray:
+def spearman(score: np.ndarray, accuracy: np.ndarray, axis: int = -1) -> np.ndarray:
     """Spearman's correlation along `axis`; 0 where one side does not vary, as in a few resamples of many ties."""
     first, second = (stats.rankdata(values, axis=axis) for values in (score, accuracy))
     first, second = (ranks - ranks.mean(axis=axis, keepdims=True) for ranks in (first, second))

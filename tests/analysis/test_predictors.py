@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from physdfa.analysis.predictors import LEAST_CANDIDATES, rank_predictors
+from physdfa.analysis.predictors import LEAST_CANDIDATES, compared, rank_predictors
 
 COUNT = 40
 ACCURACY = np.linspace(0.5, 0.9, COUNT)
@@ -119,3 +119,10 @@ def test_the_best_score_stands_first_and_the_interval_is_the_same_at_every_call(
     ranking = rank_predictors(archive)
     assert [found.column for found in ranking.correlations] == ["g_mean_over_spread", "g_correlation", "alignment_2"]
     assert rank_predictors(archive) == ranking
+
+
+def test_two_scores_are_compared_on_the_same_candidates():
+    noisy = ACCURACY + 0.2 * np.random.default_rng(5).normal(size=COUNT)
+    assert compared(ACCURACY, -ACCURACY, ACCURACY) == pytest.approx((2.0, 2.0, 2.0))
+    # A score and a rising function of it rank alike in every resample: paired, their difference has no width.
+    assert compared(noisy, np.exp(noisy), ACCURACY) == pytest.approx((0.0, 0.0, 0.0))

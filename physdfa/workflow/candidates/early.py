@@ -1,8 +1,8 @@
-"""What a record says of its training before and early in it, by column."""
+"""When a training is scored early, and the columns of what is found."""
 
 from collections.abc import Mapping, Sequence
 
-from physdfa.analysis import EARLY_EPOCHS, EarlyScores
+from physdfa.analysis import EARLY_EPOCHS
 from physdfa.training import EpochReport
 
 
@@ -11,11 +11,9 @@ def is_early(epoch: int, epochs: int) -> bool:
     return epoch in (0, *EARLY_EPOCHS) and epoch < epochs
 
 
-def scores_after(epoch: int, scores: EarlyScores, index: int) -> dict[str, float]:
-    """The scores of one member: all of them before training, later the angle alone."""
-    if epoch:
-        return {f"alignment_{epoch}": float(scores.alignment[index])}
-    return {name: float(values[index]) for name, values in scores._asdict().items()}
+def angle_column(epoch: int) -> str:
+    """The column of the angle after `epoch` epochs."""
+    return f"alignment_{epoch}" if epoch else "alignment"
 
 
 def early_accuracies(reports: Sequence[EpochReport], epochs: int) -> Mapping[str, float]:

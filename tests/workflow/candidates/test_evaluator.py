@@ -117,12 +117,12 @@ def test_a_mistake_in_the_program_is_no_record(evaluator, monkeypatch):
 def test_numbers_share_a_program_and_a_choice_of_structure_gets_its_own(make_evaluator):
     evaluator = make_evaluator()
     evaluator(LEARNING[:1])
-    assert evaluator.trainer.num_compilations == 4  # start, early scores, epoch, score
+    assert evaluator.trainer.num_compilations == 5  # start, early scores, angle, epoch, score
     evaluator(LEARNING)
-    assert evaluator.trainer.num_compilations == 4
+    assert evaluator.trainer.num_compilations == 5
     both = [candidate(**{"network.reset": reset}) for reset in ("zero", "subtract")]
     records = results(evaluator(both))
-    assert evaluator.trainer.num_compilations == 8
+    assert evaluator.trainer.num_compilations == 10
     assert [records[single.id, 0][0] for single in both] == ["ok", "ok"]
     alone = both[1]
     assert results(make_evaluator("network.reset=subtract")([alone])) == {(alone.id, 0): records[alone.id, 0]}
@@ -204,9 +204,9 @@ def test_each_shape_is_compiled_once_however_often_it_comes(make_evaluator):
     candidates = [candidate(v_bias=bias, **shape) for bias in (1.0, 2.0, 3.0) for shape in shapes]
     records = evaluator(candidates)
     assert {record.status for record in records} == {"ok"}
-    assert evaluator.trainer.num_compilations == 4 * len(shapes)  # start, early scores, epoch, score
+    assert evaluator.trainer.num_compilations == 5 * len(shapes)  # start, early scores, angle, epoch, score
     evaluator(candidates[::-1])
-    assert evaluator.trainer.num_compilations == 4 * len(shapes)
+    assert evaluator.trainer.num_compilations == 5 * len(shapes)
 
 
 def test_a_budget_of_memory_makes_equal_chunks_and_changes_results_by_rounding_only(make_evaluator):
@@ -249,7 +249,7 @@ def test_robustness_is_the_accuracy_of_the_candidate_as_it_would_be_under_the_st
     }
     assert results(records) == results(make_evaluator("experiment.seed=2", seeds=2)(LEARNING))
     assert any(one.robustness != one.validation_accuracy for one in records)
-    assert asked.trainer.num_compilations == 4  # the threshold is a number: the same programs
+    assert asked.trainer.num_compilations == 5  # the threshold is a number: the same programs
 
 
 def test_a_candidate_that_fails_under_the_stated_values_has_the_worst_robustness(make_evaluator):
@@ -267,7 +267,7 @@ def test_survivors_end_where_they_would_have_without_rungs_and_compile_nothing_a
     halving = Halving(rungs=(1, 2), keep=0.5, checks=0)
     evaluator = make_evaluator("training.schedule=cosine", epochs=4, halving=halving)
     records = {one.candidate: one for one in evaluator(RATES)}
-    assert evaluator.trainer.num_compilations == 4
+    assert evaluator.trainer.num_compilations == 5
     assert [records[one.id].epochs for one in RATES].count(4) == 1
     assert sorted(record.epochs for record in records.values()) == [1, 1, 2, 4]
     assert sorted(record.dropped_at or 0 for record in records.values()) == [0, 1, 1, 2]

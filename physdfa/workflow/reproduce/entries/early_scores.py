@@ -4,7 +4,12 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from physdfa.analysis.predictors import rank_predictors
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from physdfa.analysis import EARLY_EPOCHS
+from physdfa.analysis.predictors import compared, rank_predictors, spearman, trained_candidates
 from physdfa.config import ExperimentConfig
 from physdfa.report.formatting import ABSENT
 from physdfa.store import RunFolder
@@ -43,23 +48,55 @@ def make(config: ExperimentConfig, place: Workplace, num_seeds: int) -> RunFolde
 
 
 def tables(finished: Sequence[Finished]) -> list[Table]:
+    """All scores, and what early stopping may go by."""
+    done = [one for one in finished if one.is_done and one.run is not None]
+    return [scores_table(done, not_done_text(finished)), stopping_table(done)]
+
+
+def scores_table(done: Sequence[Finished], remark: str) -> Table:
     """A line per score, a column per data set."""
     columns: dict[str, dict[str, str]] = {}
-    titles: dict[str, None] = {}
-    for one in finished:
-        if one.is_done and one.run is not None:
-            found = rank_predictors(read_evaluations(one.run)).correlations
-            titles |= dict.fromkeys(each.title for each in found)
-            heading = f"{one.row.cells['data']}, {max(each.num_candidates for each in found)} devices"
-            columns[heading] = {
-                each.title: f"{each.spearman:+.2f} ({each.low:+.2f} … {each.high:+.2f})" for each in found
-            }
+    for one in done:
+        found = rank_predictors(evaluations_of(one)).correlations
+        heading = f"{one.row.cells['data']}, {max(each.num_candidates for each in found)} devices"
+        columns[heading] = {each.title: interval_text(each.spearman, each.low, each.high) for each in found}
+    titles = dict.fromkeys(title for column in columns.values() for title in column)
     rows = [[title, *(column.get(title, ABSENT) for column in columns.values())] for title in titles]
-    text = "Spearman's rank correlation with the validation accuracy after the last epoch, and its 95 % interval."
-    header = ("score", *columns)
-    return [
-        Table(title="What predicts the accuracy", header=header, rows=rows, text=f"{text} {not_done_text(finished)}")
-    ]
+    text = f"Spearman's rank correlation with the validation accuracy at the end, and its 95 % interval. {remark}"
+    return Table(title="What predicts the accuracy", header=("score", *columns), rows=rows, text=text.strip())
+
+
+def stopping_table(done: Sequence[Finished]) -> Table:
+    """The rank correlations of angle, accuracy, and both after the same epochs."""
+    rows = []
+    for one in done:
+        trained = trained_candidates(evaluations_of(one))
+        final = trained["validation_accuracy"].to_numpy()
+        for epochs in EARLY_EPOCHS:
+            angle, accuracy = (trained[f"{name}_{epochs}"].to_numpy() for name in ("alignment", "validation_accuracy"))
+            both = np.add(*(stats.rankdata(score) for score in (angle, accuracy)))
+            rows.append(
+                [
+                    one.row.cells["data"],
+                    str(epochs),
+                    *(f"{float(spearman(score, final)):+.2f}" for score in (accuracy, angle, both)),
+                    *(interval_text(*compared(score, accuracy, final)) for score in (angle, both)),
+                ]
+            )
+    header = ("data", "epochs", "accuracy", "angle", "both", "angle less accuracy", "both less accuracy")
+    text = "Rank correlations after so many epochs; both: the sum of the two ranks. The differences are paired."
+    return Table(title="What early stopping may go by", header=header, rows=rows, text=text, numeric=(1, 2, 3, 4))
+
+
+def evaluations_of(one: Finished) -> pd.DataFrame:
+    """The archive of a row that is done."""
+    assert one.run is not None, "a row that is done"
+    return read_evaluations(one.run)
+
+
+def interval_text(value: float, low: float, high: float) -> str:
+    """A correlation with its interval."""
+    return f"{value:+.2f} ({low:+.2f} … {high:+.2f})"
 
 
 def row_of(name: str, data: str, overrides: Sequence[str] = ()) -> Row:
