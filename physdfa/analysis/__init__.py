@@ -1,13 +1,13 @@
 """Measures of a network and its device, before and after training."""
 
 from physdfa.analysis.alignment import LearningAngles, learning_angles
-from physdfa.analysis.early_scores import EarlyScores, early_scores
+from physdfa.analysis.early_scores import EARLY_EPOCHS, early_scores, mean_update_angle
 from physdfa.analysis.potentials import BackwardTable, backward_table, first_layer_potentials
 from physdfa.analysis.quality import LayerQuality, device_quality
 
 __all__ = [
+    "EARLY_EPOCHS",
     "BackwardTable",
-    "EarlyScores",
     "LayerQuality",
     "LearningAngles",
     "backward_table",
@@ -15,4 +15,5 @@ __all__ = [
     "early_scores",
     "first_layer_potentials",
     "learning_angles",
+    "mean_update_angle",
 ]

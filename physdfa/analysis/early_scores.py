@@ -1,4 +1,4 @@
-"""Scores of a fresh network and its device before training, compiled once for a whole population."""
+"""Scores of a network and its device before training and early in it, compiled once for a whole population."""
 
 from typing import NamedTuple
 
@@ -10,48 +10,60 @@ from physdfa.analysis.quality import ROUNDING
 from physdfa.network import SpikingNetwork
 from physdfa.training import CALIBRATION_SAMPLES, Data, TrainState, Trial, layer_potentials
 
+EARLY_EPOCHS = (1, 2, 3)
+"""Epochs after which a training that goes on is scored."""
+
 
 class EarlyScores(NamedTuple):
-    """Cheap predictors of the trained accuracy, means over the hidden layers; NaN where there is none.
+    """Cheap predictors of the trained accuracy, means over the hidden layers; NaN without a device.
 
-    - `alignment`: angle between the rule's update and the BPTT gradient, 0 ... 180 degrees; NaN for hidden layers that
-      do not learn, and for event networks.
     - `g_mean_over_spread`, `g_correlation`: `mean_over_spread` and `correlation` of `LayerQuality`, over the potentials
-      under the first training samples; NaN without a device.
+      under the first training samples.
+    - `g_rms`: root mean square of g over these potentials.
     """
 
-    alignment: Float[Array, ""]
     g_mean_over_spread: Float[Array, ""]
     g_correlation: Float[Array, ""]
+    g_rms: Float[Array, ""]
 
 
 def early_scores(
     trial: Trial, state: TrainState, data: Data, train_indices: Int[Array, " samples"], key: PRNGKeyArray
 ) -> EarlyScores:
-    """The scores of one member before its first update.
+    """The scores of one member's device before its first update.
 
     **Arguments:**
 
     - `state`: fresh, from `start_training`: its device is calibrated.
-    - `train_indices`: the first `trial.batch_size` of them are the batch of the alignment, the first
-      `CALIBRATION_SAMPLES` those of the potentials.
+    - `train_indices`: the first `CALIBRATION_SAMPLES` of them are those of the potentials.
     """
-    missing = jnp.full((), jnp.nan)
-    if not isinstance(trial.network, SpikingNetwork):
-        return EarlyScores(missing, missing, missing)
-    alignment = missing
-    if trial.rule.learns_hidden:
-        angle = update_angles(trial, state, data, train_indices[: trial.batch_size], key)
-        alignment = jnp.mean(angle.degrees)
-    if state.device is None:
-        return EarlyScores(alignment, missing, missing)
+    if state.device is None or not isinstance(trial.network, SpikingNetwork):
+        return EarlyScores(*[jnp.full((), jnp.nan)] * 3)
     scores = []
     for layer in layer_potentials(trial, state.parameters, data, train_indices[:CALIBRATION_SAMPLES], key):
         # A row of one for each potential: a device with memory along the neurons answers as at rest.
         u = layer.reshape(-1, 1)
-        scores.append(gain_scores(state.device.respond(u), trial.network.neuron.surrogate_derivative(u)))
-    mean_over_spread, correlation = (jnp.mean(jnp.stack(values)) for values in zip(*scores, strict=True))
-    return EarlyScores(alignment, mean_over_spread, correlation)
+        gain = state.device.respond(u)
+        alike = gain_scores(gain, trial.network.neuron.surrogate_derivative(u))
+        scores.append((*alike, jnp.sqrt(jnp.mean(gain**2))))
+    return EarlyScores(*(jnp.mean(jnp.stack(values)) for values in zip(*scores, strict=True)))
+
+
+def mean_update_angle(
+    trial: Trial, state: TrainState, data: Data, train_indices: Int[Array, " samples"], key: PRNGKeyArray
+) -> Float[Array, ""]:
+    """The angle between the rule's update and the BPTT gradient [degrees], mean over the hidden layers.
+
+    NaN for hidden layers that do not learn, and for event networks.
+
+    **Arguments:**
+
+    - `state`: of the training, at any time.
+    - `train_indices`: the first `trial.batch_size` of them are the batch.
+    """
+    if not (isinstance(trial.network, SpikingNetwork) and trial.rule.learns_hidden):
+        return jnp.full((), jnp.nan)
+    return jnp.mean(update_angles(trial, state, data, train_indices[: trial.batch_size], key).degrees)
 
 
 def gain_scores(

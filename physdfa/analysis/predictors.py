@@ -1,4 +1,4 @@
-"""Ranks of devices by cheap scores: Spearman's correlation of each score with the trained accuracy.
+"""Ranks of devices by cheap and early scores: Spearman's correlation of each score with the trained accuracy.
 
     rho = Pearson's correlation of the ranks of score and accuracy, ties at their mean rank
 
@@ -7,8 +7,10 @@ One candidate is one point: its accuracy and its scores are means over its seeds
 - |g_correlation|, |g_mean_over_spread|: a sign that g has as a whole is taken up by the feedback (B is as likely as -B,
   see `LayerQuality`), so that a device and its negative, which train alike, must rank alike. The magnitude is taken
   seed by seed.
-- cos(alignment): with its sign. B is drawn by then, and an update beyond 90 degrees from the gradient does begin in the
-  wrong direction. The cosine falls where the angle rises, so that every score here is better where it is larger.
+- cos(alignment_k), of the angle after k epochs: with its sign. An update beyond 90 degrees from the gradient leads
+  uphill. The cosine falls where the angle rises, so that every score here is better where it is larger.
+
+The angle before the first update is none of them: B is drawn independently of the weights, and it ranks nothing.
 
 **Source:** Spearman, Am. J. Psychol. 15, 72 (1904); the interval is the percentile bootstrap over candidates: Efron &
 Tibshirani, "An Introduction to the Bootstrap" (1993), ch. 13, `scipy.stats.bootstrap`.
@@ -20,6 +22,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from scipy import stats
+
+from physdfa.analysis.early_scores import EARLY_EPOCHS
 
 LEAST_CANDIDATES = 20
 """Least number of candidates. With fewer an interval would reach over most of -1 ... 1."""
@@ -62,10 +66,19 @@ def _cosine(degrees: np.ndarray) -> np.ndarray:
     return np.cos(np.radians(degrees))
 
 
+def _epochs(number: int) -> str:
+    return f"{number} epoch" + ("" if number == 1 else "s")
+
+
 PREDICTORS = (
-    Predictor("g_correlation", "|correlation of g with f′|", np.abs),
-    Predictor("g_mean_over_spread", "|mean of g| / spread of g", np.abs),
-    Predictor("alignment", "cosine of the initial angle between update and BPTT gradient", _cosine),
+    Predictor("g_rms", "rms of g over the potentials that occur, before training", np.abs),
+    Predictor("g_correlation", "|correlation of g with f′|, before training", np.abs),
+    Predictor("g_mean_over_spread", "|mean of g| / spread of g, before training", np.abs),
+    *(
+        Predictor(f"alignment_{k}", f"angle between update and BPTT gradient after {_epochs(k)}", _cosine)
+        for k in EARLY_EPOCHS
+    ),
+    *(Predictor(f"validation_accuracy_{k}", f"validation accuracy after {_epochs(k)}", np.abs) for k in EARLY_EPOCHS),
 )
 
 
@@ -75,15 +88,15 @@ def rank_predictors(evaluations: pd.DataFrame) -> PredictorRanking:
     **Arguments:**
 
     - `evaluations`: the archive of a sweep or search, a row per candidate and seed. A candidate counts with all of its
-      seeds or not at all: one of which a seed failed has no accuracy, and is left out, in words.
+      seeds or not at all: one of which a seed failed, or was dropped before its end, is left out, in words.
     """
-    trained = _trained(evaluations)
+    trained = trained_candidates(evaluations)
     remarks = []
     if trained.empty:
         return PredictorRanking((), ())
     total = len(set(evaluations["candidate"]))
     if total > len(trained):
-        remarks.append(f"{total - len(trained)} of {total} candidates did not train and are left out.")
+        remarks.append(f"{total - len(trained)} of {total} candidates did not train to the end and are left out.")
     correlations = []
     for predictor in PREDICTORS:
         score, accuracy = _numbers(trained, predictor.column), _numbers(trained, "validation_accuracy")
@@ -101,19 +114,26 @@ def rank_predictors(evaluations: pd.DataFrame) -> PredictorRanking:
             same = "it" if np.ptp(score) == 0 else "the accuracy"
             remarks.append(f"{predictor.title}: {same} is the same for all {known} candidates: nothing to rank.")
             continue
-        correlations.append(RankCorrelation(predictor.column, predictor.title, *_ranked(score, accuracy), known))
+        correlations.append(
+            RankCorrelation(predictor.column, predictor.title, *_bootstrapped((score, accuracy), spearman), known)
+        )
     correlations.sort(key=lambda found: -found.spearman)
     return PredictorRanking(tuple(correlations), tuple(remarks))
 
 
-def _trained(evaluations: pd.DataFrame) -> pd.DataFrame:
-    """Mean accuracy and mean scores of the candidates whose seeds all trained. A score that a seed lacks is NaN."""
+def trained_candidates(evaluations: pd.DataFrame) -> pd.DataFrame:
+    """Mean accuracy and mean scores, as they are ranked, of the candidates that trained to the end.
+
+    A score that a seed lacks is NaN; without a column of accuracies there is nothing.
+    """
     if not {"candidate", "validation_accuracy"} <= set(evaluations.columns):
         return pd.DataFrame()
     table = pd.DataFrame({"candidate": evaluations["candidate"]})
     table["validation_accuracy"] = _numbers(evaluations, "validation_accuracy")
     if "status" in evaluations:
         table.loc[np.asarray(evaluations["status"]) != "ok", "validation_accuracy"] = np.nan
+    dropped = _numbers(evaluations, "epochs") <= _numbers(evaluations, "dropped_at")
+    table.loc[dropped, "validation_accuracy"] = np.nan
     for predictor in PREDICTORS:
         table[predictor.column] = predictor.score(_numbers(evaluations, predictor.column))
     means = table.groupby("candidate").agg(lambda values: values.mean(skipna=False))
@@ -128,11 +148,20 @@ def _numbers(evaluations: pd.DataFrame, name: str) -> np.ndarray:
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def _ranked(score: np.ndarray, accuracy: np.ndarray) -> tuple[float, float, float]:
-    """Spearman's correlation and the ends of its interval, the same at every call."""
+def compared(score: np.ndarray, other: np.ndarray, accuracy: np.ndarray) -> tuple[float, float, float]:
+    """Spearman's correlation of `score` less that of `other`, candidate by candidate, and the ends of its interval."""
+    return _bootstrapped((score, other, accuracy), _difference)
+
+
+def _difference(score: np.ndarray, other: np.ndarray, accuracy: np.ndarray, axis: int = -1) -> np.ndarray:
+    return np.asarray(spearman(score, accuracy, axis) - spearman(other, accuracy, axis))
+
+
+def _bootstrapped(samples: tuple[np.ndarray, ...], statistic: Callable[..., np.ndarray]) -> tuple[float, float, float]:
+    """A statistic of candidates and the ends of its interval, the same at every call."""
     found = stats.bootstrap(
-        (score, accuracy),
-        _spearman,
+        samples,
+        statistic,
         paired=True,
         n_resamples=RESAMPLES,
         confidence_level=CONFIDENCE,
@@ -140,10 +169,10 @@ def _ranked(score: np.ndarray, accuracy: np.ndarray) -> tuple[float, float, floa
         rng=np.random.default_rng(0),
     )
     interval = found.confidence_interval
-    return float(_spearman(score, accuracy)), float(interval.low), float(interval.high)
+    return float(statistic(*samples)), float(interval.low), float(interval.high)
 
 
-def _spearman(score: np.ndarray, accuracy: np.ndarray, axis: int = -1) -> np.ndarray:
+def spearman(score: np.ndarray, accuracy: np.ndarray, axis: int = -1) -> np.ndarray:
     """Spearman's correlation along `axis`; 0 where one side does not vary, as in a few resamples of many ties."""
     first, second = (stats.rankdata(values, axis=axis) for values in (score, accuracy))
     first, second = (ranks - ranks.mean(axis=axis, keepdims=True) for ranks in (first, second))

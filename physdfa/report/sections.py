@@ -308,7 +308,7 @@ def lead_columns(record: RunRecord, names: Sequence[str]) -> list[str]:
 
 
 def predictors_table(record: RunRecord) -> Table | None:
-    """Ranks of the candidates by the scores taken before training; None where too few have any."""
+    """Ranks of the candidates by scores taken before and early in training; None where too few have any."""
     ranking = rank_predictors(record.evaluations)
     if not ranking.correlations:
         return None
@@ -316,7 +316,7 @@ def predictors_table(record: RunRecord) -> Table | None:
         [found.title, f"{found.spearman:+.2f}", f"{found.low:+.2f} … {found.high:+.2f}", count(found.num_candidates)]
         for found in ranking.correlations
     ]
-    header = ["before training", "Spearman", f"{percent(CONFIDENCE)} interval", "candidates"]
+    header = ["score", "Spearman", f"{percent(CONFIDENCE)} interval", "candidates"]
     said = "Rank correlation with the validation accuracy after training; +1: the score ranks as training does."
     visited = " A search visits good candidates more often than bad ones: a sweep ranks the whole range."
     text = " ".join([said + (visited if record.kind == "search" else ""), *ranking.remarks])

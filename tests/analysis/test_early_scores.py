@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from physdfa.analysis.alignment import update_angles
-from physdfa.analysis.early_scores import early_scores, gain_scores
+from physdfa.analysis.early_scores import early_scores, gain_scores, mean_update_angle
 from physdfa.analysis.quality import device_quality, gain_quality
 from physdfa.devices import Constant, SurrogateResponse
 from physdfa.training import Trainer
@@ -52,10 +52,10 @@ def test_the_scores_are_means_over_the_hidden_layers():
     found = scored(trial, state)
     layers = layer_potentials(trial, state.parameters, make_data(), ROWS[:CALIBRATION_SAMPLES], KEY)
     qualities = device_quality(trial.device, trial.network.neuron, [np.asarray(layer) for layer in layers])
-    angles = update_angles(trial, state, make_data(), ROWS[: trial.batch_size], KEY).degrees
-    assert float(found.alignment) == pytest.approx(float(jnp.mean(angles)), rel=1e-5)
     assert float(found.g_correlation) == pytest.approx(np.mean([q.correlation for q in qualities]), abs=1e-5)
     assert float(found.g_mean_over_spread) == pytest.approx(np.mean([q.mean_over_spread for q in qualities]), rel=1e-4)
+    powers = [np.mean(np.asarray(trial.device.respond(layer.reshape(-1, 1))) ** 2) for layer in layers]
+    assert float(found.g_rms) == pytest.approx(np.mean(np.sqrt(powers)), rel=1e-5)
 
 
 def test_the_derivative_itself_correlates_fully():
@@ -70,13 +70,22 @@ def test_a_constant_g_has_no_correlation_and_no_finite_mean_over_spread():
     assert float(found.g_mean_over_spread) == np.inf
 
 
-def test_a_rule_without_a_device_has_an_alignment_only_and_one_that_does_not_learn_has_nothing():
-    missing = {}
+def test_the_angle_is_that_of_the_first_batch_and_the_mean_over_the_hidden_layers():
+    trial = make_trial(hidden=(9, 8), num_steps=3)
+    state = started(trial)
+    first, second = update_angles(trial, state, make_data(), ROWS[: trial.batch_size], KEY).degrees
+    found = jax.jit(mean_update_angle)(trial, state, make_data(), ROWS, KEY)
+    assert float(found) == pytest.approx((float(first) + float(second)) / 2, rel=1e-5)
+
+
+def test_a_rule_without_a_device_has_no_score_of_it_and_one_that_does_not_learn_has_no_angle():
+    has_angle = {}
     for rule in ("dfa", "bptt", "readout_only"):
         trial = make_trial(rule)
-        found = scored(trial, started(trial)._replace(device=None))
-        missing[rule] = [bool(jnp.isnan(value)) for value in found]
-    assert missing == {"dfa": [False, True, True], "bptt": [False, True, True], "readout_only": [True, True, True]}
+        state = started(trial)._replace(device=None)
+        assert all(jnp.isnan(value) for value in scored(trial, state))
+        has_angle[rule] = bool(jnp.isfinite(mean_update_angle(trial, state, make_data(), ROWS, KEY)))
+    assert has_angle == {"dfa": True, "bptt": True, "readout_only": False}
 
 
 @pytest.mark.usefixtures("fresh_programs")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from physdfa.analysis.predictors import LEAST_CANDIDATES, rank_predictors
+from physdfa.analysis.predictors import LEAST_CANDIDATES, compared, rank_predictors
 
 COUNT = 40
 ACCURACY = np.linspace(0.5, 0.9, COUNT)
@@ -35,8 +35,8 @@ def test_the_sign_of_g_does_not_count():
 
 
 def test_a_smaller_angle_is_a_better_score_and_beyond_ninety_degrees_it_is_worse():
-    assert ranked(make_archive(alignment=180 * (1 - ACCURACY)))["alignment"].spearman == pytest.approx(1.0)
-    assert ranked(make_archive(alignment=180 * ACCURACY))["alignment"].spearman == pytest.approx(-1.0)
+    assert ranked(make_archive(alignment_1=180 * (1 - ACCURACY)))["alignment_1"].spearman == pytest.approx(1.0)
+    assert ranked(make_archive(alignment_1=180 * ACCURACY))["alignment_1"].spearman == pytest.approx(-1.0)
 
 
 def test_the_correlation_of_a_permutation_is_its_closed_form():
@@ -74,7 +74,15 @@ def test_a_candidate_with_a_failed_seed_is_left_out_and_said():
     both.loc[3, ["status", "validation_accuracy"]] = ["failed", np.nan]
     ranking = rank_predictors(both)
     assert ranking.correlations[0].num_candidates == COUNT - 1
-    assert ranking.remarks[0] == f"1 of {COUNT} candidates did not train and are left out."
+    assert ranking.remarks[0] == f"1 of {COUNT} candidates did not train to the end and are left out."
+
+
+def test_a_candidate_that_early_stopping_dropped_has_no_accuracy_to_be_ranked():
+    dropped_at = np.where(np.arange(COUNT) < 10, 2, np.nan)  # the first five of them trained on as a check
+    archive = make_archive(g_rms=ACCURACY, epochs=np.where(np.arange(COUNT) < 5, 9, 2), dropped_at=dropped_at)
+    ranking = rank_predictors(archive)
+    assert ranking.correlations[0].num_candidates == COUNT - 5
+    assert ranking.remarks == (f"5 of {COUNT} candidates did not train to the end and are left out.",)
 
 
 def test_scores_that_some_or_most_candidates_lack_are_said():
@@ -93,7 +101,7 @@ def test_scores_that_some_or_most_candidates_lack_are_said():
     [(ACCURACY, np.zeros(COUNT), "it is"), (np.ones(COUNT), ACCURACY, "the accuracy")],
 )
 def test_what_is_the_same_for_all_ranks_nothing(accuracy, alignment, what):
-    ranking = rank_predictors(make_archive(accuracy, alignment=alignment))
+    ranking = rank_predictors(make_archive(accuracy, alignment_3=alignment))
     assert ranking.correlations == ()
     (remark,) = ranking.remarks
     assert f"{what}" in remark
@@ -107,7 +115,14 @@ def test_an_archive_without_scores_ranks_nothing_and_says_nothing(archive):
 
 def test_the_best_score_stands_first_and_the_interval_is_the_same_at_every_call():
     noise = np.random.default_rng(3).normal(size=COUNT)
-    archive = make_archive(g_correlation=ACCURACY + 0.2 * noise, g_mean_over_spread=ACCURACY, alignment=90 * ACCURACY)
+    archive = make_archive(g_correlation=ACCURACY + 0.2 * noise, g_mean_over_spread=ACCURACY, alignment_2=90 * ACCURACY)
     ranking = rank_predictors(archive)
-    assert [found.column for found in ranking.correlations] == ["g_mean_over_spread", "g_correlation", "alignment"]
+    assert [found.column for found in ranking.correlations] == ["g_mean_over_spread", "g_correlation", "alignment_2"]
     assert rank_predictors(archive) == ranking
+
+
+def test_two_scores_are_compared_on_the_same_candidates():
+    noisy = ACCURACY + 0.2 * np.random.default_rng(5).normal(size=COUNT)
+    assert compared(ACCURACY, -ACCURACY, ACCURACY) == pytest.approx((2.0, 2.0, 2.0))
+    # A score and a rising function of it rank alike in every resample: paired, their difference has no width.
+    assert compared(noisy, np.exp(noisy), ACCURACY) == pytest.approx((0.0, 0.0, 0.0))

@@ -58,11 +58,11 @@ def test_a_sweep_whose_scores_rank_as_training_does_says_so_and_names_the_failed
     run = make_sweep_run()
     assert predictors_table(read_run(run.path)) is None  # an archive without the scores
     table = read_evaluations(run)
-    write_evaluations(run, table.assign(g_correlation=-table["validation_accuracy"].fillna(0.0), alignment=np.nan))
+    write_evaluations(run, table.assign(g_correlation=-table["validation_accuracy"].fillna(0.0), alignment_1=np.nan))
     table = predictors_table(read_run(run.path))
     assert table is not None
-    assert table.rows == [["|correlation of g with f′|", "+1.00", "+1.00 … +1.00", "60"]]
-    assert "3 of 63 candidates did not train and are left out." in table.text
+    assert table.rows == [["|correlation of g with f′|, before training", "+1.00", "+1.00 … +1.00", "60"]]
+    assert "3 of 63 candidates did not train to the end and are left out." in table.text
     assert "A search visits" not in table.text
 
 

@@ -42,6 +42,6 @@ def test_thresholds_are_swept_within_one_program(tmp_path):
     run = run_sweep(config, out_dir=tmp_path)
     table = read_evaluations(run).set_index("rule.update_threshold")
     assert set(table["status"]) == {"ok"}
-    assert summary_of(run)["num_compilations"] == 4  # start, early scores, epoch, score
+    assert summary_of(run)["num_compilations"] == 5  # start, early scores, angle, epoch, score
     # where no hidden weight is written, the first update has no direction
     assert table["alignment"].isna().to_dict() == {0.0: False, 1e9: True}

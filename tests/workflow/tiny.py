@@ -59,6 +59,8 @@ COLUMNS = {
     "alignment",
     "g_mean_over_spread",
     "g_correlation",
+    "g_rms",
+    *(f"{score}_{epoch}" for score in ("alignment", "validation_accuracy") for epoch in (1, 2, 3)),
     "energy",
     "feedback_bits",
     "robustness",

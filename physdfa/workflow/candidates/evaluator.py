@@ -18,7 +18,7 @@ import numpy as np
 
 from ga_search.evolution import Candidate
 from ga_search.halving import at_rung
-from physdfa.analysis import EarlyScores, early_scores
+from physdfa.analysis import early_scores, mean_update_angle
 from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig, Halving, Kind, with_values
 from physdfa.devices import hardware_cost
@@ -36,6 +36,7 @@ from physdfa.training import (
     structure_of,
 )
 from physdfa.workflow.candidates.costs import feedback_bits, num_requests, update_energy
+from physdfa.workflow.candidates.early import angle_column, early_accuracies, is_early
 from physdfa.workflow.candidates.records import WORST_FITNESS, EvaluationRecord
 
 MOST_MEMBERS = 64
@@ -60,7 +61,7 @@ class _Job:
     dropped_at: int | None = None
     wall_time_s: float = 0.0
     failure: str = ""
-    early: Mapping[str, float] = field(default_factory=dict)
+    early: dict[str, float] = field(default_factory=dict)
 
     @property
     def accuracy(self) -> float:
@@ -84,7 +85,7 @@ class Evaluator:
     - `halving`: candidates of one call compete for the right to train on; None: all train to the end.
     - `robustness`: values under which each candidate is trained once more, by config key.
     - `memory_bytes`: what one program may hold; None: anything.
-    - `scores_early`: take the scores before training, which is one more program per structure.
+    - `scores_early`: take the scores before training and early in it, which is two more programs per structure.
     - `on_epoch`: called after each epoch of each chunk with the number of trainings in it.
     - `on_records`: called with records as soon as they are final: after each chunk, or with halving after each call.
     """
@@ -229,17 +230,26 @@ class Evaluator:
     def _epochs(
         self, jobs: Sequence[_Job], splits: Splits, epochs: range, on_epoch: Callable[[EpochReport], None]
     ) -> tuple[Population, list[EpochReport]]:
-        total, data = jobs[0].config.training.epochs, self.samples.train
+        total, data, measure = jobs[0].config.training.epochs, self.samples.train, self.trainer.measure
         if epochs.start > 1:
             population = self.trainer.regroup([job.member for job in jobs if job.member is not None])
-            return self.trainer.go_on(population, data, splits, epochs, total, on_epoch=on_epoch)
-        trials, keys = [job.trial for job in jobs], [training_key(job.seed, job.candidate.id) for job in jobs]
-        population = self.trainer.start(trials, keys, data, splits)
-        if self._scores_early:
-            early = self.trainer.measure("early_scores", early_scores, population, data, splits.train, in_turn=True)
+        else:
+            trials, keys = [job.trial for job in jobs], [training_key(job.seed, job.candidate.id) for job in jobs]
+            population = self.trainer.start(trials, keys, data, splits)
+
+        def score_early(epoch: int, population: Population) -> None:
+            if not (self._scores_early and is_early(epoch, total)):
+                return
+            found = measure("mean_update_angle", mean_update_angle, population, data, splits.train, in_turn=True)
+            for job, degrees in zip(jobs, found, strict=True):
+                job.early[angle_column(epoch)] = float(degrees)
+
+        if epochs.start == 1 and self._scores_early:
+            scores = measure("early_scores", early_scores, population, data, splits.train, in_turn=True)
             for index, job in enumerate(jobs):
-                job.early = _plain(early, index)
-        return self.trainer.go_on(population, data, splits, epochs, total, on_epoch=on_epoch)
+                job.early |= {name: float(values[index]) for name, values in scores._asdict().items()}
+            score_early(0, population)
+        return self.trainer.go_on(population, data, splits, epochs, total, on_epoch=on_epoch, on_states=score_early)
 
     def _train_by_halving(self, jobs: Sequence[_Job], halving: Halving) -> None:
         """All jobs up to the first rung, the better ones up to the next, and so on; the schedule is that of the end."""
@@ -283,6 +293,7 @@ class Evaluator:
                 dataclasses.replace(
                     record,
                     **job.early,
+                    **early_accuracies(job.reports, job.config.training.epochs),
                     **self._costs(job),
                     robustness=robustness.get((job.candidate.id, job.seed)),
                     epochs=len(job.reports),
@@ -347,11 +358,6 @@ def _diverged(reports: Sequence[EpochReport], index: int) -> str:
         if what := report.not_finite(index):
             return f"diverged in epoch {epoch}" + ("" if "loss" in what else f": {what}")
     return ""
-
-
-def _plain(scores: EarlyScores, index: int) -> dict[str, float]:
-    """The early scores of one member by column."""
-    return {name: float(values[index]) for name, values in scores._asdict().items()}
 
 
 def _reason(error: InputError) -> str:

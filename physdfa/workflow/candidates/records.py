@@ -9,6 +9,7 @@ import pandas as pd
 
 from ga_search.evolution import Candidate
 from ga_search.genome import canonical_text
+from physdfa.analysis import EARLY_EPOCHS
 
 WORST_FITNESS = 0.0  # fitness is an accuracy: nothing that trained is below, and unlike -inf it fits in JSON and a mean
 ACCURACY_ROUNDING = 1e-6  # a float32 mean of ones may exceed one by this much
@@ -25,6 +26,8 @@ RECORD_COLUMNS = {
     "alignment": "float64",
     "g_mean_over_spread": "float64",
     "g_correlation": "float64",
+    "g_rms": "float64",
+    **{f"{score}_{epoch}": "float64" for score in ("alignment", "validation_accuracy") for epoch in EARLY_EPOCHS},
     "energy": "float64",
     "feedback_bits": "float64",
     "robustness": "float64",
@@ -53,8 +56,9 @@ class EvaluationRecord:
     - `firing_rate`: spikes per hidden neuron and time step, mean over the hidden layers.
     - `outside_range`: share of the requests outside of the device's measured range after the last epoch, in the hidden
       layer where it is largest; None for devices known everywhere.
-    - `alignment`, `g_mean_over_spread`, `g_correlation`: of the network before training, see `EarlyScores`; None where
-      there is none, and `g_mean_over_spread` for a g without any spread.
+    - `alignment`, `g_mean_over_spread`, `g_correlation`, `g_rms`: of the network before training, see `EarlyScores`;
+      None where there is none, and `g_mean_over_spread` for a g without any spread.
+    - `alignment_1` ...: after so many epochs, and `validation_accuracy_1` ...; None where these are all, or more.
     - `energy`: of the backward pass of one training sample [J]; None where there is no hardware.
     - `feedback_bits`: moved to bring the error of one training sample to the hidden neurons; None without feedback.
     - `robustness`: validation accuracy of the same candidate trained under `[search.robustness]`; None without it.
@@ -79,6 +83,13 @@ class EvaluationRecord:
     alignment: float | None = None
     g_mean_over_spread: float | None = None
     g_correlation: float | None = None
+    g_rms: float | None = None
+    alignment_1: float | None = None
+    alignment_2: float | None = None
+    alignment_3: float | None = None
+    validation_accuracy_1: float | None = None
+    validation_accuracy_2: float | None = None
+    validation_accuracy_3: float | None = None
     energy: float | None = None
     feedback_bits: float | None = None
     robustness: float | None = None
@@ -95,13 +106,8 @@ class EvaluationRecord:
             object.__setattr__(self, "status", "failed")
             object.__setattr__(self, "reason", self.reason or f"validation accuracy is {self.validation_accuracy}")
         object.__setattr__(self, "validation_accuracy", accuracy if self.status == "ok" else None)
-        object.__setattr__(self, "validation_loss", _finite_or_none(self.validation_loss))
-        for name in (
-            *("firing_rate", "outside_range", "alignment", "g_mean_over_spread", "g_correlation"),
-            *("energy", "feedback_bits", "robustness", "rung_accuracy"),
-        ):
+        for name in (name for name, kind in RECORD_COLUMNS.items() if kind == "float64"):
             object.__setattr__(self, name, _finite_or_none(getattr(self, name)))
-        object.__setattr__(self, "wall_time_s", float(self.wall_time_s))
 
     @property
     def is_complete(self) -> bool:

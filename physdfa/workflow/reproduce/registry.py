@@ -2,6 +2,7 @@
 
 from physdfa.errors import InputError, unknown_name
 from physdfa.workflow.reproduce.entries.adfa_mnist import ADFA_MNIST
+from physdfa.workflow.reproduce.entries.early_scores import EARLY_SCORES
 from physdfa.workflow.reproduce.entries.measured_mzm import MEASURED_MZM
 from physdfa.workflow.reproduce.entries.network_features import NETWORK_FEATURES
 from physdfa.workflow.reproduce.entries.range_coverage import RANGE_COVERAGE
@@ -33,6 +34,7 @@ ENTRIES: dict[str, Entry] = {
         SEARCH_METHODS,
         WORKING_RANGE,
         RANGE_COVERAGE,
+        EARLY_SCORES,
     )
 }
 

@@ -117,12 +117,12 @@ def test_a_mistake_in_the_program_is_no_record(evaluator, monkeypatch):
 def test_numbers_share_a_program_and_a_choice_of_structure_gets_its_own(make_evaluator):
     evaluator = make_evaluator()
     evaluator(LEARNING[:1])
-    assert evaluator.trainer.num_compilations == 4  # start, early scores, epoch, score
+    assert evaluator.trainer.num_compilations == 5  # start, early scores, angle, epoch, score
     evaluator(LEARNING)
-    assert evaluator.trainer.num_compilations == 4
+    assert evaluator.trainer.num_compilations == 5
     both = [candidate(**{"network.reset": reset}) for reset in ("zero", "subtract")]
     records = results(evaluator(both))
-    assert evaluator.trainer.num_compilations == 8
+    assert evaluator.trainer.num_compilations == 10
     assert [records[single.id, 0][0] for single in both] == ["ok", "ok"]
     alone = both[1]
     assert results(make_evaluator("network.reset=subtract")([alone])) == {(alone.id, 0): records[alone.id, 0]}
@@ -167,6 +167,25 @@ def test_the_learning_rate_changes_no_early_score_of_the_same_network(samples, m
     assert slow.validation_accuracy != fast.validation_accuracy
 
 
+def test_the_angle_and_the_accuracy_early_in_a_training_are_those_of_a_shorter_one(make_evaluator):
+    """With a constant learning rate three epochs begin as two do; the scores change nothing in them."""
+    (longer,) = make_evaluator(epochs=3)(LEARNING[:1])
+    (shorter,) = make_evaluator(epochs=2, scores_early=False)(LEARNING[:1])
+    assert longer.validation_accuracy_2 == shorter.validation_accuracy
+    assert len({longer.alignment, longer.alignment_1, longer.alignment_2}) == 3
+    assert all(0 < angle < 180 for angle in (longer.alignment_1, longer.alignment_2))
+    # The third epoch is the last, whose accuracy stands in a column of its own.
+    assert (longer.alignment_3, longer.validation_accuracy_3) == (None, None)
+
+
+def test_early_stopping_changes_no_early_score(make_evaluator):
+    whole = make_evaluator(epochs=4)(LEARNING)
+    halved = make_evaluator(epochs=4, halving=Halving(rungs=(2,), keep=0.3, checks=0))(LEARNING)
+    for one, other in zip(whole, halved, strict=True):
+        assert (one.alignment_1, one.alignment_2) == (other.alignment_1, other.alignment_2)
+        assert other.alignment_3 == (one.alignment_3 if other.dropped_at is None else None)
+
+
 @pytest.mark.parametrize(("rule", "has_alignment"), [("dfa", True), ("readout_only", False)])
 def test_rules_without_a_device_have_no_score_of_it(make_evaluator, rule, has_alignment):
     (record,) = make_evaluator(f"rule.name={rule}")([candidate(learning_rate=0.01)])
@@ -185,9 +204,9 @@ def test_each_shape_is_compiled_once_however_often_it_comes(make_evaluator):
     candidates = [candidate(v_bias=bias, **shape) for bias in (1.0, 2.0, 3.0) for shape in shapes]
     records = evaluator(candidates)
     assert {record.status for record in records} == {"ok"}
-    assert evaluator.trainer.num_compilations == 4 * len(shapes)  # start, early scores, epoch, score
+    assert evaluator.trainer.num_compilations == 5 * len(shapes)  # start, early scores, angle, epoch, score
     evaluator(candidates[::-1])
-    assert evaluator.trainer.num_compilations == 4 * len(shapes)
+    assert evaluator.trainer.num_compilations == 5 * len(shapes)
 
 
 def test_a_budget_of_memory_makes_equal_chunks_and_changes_results_by_rounding_only(make_evaluator):
@@ -230,7 +249,7 @@ def test_robustness_is_the_accuracy_of_the_candidate_as_it_would_be_under_the_st
     }
     assert results(records) == results(make_evaluator("experiment.seed=2", seeds=2)(LEARNING))
     assert any(one.robustness != one.validation_accuracy for one in records)
-    assert asked.trainer.num_compilations == 4  # the threshold is a number: the same programs
+    assert asked.trainer.num_compilations == 5  # the threshold is a number: the same programs
 
 
 def test_a_candidate_that_fails_under_the_stated_values_has_the_worst_robustness(make_evaluator):
@@ -248,7 +267,7 @@ def test_survivors_end_where_they_would_have_without_rungs_and_compile_nothing_a
     halving = Halving(rungs=(1, 2), keep=0.5, checks=0)
     evaluator = make_evaluator("training.schedule=cosine", epochs=4, halving=halving)
     records = {one.candidate: one for one in evaluator(RATES)}
-    assert evaluator.trainer.num_compilations == 4
+    assert evaluator.trainer.num_compilations == 5
     assert [records[one.id].epochs for one in RATES].count(4) == 1
     assert sorted(record.epochs for record in records.values()) == [1, 1, 2, 4]
     assert sorted(record.dropped_at or 0 for record in records.values()) == [0, 1, 1, 2]

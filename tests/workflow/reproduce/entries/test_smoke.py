@@ -24,6 +24,7 @@ SOME_ROWS = {
     "network-features": ("reset",),
     "search-methods": ("genetic_0",),
     "working-range": (),
+    "early-scores": ("digits",),
     "range-coverage": ("dome-239", "hard-step-5000"),
 }
 
