@@ -8,15 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from physdfa.cli import options
-from physdfa.cli.commands.device import Branch, Repeat, X, XUnit, Y, YUnit
 from physdfa.cli.commands.range import level_rule, tell_range
+from physdfa.cli.measured import reads_measurement
 from physdfa.cli.output import print_json, warn
 from physdfa.errors import InputError
 
-Outside = Annotated[
-    str | None,
-    typer.Option("--outside", metavar="POLICY", help="Beyond the measured drives: hold (default), periodic or refuse."),
-]
 Subject = Annotated[
     str,
     typer.Argument(
@@ -29,15 +25,10 @@ On = Annotated[
 ]
 
 
+@reads_measurement
 def study(
     device: Subject,
-    x: X = None,
-    y: Y = None,
-    x_unit: XUnit = None,
-    y_unit: YUnit = None,
-    branch: Branch = None,
-    repeat: Repeat = None,
-    outside: Outside = None,
+    measured: Any = None,
     on: On = None,
     budget: Annotated[
         str, typer.Option("--budget", metavar="TIME", help="Time for trainings: 90s, 10m or 2h.")
@@ -67,7 +58,7 @@ def study(
     with listening(quiet, as_json=as_json) as progress:
         found = run_study(
             device,
-            measured=measured_of(x, y, x_unit, y_unit, branch, repeat, outside),
+            measured=measured,
             overrides=tuple(changes or ()),
             dataset=on,
             budget_s=seconds,
@@ -94,15 +85,10 @@ def study(
     print(f"report: {found.page}")
 
 
+@reads_measurement
 def init(
     device: Annotated[str, typer.Option("--from", metavar="DEVICE", help="As for `physdfa study`.")],
-    x: X = None,
-    y: Y = None,
-    x_unit: XUnit = None,
-    y_unit: YUnit = None,
-    branch: Branch = None,
-    repeat: Repeat = None,
-    outside: Outside = None,
+    measured: Any = None,
     on: On = None,
     changes: options.Set = None,
     output: Annotated[
@@ -121,7 +107,7 @@ def init(
         raise InputError(f"--output {output}: is there already; name another file, or remove it.")
     found = propose(
         device,
-        measured=measured_of(x, y, x_unit, y_unit, branch, repeat, outside),
+        measured=measured,
         overrides=tuple(changes or ()),
         dataset=on,
         data_dir=resolve_data_dir(data, os.environ),
@@ -131,18 +117,3 @@ def init(
         return
     output.write_text(found.text, encoding="utf-8")
     print(f"experiment: {output}; `physdfa sweep {output}` evaluates it")
-
-
-def measured_of(
-    x: str | None,
-    y: str | None,
-    x_unit: str | None,
-    y_unit: str | None,
-    branch: str | None,
-    repeat: str | None,
-    outside: str | None,
-) -> Any:
-    """How a measurement is read."""
-    from physdfa.workflow.measured_device import MeasuredOptions
-
-    return MeasuredOptions(x=x, y=y, x_unit=x_unit, y_unit=y_unit, branch=branch, repeat=repeat, outside=outside)

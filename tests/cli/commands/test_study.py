@@ -46,6 +46,17 @@ def test_init_writes_the_file_that_sweep_reads(curve, workplace):
     assert "is there already" in refused("init", "--from", curve, "--output", "mine.toml")
 
 
+def test_a_second_coordinate_is_read_at_its_setting(tmp_path):
+    path = tmp_path / "warm.csv"
+    rows = [f"{x / 8},{np.sin(x / 8 + kelvin / 50) ** 2:.5f},{kelvin}" for kelvin in (300, 320) for x in range(40)]
+    path.write_text("drive_V,power_mW,temperature_K\n" + "\n".join(rows))
+    at = ("init", "--from", path, "--x", "drive_V", "--y", "power_mW", "--setting-column", "temperature_K")
+    assert "must lie within the measured ones, 300 to 320 K; got none" in refused(*at)
+    answer = physdfa(*at, "--setting", "305", *SMALL)
+    assert 'setting_column = "temperature_K"' in answer.out
+    assert "setting = 305.0" in answer.out
+
+
 def test_a_sweep_grows_by_points_and_seeds(curve, workplace):
     physdfa("init", "--from", curve, "--output", "mine.toml", *SMALL)
     swept = strict_json(physdfa("sweep", "mine.toml", "--set", "sweep.num_samples=16", "--json").out)
