@@ -1,4 +1,4 @@
-"""How a measurement is read: the options of every command that takes one, declared once."""
+"""How a measurement is read, and what it leaves open: the options of every command that takes one, declared once."""
 
 import functools
 import inspect
@@ -14,6 +14,12 @@ YUnit = Annotated[str | None, typer.Option("--y-unit", metavar="UNIT", help="Uni
 Repeat = Annotated[
     str | None,
     typer.Option("--repeat", metavar="N", help="The repeat of each sweep direction that is kept, or mean: all."),
+]
+Curves = Annotated[
+    int | None,
+    typer.Option(
+        "--curves", metavar="N", min=2, max=1000, help="Train through N curves redrawn from the measurement as well."
+    ),
 ]
 
 READING: dict[str, Any] = {

@@ -9,7 +9,7 @@ import typer
 
 from physdfa.cli import options
 from physdfa.cli.commands.range import level_rule, tell_range
-from physdfa.cli.measured import reads_measurement
+from physdfa.cli.measured import Curves, reads_measurement
 from physdfa.cli.output import print_json, warn
 from physdfa.errors import InputError
 
@@ -40,6 +40,7 @@ def study(
         float | None,
         typer.Option("--within-best", metavar="POINTS", help="... or so many points below the best; default 1."),
     ] = None,
+    curves: Curves = None,
     changes: options.Set = None,
     out: options.Out = options.RESULTS,
     data: options.DataDir = None,
@@ -52,6 +53,7 @@ def study(
     from physdfa.cli.runs import listening
     from physdfa.data import resolve_data_dir
     from physdfa.report.references import gain_sentences
+    from physdfa.workflow.range.options import RangeOptions
     from physdfa.workflow.study import run_study
 
     rule, seconds = level_rule(level, within_best, None, None), options.seconds_of("--budget", budget)
@@ -62,7 +64,7 @@ def study(
             overrides=tuple(changes or ()),
             dataset=on,
             budget_s=seconds,
-            rule=rule,
+            asked=RangeOptions(rule=rule, curves=curves or 0),
             out_dir=out,
             data_dir=resolve_data_dir(data, os.environ),
             command_line=["physdfa", *sys.argv[1:]],

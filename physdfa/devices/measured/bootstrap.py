@@ -7,7 +7,7 @@ from zlib import crc32
 
 import numpy as np
 
-from physdfa.devices.measured.grid import interpolant
+from physdfa.devices.measured.grid import ERROR_BOUND, interpolant
 from physdfa.devices.measured.knots import grouped
 from physdfa.devices.measured.measurement import Measurement
 from physdfa.errors import InputError
@@ -21,8 +21,8 @@ LEAST_KNOTS = 12
 WINDOW = 25
 """Knots over which that noise is pooled."""
 
-LEAST_DOUBT = 1e-6
-"""Of the swing: what leaves less open cannot be redrawn."""
+LEAST_DOUBT = ERROR_BOUND
+"""Of the swing: what leaves less open than the table errs is not redrawn."""
 
 _DEGREES_PER_RESIDUAL = 1 / 2.63  # their autocorrelations -0.8, 0.4, -0.11 and 0.01: 1 / (1 + 2 sum of squares)
 _LEAST_COVERED = 0.5  # of the drives of the fullest repeat; of less, samples are no sweep that stands for the whole
