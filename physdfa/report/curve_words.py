@@ -20,12 +20,11 @@ def curve_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
         return []
     band = curves["band"]
     half = np.median(np.array(band["high"]) - band["low"]) / 2 / np.ptp(band["measured"])
-    facts = [
-        ("Redrawn curves", f"{curves['num']}, of which 95 % lie within ± {percent(half, FEW_DIGITS)} of the swing")
-    ]
+    within = f"at half of the drives, 95 % of them lie within ± {percent(half, FEW_DIGITS)} of the swing"
+    facts = [("Redrawn curves", f"{curves['num']}; {within}")]
     best = curves["best"]
     if best is None:
-        return [*facts, ("Best point through them", "not known: fewer than two of them trained")]
+        return [*facts, ("Best point through them", "not known: it has not been trained through two of them")]
     through, beside = (_scatter(best[name]) for name in ("redrawn", "measured"))
     failed = f", {best['failed']} failed" if best["failed"] else ""
     facts.append(("Best point through them", f"{through}{failed}; through the measured one, same seeds, {beside}"))
