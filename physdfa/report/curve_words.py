@@ -30,7 +30,7 @@ def curve_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     facts.append(("Best point through them", f"{through}{failed}; through the measured one, same seeds, {beside}"))
     std, p = (best["added"][name] for name in ("std", "p"))
     told = "more than seeds do" if p < CERTAIN else "which seeds alone could have done"
-    words = f"± {number(100 * std)} points of scatter, {told} (F test, p = {number(p, FEW_DIGITS)})"
+    words = f"± {number(100 * std)} points of scatter, {told} (paired variances, p = {number(p, FEW_DIGITS)})"
     if (apart := best["difference"]) is not None:
         mean, low, high = (100 * apart[name] for name in ("mean", "low", "high"))
         words += f"; their mean differs by {mean:+.2f} points ({low:+.2f} … {high:+.2f})"

@@ -26,7 +26,7 @@ def test_a_scatter_that_seeds_explain_is_left_to_them():
     assert facts()["Redrawn curves"] == "20; at half of the drives, 95 % of them lie within ± 5 % of the swing"
     assert facts()["Best point through them"].startswith("95.00 ± 1.00 % (95 %: 93 … 97 %), 1 failed; through the")
     assert "± 0.4 points of scatter, which seeds alone could have done" in facts(p=0.3)["Added by the measurement"]
-    assert "more than seeds do (F test, p = 0.01)" in facts(p=0.01)["Added by the measurement"]
+    assert "more than seeds do (paired variances, p = 0.01)" in facts(p=0.01)["Added by the measurement"]
     assert facts()["Added by the measurement"].endswith("differs by -0.20 points (-0.50 … +0.10)")
 
 

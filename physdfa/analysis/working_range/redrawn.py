@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from scipy import stats
@@ -40,8 +40,9 @@ class Band:
 class Added(NamedTuple):
     """Scatter of accuracies that redrawn curves add to that of seeds.
 
-    - `std`: sqrt(variance through the curves - variance with the measured one), 0 where the first is the smaller.
-    - `p`: of Fisher's F of the two: the probability of so large a ratio by seeds alone.
+    - `std`: sqrt(variance through the curves - variance with the measured one), from 0 to the standard deviation of the
+      paired differences, which hold what the curves change and more.
+    - `p`: the probability of so large a difference of the variances by seeds alone.
     """
 
     std: float
@@ -49,10 +50,17 @@ class Added(NamedTuple):
 
 
 def added_scatter(redrawn: Sequence[float], measured: Sequence[float]) -> Added:
-    """What the curves add, of accuracies through redrawn curves and as many with the measured one; fractions."""
-    one, other = float(np.var(redrawn, ddof=1)), float(np.var(measured, ddof=1))
-    p = 0.0 if not other else float(stats.f.sf(one / other, len(redrawn) - 1, len(measured) - 1))
-    return Added(max(one - other, 0.0) ** 0.5, p if one else 1.0)
+    """What curves add: accuracies through redrawn curves, and with the measured one from the same seeds; fractions.
+
+    **Source:** Pitman, Biometrika 31, 9 (1939), for p: variances of pairs differ as their sum and difference correlate.
+    """
+    one, other = np.array(redrawn), np.array(measured)
+    total, apart = one + other, one - other
+    if not (np.ptp(total) and np.ptp(apart)):
+        return Added(0.0, 1.0)
+    gain = float(np.var(one, ddof=1) - np.var(other, ddof=1))
+    p = float(cast(Any, stats.pearsonr(total, apart, alternative="greater")).pvalue)
+    return Added(min(max(gain, 0.0), float(np.var(apart, ddof=1))) ** 0.5, p)
 
 
 @dataclass(frozen=True, kw_only=True)

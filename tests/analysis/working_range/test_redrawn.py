@@ -74,3 +74,11 @@ def test_what_curves_add_to_the_scatter_of_seeds_is_told_by_the_variances():
     assert added.p < 1e-6
     assert added_scatter(seeds.tolist(), curves.tolist()).std == 0.0
     assert added_scatter([0.9, 0.9], [0.9, 0.9]).p == 1.0
+
+
+def test_what_curves_add_is_no_more_than_they_change_of_the_same_seeds():
+    random = np.random.default_rng(1)
+    for _ in range(20):
+        seeds = 0.9 + 0.01 * random.standard_normal(20)
+        changes = 0.001 * random.standard_normal(20)
+        assert added_scatter((seeds + changes).tolist(), seeds.tolist()).std <= np.std(changes, ddof=1) + 1e-9

@@ -130,7 +130,7 @@ def test_it_is_kept_with_the_range_and_told(run, calls):
     _, record = find_range(run.path, RangeOptions(rule=LEVEL, curves=4))
     words = dict(range_facts(record))
     assert words["Range through them"].startswith("moves as the table says")
-    assert "points of scatter, more than seeds do (F test, p = 0)" in words["Added by the measurement"]
+    assert "points of scatter, more than seeds do (paired variances, p = 0)" in words["Added by the measurement"]
     assert any(table.title.startswith("Working range through 4 redrawn curves") for table in range_tables(record))
     assert (run.path / "figures" / "range_curves.svg").exists()
     assert read_range(run.path)[1] == json.loads(json.dumps(record))
