@@ -14,6 +14,7 @@ from physdfa.analysis.working_range import (
     Share,
     WorkingRange,
 )
+from physdfa.report.curve_words import curve_facts, curve_table
 from physdfa.report.formatting import ABSENT, FEW_DIGITS, accuracy, number, parameter_value
 from physdfa.report.formatting import percent as percent_of
 from physdfa.report.table import Table
@@ -54,7 +55,7 @@ def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     facts.append(("Surrogate on unseen points", error))
     if found.calibration is not None:
         facts.append((f"Verdicts on unseen points, {percent(found.confidence)} sure", told_text(found.calibration)))
-    return facts
+    return [*facts, *curve_facts(record)]
 
 
 def _with_unit(value: Any, axis: Axis) -> str:
@@ -131,11 +132,13 @@ def _points(found: WorkingRange) -> str:
 
 
 def range_tables(record: Mapping[str, Any]) -> list[Table]:
-    """Tables of intervals, calibration, sensitivity and yields, without those that have no rows."""
+    """Tables of intervals, redrawn curves, calibration, sensitivity and yields, without those that have no rows."""
     found = WorkingRange.from_dict(record["range"])
     tables = []
     if found.ranges:
         tables.append(interval_table(found))
+    if (redrawn := curve_table(record)) is not None:
+        tables.append(redrawn)
     if found.calibration is not None:
         tables.append(calibration_table(found.calibration))
     tables += [sensitivity_table(entry) for entry in record["sensitivity"]]

@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from physdfa.analysis.working_range import LevelRule
 from physdfa.build import build_trial, load_samples
 from physdfa.config import ExperimentConfig
 from physdfa.errors import InputError
 from physdfa.report.page import write_report
-from physdfa.store import RunFolder
+from physdfa.store import RunFolder, open_run
 from physdfa.workflow.measured_device import MeasuredOptions
+from physdfa.workflow.own_modules import read_run_config
 from physdfa.workflow.plan import seconds_per_image
 from physdfa.workflow.progress import NO_PROGRESS, Progress
 from physdfa.workflow.propose import propose
+from physdfa.workflow.range.curves import check_curves
 from physdfa.workflow.range.find import find_range
 from physdfa.workflow.range.options import RangeOptions
 from physdfa.workflow.refine import Growth, extend_sweep, trainings_after
@@ -53,7 +54,7 @@ def run_study(
     overrides: Sequence[str] = (),
     dataset: str | None = None,
     budget_s: float,
-    rule: LevelRule,
+    asked: RangeOptions,
     out_dir: Path,
     data_dir: Path | None = None,
     command_line: Sequence[str] = (),
@@ -65,17 +66,21 @@ def run_study(
 
     - `name`: as for `propose`; or the run folder of a sweep, which grows for another budget.
     - `budget_s`: wall time [s] after which no training begins.
-    - `rule`: what works.
+    - `asked`: what works, and how many curves are redrawn; their trainings come on top of the budget.
 
     **Raises:** `InputError` for what cannot be studied, with the next step.
     """
     until = time.monotonic() + FOR_TRAININGS * budget_s
-    growth = Growth(rule=rule, points=None, until=until, progress=progress)
+    growth = Growth(rule=asked.rule, points=None, until=until, progress=progress)
     if Path(name).is_dir():
         refuse_another_study(name, measured, overrides, dataset)
+        if asked.curves:
+            check_curves(read_run_config(open_run(Path(name)), "sweep"), {})
         run, words = extend_sweep(Path(name), growth, data_dir=data_dir, progress=progress), []
     else:
         proposal = propose(name, measured=measured, overrides=overrides, dataset=dataset, data_dir=data_dir)
+        if asked.curves:
+            check_curves(proposal.config, {})
         config = within_budget(proposal.config, FOR_TRAININGS * budget_s, data_dir)
         words = [*proposal.words, *shortened_words(proposal.config, config)]
         for sentence in words:
@@ -85,7 +90,7 @@ def run_study(
         )
     record, problem = None, ""
     try:
-        _, record = find_range(run.path, RangeOptions(rule=rule), data_dir=data_dir, progress=progress)
+        _, record = find_range(run.path, asked, data_dir=data_dir, progress=progress)
     except InputError as error:  # what was trained is kept and shown, whatever cannot be concluded from it
         problem = str(error)
     return Study(
@@ -94,7 +99,7 @@ def run_study(
         record=record,
         problem=problem,
         words=words,
-        equivalent=equivalent_commands(name, run, measured, overrides, dataset),
+        equivalent=equivalent_commands(name, run, measured, overrides, dataset, asked.curves),
     )
 
 
@@ -155,7 +160,7 @@ def shortened_words(proposed: ExperimentConfig, config: ExperimentConfig) -> lis
 
 
 def equivalent_commands(
-    name: str, run: RunFolder, measured: MeasuredOptions, overrides: Sequence[str], dataset: str | None
+    name: str, run: RunFolder, measured: MeasuredOptions, overrides: Sequence[str], dataset: str | None, curves: int
 ) -> list[str]:
     """The commands that a study is made of, as they work where they are pasted."""
     folder, first = shlex.quote(str(run.path)), []
@@ -165,4 +170,9 @@ def equivalent_commands(
         said += [] if dataset is None else ["--on", dataset]
         written = shlex.join(["--from", name, *said])
         first = [f"physdfa init {written} --output study.toml", "physdfa sweep study.toml"]
-    return [*first, f"physdfa sweep {folder} --add 24", f"physdfa range {folder}", f"physdfa report {folder}"]
+    return [
+        *first,
+        f"physdfa sweep {folder} --add 24",
+        f"physdfa range {folder}{f' --curves {curves}' * bool(curves)}",
+        f"physdfa report {folder}",
+    ]

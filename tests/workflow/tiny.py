@@ -74,9 +74,18 @@ COLUMNS = {
 """Those of every table of evaluations, after the varied keys."""
 
 
-def make_config(*overrides: str, more: str = "", kind: Kind | None = None) -> ExperimentConfig:
-    """`make_config("training.epochs=1", more=SEARCH, kind="search")`."""
-    return read_config(tomllib.loads(TINY + more), overrides=overrides, kind=kind)
+def make_config(
+    *overrides: str, more: str = "", kind: Kind | None = None, measured: Path | None = None
+) -> ExperimentConfig:
+    """`make_config("training.epochs=1", more=SEARCH, kind="search")`.
+
+    **Arguments:**
+
+    - `measured`: the file of a curve in the place of the modulator.
+    """
+    preset = 'preset = "mach_zehnder"'
+    text = TINY if measured is None else TINY.replace(preset, f'measured = "{measured}"\noutside = "hold"')
+    return read_config(tomllib.loads(text + more), overrides=overrides, kind=kind)
 
 
 def summary_of(run: RunFolder | Path) -> dict[str, Any]:

@@ -118,6 +118,14 @@ def axis_range(
     )  # fmt: skip
 
 
+def conditional_intervals(surrogate: Surrogate, best: np.ndarray, index: int, level: float) -> tuple[Interval, ...]:
+    """The intervals of the axis at `index` that work, a number, with the others at the position `best` [axes]."""
+    places = places_on(surrogate.axes[index], NUM_PLACES)
+    said = surrogate.predict(moved(best, index, places))
+    works = (said.accuracy >= level) & said.known
+    return _intervals(surrogate.axes[index], places, said.accuracy - level, works, said.known)
+
+
 def places_on(axis: Axis, num: int) -> np.ndarray:
     """Positions along an axis: every choice, every whole number or `num` of them, else `num` from end to end."""
     if axis.is_choice:

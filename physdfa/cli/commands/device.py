@@ -2,12 +2,14 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from physdfa.cli import options
+from physdfa.cli.measured import Repeat, X, XUnit, Y, YUnit, reads_measurement
 from physdfa.cli.output import print_json, warn
 
 PIPE_WIDTH = 120
@@ -15,20 +17,8 @@ PIPE_WIDTH = 120
 app = typer.Typer(help="Backward devices.", no_args_is_help=True)
 
 
-X = Annotated[str | None, typer.Option("--x", metavar="COL", help="Column of the drive, by name or number.")]
-Y = Annotated[str | None, typer.Option("--y", metavar="COL", help="Column of the output; of both sweeps: A,B.")]
-XUnit = Annotated[str | None, typer.Option("--x-unit", metavar="UNIT", help="Unit of the drive, such as V or mA.")]
-YUnit = Annotated[str | None, typer.Option("--y-unit", metavar="UNIT", help="Unit of the output, such as mW or dBm.")]
-Repeat = Annotated[
-    str | None,
-    typer.Option("--repeat", metavar="N", help="The repeat of each sweep direction that is kept, or mean: all."),
-]
-Branch = Annotated[
-    str | None, typer.Option("--branch", metavar="BRANCH", help="rising, falling, mean or random; default mean.")
-]
-
-
 @app.command()
+@reads_measurement
 def show(
     device: Annotated[
         str,
@@ -38,24 +28,7 @@ def show(
         ),
     ],
     changes: options.Set = None,
-    x: X = None,
-    y: Y = None,
-    x_unit: XUnit = None,
-    y_unit: YUnit = None,
-    branch: Branch = None,
-    repeat: Repeat = None,
-    setting_column: Annotated[
-        str | None, typer.Option("--setting-column", metavar="COL", help="Second coordinate, such as a temperature.")
-    ] = None,
-    setting: Annotated[
-        float | None, typer.Option("--setting", metavar="VALUE", help="Where the second coordinate is read.")
-    ] = None,
-    outside: Annotated[
-        str | None,
-        typer.Option(
-            "--outside", metavar="POLICY", help="Beyond the measured drives: hold, periodic or refuse (default)."
-        ),
-    ] = None,
+    measured: Any = None,
     drive_gain: Annotated[
         float | None, typer.Option("--drive-gain", metavar="VALUE", help="Drive per unit of the membrane potential.")
     ] = None,
@@ -74,22 +47,8 @@ def show(
     from physdfa.data import resolve_data_dir
     from physdfa.report.datasheet import datasheet, device_sheet, sheet_record, write_datasheet_html
     from physdfa.workflow.device import device_subject
-    from physdfa.workflow.measured_device import MeasuredOptions
 
-    measured = MeasuredOptions(
-        x=x,
-        y=y,
-        setting_column=setting_column,
-        x_unit=x_unit,
-        y_unit=y_unit,
-        branch=branch,
-        repeat=repeat,
-        outside=outside,
-        setting=setting,
-        drive_gain=drive_gain,
-        offset=offset,
-        model=model,
-    )
+    measured = replace(measured, drive_gain=drive_gain, offset=offset, model=model)
     folder = resolve_data_dir(data_dir, os.environ)
     sheet = device_sheet(device_subject(device, tuple(changes or ()), measured=measured, data_dir=folder))
     if html is not None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from physdfa.cli import options
+from physdfa.cli.measured import Curves
 from physdfa.cli.output import print_json, warn
 from physdfa.errors import InputError
 
@@ -65,6 +66,7 @@ def find(
         str | None,
         typer.Option("--yield-at", metavar="WHERE", help="ends (default): best point and interval ends; or best."),
     ] = None,
+    curves: Curves = None,
     check: Annotated[
         str | None,
         typer.Option(
@@ -98,8 +100,8 @@ def find(
                 "--level": level, "--within-best": within_best, "--within-dfa": within_dfa, "--helps": helps,
                 "--confidence": confidence,
                 "--dfa-seeds": dfa_seeds, "--yield-spread": yield_spread, "--yield-drift": yield_drift,
-                "--yield-samples": yield_samples, "--yield-at": yield_at, "--incomplete": incomplete or None,
-                "--refine": refine,
+                "--yield-samples": yield_samples, "--yield-at": yield_at, "--curves": curves,
+                "--incomplete": incomplete or None, "--refine": refine,
             }
         )  # fmt: skip
         tell_verdict(run, check, tuple(changes or ()), as_json=as_json)
@@ -120,6 +122,7 @@ def find(
         "drift": yield_drift,
         "yield_samples": yield_samples,
         "at_ends": None if yield_at is None else yield_at == "ends",
+        "curves": curves,
     }
     wanted = RangeOptions(
         rule=level_rule(level, within_best, within_dfa, helps),

@@ -8,15 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from physdfa.cli import options
-from physdfa.cli.commands.device import Branch, Repeat, X, XUnit, Y, YUnit
 from physdfa.cli.commands.range import level_rule, tell_range
+from physdfa.cli.measured import Curves, reads_measurement
 from physdfa.cli.output import print_json, warn
 from physdfa.errors import InputError
 
-Outside = Annotated[
-    str | None,
-    typer.Option("--outside", metavar="POLICY", help="Beyond the measured drives: hold (default), periodic or refuse."),
-]
 Subject = Annotated[
     str,
     typer.Argument(
@@ -29,15 +25,10 @@ On = Annotated[
 ]
 
 
+@reads_measurement
 def study(
     device: Subject,
-    x: X = None,
-    y: Y = None,
-    x_unit: XUnit = None,
-    y_unit: YUnit = None,
-    branch: Branch = None,
-    repeat: Repeat = None,
-    outside: Outside = None,
+    measured: Any = None,
     on: On = None,
     budget: Annotated[
         str, typer.Option("--budget", metavar="TIME", help="Time for trainings: 90s, 10m or 2h.")
@@ -49,6 +40,7 @@ def study(
         float | None,
         typer.Option("--within-best", metavar="POINTS", help="... or so many points below the best; default 1."),
     ] = None,
+    curves: Curves = None,
     changes: options.Set = None,
     out: options.Out = options.RESULTS,
     data: options.DataDir = None,
@@ -61,17 +53,18 @@ def study(
     from physdfa.cli.runs import listening
     from physdfa.data import resolve_data_dir
     from physdfa.report.references import gain_sentences
+    from physdfa.workflow.range.options import RangeOptions
     from physdfa.workflow.study import run_study
 
     rule, seconds = level_rule(level, within_best, None, None), options.seconds_of("--budget", budget)
     with listening(quiet, as_json=as_json) as progress:
         found = run_study(
             device,
-            measured=measured_of(x, y, x_unit, y_unit, branch, repeat, outside),
+            measured=measured,
             overrides=tuple(changes or ()),
             dataset=on,
             budget_s=seconds,
-            rule=rule,
+            asked=RangeOptions(rule=rule, curves=curves or 0),
             out_dir=out,
             data_dir=resolve_data_dir(data, os.environ),
             command_line=["physdfa", *sys.argv[1:]],
@@ -94,15 +87,10 @@ def study(
     print(f"report: {found.page}")
 
 
+@reads_measurement
 def init(
     device: Annotated[str, typer.Option("--from", metavar="DEVICE", help="As for `physdfa study`.")],
-    x: X = None,
-    y: Y = None,
-    x_unit: XUnit = None,
-    y_unit: YUnit = None,
-    branch: Branch = None,
-    repeat: Repeat = None,
-    outside: Outside = None,
+    measured: Any = None,
     on: On = None,
     changes: options.Set = None,
     output: Annotated[
@@ -121,7 +109,7 @@ def init(
         raise InputError(f"--output {output}: is there already; name another file, or remove it.")
     found = propose(
         device,
-        measured=measured_of(x, y, x_unit, y_unit, branch, repeat, outside),
+        measured=measured,
         overrides=tuple(changes or ()),
         dataset=on,
         data_dir=resolve_data_dir(data, os.environ),
@@ -131,18 +119,3 @@ def init(
         return
     output.write_text(found.text, encoding="utf-8")
     print(f"experiment: {output}; `physdfa sweep {output}` evaluates it")
-
-
-def measured_of(
-    x: str | None,
-    y: str | None,
-    x_unit: str | None,
-    y_unit: str | None,
-    branch: str | None,
-    repeat: str | None,
-    outside: str | None,
-) -> Any:
-    """How a measurement is read."""
-    from physdfa.workflow.measured_device import MeasuredOptions
-
-    return MeasuredOptions(x=x, y=y, x_unit=x_unit, y_unit=y_unit, branch=branch, repeat=repeat, outside=outside)

@@ -10,6 +10,7 @@ from jaxtyping import Array, Bool, Float, PRNGKeyArray, UInt32
 
 from physdfa.arrays import Signal, as_scalar
 from physdfa.devices.base import AbstractDevice
+from physdfa.devices.measured.bootstrap import redrawn_nodes
 from physdfa.devices.measured.grid import ERROR_BOUND, interpolant, resample
 from physdfa.devices.measured.knots import merged
 from physdfa.devices.measured.measurement import BRANCHES, Measurement
@@ -42,6 +43,8 @@ class MeasuredCurve(AbstractDevice):
     - `optical_power`: the largest output [W], to which the others scale, > 0; as measured without.
     - `setting`: where a measurement over drive and a second coordinate is read, between its least and largest value,
       linear between them.
+    - `bootstrap`: the number of a curve that the same measurement could have been, redrawn from its repeats, branches
+      and noise (see `bootstrap.py`); the measured curve without.
 
     **Raises:** `InputError` at construction, if a value leaves its range, the file lacks the branch, or nothing varies.
 
@@ -75,6 +78,9 @@ class MeasuredCurve(AbstractDevice):
     setting: ParameterValue | None = parameter(
         default=None, unit="", typical=(0.0, 1.0), meaning="the second coordinate of a two-dimensional measurement"
     )
+    bootstrap: ParameterValue | None = parameter(
+        default=None, unit="", low=1.0, typical=(1.0, 20.0), whole=True, meaning="the number of a redrawn curve"
+    )
 
     @classmethod
     def from_measurement(cls, measurement: Measurement, **values: Any) -> "MeasuredCurve":
@@ -90,17 +96,19 @@ class MeasuredCurve(AbstractDevice):
         for name in values:
             if name not in declared:
                 raise InputError(unknown_name("parameter of a measured curve", name, tuple(declared)))
-        for name in ("branch", "outside", "interpolation"):
+        for name in ("branch", "outside", "interpolation", "bootstrap"):
             if mistake := declared[name].mistake(values.get(name, declared[name].default)):
                 raise InputError(f"{measurement.source}: {mistake}")
         branch = values.get("branch", "mean")
         interpolation = values.get("interpolation", "monotone")
         try:
             settings, table = _tables(measurement, branch, interpolation)
+            nodes, number = table["nodes"], values.get("bootstrap")
+            if number is not None:
+                nodes = redrawn_nodes(measurement, table, branch, interpolation, int(number))
         except InputError as problem:
             raise InputError(f"{measurement.source}: {problem}") from None
         remarks = _remarks(measurement, table, values["outside"])
-        nodes = table["nodes"]
         return cls(
             low=table["low"],
             high=table["high"],
@@ -287,7 +295,7 @@ def _tables(measurement: Measurement, branch: str, interpolation: str) -> tuple[
         )
     return settings, {
         "nodes": nodes, "spread": spread, "low": low, "high": high, "error": error, "cut": 1.0 - (high - low) / full,
-        "remarks": remarks,
+        "remarks": remarks, "sweeps": sweeps, "knots": knots,
     }  # fmt: skip
 
 

@@ -29,6 +29,12 @@ def merged(drive: np.ndarray, output: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
     **Raises:** `InputError` if they hold fewer than two different drives.
     """
+    knots, means, squares, count = grouped(drive, output)
+    return knots, means, _spread(knots, means, squares, count)
+
+
+def grouped(drive: np.ndarray, output: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """(drive, mean output, sum of squares about it, number of samples) of the knots of `merged`, each [knots]."""
     order = np.argsort(drive, kind="stable")
     x, y = drive[order], output[order]
     span = float(x[-1] - x[0]) if len(x) else 0.0
@@ -40,8 +46,7 @@ def merged(drive: np.ndarray, output: np.ndarray) -> tuple[np.ndarray, np.ndarra
         group = np.concatenate([[0], np.cumsum(np.diff(bins) > 0)])
     count = np.bincount(group)
     knots, means = np.bincount(group, x) / count, np.bincount(group, y) / count
-    squares = np.bincount(group, (y - means[group]) ** 2)
-    return knots, means, _spread(knots, means, squares, count)
+    return knots, means, np.bincount(group, (y - means[group]) ** 2), count
 
 
 def _bin_width(drive: np.ndarray, x: np.ndarray, group: np.ndarray, span: float) -> float | None:

@@ -11,6 +11,7 @@ from physdfa.build import Samples, build_trial
 from physdfa.config import with_values
 from physdfa.errors import InputError, RunFolderError
 from physdfa.workflow.range.constant import refuse_without_device
+from physdfa.workflow.range.curves import check_curves
 from physdfa.workflow.range.finished import FinishedRun
 from physdfa.workflow.range.options import RangeOptions
 from physdfa.workflow.range.yields import sampled_devices, spreadable
@@ -24,7 +25,8 @@ def check_asked(finished: FinishedRun, samples: Samples | None, asked: RangeOpti
     - `samples`: the data that a baseline or a yield is trained on; None where neither is asked for.
 
     **Raises:** `RunFolderError` for a folder that the range could not be written into; `InputError` for a level that no
-    point reaches, a baseline that cannot be built, or a spread or drift that the device cannot have.
+    point reaches, a baseline that cannot be built, curves that cannot be redrawn, or a spread or drift that the device
+    cannot have.
     """
     if not os.access(finished.run.path, os.W_OK):
         raise RunFolderError(
@@ -45,6 +47,8 @@ def check_asked(finished: FinishedRun, samples: Samples | None, asked: RangeOpti
         _check_baseline(finished, samples, best)
     if asked.rule.kind == "constant":
         refuse_without_device(finished, best)
+    if asked.curves:
+        check_curves(finished.config, {**finished.fixed, **best})
     return _check_yield(finished, best, asked) if asked.spreads else {}
 
 

@@ -36,6 +36,7 @@ from physdfa.workflow.progress import NO_PROGRESS, Progress
 from physdfa.workflow.range.checks import baseline_values, check_asked
 from physdfa.workflow.range.constant import constant_baseline, known_constant
 from physdfa.workflow.range.curve import curve_record
+from physdfa.workflow.range.curves import curve_bands
 from physdfa.workflow.range.files import what_is_kept, write_range
 from physdfa.workflow.range.finished import FinishedRun, read_finished
 from physdfa.workflow.range.kept import earlier_record, kept_baseline, kept_yield
@@ -48,6 +49,10 @@ COMPARED = ("data", "network", "rule", "feedback", "training")
 NOT_COMPARED = ("data.validation_size",)
 """How the range was measured, and no setting of the device or its training."""
 FORMAT = 2
+NOT_TRAINED = {
+    "yields": "{} of the yields asked for were not trained; the same command goes on.",
+    "curves": "{} of the points asked for were not trained through redrawn curves; the same command goes on.",
+}
 
 
 def find_range(
@@ -60,7 +65,7 @@ def find_range(
     finished = read_finished(path, accept_incomplete=options.accept_incomplete)
     constant = known_constant(finished)
     lacks_constant = options.rule.kind == "constant" and constant is None
-    trains = options.rule.kind == "baseline" or lacks_constant or bool(options.spreads)
+    trains = options.rule.kind == "baseline" or lacks_constant or bool(options.spreads or options.curves)
     samples = load_samples(finished.config, data_dir) if trains else None
     names = check_asked(finished, samples, options)
     progress.say(f"fitting the surrogate to {len(finished.points.accuracy)} points")
@@ -82,7 +87,7 @@ def _range_record(
     constant: dict[str, Any] | None,
     curve: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    """The record of the range, in the folder as soon as it is found, and again after each yield.
+    """The record of the range, in the folder as soon as it is found, and again after each training of it.
 
     **Arguments:**
 
@@ -120,19 +125,29 @@ def _range_record(
         "curve": curve,
         "sensitivity": sensitivity,
         "yields": [],
+        "curves": None,
         "advice": None if advice is None else dataclasses.asdict(advice),
         "notes": [*finished.notes, *range_notes(found), *advice_notes(finished, found, advice), *refusals],
     }
-    if samples is None or not options.spreads:
-        write_range(finished.run, record)
-        return record
-    notes, is_new = record["notes"], True
-    for yields, missing in _yields(finished, samples, found, names, options, progress, earlier):
-        incomplete = [f"{missing} of the yields asked for were not trained; the same command goes on."]
-        record["yields"] = [dataclasses.asdict(each) for each in yields]
-        record["notes"] = [*notes, *(incomplete if missing else ())]
-        write_range(finished.run, record, figures=is_new or not missing)
-        is_new = False
+    parts: dict[str, Iterator[tuple[Any, int]]] = {}
+    if samples is not None and options.spreads:
+        parts["yields"] = _yields(finished, samples, found, names, options, progress, earlier)
+    if samples is not None and options.curves:
+        parts["curves"] = curve_bands(finished, samples, found, options.curves, progress, earlier)
+    notes, missing = record["notes"], dict.fromkeys(parts, 0)
+
+    def keep(name: str, value: object, left: int) -> None:
+        record[name], missing[name] = value, left
+        incomplete = [NOT_TRAINED[part].format(num) for part, num in missing.items() if num]
+        record["notes"] = [*notes, *incomplete]
+
+    for name, steps in parts.items():  # what the earlier record has, before a training replaces it
+        keep(name, *next(steps))
+    write_range(finished.run, record)
+    for name, steps in parts.items():
+        for value, left in steps:
+            keep(name, value, left)
+            write_range(finished.run, record, figures=not any(missing.values()))
     return record
 
 
@@ -203,7 +218,7 @@ def _yields(
     options: RangeOptions,
     progress: Progress,
     earlier: Mapping[str, Any],
-) -> Iterator[tuple[list[Yield], int]]:
+) -> Iterator[tuple[list[dict[str, Any]], int]]:
     """The yields known so far and how many are missing: first those of the earlier record, then one more each time."""
     places = notable_points(found) if options.at_ends else {"best": dict(found.best)}
     asked = [
@@ -251,10 +266,10 @@ def _yields(
         )
 
     known = {number: found_yield(number) for number, kept in enumerate(counted) if kept is not None}
-    yield list(known.values()), len(asked) - len(known)
+    yield [dataclasses.asdict(each) for each in known.values()], len(asked) - len(known)
     for number in [number for number, kept in enumerate(counted) if kept is None]:
         known[number] = found_yield(number)
-        yield [known[place] for place in sorted(known)], len(asked) - len(known)
+        yield [dataclasses.asdict(known[place]) for place in sorted(known)], len(asked) - len(known)
 
 
 def read_range(path: Path) -> tuple[RunFolder, dict[str, Any], WorkingRange]:

@@ -17,6 +17,7 @@ class RangeOptions:
     - `spreads`: relative fabrication spreads at which a yield is trained; none without.
     - `drift`: standard deviation of the bias on top of them, a share of v_pi.
     - `yield_samples`: devices per place and spread; `at_ends`: at the interval ends as well as at the best point.
+    - `curves`: redrawn curves of the measurement that the best point and points near the level are trained through.
     - `accept_incomplete`: read an interrupted run.
 
     **Raises:** `InputError` for a confidence that is no probability above one half, or a spread or drift that is none.
@@ -29,6 +30,7 @@ class RangeOptions:
     drift: float = 0.0
     yield_samples: int = 24
     at_ends: bool = True
+    curves: int = 0
     accept_incomplete: bool = False
 
     def __post_init__(self):

@@ -68,6 +68,8 @@ def test_check_answers_for_another_device(swept, workplace):
         (["--yield-spread", "0.05", "--yield-at", "corner"], "--yield-at is 'ends' or 'best'"),
         (["--check", "x.toml", "--level", "0.9"], "--level: the verdict of --check is that of the saved range"),
         (["--check", "x.toml", "--confidence", "0.9", "--incomplete"], "--confidence, --incomplete: the verdict"),
+        (["--curves", "5"], "--curves: redraws a measured curve, and the device of this run is none; leave it out"),
+        (["--check", "x.toml", "--curves", "5"], "--curves: the verdict of --check is that of the saved range"),
         (["--set", "device.v_bias=1"], "--set: changes the device of --check"),
     ],
 )

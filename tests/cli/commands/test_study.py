@@ -36,6 +36,19 @@ def test_a_study_goes_on_in_its_folder(curve, workplace):
     assert again["range"] is not None or again["problem"]
 
 
+@pytest.mark.slow
+def test_a_noisy_curve_is_studied_through_others_of_the_same_measurement(tmp_path, workplace):
+    path, random = tmp_path / "noisy.csv", np.random.default_rng(0)
+    drive = np.linspace(0.0, 4.0, 81)
+    output = np.sin(np.pi * drive / 4) ** 2 + 0.05 * random.standard_normal(81) + 0.3
+    path.write_text("drive_V,power_mW\n" + "\n".join(f"{x:.3f},{y:.5f}" for x, y in zip(drive, output, strict=True)))
+    answer = physdfa("study", path, "--budget", "3s", "--curves", "2", "--level", "0.11", *SMALL)
+    assert answer.code == 0, answer.err
+    assert "Redrawn curves: 2; at half of the drives" in answer.out
+    assert "Best point through them: " in answer.out
+    assert "--curves 2" in answer.out.split("the same, one by one:")[1]
+
+
 def test_init_writes_the_file_that_sweep_reads(curve, workplace):
     answer = physdfa("init", "--from", curve, "--output", "mine.toml", *SMALL)
     assert answer.code == 0
@@ -44,6 +57,17 @@ def test_init_writes_the_file_that_sweep_reads(curve, workplace):
     assert physdfa("sweep", "mine.toml", "--dry-run").code == 0
     assert "there is no folder 'nowhere'" in refused("init", "--from", curve, "--output", "nowhere/mine.toml")
     assert "is there already" in refused("init", "--from", curve, "--output", "mine.toml")
+
+
+def test_a_second_coordinate_is_read_at_its_setting(tmp_path):
+    path = tmp_path / "warm.csv"
+    rows = [f"{x / 8},{np.sin(x / 8 + kelvin / 50) ** 2:.5f},{kelvin}" for kelvin in (300, 320) for x in range(40)]
+    path.write_text("drive_V,power_mW,temperature_K\n" + "\n".join(rows))
+    at = ("init", "--from", path, "--x", "drive_V", "--y", "power_mW", "--setting-column", "temperature_K")
+    assert "must lie within the measured ones, 300 to 320 K; got none" in refused(*at)
+    answer = physdfa(*at, "--setting", "305", *SMALL)
+    assert 'setting_column = "temperature_K"' in answer.out
+    assert "setting = 305.0" in answer.out
 
 
 def test_a_sweep_grows_by_points_and_seeds(curve, workplace):
@@ -63,6 +87,7 @@ def test_a_sweep_grows_by_points_and_seeds(curve, workplace):
         (("--level", "0.9", "--within-best", "2"), "say the level in one way only"),
         (("--on", "imagenet"), "there is no data set 'imagenet'"),
         (("--y", "power_W"), "power_W"),
+        (("--curves", "5"), "--curves: modulator.csv: there is nothing to redraw a curve from: one sweep"),
     ],
 )
 def test_what_cannot_be_is_refused_before_the_work(curve, arguments, said):

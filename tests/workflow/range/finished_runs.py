@@ -43,6 +43,7 @@ def make_run(
     dataset: str = "digits",
     num_classes: int | None = 10,
     rule: str = "adfa",
+    measured: Path | None = None,
 ) -> RunFolder:
     """The folder of a finished sweep; None for an accuracy is a failed training.
 
@@ -50,9 +51,10 @@ def make_run(
 
     - `leave_out`: points that were not evaluated.
     - `num_classes`: as the summary says; None is a run of an earlier version.
+    - `measured`: the file of a curve in the place of the modulator.
     """
     table = f"[sweep]\nseeds = {seeds}\n{sweep}"
-    config = make_config(f"data.name={dataset}", f"rule.name={rule}", more=table, kind="sweep")
+    config = make_config(f"data.name={dataset}", f"rule.name={rule}", more=table, kind="sweep", measured=measured)
     run = create_run(folder, config.experiment.name, to_toml(config), command_line=["physdfa"], kind="sweep")
     points = sweep_points(config)
     records = []

@@ -46,8 +46,8 @@ def range_overview(
     drives = interval(tuple(curve["drives"]), curve["units"][0])
     caption = (
         f"Left: the measurement, and the drives that occur at the best point (nine of ten: {drives}). Middle: "
-        "predicted accuracy over two parameters; the line encloses the working range. Right: the values of each parameter that "
-        "work while the others stand at the best point, over its box."
+        "predicted accuracy over two parameters; the line encloses the working range. Right: the values of each "
+        "parameter that work while the others stand at the best point, over its box."
     )
     return Panel(name=NAME, title="From the device to its working range", caption=caption, svg=svg, data=samples)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from physdfa.analysis.working_range import WorkingRange
 from physdfa.report.figures.style import Panel
+from physdfa.report.figures.working_range.curves import range_curves
 from physdfa.report.figures.working_range.intervals import range_intervals
 from physdfa.report.figures.working_range.map import range_map
 from physdfa.report.figures.working_range.overview import range_overview
@@ -17,7 +18,7 @@ MOST_MAPS = 6
 
 
 def range_panels(record: Mapping[str, Any]) -> list[Panel]:
-    """The intervals and the maps, where the surrogate is trusted, and the sensitivity."""
+    """The intervals and the maps, where the surrogate is trusted, the redrawn curves, and the sensitivity."""
     found = WorkingRange.from_dict(record["range"])
     panels: list[Panel | None] = []
     if found.trusted:
@@ -30,6 +31,7 @@ def range_panels(record: Mapping[str, Any]) -> list[Panel]:
             range_map(found, across, up, name=f"range_map_{i}", other=other)
             for i, (across, up) in enumerate(pairs, start=1)
         ]
+    panels.append(range_curves(record))
     panels += [sensitivity_plot(entry) for entry in record["sensitivity"]]
     return [panel for panel in panels if panel is not None]
 
