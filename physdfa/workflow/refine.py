@@ -40,10 +40,17 @@ EVEN_EVERY = 4
 OWN_SEQUENCE = 7919
 """Added to the experiment's seed: the evenly spread points of additions are a sequence of their own."""
 ANSWERED = 0.15
-"""Width of the interval of the share of the box that works, from which on no more is asked."""
+"""Width of the interval of the share of the box that works, from which on no more is asked.
+
+Not more of the box may be too close to the level then than is surely inside.
+"""
 LEAST_FOR_FINDING = 64
 """Points before more seeds are asked for, or all devices are called alike."""
-MOST_SEEDS = 4
+MOST_SEEDS, MOST_SCATTER = 4, 0.7
+"""Seeds, and the scatter of one measurement in tolerances above which another one is added.
+
+At 0.7 of them, a device with the best accuracy is above the level with 92 %.
+"""
 LEAST_BATCH = 8
 """Points that must fit the time that is left for another batch to begin."""
 
@@ -121,16 +128,17 @@ class Growth:
         except InputError:  # too few points, or none that reaches the level: more of them may
             return added
         share = found.predicted
-        if found.trusted and share is not None and share.high - share.low <= ANSWERED:
-            self.progress.say("the range is answered: its share is known well enough")
+        is_known = found.trusted and share is not None and share.high - share.low <= ANSWERED
+        if is_known and share is not None and share.inside >= share.too_close:
+            self.progress.say("the range is answered: its share is known, and most of what may work is told apart")
             return None
         if len(points.accuracy) < LEAST_FOR_FINDING:
             return added
         if not found.trusted and advise(points, found, chance=chance, seed=seed).alike:
             self.progress.say("every device of this box works alike")
             return None
-        if found.times_too_few > 1 and points.seeds < MOST_SEEDS and len(points.accuracy) <= affordable:
-            self.progress.say("one more seed of every point: what is told apart is less than one measurement scatters")
+        if found.times_too_few > MOST_SCATTER**2 and points.seeds < MOST_SEEDS and len(points.accuracy) <= affordable:
+            self.progress.say("one more seed of every point: one measurement scatters too much for this tolerance")
             return added.with_seeds(1)
         return added
 
