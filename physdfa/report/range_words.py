@@ -14,7 +14,7 @@ from physdfa.analysis.working_range import (
     Share,
     WorkingRange,
 )
-from physdfa.report.formatting import ABSENT, FEW_DIGITS, accuracy, number, parameter_value
+from physdfa.report.formatting import ABSENT, FEW_DIGITS, accuracy, engineering, number, parameter_value
 from physdfa.report.formatting import percent as percent_of
 from physdfa.report.table import Table
 
@@ -140,7 +140,7 @@ def range_tables(record: Mapping[str, Any]) -> list[Table]:
         tables.append(calibration_table(found.calibration))
     tables += [sensitivity_table(entry) for entry in record["sensitivity"]]
     if record["yields"]:
-        tables.append(yield_table(record["yields"]))
+        tables.append(yield_table(record["yields"], found.axes))
     return tables
 
 
@@ -223,7 +223,7 @@ def sensitivity_table(entry: Mapping[str, Any]) -> Table:
     return Table(title=title, header=["parameter", *(heads[name] for name in names)], rows=rows)
 
 
-def yield_table(yields: Sequence[Mapping[str, Any]]) -> Table:
+def yield_table(yields: Sequence[Mapping[str, Any]], axes: Sequence[Axis]) -> Table:
     """A row per place and spread."""
     rows = []
     for each in yields:
@@ -233,12 +233,26 @@ def yield_table(yields: Sequence[Mapping[str, Any]]) -> Table:
         trained = f"{percent(each['share'])} ({percent(each['low'])} … {percent(each['high'])})"
         if each["failed"]:
             trained += f", {each['failed']} failed"
+        spread = ABSENT if each["spread"] is None else percent(each["spread"])
         drift = f" + drift {percent(each['drift'])}" if each["drift"] else ""
-        rows.append([each["place"], percent(each["spread"]) + drift, str(each["num"]), trained, predicted])
-    moved = ", ".join(yields[0]["parameters"])
+        deviations = each.get("deviations", dict.fromkeys(each["parameters"]))
+        stray = ", ".join(
+            f"{axis.key} {ABSENT if std is None else '± ' + engineering(std, axis.unit)}"
+            for axis in axes
+            if axis.key in deviations
+            for std in [deviations[axis.key]]
+        )
+        rows.append([each["place"], spread + drift, stray, str(each["num"]), trained, predicted])
     return Table(
-        title=f"Yield: devices that still reach the level, {moved} spread from device to device",
-        header=["made like", "spread", "devices", "trained: share (95 % interval)", "predicted"],
+        title="Yield: devices that still reach the level",
+        header=[
+            "made like",
+            "spread",
+            "standard deviation",
+            "devices",
+            "trained: share (95 % interval)",
+            "predicted",
+        ],
         rows=rows,
     )
 

@@ -1,6 +1,8 @@
 """`physdfa range`: the effective working range of a finished sweep or search, and whether a device is inside."""
 
+import math
 import os
+import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -47,12 +49,20 @@ def find(
     ] = None,
     yield_spread: Annotated[
         str | None,
-        typer.Option("--yield-spread", metavar="S,S", help="Train devices with these relative spreads: 0.05,0.2."),
+        typer.Option(
+            "--yield-spread",
+            metavar="S,S",
+            help="Train devices with these relative spreads: 0.05,0.2; or of single parameters: offset=50mV,gain=0.1.",
+        ),
     ] = None,
     yield_drift: Annotated[
         float | None,
         typer.Option(
-            "--yield-drift", metavar="D", min=0.0, max=1.0, help="Drift of their bias, as a share of v_pi; default 0."
+            "--yield-drift",
+            metavar="D",
+            min=0.0,
+            max=1.0,
+            help="Drift of biases, as a share of v_pi or drive span; default 0.",
         ),
     ] = None,
     yield_samples: Annotated[
@@ -121,9 +131,11 @@ def find(
         "yield_samples": yield_samples,
         "at_ends": None if yield_at is None else yield_at == "ends",
     }
+    spreads, own_spreads = spreads_of(yield_spread)
     wanted = RangeOptions(
         rule=level_rule(level, within_best, within_dfa, helps),
-        spreads=spreads_of(yield_spread),
+        spreads=spreads,
+        own_spreads=own_spreads,
         accept_incomplete=incomplete,
         **{name: value for name, value in asked.items() if value is not None},
     )
@@ -215,18 +227,32 @@ def verdict_confidence(confidence: float) -> float:
         raise InputError(f"--confidence {confidence:g}: {error}") from None
 
 
-def spreads_of(text: str | None) -> tuple[float, ...]:
-    """The spreads in "0.05,0.2".
+def spreads_of(text: str | None) -> tuple[tuple[float, ...], tuple[Any, ...]]:
+    """The spreads in "0.05,0.2,offset=50mV": those of all parameters, and an `OwnSpread` for each that is named.
 
-    **Raises:** `InputError` for what is no list of shares.
+    **Raises:** `InputError` for what is neither, is not above 0, or is a share above 1.
     """
-    try:
-        spreads = tuple(float(part) for part in (text or "").split(",") if part.strip())
-    except ValueError:
-        raise InputError(f"--yield-spread {text}: is a list of relative spreads, such as 0.05,0.2.") from None
-    if text is not None and (not spreads or not all(0 < spread <= 1 for spread in spreads)):
-        raise InputError(f"--yield-spread {text}: each spread is above 0 and at most 1; write 0.05 for 5 %.")
-    return spreads
+    from physdfa.workflow.range.spreads import OwnSpread
+
+    shared, own = list[float](), list[OwnSpread]()
+    for part in () if text is None else text.split(","):
+        name, is_named, said = part.rpartition("=")
+        written = re.fullmatch(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*", said)
+        unit = written[2] if written else ""
+        if not written or (unit not in ("", "%") and not is_named):
+            raise InputError(
+                f"--yield-spread {text}: is a list of relative spreads, such as 0.05,0.2, or of spreads of single "
+                f"parameters, such as offset=50mV,drive_gain=0.1; '{part.strip()}' is neither."
+            )
+        amount, unit = (float(written[1]) / 100, "") if unit == "%" else (float(written[1]), unit)
+        if not 0 < amount <= (math.inf if unit else 1):
+            most = "" if unit else " and at most 1; write 0.05 for 5 %"
+            raise InputError(f"--yield-spread {text}: each spread is above 0{most}; got '{part.strip()}'.")
+        if is_named:
+            own.append(OwnSpread(name=name.strip(), amount=amount, unit=unit))
+        else:
+            shared.append(amount)
+    return tuple(shared), tuple(own)
 
 
 def tell_range(record: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """`range`: a finished sweep or search -> its effective working range, kept in the run's folder as `range.json`."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,11 +37,12 @@ from physdfa.workflow.range.checks import baseline_values, check_asked
 from physdfa.workflow.range.constant import constant_baseline, known_constant
 from physdfa.workflow.range.files import what_is_kept, write_range
 from physdfa.workflow.range.finished import FinishedRun, read_finished
-from physdfa.workflow.range.kept import earlier_record, kept_baseline, kept_yield
+from physdfa.workflow.range.kept import earlier_record, kept_baseline, other_yields
 from physdfa.workflow.range.notes import advice_notes, range_notes
 from physdfa.workflow.range.options import RangeOptions
 from physdfa.workflow.range.sensitivity import sensitivity_of
-from physdfa.workflow.range.yields import Yield, fabrication_yield, notable_points
+from physdfa.workflow.range.spreads import Movable
+from physdfa.workflow.range.yields import find_yields
 
 COMPARED = ("data", "network", "rule", "feedback", "training")
 NOT_COMPARED = ("data.validation_size",)
@@ -59,21 +60,21 @@ def find_range(
     finished = read_finished(path, accept_incomplete=options.accept_incomplete)
     constant = known_constant(finished)
     lacks_constant = options.rule.kind == "constant" and constant is None
-    trains = options.rule.kind == "baseline" or lacks_constant or bool(options.spreads)
+    trains = options.rule.kind == "baseline" or lacks_constant or options.has_yield
     samples = load_samples(finished.config, data_dir) if trains else None
-    names = check_asked(finished, samples, options)
+    moves = check_asked(finished, samples, options, data_dir)
     progress.say(f"fitting the surrogate to {len(finished.points.accuracy)} points")
     seed = finished.config.experiment.seed
     surrogate = fit_surrogate(finished.points, chance=chance_of(finished), resolution=finished.resolution, seed=seed)
     with in_parts():
-        return finished.run, _range_record(finished, surrogate, samples, names, options, progress, constant)
+        return finished.run, _range_record(finished, surrogate, samples, moves, options, progress, constant)
 
 
 def _range_record(
     finished: FinishedRun,
     surrogate: Surrogate,
     samples: Samples | None,
-    names: Mapping[str, str],
+    moves: Movable | None,
     options: RangeOptions,
     progress: Progress,
     constant: dict[str, Any] | None,
@@ -82,7 +83,8 @@ def _range_record(
 
     **Arguments:**
 
-    - `constant`: what a constant g reaches; None where it is not known.
+    - `moves`: what differs from device to device, for a yield; `constant`: what a constant g reaches; None where it is
+      not known.
     """
     keeps(lambda: what_is_kept(finished.run))
     seed = finished.config.experiment.seed
@@ -114,17 +116,27 @@ def _range_record(
         "baseline": baseline,
         "constant": constant or earlier.get("constant"),
         "sensitivity": sensitivity,
-        "yields": [],
+        "yields": other_yields(earlier, {"range": found.to_dict()}, ()),
         "advice": None if advice is None else dataclasses.asdict(advice),
         "notes": [*finished.notes, *range_notes(found), *advice_notes(finished, found, advice), *refusals],
     }
-    if samples is None or not options.spreads:
+    if samples is None or moves is None:
         write_range(finished.run, record)
         return record
+    evaluator = Evaluator(
+        finished.config,
+        samples,
+        kind=finished.kind,
+        epochs=finished.epochs,
+        seeds=finished.seeds,
+        largest_batch=min(options.yield_samples, MOST_MEMBERS),
+        on_epoch=progress.advance,
+    )
     notes, is_new = record["notes"], True
-    for yields, missing in _yields(finished, samples, found, names, options, progress, earlier):
+    for yields, missing in find_yields(finished, evaluator, found, moves, options, progress, earlier):
         incomplete = [f"{missing} of the yields asked for were not trained; the same command goes on."]
-        record["yields"] = [dataclasses.asdict(each) for each in yields]
+        asked = [dataclasses.asdict(each) for each in yields]
+        record["yields"] = [*asked, *other_yields(earlier, record, asked)]
         record["notes"] = [*notes, *(incomplete if missing else ())]
         write_range(finished.run, record, figures=is_new or not missing)
         is_new = False
@@ -188,68 +200,6 @@ def dfa_baseline(
         reason = next(record.reason for record in records if record.validation_accuracy is None)
         raise InputError(f"the DFA baseline does not train here: {reason}. Give --level instead of --within-dfa.")
     return {"rule": "dfa", "accuracy": float(np.mean(accuracies)), "accuracies": accuracies, "values": values}
-
-
-def _yields(
-    finished: FinishedRun,
-    samples: Samples,
-    found: WorkingRange,
-    names: Mapping[str, str],
-    options: RangeOptions,
-    progress: Progress,
-    earlier: Mapping[str, Any],
-) -> Iterator[tuple[list[Yield], int]]:
-    """The yields known so far and how many are missing: first those of the earlier record, then one more each time."""
-    places = notable_points(found) if options.at_ends else {"best": dict(found.best)}
-    asked = [
-        {
-            "place": place,
-            "values": {**finished.fixed, **point},
-            "parameters": tuple(names),
-            "spread": spread,
-            "drift": options.drift,
-            "num": options.yield_samples,
-        }
-        for place, point in places.items()
-        for spread in options.spreads
-    ]
-    counted = [kept_yield(earlier, found.level, each) for each in asked]
-    if any(counted):
-        progress.say(
-            f"{len(counted) - counted.count(None)} of {len(counted)} yields are those of the {RANGE} that is there"
-        )
-    trainings = counted.count(None) * options.yield_samples * finished.seeds
-    progress.begin("trainings x epochs of the yield", trainings * finished.epochs)
-    evaluator = Evaluator(
-        finished.config,
-        samples,
-        kind=finished.kind,
-        epochs=finished.epochs,
-        seeds=finished.seeds,
-        largest_batch=min(options.yield_samples, MOST_MEMBERS),
-        on_epoch=progress.advance,
-    )
-
-    def found_yield(number: int) -> Yield:
-        each = asked[number]
-        return fabrication_yield(
-            evaluator,
-            finished.config,
-            found,
-            each["place"],
-            each["values"],
-            names,
-            spread=each["spread"],
-            drift=each["drift"],
-            num=each["num"],
-            counted=counted[number],
-        )
-
-    known = {number: found_yield(number) for number, kept in enumerate(counted) if kept is not None}
-    yield list(known.values()), len(asked) - len(known)
-    for number in [number for number, kept in enumerate(counted) if kept is None]:
-        known[number] = found_yield(number)
-        yield [known[place] for place in sorted(known)], len(asked) - len(known)
 
 
 def read_range(path: Path) -> tuple[RunFolder, dict[str, Any], WorkingRange]:

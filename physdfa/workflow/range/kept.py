@@ -34,17 +34,41 @@ def kept_yield(earlier: Mapping[str, Any], level: float, asked: Mapping[str, Any
     **Arguments:**
 
     - `level`: to which they were counted.
-    - `asked`: `values`, `parameters`, `spread`, `drift` and `num` of a `Yield`.
+    - `asked`: by name what an `Asked` holds.
     """
+    same = (kept for kept in _of_level(earlier, level) if _is_same(kept, asked))
+    return next(((kept["working"], kept["failed"]) for kept in same), None)
+
+
+def other_yields(
+    earlier: Mapping[str, Any], record: Mapping[str, Any], yields: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Yields of the earlier record that hold for the range of `record`, too, and are none of `yields`."""
+    of_range = earlier.get("range", {})
+    if any(of_range.get(name) != record["range"][name] for name in ("num_points", "best")):
+        return []
+    kept = _of_level(earlier, record["range"]["level"])
+    return [one for one in kept if not any(_is_same(one, each) for each in yields)]
+
+
+def _of_level(earlier: Mapping[str, Any], level: float) -> Sequence[Mapping[str, Any]]:
+    """The yields of an earlier record, if they were counted to this level."""
     before = earlier.get("range", {}).get("level")
-    if before is None or not math.isclose(before, level, rel_tol=SAME):
-        return None
-    for kept in earlier.get("yields", ()):
-        if all(
-            same_value(kept[name], asked[name]) for name in ("parameters", "spread", "drift", "num")
-        ) and same_values(kept["values"], asked["values"]):
-            return kept["working"], kept["failed"]
-    return None
+    return earlier.get("yields", ()) if before is not None and math.isclose(before, level, rel_tol=SAME) else ()
+
+
+def _is_same(kept: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    """Whether two yields are of the same devices."""
+    return (
+        all(same_value(kept[name], asked[name]) for name in ("parameters", "spread", "drift", "num"))
+        and same_values(kept["values"], asked["values"])
+        and _alike(kept.get("deviations", asked["deviations"]), asked["deviations"])  # earlier: of the spread alone
+    )
+
+
+def _alike(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    """Whether standard deviations are the same but for what a processor's rounding makes of a drive span."""
+    return one.keys() == other.keys() and all(math.isclose(one[key], other[key], rel_tol=1e-4) for key in one)
 
 
 def same_values(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
