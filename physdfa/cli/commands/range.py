@@ -68,12 +68,24 @@ def find(
     yield_samples: Annotated[
         int | None,
         typer.Option(
-            "--yield-samples", metavar="N", min=2, max=options.MOST, help="Devices per place and spread; default 24."
+            "--yield-samples",
+            metavar="N",
+            min=2,
+            max=options.MOST,
+            help="Devices per yield (default 24) or tolerance (default 48).",
         ),
     ] = None,
     yield_at: Annotated[
         str | None,
         typer.Option("--yield-at", metavar="WHERE", help="ends (default): best point and interval ends; or best."),
+    ] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(
+            "--tolerance",
+            metavar="Y",
+            help="Largest tolerance of all device numbers together at this yield, such as 0.9, verified by training.",
+        ),
     ] = None,
     check: Annotated[
         str | None,
@@ -108,7 +120,8 @@ def find(
                 "--level": level, "--within-best": within_best, "--within-dfa": within_dfa, "--helps": helps,
                 "--confidence": confidence,
                 "--dfa-seeds": dfa_seeds, "--yield-spread": yield_spread, "--yield-drift": yield_drift,
-                "--yield-samples": yield_samples, "--yield-at": yield_at, "--incomplete": incomplete or None,
+                "--yield-samples": yield_samples, "--yield-at": yield_at, "--tolerance": tolerance,
+                "--incomplete": incomplete or None,
                 "--refine": refine,
             }
         )  # fmt: skip
@@ -123,12 +136,14 @@ def find(
     from physdfa.workflow.range.options import RangeOptions
     from physdfa.workflow.refine import Growth, extend_sweep
 
-    refuse_without_use(within_dfa, dfa_seeds, yield_spread, yield_drift, yield_samples, yield_at)
+    refuse_without_use(within_dfa, dfa_seeds, yield_spread, yield_drift, yield_samples, yield_at, tolerance)
     asked: dict[str, Any] = {
         "confidence": None if confidence is None else verdict_confidence(confidence),
         "baseline_seeds": dfa_seeds,
         "drift": yield_drift,
         "yield_samples": yield_samples,
+        "tolerance_samples": yield_samples,
+        "tolerance": tolerance,
         "at_ends": None if yield_at is None else yield_at == "ends",
     }
     spreads, own_spreads = spreads_of(yield_spread)
@@ -202,11 +217,13 @@ def refuse_without_use(
     yield_drift: float | None,
     yield_samples: int | None,
     yield_at: str | None,
+    tolerance: float | None,
 ) -> None:
     """Refuse options without effect here, and places that do not exist."""
     if dfa_seeds is not None and within_dfa is None:
         raise InputError("--dfa-seeds: is of the training that --within-dfa asks for; give that, or leave it out.")
-    of_a_yield = {"--yield-drift": yield_drift, "--yield-samples": yield_samples, "--yield-at": yield_at}
+    of_a_yield = {"--yield-drift": yield_drift, "--yield-at": yield_at}
+    of_a_yield |= {"--yield-samples": yield_samples} if tolerance is None else {}
     given = [name for name, value in of_a_yield.items() if value is not None]
     if given and yield_spread is None:
         raise InputError(f"{', '.join(given)}: a yield is trained with --yield-spread only; give that, such as 0.05.")

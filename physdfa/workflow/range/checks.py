@@ -23,7 +23,7 @@ from physdfa.workflow.range.yields import sampled_devices
 def check_asked(
     finished: FinishedRun, samples: Samples | None, asked: RangeOptions, data_dir: Path | None = None
 ) -> Movable | None:
-    """What a yield would move; None without a yield.
+    """What a yield or a tolerance would move; None without either.
 
     **Arguments:**
 
@@ -51,7 +51,9 @@ def check_asked(
         _check_baseline(finished, samples, best)
     if asked.rule.kind == "constant":
         refuse_without_device(finished, best)
-    return _check_yield(finished, {**finished.fixed, **best}, asked, data_dir) if asked.has_yield else None
+    if not asked.has_yield and asked.tolerance is None:
+        return None
+    return _check_moves(finished, {**finished.fixed, **best}, asked, data_dir)
 
 
 def baseline_values(finished: FinishedRun, best: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,13 +72,13 @@ def _check_baseline(finished: FinishedRun, samples: Samples, best: Mapping[str, 
         ) from None
 
 
-def _check_yield(
+def _check_moves(
     finished: FinishedRun, point: Mapping[str, Any], asked: RangeOptions, data_dir: Path | None
 ) -> Movable:
     """A device is drawn as the yield would draw it."""
     try:
         moves = _moves(finished, point, asked, data_dir)
-        for spread in asked.spreads or (None,):
+        for spread in asked.spreads or (None,) if asked.has_yield else ():
             deviations = moves.deviations(point, spread, asked.drift)
             sampled_devices(moves, point, deviations, num=1)
             for key, deviation in deviations.items():
@@ -86,7 +88,8 @@ def _check_yield(
                         f"unit, such as {key.removeprefix('device.')}=0.05{moves.unit_of(key)}."
                     )
     except InputError as error:
-        raise InputError(f"--yield-spread: {error} The range itself is found without --yield-spread.") from None
+        option = "--yield-spread" if asked.has_yield else "--tolerance"
+        raise InputError(f"{option}: {error} The range itself is found without {option}.") from None
     return moves
 
 

@@ -37,11 +37,12 @@ from physdfa.workflow.range.checks import baseline_values, check_asked
 from physdfa.workflow.range.constant import constant_baseline, known_constant
 from physdfa.workflow.range.files import what_is_kept, write_range
 from physdfa.workflow.range.finished import FinishedRun, read_finished
-from physdfa.workflow.range.kept import earlier_record, kept_baseline, other_yields
+from physdfa.workflow.range.kept import earlier_record, kept_baseline, other_tolerance, other_yields
 from physdfa.workflow.range.notes import advice_notes, range_notes
 from physdfa.workflow.range.options import RangeOptions
 from physdfa.workflow.range.sensitivity import sensitivity_of
 from physdfa.workflow.range.spreads import Movable
+from physdfa.workflow.range.tolerance import find_tolerance
 from physdfa.workflow.range.yields import find_yields
 
 COMPARED = ("data", "network", "rule", "feedback", "training")
@@ -60,7 +61,7 @@ def find_range(
     finished = read_finished(path, accept_incomplete=options.accept_incomplete)
     constant = known_constant(finished)
     lacks_constant = options.rule.kind == "constant" and constant is None
-    trains = options.rule.kind == "baseline" or lacks_constant or options.has_yield
+    trains = options.rule.kind == "baseline" or lacks_constant or options.has_yield or options.tolerance is not None
     samples = load_samples(finished.config, data_dir) if trains else None
     moves = check_asked(finished, samples, options, data_dir)
     progress.say(f"fitting the surrogate to {len(finished.points.accuracy)} points")
@@ -79,7 +80,7 @@ def _range_record(
     progress: Progress,
     constant: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    """The record of the range, in the folder as soon as it is found, and again after each yield.
+    """The record of the range, in the folder as soon as it is found, and again after each yield and tolerance.
 
     **Arguments:**
 
@@ -120,8 +121,9 @@ def _range_record(
         "advice": None if advice is None else dataclasses.asdict(advice),
         "notes": [*finished.notes, *range_notes(found), *advice_notes(finished, found, advice), *refusals],
     }
+    record["tolerance"] = other_tolerance(earlier, record)
+    write_range(finished.run, record)
     if samples is None or moves is None:
-        write_range(finished.run, record)
         return record
     evaluator = Evaluator(
         finished.config,
@@ -129,17 +131,23 @@ def _range_record(
         kind=finished.kind,
         epochs=finished.epochs,
         seeds=finished.seeds,
-        largest_batch=min(options.yield_samples, MOST_MEMBERS),
+        largest_batch=min(max(options.yield_samples, options.tolerance_samples), MOST_MEMBERS),
         on_epoch=progress.advance,
     )
-    notes, is_new = record["notes"], True
-    for yields, missing in find_yields(finished, evaluator, found, moves, options, progress, earlier):
+    question = (finished, evaluator, found, moves, options, progress, earlier)
+    notes = record["notes"]
+    for tolerance in find_tolerance(*question) if options.tolerance else ():
+        if isinstance(tolerance, str):
+            notes.append(tolerance)
+        else:
+            record["tolerance"] = dataclasses.asdict(tolerance)
+        write_range(finished.run, record, figures=False)
+    for yields, missing in find_yields(*question) if options.has_yield else ():
         incomplete = [f"{missing} of the yields asked for were not trained; the same command goes on."]
         asked = [dataclasses.asdict(each) for each in yields]
         record["yields"] = [*asked, *other_yields(earlier, record, asked)]
         record["notes"] = [*notes, *(incomplete if missing else ())]
-        write_range(finished.run, record, figures=is_new or not missing)
-        is_new = False
+        write_range(finished.run, record, figures=False)
     return record
 
 

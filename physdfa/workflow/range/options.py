@@ -20,9 +20,12 @@ class RangeOptions:
       place of these. No yield without either.
     - `drift`: standard deviation of biases and offsets on top of them, a share of v_pi or of the drive span.
     - `yield_samples`: devices per place and spread; `at_ends`: at the interval ends as well as at the best point.
+    - `tolerance`: share of devices that is to reach the level in the largest joint tolerance box, 0.5 ... 1; None: no
+      box is looked for. `tolerance_samples`: devices that are trained in a box.
     - `accept_incomplete`: read an interrupted run.
 
-    **Raises:** `InputError` for a confidence that is no probability above one half, or a spread or drift that is none.
+    **Raises:** `InputError` for a confidence or a tolerance that is no share above one half, or a spread or drift that
+    is none.
     """
 
     rule: LevelRule = field(default_factory=LevelRule)
@@ -33,12 +36,19 @@ class RangeOptions:
     drift: float = 0.0
     yield_samples: int = 24
     at_ends: bool = True
+    tolerance: float | None = None
+    tolerance_samples: int = 48
     accept_incomplete: bool = False
 
     def __post_init__(self):
         checked_confidence(self.confidence)
         for std in (*self.spreads, self.drift, *(own.amount for own in self.own_spreads if not own.unit)):
             checked_spread(std)
+        if self.tolerance is not None and not 0.5 <= self.tolerance < 1:
+            raise InputError(
+                f"the yield of a joint tolerance is a share from 0.5 to below 1; got {self.tolerance:g}. Write 0.9 for "
+                "90 %."
+            )
         for own in self.own_spreads:
             if not 0 < own.amount < math.inf:
                 raise InputError(f"{own}: a spread is above 0; leave {own.name} out, and it stays where it is.")
