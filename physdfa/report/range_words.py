@@ -291,12 +291,11 @@ def yield_table(yields: Sequence[Mapping[str, Any]], axes: Sequence[Axis]) -> Ta
             trained += f", {each['failed']} failed"
         spread = ABSENT if each["spread"] is None else percent(each["spread"])
         drift = f" + drift {percent(each['drift'])}" if each["drift"] else ""
-        deviations = each.get("deviations", dict.fromkeys(each["parameters"]))
+        deviations = each.get("deviations", {})  # of an earlier version: unknown
         stray = ", ".join(
-            f"{axis.key} {ABSENT if std is None else '± ' + engineering(std, axis.unit)}"
+            axis.key + (f" ± {engineering(deviations[axis.key], axis.unit)}" if axis.key in deviations else "")
             for axis in axes
-            if axis.key in deviations
-            for std in [deviations[axis.key]]
+            if axis.key in each["parameters"]
         )
         rows.append([each["place"], spread + drift, stray, str(each["num"]), trained, predicted])
     return Table(
