@@ -117,11 +117,10 @@ def _range_record(
         "baseline": baseline,
         "constant": constant or earlier.get("constant"),
         "sensitivity": sensitivity,
-        "yields": other_yields(earlier, {"range": found.to_dict()}, ()),
         "advice": None if advice is None else dataclasses.asdict(advice),
         "notes": [*finished.notes, *range_notes(found), *advice_notes(finished, found, advice), *refusals],
     }
-    record["tolerance"] = other_tolerance(earlier, record)
+    record |= {"yields": other_yields(earlier, record, ()), "tolerance": other_tolerance(earlier, record)}
     write_range(finished.run, record)
     if samples is None or moves is None:
         return record
