@@ -73,7 +73,7 @@ def drawn_around(
 
 
 def v_pi_for(name: str, device: AbstractDevice) -> ParameterValue | None:
-    """The v_pi [V] of the stage that the parameter belongs to, or of the first stage that has one; None without any."""
+    """The v_pi [V] of the parameter's own stage, or of the first stage that has one. None without any."""
     stages = _stages(device)
     found = (getattr(stage, "v_pi", None) for stage in (stages[name.rpartition(".")[0]], *stages.values()))
     return next((v_pi for v_pi in found if v_pi is not None), None)

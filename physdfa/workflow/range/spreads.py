@@ -1,4 +1,4 @@
-"""How far the parameters of a device may stray: a share of what, in which unit, and which of them differ at all."""
+"""How far the parameters of a device stray: which of them, and a share of what."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -94,7 +94,7 @@ class Movable:
 
 
 def movable(config: ExperimentConfig, keys: Sequence[str], own: Sequence[OwnSpread] = ()) -> Movable:
-    """Which of the varied keys are device parameters that differ from device to device.
+    """The varied keys that are device parameters in which devices differ.
 
     **Raises:** `InputError` if there is none, or if a spread is given for what is none of them or in another unit.
     """

@@ -105,7 +105,7 @@ def find_tolerance(
 
 
 def expected_share(found: WorkingRange, positions: np.ndarray) -> float:
-    """The share that is expected to reach the level; a place that is not known counts as one that does not."""
+    """The share that is expected to reach the level. A place that is not known counts as one that does not."""
     share, unknown = found.predicted_yield(positions)
     return (share or 0.0) * (1 - unknown)
 

@@ -131,7 +131,7 @@ def find_yields(
     progress: Progress,
     earlier: Mapping[str, Any],
 ) -> Iterator[tuple[list[Yield], int]]:
-    """The yields known so far and how many are missing: first those of the earlier record, then one more each time."""
+    """The yields known so far and how many are missing. First those of the earlier record, then one more each time."""
     places = notable_points(found) if options.at_ends else {"best": dict(found.best)}
     asked = [
         asked_yield(
