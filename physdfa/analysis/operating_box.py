@@ -56,6 +56,14 @@ class Curve(NamedTuple):
         return np.std(np.interp(drives, self.drive, self.answer), axis=-1) / self.swing
 
 
+def occupied(potentials: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
+    """At most `MOST_VALUES` of the potentials, sorted and without outliers, and the ends of what is left."""
+    values = np.sort(np.ravel(potentials).astype(float))
+    low, high = (float(end) for end in np.quantile(values, [OUTLIERS, 1 - OUTLIERS]))
+    values = values[(values >= low) & (values <= high)]
+    return values[np.linspace(0, len(values) - 1, min(len(values), MOST_VALUES)).astype(int)], (low, high)
+
+
 def operating_box(curve: Curve, potentials: np.ndarray) -> OperatingBox | None:
     """Gains and offsets at which g varies; None for a device whose answer never does.
 
@@ -67,10 +75,8 @@ def operating_box(curve: Curve, potentials: np.ndarray) -> OperatingBox | None:
 
     - `potentials`: membrane potentials that occur [unit of u], of any shape.
     """
-    values = np.sort(np.ravel(potentials).astype(float))
-    low, high = (float(end) for end in np.quantile(values, [OUTLIERS, 1 - OUTLIERS]))
-    values, span = values[(values >= low) & (values <= high)], max(high - low, 1e-9)
-    values = values[np.linspace(0, len(values) - 1, min(len(values), MOST_VALUES)).astype(int)]
+    values, (low, high) = occupied(potentials)
+    span = max(high - low, 1e-9)
     if not curve.swing > 0:
         return None
     reach = np.ptp(curve.drive) if curve.limits is None else curve.limits[1] - curve.limits[0]

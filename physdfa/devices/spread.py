@@ -40,22 +40,50 @@ def with_spread(device: AbstractDevice, spread: Mapping[str, float], key: PRNGKe
     **Raises:** `InputError` for an unknown name, a count, a value that the device finds itself, a standard deviation
     that is none, or `v_bias` and `offset` without a v_pi.
     """
-    known = declared_parameters(device)
-    stages = dict(zip(device.names, device.stages, strict=True)) if isinstance(device, Cascade) else {"": device}
-    drawn = dict(stages)
+    known, deviations = declared_parameters(device), {}
     for name, std in spread.items():
+        unit = _nominal(name, std, known, device)
+        if name.rpartition(".")[2] in _SHARES_OF_V_PI:
+            unit = v_pi_for(name, device)
+            if unit is None:
+                raise InputError(
+                    f"spread of `{name}` is a share of v_pi, but no stage of this device has one; leave it out."
+                )
+        deviations[name] = std * unit
+    return drawn_around(device, deviations, key)
+
+
+def drawn_around(
+    device: AbstractDevice, deviations: Mapping[str, float | ParameterValue], key: PRNGKeyArray
+) -> AbstractDevice:
+    """The device with each parameter drawn anew, p + d n, by the rules of `with_spread`.
+
+    **Arguments:**
+
+    - `deviations`: full name of a parameter that has a value -> standard deviation d, in its unit.
+    """
+    known, drawn = declared_parameters(device), _stages(device)
+    for name, deviation in deviations.items():
         part, _, leaf = name.rpartition(".")
-        declaration, nominal = _nominal(name, std, known, stages)
-        unit = _v_pi_for(name, stages) if leaf in _SHARES_OF_V_PI else nominal
+        nominal = getattr(drawn[part], leaf)
         draw = standard_normal(jax.random.fold_in(key, zlib.crc32(name.encode())), nominal.shape)
-        value = jnp.where(jnp.isfinite(nominal), _within(declaration, nominal, nominal + std * unit * draw), nominal)
+        value = jnp.where(jnp.isfinite(nominal), _within(known[name], nominal, nominal + deviation * draw), nominal)
         drawn[part] = eqx.tree_at(lambda stage, leaf=leaf: getattr(stage, leaf), drawn[part], value)
     return Cascade(drawn) if isinstance(device, Cascade) else drawn[""]
 
 
-def _nominal(
-    name: str, std: float, known: Mapping[str, Parameter], stages: Mapping[str, AbstractDevice]
-) -> tuple[Parameter, ParameterValue]:
+def v_pi_for(name: str, device: AbstractDevice) -> ParameterValue | None:
+    """The v_pi [V] of the parameter's own stage, or of the first stage that has one. None without any."""
+    stages = _stages(device)
+    found = (getattr(stage, "v_pi", None) for stage in (stages[name.rpartition(".")[0]], *stages.values()))
+    return next((v_pi for v_pi in found if v_pi is not None), None)
+
+
+def _stages(device: AbstractDevice) -> dict[str, AbstractDevice]:
+    return dict(zip(device.names, device.stages, strict=True)) if isinstance(device, Cascade) else {"": device}
+
+
+def _nominal(name: str, std: float, known: Mapping[str, Parameter], device: AbstractDevice) -> ParameterValue:
     if name not in known:
         raise InputError(f"spread: {unknown_name('device parameter', name, tuple(known))}")
     if isinstance(std, (bool, str)) or not (std >= 0 and math.isfinite(std)):
@@ -63,19 +91,10 @@ def _nominal(
     if known[name].whole:
         raise InputError(f"spread of `{name}`: it is {known[name].meaning}, a count, which no two devices differ in.")
     part, _, leaf = name.rpartition(".")
-    nominal = getattr(stages[part], leaf)
+    nominal = getattr(_stages(device)[part], leaf)
     if nominal is None:
         raise InputError(f"spread of `{name}`: the device finds this value itself; give it one to spread around.")
-    return known[name], nominal
-
-
-def _v_pi_for(name: str, stages: Mapping[str, AbstractDevice]) -> ParameterValue:
-    own = stages[name.rpartition(".")[0]]
-    for stage in (own, *stages.values()):
-        v_pi = getattr(stage, "v_pi", None)
-        if v_pi is not None:
-            return v_pi
-    raise InputError(f"spread of `{name}` is a share of v_pi, but no stage of this device has one; leave it out.")
+    return nominal
 
 
 def _within(declaration: Parameter, nominal: ParameterValue, value: ParameterValue) -> ParameterValue:

@@ -10,7 +10,7 @@ A `parameter` is a number that a search may vary: an array leaf. An `option` is 
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import equinox as eqx
 import numpy as np
@@ -40,6 +40,8 @@ class Parameter:
     - `meaning`: one line, completing "`v_pi` is ...".
     - `whole`: whether it counts something (bits, updates): whole numbers only.
     - `otherwise`: what the part takes where none is given and there is no default: "the threshold".
+    - `place`: "input" or "output" of a device, for a place on the axis of that signal (a bias, an offset). Its zero
+      means nothing, so it spreads by a share of the span of that signal; empty for what spreads by a share of itself.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Parameter:
     meaning: str
     whole: bool = False
     otherwise: str = ""
+    place: str = ""
 
     @property
     def allowed(self) -> str:
@@ -172,6 +175,7 @@ def parameter(
     meaning: str,
     whole: bool = False,
     otherwise: str = "",
+    place: Literal["", "input", "output"] = "",
 ) -> Any:
     """An equinox field for a number that a search may vary; the arguments are those of `Parameter`.
 
@@ -202,6 +206,7 @@ def parameter(
         meaning=meaning,
         whole=whole,
         otherwise=otherwise,
+        place=place,
     )
     if mistake := dataclasses.replace(declared, name="default").mistake(default):
         raise InputError(f"the default of a parameter lies outside of its own range: {mistake}")

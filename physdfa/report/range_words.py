@@ -15,12 +15,13 @@ from physdfa.analysis.working_range import (
     WorkingRange,
 )
 from physdfa.report.curve_words import curve_facts, curve_table
-from physdfa.report.formatting import ABSENT, FEW_DIGITS, accuracy, number, parameter_value
+from physdfa.report.formatting import ABSENT, FEW_DIGITS, accuracy, engineering, interval, number, parameter_value
 from physdfa.report.formatting import percent as percent_of
 from physdfa.report.table import Table
 
 ENDS = {"level": "", "box": " (end of the declared range)", "unknown": " (not known beyond)"}
 
+SEVERAL = {1: "", 2: " of both", 3: " of all three", 4: " of all four"}
 
 percent = partial(percent_of, digits=FEW_DIGITS)
 
@@ -40,6 +41,10 @@ def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     if (other := other_level(record)) is not None:
         reached = f"reached by {other.num_points} of {found.num_points} points"
         facts.append((f"{other.word.capitalize()}: {other.meaning}", f"{accuracy(other.accuracy)}, {reached}"))
+    if found.ranges:
+        facts.append(("With the others at best", alone_text(found)))
+    if (joint := record.get("tolerance")) is not None:
+        facts.append((f"Jointly, at {percent(joint['wanted'])} yield", joint_text(joint, found.axes)))
     point = ", ".join(f"{axis.key} = {_with_unit(found.best[axis.key], axis)}" for axis in found.axes)
     facts += [("Best point", point), ("Evaluated points", _points(found)), ("Best accuracy", best)]
     if found.scatter is not None:
@@ -61,6 +66,57 @@ def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _with_unit(value: Any, axis: Axis) -> str:
     """A value as a config has it, and its unit."""
     return f"{parameter_value(value)} {axis.unit}".rstrip()
+
+
+def alone_text(found: WorkingRange) -> str:
+    """Of each parameter the interval around the best point: `device.drive_gain 0.9 … 2.3 V`."""
+    parts = []
+    for axis, one in zip(found.axes, found.ranges, strict=True):
+        own = next((each for each in one.conditional if one.below and each.low <= one.best <= each.high), None)
+        if axis.is_choice:
+            parts.append(f"{axis.key} {works_text(axis, (), one.working_choices)}")
+        elif own is not None:
+            ends = " (declared range)" if own.low_end == own.high_end == "box" else ""
+            parts.append(f"{axis.key} {_from_to((own.low, own.high), axis.unit)}{ends}")
+    return ", ".join(parts) or "no parameter can be told to work around the best"
+
+
+def joint_text(joint: Mapping[str, Any], axes: Sequence[Axis]) -> str:
+    """The largest joint tolerance, each end in the parameter's unit, and what training said of it and larger ones."""
+    *larger, box = joint["boxes"]
+    parts = [
+        f"{axis.key} {_from_to(box['ends'][axis.key], axis.unit)} (of {_scale_text(joint['scales'][axis.key], axis)}"
+        f"{', up to the declared range' if axis.key in box['clipped'] else ''})"
+        for axis in axes
+        if axis.key in box["ends"]
+    ]
+    stay = [axis.key for axis in axes if axis.key not in box["ends"]]
+    parts += [f"{', '.join(stay)} at the best"] if stay else []
+    several = SEVERAL.get(len(box["ends"]), f" of all {len(box['ends'])}")
+    least = "at least " if box["low"] > joint["wanted"] else ""
+    text = f"{least}± {percent(box['share'])}{several}: {', '.join(parts)}; {_trained_text(box)}"
+    if larger:
+        said = "; ".join(f"± {percent(each['share'])}, {_trained_text(each)}" for each in larger)
+        text += f". Training contradicted larger ones: {said}"
+    return text if joint["is_verified"] else f"NOT VERIFIED, training contradicts it: {text}"
+
+
+def _scale_text(scale: Sequence[Any], axis: Axis) -> str:
+    amount, of = scale
+    return of if of == "its value" else f"{of}, {engineering(amount, axis.unit)}"
+
+
+def _trained_text(box: Mapping[str, Any]) -> str:
+    interval = f"{percent(box['low'])} … {percent(box['high'])}"
+    return (
+        f"{sum(box['works'])} of {len(box['works'])} trained devices reach the level ({interval}), "
+        f"{percent(box['predicted'])} expected"
+    )
+
+
+def _from_to(ends: Sequence[float], unit: str) -> str:
+    low, high = ends
+    return interval((low, high), unit).replace(" to ", " … ")
 
 
 def best_interval(found: WorkingRange) -> str:
@@ -143,7 +199,7 @@ def range_tables(record: Mapping[str, Any]) -> list[Table]:
         tables.append(calibration_table(found.calibration))
     tables += [sensitivity_table(entry) for entry in record["sensitivity"]]
     if record["yields"]:
-        tables.append(yield_table(record["yields"]))
+        tables.append(yield_table(record["yields"], found.axes))
     return tables
 
 
@@ -226,7 +282,7 @@ def sensitivity_table(entry: Mapping[str, Any]) -> Table:
     return Table(title=title, header=["parameter", *(heads[name] for name in names)], rows=rows)
 
 
-def yield_table(yields: Sequence[Mapping[str, Any]]) -> Table:
+def yield_table(yields: Sequence[Mapping[str, Any]], axes: Sequence[Axis]) -> Table:
     """A row per place and spread."""
     rows = []
     for each in yields:
@@ -236,12 +292,25 @@ def yield_table(yields: Sequence[Mapping[str, Any]]) -> Table:
         trained = f"{percent(each['share'])} ({percent(each['low'])} … {percent(each['high'])})"
         if each["failed"]:
             trained += f", {each['failed']} failed"
+        spread = ABSENT if each["spread"] is None else percent(each["spread"])
         drift = f" + drift {percent(each['drift'])}" if each["drift"] else ""
-        rows.append([each["place"], percent(each["spread"]) + drift, str(each["num"]), trained, predicted])
-    moved = ", ".join(yields[0]["parameters"])
+        deviations = each.get("deviations", {})  # of an earlier version: unknown
+        stray = ", ".join(
+            axis.key + (f" ± {engineering(deviations[axis.key], axis.unit)}" if axis.key in deviations else "")
+            for axis in axes
+            if axis.key in each["parameters"]
+        )
+        rows.append([each["place"], spread + drift, stray, str(each["num"]), trained, predicted])
     return Table(
-        title=f"Yield: devices that still reach the level, {moved} spread from device to device",
-        header=["made like", "spread", "devices", "trained: share (95 % interval)", "predicted"],
+        title="Yield: devices that still reach the level",
+        header=[
+            "made like",
+            "spread",
+            "standard deviation",
+            "devices",
+            "trained: share (95 % interval)",
+            "predicted",
+        ],
         rows=rows,
     )
 

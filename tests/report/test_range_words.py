@@ -8,6 +8,7 @@ from physdfa.analysis.working_range import Axis, Calibration, Interval, Margin, 
 from physdfa.report.range_words import (
     calibration_table,
     interval_text,
+    joint_text,
     margin_text,
     sensitivity_table,
     told_text,
@@ -87,5 +88,28 @@ def test_a_yield_stands_beside_its_prediction_and_says_what_failed_or_is_not_kno
         "place": "best", "parameters": ["a"], "spread": 0.05, "drift": 0.1, "num": 20, "working": 15, "failed": 2,
         "share": 0.75, "low": 0.53, "high": 0.89, "predicted": 0.8, "predicted_unknown": 0.25,
     }  # fmt: skip
-    (row,) = yield_table([made]).rows
-    assert row == ["best", "5 % + drift 10 %", "20", "75 % (53 % … 89 %), 2 failed", "80 % (25 % not known)"]
+    table = yield_table([{**made, "deviations": {"a": 0.05}}, {**made, "spread": None}], [Axis(key="a", unit="V")])
+    rest = ["20", "75 % (53 % … 89 %), 2 failed", "80 % (25 % not known)"]
+    assert table.rows[0] == ["best", "5 % + drift 10 %", "a ± 50 mV", *rest]
+    assert table.rows[1] == ["best", "– + drift 10 %", "a", *rest]  # of a version that did not say how far
+
+
+def test_a_joint_tolerance_says_its_ends_in_units_and_what_training_contradicted():
+    axes = [Axis(key="gain", low=0.1, high=9.0, unit="V"), Axis(key="offset", high=0.05, unit="A"), Axis(key="rate")]
+    box = {
+        "share": 0.12, "ends": {"gain": [1.32, 1.68], "offset": [0.02, 0.05]}, "clipped": ["offset"], "predicted": 0.9,
+        "works": [True] * 46 + [False] * 2, "low": 0.86, "high": 0.99,
+    }  # fmt: skip
+    larger = {**box, "share": 0.15, "works": [True] * 35 + [False] * 13, "low": 0.59, "high": 0.83}
+    made = {
+        "wanted": 0.9, "scales": {"gain": [1.5, "its value"], "offset": [0.2, "the drive span"]},
+        "boxes": [larger, box], "is_verified": True,
+    }  # fmt: skip
+    assert joint_text(made, axes) == (
+        "± 12 % of both: gain 1.32 … 1.68 V (of its value), offset 20 … 50 mA (of the drive span, 200 mA, up to the "
+        "declared range), rate at the best; 46 of 48 trained devices reach the level (86 % … 99 %), 90 % expected. "
+        "Training contradicted larger ones: ± 15 %, 35 of 48 trained devices reach the level (59 % … 83 %), 90 % "
+        "expected"
+    )
+    assert joint_text({**made, "boxes": [{**box, "low": 0.91}]}, axes).startswith("at least ± 12 % of both")
+    assert joint_text({**made, "is_verified": False}, axes).startswith("NOT VERIFIED, training contradicts it: ± 12 %")

@@ -1,6 +1,8 @@
 """`physdfa range`: the effective working range of a finished sweep or search, and whether a device is inside."""
 
+import math
 import os
+import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -48,18 +50,30 @@ def find(
     ] = None,
     yield_spread: Annotated[
         str | None,
-        typer.Option("--yield-spread", metavar="S,S", help="Train devices with these relative spreads: 0.05,0.2."),
+        typer.Option(
+            "--yield-spread",
+            metavar="S,S",
+            help="Train devices with these relative spreads: 0.05,0.2; or of single parameters: offset=50mV,gain=0.1.",
+        ),
     ] = None,
     yield_drift: Annotated[
         float | None,
         typer.Option(
-            "--yield-drift", metavar="D", min=0.0, max=1.0, help="Drift of their bias, as a share of v_pi; default 0."
+            "--yield-drift",
+            metavar="D",
+            min=0.0,
+            max=1.0,
+            help="Drift of biases, as a share of v_pi or drive span; default 0.",
         ),
     ] = None,
     yield_samples: Annotated[
         int | None,
         typer.Option(
-            "--yield-samples", metavar="N", min=2, max=options.MOST, help="Devices per place and spread; default 24."
+            "--yield-samples",
+            metavar="N",
+            min=2,
+            max=options.MOST,
+            help="Devices per yield (default 24) or tolerance (default 48).",
         ),
     ] = None,
     yield_at: Annotated[
@@ -67,6 +81,14 @@ def find(
         typer.Option("--yield-at", metavar="WHERE", help="ends (default): best point and interval ends; or best."),
     ] = None,
     curves: Curves = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(
+            "--tolerance",
+            metavar="Y",
+            help="Largest tolerance of all device numbers together at this yield, such as 0.9, verified by training.",
+        ),
+    ] = None,
     check: Annotated[
         str | None,
         typer.Option(
@@ -100,8 +122,8 @@ def find(
                 "--level": level, "--within-best": within_best, "--within-dfa": within_dfa, "--helps": helps,
                 "--confidence": confidence,
                 "--dfa-seeds": dfa_seeds, "--yield-spread": yield_spread, "--yield-drift": yield_drift,
-                "--yield-samples": yield_samples, "--yield-at": yield_at, "--curves": curves,
-                "--incomplete": incomplete or None, "--refine": refine,
+                "--yield-samples": yield_samples, "--yield-at": yield_at, "--tolerance": tolerance,
+                "--curves": curves, "--incomplete": incomplete or None, "--refine": refine,
             }
         )  # fmt: skip
         tell_verdict(run, check, tuple(changes or ()), as_json=as_json)
@@ -115,18 +137,22 @@ def find(
     from physdfa.workflow.range.options import RangeOptions
     from physdfa.workflow.refine import Growth, extend_sweep
 
-    refuse_without_use(within_dfa, dfa_seeds, yield_spread, yield_drift, yield_samples, yield_at)
+    refuse_without_use(within_dfa, dfa_seeds, yield_spread, yield_drift, yield_samples, yield_at, tolerance)
     asked: dict[str, Any] = {
         "confidence": None if confidence is None else verdict_confidence(confidence),
         "baseline_seeds": dfa_seeds,
         "drift": yield_drift,
         "yield_samples": yield_samples,
+        "tolerance_samples": yield_samples,
+        "tolerance": tolerance,
         "at_ends": None if yield_at is None else yield_at == "ends",
         "curves": curves,
     }
+    spreads, own_spreads = spreads_of(yield_spread)
     wanted = RangeOptions(
         rule=level_rule(level, within_best, within_dfa, helps),
-        spreads=spreads_of(yield_spread),
+        spreads=spreads,
+        own_spreads=own_spreads,
         accept_incomplete=incomplete,
         **{name: value for name, value in asked.items() if value is not None},
     )
@@ -193,11 +219,13 @@ def refuse_without_use(
     yield_drift: float | None,
     yield_samples: int | None,
     yield_at: str | None,
+    tolerance: float | None,
 ) -> None:
     """Refuse options without effect here, and places that do not exist."""
     if dfa_seeds is not None and within_dfa is None:
         raise InputError("--dfa-seeds: is of the training that --within-dfa asks for; give that, or leave it out.")
-    of_a_yield = {"--yield-drift": yield_drift, "--yield-samples": yield_samples, "--yield-at": yield_at}
+    of_a_yield = {"--yield-drift": yield_drift, "--yield-at": yield_at}
+    of_a_yield |= {"--yield-samples": yield_samples} if tolerance is None else {}
     given = [name for name, value in of_a_yield.items() if value is not None]
     if given and yield_spread is None:
         raise InputError(f"{', '.join(given)}: a yield is trained with --yield-spread only; give that, such as 0.05.")
@@ -218,18 +246,32 @@ def verdict_confidence(confidence: float) -> float:
         raise InputError(f"--confidence {confidence:g}: {error}") from None
 
 
-def spreads_of(text: str | None) -> tuple[float, ...]:
-    """The spreads in "0.05,0.2".
+def spreads_of(text: str | None) -> tuple[tuple[float, ...], tuple[Any, ...]]:
+    """The spreads in "0.05,0.2,offset=50mV": those of all parameters, and an `OwnSpread` for each that is named.
 
-    **Raises:** `InputError` for what is no list of shares.
+    **Raises:** `InputError` for what is neither, is not above 0, or is a share above 1.
     """
-    try:
-        spreads = tuple(float(part) for part in (text or "").split(",") if part.strip())
-    except ValueError:
-        raise InputError(f"--yield-spread {text}: is a list of relative spreads, such as 0.05,0.2.") from None
-    if text is not None and (not spreads or not all(0 < spread <= 1 for spread in spreads)):
-        raise InputError(f"--yield-spread {text}: each spread is above 0 and at most 1; write 0.05 for 5 %.")
-    return spreads
+    from physdfa.workflow.range.spreads import OwnSpread
+
+    shared, own = list[float](), list[OwnSpread]()
+    for part in () if text is None else text.split(","):
+        name, is_named, said = part.rpartition("=")
+        written = re.fullmatch(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(.*?)\s*", said)
+        unit = written[2] if written else ""
+        if not written or (unit not in ("", "%") and not is_named):
+            raise InputError(
+                f"--yield-spread {text}: is a list of relative spreads, such as 0.05,0.2, or of spreads of single "
+                f"parameters, such as offset=50mV,drive_gain=0.1; '{part.strip()}' is neither."
+            )
+        amount, unit = (float(written[1]) / 100, "") if unit == "%" else (float(written[1]), unit)
+        if not 0 < amount <= (math.inf if unit else 1):
+            most = "" if unit else " and at most 1; write 0.05 for 5 %"
+            raise InputError(f"--yield-spread {text}: each spread is above 0{most}; got '{part.strip()}'.")
+        if is_named:
+            own.append(OwnSpread(name=name.strip(), amount=amount, unit=unit))
+        else:
+            shared.append(amount)
+    return tuple(shared), tuple(own)
 
 
 def tell_range(record: Mapping[str, Any]) -> None:

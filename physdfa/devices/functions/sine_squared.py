@@ -30,7 +30,7 @@ class SineSquared(AffineEnd):
         default=4.0, unit="", low=0.0, low_open=True, typical=(0.5, 16.0), meaning="the potential from zero to maximum"
     )
     shift: ParameterValue = parameter(
-        default=0.0, unit="", typical=(-4.0, 4.0), meaning="a potential at which the sin^2 is zero"
+        default=0.0, unit="", typical=(-4.0, 4.0), meaning="a potential at which the sin^2 is zero", place="input"
     )
     level: ParameterValue = parameter(
         default=0.0, unit="", low=0.0, high=1.0, typical=(0.0, 1.0), meaning="the level subtracted from the sin^2"

@@ -24,7 +24,7 @@ class SurrogateResponse(Monotone):
 
     kind: str = eqx.field(static=True, default="triangle")
     threshold: ParameterValue = parameter(
-        default=1.0, unit="", typical=(0.25, 2.0), meaning="the membrane potential of the peak"
+        default=1.0, unit="", typical=(0.25, 2.0), meaning="the membrane potential of the peak", place="input"
     )
     width: ParameterValue = parameter(
         default=1.0, unit="", low=0.0, low_open=True, typical=(0.25, 2.0), meaning="the width (area) of the bell"

@@ -29,7 +29,7 @@ class Encode(AbstractDevice):
         default=1.0, unit="V", typical=(0.1, 10.0), meaning="the drive voltage per unit of the membrane potential"
     )
     offset: ParameterValue = parameter(
-        default=0.0, unit="V", typical=(-5.0, 5.0), meaning="the drive voltage at zero potential"
+        default=0.0, unit="V", typical=(-5.0, 5.0), meaning="the drive voltage at zero potential", place="output"
     )
     drive_unit: str = eqx.field(static=True, default="V")
 

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,15 +12,19 @@ from physdfa.analysis.working_range import values_at
 from physdfa.build import Samples, build_trial
 from physdfa.config import with_values
 from physdfa.errors import InputError, RunFolderError
+from physdfa.workflow.device import fresh_network
 from physdfa.workflow.range.constant import refuse_without_device
 from physdfa.workflow.range.curves import check_curves
 from physdfa.workflow.range.finished import FinishedRun
 from physdfa.workflow.range.options import RangeOptions
-from physdfa.workflow.range.yields import sampled_devices, spreadable
+from physdfa.workflow.range.spreads import Movable, movable, needs_potentials
+from physdfa.workflow.range.yields import sampled_devices
 
 
-def check_asked(finished: FinishedRun, samples: Samples | None, asked: RangeOptions) -> dict[str, str]:
-    """The parameters that a yield would move, by key; empty without a yield.
+def check_asked(
+    finished: FinishedRun, samples: Samples | None, asked: RangeOptions, data_dir: Path | None = None
+) -> Movable | None:
+    """What a yield or a tolerance would move; None without either.
 
     **Arguments:**
 
@@ -49,7 +55,9 @@ def check_asked(finished: FinishedRun, samples: Samples | None, asked: RangeOpti
         refuse_without_device(finished, best)
     if asked.curves:
         check_curves(finished.config, {**finished.fixed, **best})
-    return _check_yield(finished, best, asked) if asked.spreads else {}
+    if not asked.has_yield and asked.tolerance is None:
+        return None
+    return _check_moves(finished, {**finished.fixed, **best}, asked, data_dir)
 
 
 def baseline_values(finished: FinishedRun, best: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,12 +76,31 @@ def _check_baseline(finished: FinishedRun, samples: Samples, best: Mapping[str, 
         ) from None
 
 
-def _check_yield(finished: FinishedRun, best: Mapping[str, Any], asked: RangeOptions) -> dict[str, str]:
+def _check_moves(
+    finished: FinishedRun, point: Mapping[str, Any], asked: RangeOptions, data_dir: Path | None
+) -> Movable:
     """A device is drawn as the yield would draw it."""
-    point = {**finished.fixed, **best}
     try:
-        names = spreadable(finished.config, [axis.key for axis in finished.points.axes])
-        sampled_devices(finished.config, point, names, spread=asked.spreads[0], drift=asked.drift, num=1, seed=0)
+        moves = _moves(finished, point, asked, data_dir)
+        for spread in asked.spreads or (None,) if asked.has_yield else ():
+            deviations = moves.deviations(point, spread, asked.drift)
+            sampled_devices(moves, point, deviations, num=1)
+            for key, deviation in deviations.items():
+                if not deviation:
+                    raise InputError(
+                        f"{key} is {point[key]:g} at the best point, and a share of it is none; give its spread in its "
+                        f"unit, such as {key.removeprefix('device.')}=0.05{moves.unit_of(key)}."
+                    )
     except InputError as error:
-        raise InputError(f"--yield-spread: {error} The range itself is found without --yield-spread.") from None
-    return names
+        option = "--yield-spread" if asked.has_yield else "--tolerance"
+        raise InputError(f"{option}: {error} The range itself is found without {option}.") from None
+    return moves
+
+
+def _moves(finished: FinishedRun, point: Mapping[str, Any], asked: RangeOptions, data_dir: Path | None) -> Movable:
+    """What differs from device to device, with the potentials that occur in a fresh network where they are needed."""
+    moves = movable(finished.config, [axis.key for axis in finished.points.axes], asked.own_spreads)
+    if not needs_potentials(moves, point):
+        return moves
+    _, _, network = fresh_network(with_values(finished.config, point), data_dir)
+    return replace(moves, potentials=np.concatenate([np.ravel(layer) for layer in network.potentials]))

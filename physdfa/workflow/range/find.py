@@ -39,11 +39,13 @@ from physdfa.workflow.range.curve import curve_record
 from physdfa.workflow.range.curves import curve_bands
 from physdfa.workflow.range.files import what_is_kept, write_range
 from physdfa.workflow.range.finished import FinishedRun, read_finished
-from physdfa.workflow.range.kept import earlier_record, kept_baseline, kept_yield
+from physdfa.workflow.range.kept import earlier_record, kept_baseline, other_tolerance, other_yields
 from physdfa.workflow.range.notes import advice_notes, range_notes
 from physdfa.workflow.range.options import RangeOptions
 from physdfa.workflow.range.sensitivity import sensitivity_of
-from physdfa.workflow.range.yields import Yield, fabrication_yield, notable_points
+from physdfa.workflow.range.spreads import Movable
+from physdfa.workflow.range.tolerance import find_tolerance
+from physdfa.workflow.range.yields import find_yields
 
 COMPARED = ("data", "network", "rule", "feedback", "training")
 NOT_COMPARED = ("data.validation_size",)
@@ -65,23 +67,24 @@ def find_range(
     finished = read_finished(path, accept_incomplete=options.accept_incomplete)
     constant = known_constant(finished)
     lacks_constant = options.rule.kind == "constant" and constant is None
-    trains = options.rule.kind == "baseline" or lacks_constant or bool(options.spreads or options.curves)
+    trains = options.rule.kind == "baseline" or lacks_constant or options.has_yield or bool(options.curves)
+    trains = trains or options.tolerance is not None
     samples = load_samples(finished.config, data_dir) if trains else None
-    names = check_asked(finished, samples, options)
+    moves = check_asked(finished, samples, options, data_dir)
     progress.say(f"fitting the surrogate to {len(finished.points.accuracy)} points")
     seed = finished.config.experiment.seed
     surrogate = fit_surrogate(finished.points, chance=chance_of(finished), resolution=finished.resolution, seed=seed)
     best = dict(finished.fixed) | values_at(finished.points.axes, best_position(finished.points, surrogate))
     with in_parts():
         curve = curve_record(finished.config, best, data_dir)
-        return finished.run, _range_record(finished, surrogate, samples, names, options, progress, constant, curve)
+        return finished.run, _range_record(finished, surrogate, samples, moves, options, progress, constant, curve)
 
 
 def _range_record(
     finished: FinishedRun,
     surrogate: Surrogate,
     samples: Samples | None,
-    names: Mapping[str, str],
+    moves: Movable | None,
     options: RangeOptions,
     progress: Progress,
     constant: dict[str, Any] | None,
@@ -91,7 +94,8 @@ def _range_record(
 
     **Arguments:**
 
-    - `constant`: what a constant g reaches; None where it is not known. `curve`: that of a measured device.
+    - `moves`: what differs from device to device, for a yield; `constant`: what a constant g reaches; None where it is
+      not known. `curve`: that of a measured device.
     """
     keeps(lambda: what_is_kept(finished.run))
     seed = finished.config.experiment.seed
@@ -124,30 +128,47 @@ def _range_record(
         "constant": constant or earlier.get("constant"),
         "curve": curve,
         "sensitivity": sensitivity,
-        "yields": [],
         "curves": None,
         "advice": None if advice is None else dataclasses.asdict(advice),
         "notes": [*finished.notes, *range_notes(found), *advice_notes(finished, found, advice), *refusals],
     }
-    parts: dict[str, Iterator[tuple[Any, int]]] = {}
-    if samples is not None and options.spreads:
-        parts["yields"] = _yields(finished, samples, found, names, options, progress, earlier)
-    if samples is not None and options.curves:
-        parts["curves"] = curve_bands(finished, samples, found, options.curves, progress, earlier)
-    notes, missing = record["notes"], dict.fromkeys(parts, 0)
+    record |= {"yields": other_yields(earlier, record, ()), "tolerance": other_tolerance(earlier, record)}
+    notes, missing = record["notes"], dict[str, int]()
 
     def keep(name: str, value: object, left: int) -> None:
         record[name], missing[name] = value, left
-        incomplete = [NOT_TRAINED[part].format(num) for part, num in missing.items() if num]
-        record["notes"] = [*notes, *incomplete]
+        record["notes"] = [*notes, *(NOT_TRAINED[part].format(num) for part, num in missing.items() if num)]
 
-    for name, steps in parts.items():  # what the earlier record has, before a training replaces it
-        keep(name, *next(steps))
+    curves: Iterator[tuple[Any, int]] = iter(())
+    if samples is not None and options.curves:
+        curves = curve_bands(finished, samples, found, options.curves, progress, earlier)
+        keep("curves", *next(curves))  # what the earlier record has, before a training replaces it
     write_range(finished.run, record)
-    for name, steps in parts.items():
-        for value, left in steps:
-            keep(name, value, left)
-            write_range(finished.run, record, figures=not any(missing.values()))
+    if samples is not None and moves is not None:
+        evaluator = Evaluator(
+            finished.config,
+            samples,
+            kind=finished.kind,
+            epochs=finished.epochs,
+            seeds=finished.seeds,
+            largest_batch=min(max(options.yield_samples, options.tolerance_samples), MOST_MEMBERS),
+            on_epoch=progress.advance,
+        )
+        question = (finished, evaluator, found, moves, options, progress, earlier)
+        for tolerance in find_tolerance(*question) if options.tolerance else ():
+            if isinstance(tolerance, str):
+                notes.append(tolerance)
+                keep("tolerance", record["tolerance"], 0)
+            else:
+                keep("tolerance", dataclasses.asdict(tolerance), 0)
+            write_range(finished.run, record, figures=False)
+        for yields, left in find_yields(*question) if options.has_yield else ():
+            asked = [dataclasses.asdict(each) for each in yields]
+            keep("yields", [*asked, *other_yields(earlier, record, asked)], left)
+            write_range(finished.run, record, figures=False)
+    for value, left in curves:
+        keep("curves", value, left)
+        write_range(finished.run, record, figures=not left)
     return record
 
 
@@ -208,68 +229,6 @@ def dfa_baseline(
         reason = next(record.reason for record in records if record.validation_accuracy is None)
         raise InputError(f"the DFA baseline does not train here: {reason}. Give --level instead of --within-dfa.")
     return {"rule": "dfa", "accuracy": float(np.mean(accuracies)), "accuracies": accuracies, "values": values}
-
-
-def _yields(
-    finished: FinishedRun,
-    samples: Samples,
-    found: WorkingRange,
-    names: Mapping[str, str],
-    options: RangeOptions,
-    progress: Progress,
-    earlier: Mapping[str, Any],
-) -> Iterator[tuple[list[dict[str, Any]], int]]:
-    """The yields known so far and how many are missing: first those of the earlier record, then one more each time."""
-    places = notable_points(found) if options.at_ends else {"best": dict(found.best)}
-    asked = [
-        {
-            "place": place,
-            "values": {**finished.fixed, **point},
-            "parameters": tuple(names),
-            "spread": spread,
-            "drift": options.drift,
-            "num": options.yield_samples,
-        }
-        for place, point in places.items()
-        for spread in options.spreads
-    ]
-    counted = [kept_yield(earlier, found.level, each) for each in asked]
-    if any(counted):
-        progress.say(
-            f"{len(counted) - counted.count(None)} of {len(counted)} yields are those of the {RANGE} that is there"
-        )
-    trainings = counted.count(None) * options.yield_samples * finished.seeds
-    progress.begin("trainings x epochs of the yield", trainings * finished.epochs)
-    evaluator = Evaluator(
-        finished.config,
-        samples,
-        kind=finished.kind,
-        epochs=finished.epochs,
-        seeds=finished.seeds,
-        largest_batch=min(options.yield_samples, MOST_MEMBERS),
-        on_epoch=progress.advance,
-    )
-
-    def found_yield(number: int) -> Yield:
-        each = asked[number]
-        return fabrication_yield(
-            evaluator,
-            finished.config,
-            found,
-            each["place"],
-            each["values"],
-            names,
-            spread=each["spread"],
-            drift=each["drift"],
-            num=each["num"],
-            counted=counted[number],
-        )
-
-    known = {number: found_yield(number) for number, kept in enumerate(counted) if kept is not None}
-    yield [dataclasses.asdict(each) for each in known.values()], len(asked) - len(known)
-    for number in [number for number, kept in enumerate(counted) if kept is None]:
-        known[number] = found_yield(number)
-        yield [dataclasses.asdict(known[place]) for place in sorted(known)], len(asked) - len(known)
 
 
 def read_range(path: Path) -> tuple[RunFolder, dict[str, Any], WorkingRange]:

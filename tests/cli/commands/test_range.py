@@ -1,5 +1,7 @@
 """`physdfa range`."""
 
+import re
+
 import pytest
 
 from tests.cli.command import physdfa, refused
@@ -18,6 +20,8 @@ def test_it_tells_the_level_the_share_the_intervals_and_where_they_are_kept(swep
     assert "Level: 90.00 %" in answer.out
     assert "Share of the box that works, counted: 28.1 %" in answer.out  # 18 of the 64 points of the design
     assert "Box by verdict, 80 % sure: " in answer.out
+    alone = re.search(r"With the others at best: device\.v_bias (.*) … (.*) V, device\.drive_gain", answer.out)
+    assert [float(end) for end in alone.groups()] == pytest.approx([2.0, 8.0], abs=0.05)
     assert "told rightly inside or outside (10-fold cross-validation)" in answer.out
     bias = next(line.split() for line in answer.out.splitlines() if line.strip().startswith("device.v_bias"))
     assert [float(bias[3]), float(bias[5])] == pytest.approx([2.0, 8.0], abs=0.05)
@@ -63,8 +67,15 @@ def test_check_answers_for_another_device(swept, workplace):
         (["--level", "0.9", "--confidence", "80"], "--confidence 80: the confidence of a verdict is above 0.5"),
         (["--yield-spread", "5"], "write 0.05 for 5 %"),
         (["--yield-spread", "some"], "is a list of relative spreads"),
+        (["--yield-spread", "0.05V"], "'0.05V' is neither"),
+        (["--yield-spread", "v_bias=0V"], "each spread is above 0; got 'v_bias=0V'"),
+        (["--yield-spread", "0.05,v_bas=50mV"], "no varied device parameter 'v_bas'. Did you mean 'v_bias'?"),
+        (["--yield-spread", "v_bias=0.05,device.v_bias=1V"], "device.v_bias is given twice"),
         (["--dfa-seeds", "3"], "--dfa-seeds: is of the training that --within-dfa asks for"),
         (["--yield-drift", "0.1", "--yield-at", "best"], "--yield-drift, --yield-at: a yield is trained with"),
+        (["--tolerance", "90"], "a share from 0.5 to below 1; got 90. Write 0.9 for 90 %"),
+        (["--tolerance", "0.9", "--yield-at", "best"], "--yield-at: a yield is trained with"),
+        (["--check", "x.toml", "--tolerance", "0.9"], "--tolerance: the verdict of --check"),
         (["--yield-spread", "0.05", "--yield-at", "corner"], "--yield-at is 'ends' or 'best'"),
         (["--check", "x.toml", "--level", "0.9"], "--level: the verdict of --check is that of the saved range"),
         (["--check", "x.toml", "--confidence", "0.9", "--incomplete"], "--confidence, --incomplete: the verdict"),

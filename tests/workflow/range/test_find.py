@@ -28,6 +28,7 @@ from physdfa.workflow.range.find import (
 from physdfa.workflow.range.finished import read_finished
 from physdfa.workflow.range.notes import range_notes
 from physdfa.workflow.range.options import RangeOptions
+from physdfa.workflow.range.spreads import OwnSpread
 from tests.workflow.range.finished_runs import BIAS, disc, make_run
 from tests.workflow.tiny import TINY
 
@@ -257,18 +258,17 @@ def test_another_confidence_trains_neither_the_baseline_nor_the_yield_again(tmp_
     [
         (RangeOptions(rule=LevelRule(kind="absolute", value=1.0)), "no evaluated point reaches the level"),
         (RangeOptions(rule=LevelRule(kind="best", value=99.9)), "no accuracy above 0"),
-        (RangeOptions(rule=NINETY.rule, spreads=(0.05,)), "--yield-spread: .*no stage of this device has one"),
+        (
+            RangeOptions(rule=NINETY.rule, own_spreads=(OwnSpread(name="v_bias", amount=0.1, unit="W"),)),
+            "--yield-spread: v_bias=0.1W: 'W' is no unit of v_bias; .* or in V, such as v_bias=0.05V",
+        ),
     ],
 )
 def test_what_cannot_be_answered_is_refused_before_the_surrogate_is_fitted(tmp_path, monkeypatch, options, complaint):
     def fitted(*arguments, **options):
         raise AssertionError("the costly work has begun")
 
-    def no_v_pi(device, spread, key):
-        raise InputError("spread of `offset` is a share of v_pi, but no stage of this device has one.")
-
     monkeypatch.setattr("physdfa.workflow.range.find.fit_surrogate", fitted)
-    monkeypatch.setattr("physdfa.workflow.range.yields.with_spread", no_v_pi)
     with pytest.raises(InputError, match=complaint):
         find_range(make_run(tmp_path).path, options)
 
@@ -299,12 +299,12 @@ def test_a_range_that_its_folder_does_not_take_is_kept_elsewhere(ranged, tmp_pat
 def test_yields_that_are_done_are_in_the_folder_when_a_later_one_is_interrupted(ranged, monkeypatch):
     run, _ = ranged
 
-    def two_and_then_a_signal(finished, samples, found, names, options, progress, earlier):
+    def two_and_then_a_signal(*asked):
         yield [], 2
         raise Interrupted(2)
 
-    monkeypatch.setattr("physdfa.workflow.range.find._yields", two_and_then_a_signal)
-    monkeypatch.setattr("physdfa.workflow.range.find.check_asked", lambda *asked: {"device.v_bias": "v_bias"})
+    monkeypatch.setattr("physdfa.workflow.range.find.find_yields", two_and_then_a_signal)
+    monkeypatch.setattr("physdfa.workflow.range.find.check_asked", lambda *asked: "moves")
     with pytest.raises(Interrupted):
         find_range(run.path, dataclasses.replace(NINETY, spreads=(0.05,)))
     _, record, found = read_range(run.path)

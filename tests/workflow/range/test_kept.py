@@ -3,12 +3,13 @@
 import pytest
 
 from physdfa.store.derived import RANGE, write_derived
-from physdfa.workflow.range.kept import earlier_record, kept_baseline, kept_yield, same_value
+from physdfa.workflow.range.kept import earlier_record, kept_baseline, kept_yield, other_yields, same_value
 from tests.workflow.range.finished_runs import make_run
 
 VALUES = {"rule.name": "dfa", "training.learning_rate": 1e-3}
 BASELINE = {"rule": "dfa", "accuracy": 0.9, "accuracies": [0.9, 0.9], "values": VALUES}
-ASKED = {"values": {"device.v_bias": 5.0}, "parameters": ("device.v_bias",), "spread": 0.05, "drift": 0.0, "num": 24}
+ASKED = {"values": {"device.v_bias": 5.0}, "parameters": ("device.v_bias",), "spread": 0.05, "drift": 0.0, "num": 24,
+         "deviations": {"device.v_bias": 0.2}}  # fmt: skip
 MADE = {**ASKED, "parameters": ["device.v_bias"], "working": 20, "failed": 1}
 EARLIER = {"range": {"level": 0.9}, "baseline": BASELINE, "yields": [MADE]}
 
@@ -36,6 +37,7 @@ def test_the_same_devices_counted_to_the_same_level_are_taken_over():
         {"spread": 0.2},
         {"drift": 0.1},
         {"num": 12},
+        {"deviations": {"device.v_bias": 0.21}},
     ],
 )
 def test_other_devices_are_not(change):
@@ -45,6 +47,15 @@ def test_other_devices_are_not(change):
 def test_another_level_counts_anew():
     assert kept_yield(EARLIER, 0.91, ASKED) is None
     assert kept_yield({}, 0.9, ASKED) is None
+
+
+def test_yields_that_are_not_asked_for_again_stay_while_level_best_and_points_do():
+    of_range = {"level": 0.9, "best": {"device.v_bias": 5.0}, "num_points": 64}
+    earlier, record = {**EARLIER, "range": of_range}, {"range": of_range}
+    assert other_yields(earlier, record, []) == [MADE]
+    assert other_yields(earlier, record, [ASKED]) == []
+    for change in ({"level": 0.91}, {"num_points": 88}, {"best": {"device.v_bias": 5.1}}):
+        assert other_yields(earlier, {"range": of_range | change}, []) == []
 
 
 def test_an_absent_or_damaged_record_keeps_nothing(tmp_path):

@@ -37,7 +37,7 @@ class Rectifier(Monotone):
         default=1.0, unit="", low=0.0, low_open=True, typical=(0.1, 10.0), meaning="the slope of the conducting branch"
     )
     v_th: ParameterValue = parameter(
-        default=0.5, unit="V", typical=(-1.0, 1.5), meaning="the voltage at which it starts to conduct"
+        default=0.5, unit="V", typical=(-1.0, 1.5), meaning="the voltage at which it starts to conduct", place="input"
     )
     v_slope: ParameterValue = parameter(
         default=0.05,

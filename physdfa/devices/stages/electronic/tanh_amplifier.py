@@ -32,7 +32,7 @@ class TanhAmplifier(Monotone):
         default=1.0, unit="V", low=0.0, low_open=True, typical=(0.5, 5.0), meaning="the largest output voltage"
     )
     v_offset: ParameterValue = parameter(
-        default=0.0, unit="V", typical=(-2.0, 2.0), meaning="the input voltage of zero output"
+        default=0.0, unit="V", typical=(-2.0, 2.0), meaning="the input voltage of zero output", place="input"
     )
 
     @property

@@ -36,7 +36,7 @@ class MachZehnderModulator(AffineEnd):
         default=4.7, unit="V", low=0.0, low_open=True, typical=(3.0, 7.0), meaning="the half-wave voltage"
     )
     v_bias: ParameterValue = parameter(
-        default=4.7, unit="V", typical=(0.0, 9.4), meaning="the voltage of full transmission"
+        default=4.7, unit="V", typical=(0.0, 9.4), meaning="the voltage of full transmission", place="input"
     )
     extinction_ratio_db: ParameterValue = parameter(
         default=25.0,

@@ -45,7 +45,9 @@ class Microring(AbstractDevice):
     v_fwhm: ParameterValue = parameter(
         default=1.0, unit="V", low=0.0, low_open=True, typical=(0.3, 5.0), meaning="the voltage of one line width"
     )
-    v_0: ParameterValue = parameter(default=0.0, unit="V", typical=(-3.0, 3.0), meaning="the voltage of resonance")
+    v_0: ParameterValue = parameter(
+        default=0.0, unit="V", typical=(-3.0, 3.0), meaning="the voltage of resonance", place="input"
+    )
     extinction_ratio_db: ParameterValue = parameter(
         default=_DEFAULT_EXTINCTION_DB,
         unit="dB",

@@ -54,7 +54,7 @@ def test_the_working_range_is_found_checked_kept_and_found_again_from_what_is_ke
     # Once more from the kept files: on a copy, and with the same outcome.
     kept = clone.reference(WORKING_RANGE) / "range"
     before = sorted((path.name, path.read_bytes()) for path in kept.iterdir())
-    monkeypatch.setattr("physdfa.workflow.range.find.fabrication_yield", counted_before(fabrication_yield))
+    monkeypatch.setattr("physdfa.workflow.range.yields.fabrication_yield", counted_before(fabrication_yield))
     again = reproduce(WORKING_RANGE, Workplace(scale="smoke", out_dir=tmp_path / "again", start_from=kept))
     (first,), (second,) = summary_of(run)["rows"], summary_of(again)["rows"]
     assert second["run"] == first["run"]
