@@ -13,6 +13,7 @@ from physdfa.analysis.working_range import (
     PredictedShare,
     Share,
     WorkingRange,
+    wilson,
 )
 from physdfa.report.curve_words import curve_facts, curve_table
 from physdfa.report.formatting import ABSENT, FEW_DIGITS, accuracy, engineering, interval, number, parameter_value
@@ -60,7 +61,19 @@ def range_facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     facts.append(("Surrogate on unseen points", error))
     if found.calibration is not None:
         facts.append((f"Verdicts on unseen points, {percent(found.confidence)} sure", told_text(found.calibration)))
+    if record.get("verified"):
+        facts.append((f"Fresh devices, trained, {percent(found.confidence)} sure", verified_text(record["verified"])))
     return [*facts, *curve_facts(record)]
+
+
+def verified_text(devices: Sequence[Mapping[str, Any]]) -> str:
+    """Of fresh devices of either verdict, how many were as they were called."""
+    parts = []
+    for side, was in (("inside", "work"), ("outside", "do not")):
+        own = [device["works"] == (side == "inside") for device in devices if device["said"] == side]
+        low, high = (percent(end) for end in wilson(sum(own), len(own)))
+        parts.append(f"{sum(own)} of {len(own)} called {side} {was} ({low} … {high})")
+    return ", ".join(parts)
 
 
 def _with_unit(value: Any, axis: Axis) -> str:

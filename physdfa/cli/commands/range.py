@@ -89,6 +89,15 @@ def find(
             help="Largest tolerance of all device numbers together at this yield, such as 0.9, verified by training.",
         ),
     ] = None,
+    verify: Annotated[
+        int | None,
+        typer.Option(
+            "--verify",
+            metavar="N",
+            min=1,
+            help="Train N fresh devices called inside and N called outside, and count the right ones.",
+        ),
+    ] = None,
     check: Annotated[
         str | None,
         typer.Option(
@@ -123,7 +132,7 @@ def find(
                 "--confidence": confidence,
                 "--dfa-seeds": dfa_seeds, "--yield-spread": yield_spread, "--yield-drift": yield_drift,
                 "--yield-samples": yield_samples, "--yield-at": yield_at, "--tolerance": tolerance,
-                "--curves": curves, "--incomplete": incomplete or None, "--refine": refine,
+                "--curves": curves, "--verify": verify, "--incomplete": incomplete or None, "--refine": refine,
             }
         )  # fmt: skip
         tell_verdict(run, check, tuple(changes or ()), as_json=as_json)
@@ -147,6 +156,7 @@ def find(
         "tolerance": tolerance,
         "at_ends": None if yield_at is None else yield_at == "ends",
         "curves": curves,
+        "verify": verify,
     }
     spreads, own_spreads = spreads_of(yield_spread)
     wanted = RangeOptions(

@@ -39,6 +39,7 @@ from physdfa.workflow.range.curve import curve_record
 from physdfa.workflow.range.curves import curve_bands
 from physdfa.workflow.range.files import what_is_kept, write_range
 from physdfa.workflow.range.finished import FinishedRun, read_finished
+from physdfa.workflow.range.held_out import check_held_out
 from physdfa.workflow.range.kept import earlier_record, kept_baseline, other_tolerance, other_yields
 from physdfa.workflow.range.notes import advice_notes, range_notes
 from physdfa.workflow.range.options import RangeOptions
@@ -68,7 +69,7 @@ def find_range(
     constant = known_constant(finished)
     lacks_constant = options.rule.kind == "constant" and constant is None
     trains = options.rule.kind == "baseline" or lacks_constant or options.has_yield or bool(options.curves)
-    trains = trains or options.tolerance is not None
+    trains = trains or options.tolerance is not None or bool(options.verify)
     samples = load_samples(finished.config, data_dir) if trains else None
     moves = check_asked(finished, samples, options, data_dir)
     progress.say(f"fitting the surrogate to {len(finished.points.accuracy)} points")
@@ -129,6 +130,7 @@ def _range_record(
         "curve": curve,
         "sensitivity": sensitivity,
         "curves": None,
+        "verified": None,
         "advice": None if advice is None else dataclasses.asdict(advice),
         "notes": [*finished.notes, *range_notes(found), *advice_notes(finished, found, advice), *refusals],
     }
@@ -144,16 +146,21 @@ def _range_record(
         curves = curve_bands(finished, samples, found, options.curves, progress, earlier)
         keep("curves", *next(curves))  # what the earlier record has, before a training replaces it
     write_range(finished.run, record)
-    if samples is not None and moves is not None:
-        evaluator = Evaluator(
+
+    def evaluator_of(num: int) -> Evaluator:
+        assert samples is not None, "read where something is trained"
+        return Evaluator(
             finished.config,
             samples,
             kind=finished.kind,
             epochs=finished.epochs,
             seeds=finished.seeds,
-            largest_batch=min(max(options.yield_samples, options.tolerance_samples), MOST_MEMBERS),
+            largest_batch=min(num, MOST_MEMBERS),
             on_epoch=progress.advance,
         )
+
+    if moves is not None:
+        evaluator = evaluator_of(max(options.yield_samples, options.tolerance_samples))
         question = (finished, evaluator, found, moves, options, progress, earlier)
         for tolerance in find_tolerance(*question) if options.tolerance else ():
             if isinstance(tolerance, str):
@@ -169,6 +176,16 @@ def _range_record(
     for value, left in curves:
         keep("curves", value, left)
         write_range(finished.run, record, figures=not left)
+    if options.verify:
+        trainings = 2 * options.verify * finished.seeds
+        progress.begin("trainings x epochs of fresh devices", trainings * finished.epochs)
+        try:
+            devices = check_held_out(found, evaluator_of(2 * options.verify), finished.fixed, options.verify, seed=seed)
+            keep("verified", [dataclasses.asdict(device) for device in devices], 0)
+        except InputError as error:  # too small a side to draw from
+            notes.append(f"No fresh devices were trained: {error}")
+            keep("verified", None, 0)
+        write_range(finished.run, record, figures=False)
     return record
 
 

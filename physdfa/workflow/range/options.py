@@ -23,6 +23,7 @@ class RangeOptions:
     - `curves`: redrawn curves of the measurement that the best point and points near the level are trained through.
     - `tolerance`: share of devices that is to reach the level in the largest joint tolerance box, 0.5 ... 1; None: no
       box is looked for. `tolerance_samples`: devices that are trained in a box.
+    - `verify`: fresh devices called inside, and as many called outside, that are trained to test the verdicts.
     - `accept_incomplete`: read an interrupted run.
 
     **Raises:** `InputError` for a confidence or a tolerance that is no share above one half, or a spread or drift that
@@ -40,6 +41,7 @@ class RangeOptions:
     curves: int = 0
     tolerance: float | None = None
     tolerance_samples: int = 48
+    verify: int = 0
     accept_incomplete: bool = False
 
     def __post_init__(self):
