@@ -81,7 +81,7 @@ def on_landscape(name: str, repetition: int) -> dict[int, tuple[float, float]]:
         found[num] = (next(sides), next(sides))
         pool = spread_over_box(axes, POOL, seed=sequence + 3 + batch)
         num_even = SWEEP_BATCH // EVEN_EVERY
-        order = next_points(surrogate, pool, landscape.level, SWEEP_BATCH - num_even, seed=batch)
+        order = next_points(surrogate, pool, landscape.level, SWEEP_BATCH - num_even, best_too=False, seed=batch)
         fresh = np.concatenate([even[batch * num_even : (batch + 1) * num_even], pool[order]])
         positions, counts = np.concatenate([positions, fresh]), np.concatenate([counts, counted(fresh)])
     return found

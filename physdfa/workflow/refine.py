@@ -161,7 +161,7 @@ def next_batch(finished: FinishedRun, rule: LevelRule, added: Additions, num: in
     surrogate = fit_surrogate(finished.points, chance=chance_of(finished), resolution=finished.resolution, seed=seed)
     best = surrogate.predict(np.asarray([best_position(finished.points, surrogate)])).accuracy[0]
     level = rule.value if rule.kind == "absolute" else max(float(best) - rule.value / 100, finished.resolution)
-    order = next_points(surrogate, pool, level, 2 * num, seed=pool_seed)
+    order = next_points(surrogate, pool, level, 2 * num, best_too=rule.kind == "best", seed=pool_seed)
     known |= {candidate_id(values) for values in even}
     chosen: dict[str, Mapping[str, Any]] = {}
     for values in (point_at(finished.config, axes, finished.fixed, pool[place]) for place in order):

@@ -10,12 +10,14 @@ BEST_EVERY = 4
 """Of so many points one is sought where the best may be, as the level may hang on it."""
 
 
-def next_points(surrogate: Surrogate, pool: np.ndarray, level: float, num: int, *, seed: int) -> list[int]:
+def next_points(
+    surrogate: Surrogate, pool: np.ndarray, level: float, num: int, *, best_too: bool, seed: int
+) -> list[int]:
     """Which points of a pool to evaluate, the most telling first.
 
     A point tells most where 1.96 s - |m - z| is largest: m and s the mean and standard deviation of its score by the
     surrogate, z the score of the level. After each choice the covariance is conditioned on it, so that the points of a
-    batch do not crowd. Every fourth is the best point of one joint draw.
+    batch do not crowd. With `best_too` every fourth is the best point of one joint draw: where the level hangs on it.
 
     **Arguments:**
 
@@ -32,7 +34,7 @@ def next_points(surrogate: Surrogate, pool: np.ndarray, level: float, num: int, 
     for place in range(min(num, len(pool))):
         std = np.sqrt(np.maximum(np.diag(covariance), 0.0))
         worth = WIDTH * std - np.abs(mean - wanted)
-        if place % BEST_EVERY == BEST_EVERY - 1:
+        if best_too and place % BEST_EVERY == BEST_EVERY - 1:
             worth = drawn[place // BEST_EVERY].copy()
         worth[chosen] = -np.inf
         best = int(np.argmax(worth))

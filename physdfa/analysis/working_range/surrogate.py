@@ -25,6 +25,8 @@ MOST_ALONE = 2.0
 LENGTH_SCALES = (0.03, 30.0)
 """Bounds of the Matérn kernel's length scale, from a thirtieth of a range to no effect at all."""
 NOISES = (1e-6, 1.0)
+STARTS = ((0.5, 0.05), (0.15, 0.01), (1.5, 0.3))
+"""Length scale and noise from which a fit begins: points that crowd near a level have other maxima beside the best."""
 LEAST_EXPLAINED = 0.3
 """Share of the variance of unseen points, below which the surrogate is not trusted."""
 MOST_FITTED = 400
@@ -257,15 +259,18 @@ def make_kernel(amplitude: float, length_scales: Sequence[float], noise: float) 
 def _fitted(
     columns: np.ndarray, known: np.ndarray, random: np.random.Generator, start: Kernel | None = None
 ) -> Process:
-    """The process of largest marginal likelihood, from one start: the likelihood of a map has one broad maximum."""
-    start = make_kernel(1.0, [0.5] * columns.shape[1], 0.05) if start is None else start
+    """The process of largest marginal likelihood, from a start or from each of `STARTS`."""
+    starts = [make_kernel(1.0, [scale] * columns.shape[1], noise) for scale, noise in STARTS]
     standardised = (known - known.mean()) / (known.std() or 1.0)
     some = random.permutation(len(known))[:MOST_FITTED]
-    process: Process = GaussianProcessRegressor(start, alpha=1e-10)
+    found: list[Process] = []
     with warnings.catch_warnings():
         # A length scale at its bound is a parameter without effect, which is a finding and no failure.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        process.fit(columns[some], standardised[some])
+        for each in starts if start is None else [start]:
+            process: Process = GaussianProcessRegressor(each, alpha=1e-10)
+            found.append(process.fit(columns[some], standardised[some]))
+    process = max(found, key=lambda one: one.log_marginal_likelihood_value_)
     if len(some) == len(known):
         return process
     return GaussianProcessRegressor(process.kernel_, alpha=1e-10, optimizer=NO_FIT).fit(columns, standardised)

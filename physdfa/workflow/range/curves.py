@@ -117,7 +117,8 @@ def _near(finished: FinishedRun, found: WorkingRange) -> list[dict[str, Any]]:
     pool = np.array(found.surrogate.positions)
     if not found.trusted:
         return []
-    chosen = next_points(found.surrogate, pool, found.level, NUM_NEAR, seed=finished.config.experiment.seed)
+    seed = finished.config.experiment.seed
+    chosen = next_points(found.surrogate, pool, found.level, NUM_NEAR, best_too=True, seed=seed)
     points = [{**finished.fixed, **values_at(found.axes, pool[place])} for place in chosen]
     return [point for point in points if not same_values(point, {**finished.fixed, **found.best})]
 

@@ -44,7 +44,7 @@ def found():
 def bands(found, shifts, changes):
     """The bands of trainings near the level, each through a dome of its own."""
     pool = np.array(found.surrogate.positions)
-    near = pool[next_points(found.surrogate, pool, found.level, PLACES, seed=0)]
+    near = pool[next_points(found.surrogate, pool, found.level, PLACES, best_too=True, seed=0)]
     places = np.concatenate([near, positions_of(AXES, found.best)[None]])
     truth = expit(np.stack([score(places, shift) + change for shift, change in zip(shifts, changes, strict=True)]))
     return range_bands(found, places, np.random.default_rng(1).binomial(IMAGES, truth) / IMAGES)
