@@ -2,6 +2,7 @@
 
 from physdfa.errors import InputError, unknown_name
 from physdfa.workflow.reproduce.entries.adfa_mnist import ADFA_MNIST
+from physdfa.workflow.reproduce.entries.curves_studied import CURVES_STUDIED
 from physdfa.workflow.reproduce.entries.early_scores import EARLY_SCORES
 from physdfa.workflow.reproduce.entries.measured_mzm import MEASURED_MZM
 from physdfa.workflow.reproduce.entries.network_features import NETWORK_FEATURES
@@ -35,6 +36,7 @@ ENTRIES: dict[str, Entry] = {
         WORKING_RANGE,
         RANGE_COVERAGE,
         EARLY_SCORES,
+        CURVES_STUDIED,
     )
 }
 
