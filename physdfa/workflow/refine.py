@@ -66,7 +66,7 @@ class Growth:
     - `seeds`: to add to each point, those that are added included.
     - `until`: `time.monotonic()` [s] by which all is to be trained, what follows the points included, by the time that
       a training took so far; None: no limit.
-    - `known`: trainings that are not timed, as they were made before.
+    - `known`: trainings that are not timed, as they were made before `began` [s].
     """
 
     rule: LevelRule = field(default_factory=LevelRule)
@@ -75,7 +75,7 @@ class Growth:
     until: float | None = None
     known: int = 0
     progress: Progress = NO_PROGRESS
-    _began: float = field(default_factory=time.monotonic, init=False)
+    began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self):
         if self.rule.kind not in ("absolute", "best"):  # of another training, not known here: near the best, then
@@ -87,7 +87,7 @@ class Growth:
             seeds, self.seeds = self.seeds, 0
             return added.with_seeds(seeds)
         config = read_run_config(run, "sweep")
-        affordable = self._affordable(run, config)
+        affordable = self.affordable(run, config)
         num = SWEEP_BATCH if self.points is None else min(SWEEP_BATCH, self.points)
         assert config.sweep is not None, "the run of a sweep has one"
         num = int(min(num, affordable / (config.sweep.seeds + added.seeds)))
@@ -109,14 +109,14 @@ class Growth:
         )
         return added.with_batch(batch)
 
-    def _affordable(self, run: RunFolder, config: ExperimentConfig) -> float:
+    def affordable(self, run: RunFolder, config: ExperimentConfig) -> float:
         """Trainings of points that there is time for."""
         if self.until is None:
             return math.inf
         now, num = time.monotonic(), len(read_records(run)) - self.known
         if num == 0:  # no training was timed yet
             return math.inf if now < self.until else 0.0
-        return (self.until - now) * num / (now - self._began) - trainings_after(config)
+        return (self.until - now) * num / (now - self.began) - trainings_after(config)
 
     def _judged(self, finished: FinishedRun, added: Additions, affordable: float) -> Additions | None:
         """Whether more is needed: None where the range is answered, more seeds where they are, else `added` itself."""

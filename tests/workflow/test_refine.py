@@ -1,6 +1,7 @@
 """A sweep that grows: by points where they tell most, by seeds, and after an interrupt by what was planned."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from physdfa.errors import InputError
 from physdfa.store.evaluations import read_evaluations
 from physdfa.workflow.candidates.additions import Additions, Batch, read_additions, write_additions
+from physdfa.workflow.own_modules import read_run_config
 from physdfa.workflow.range.finished import read_finished
-from physdfa.workflow.refine import EVEN_EVERY, Growth, extend_sweep, next_batch
+from physdfa.workflow.refine import EVEN_EVERY, Growth, extend_sweep, next_batch, trainings_after
 from physdfa.workflow.search import run_search
 from physdfa.workflow.sweep import run_sweep
 from tests.workflow.tiny import SEARCH, make_config
@@ -111,6 +113,16 @@ def test_without_time_nothing_is_added(tmp_path):
     run = make_run(tmp_path)
     extend_sweep(run.path, Growth(points=None, until=-math.inf))
     assert read_additions(run).batches == ()
+
+
+def test_the_time_of_what_follows_is_kept_free(grown, monkeypatch):
+    run, config = grown[0], read_run_config(grown[0], "sweep")
+    monkeypatch.setattr("physdfa.workflow.refine.time.monotonic", lambda: 140.0)
+    growth = Growth(points=None, began=100.0, until=240.0)
+    # 40 s for the trainings that are there leave room for 2.5 times as many in the next 100 s.
+    num = len(read_evaluations(run))
+    assert growth.affordable(run, config) == pytest.approx(2.5 * num - trainings_after(config))
+    assert replace(growth, known=num).affordable(run, config) == math.inf  # none of them was timed
 
 
 def test_a_search_is_refused_with_the_way_out(tmp_path):

@@ -25,8 +25,11 @@ SOME_ROWS = {
     "search-methods": ("genetic_0",),
     "working-range": (),
     "early-scores": ("digits",),
+    "curves-studied": ("modulator",),
     "range-coverage": ("dome-239", "hard-step-5000"),
 }
+MEASURED = ("measured-mzm", "curves-studied")
+"""Entries that need measured curves."""
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +46,7 @@ def test_no_entry_is_left_out():
     "name", [pytest.param(name, marks=pytest.mark.slow if name == "working-range" else ()) for name in SOME_ROWS]
 )
 def test_an_entry_runs_and_is_reported(name, results, request):
-    data_dir = request.getfixturevalue("real_data_dir") if name == "measured-mzm" else None
+    data_dir = request.getfixturevalue("real_data_dir") if name in MEASURED else None
     entry, place = ENTRIES[name], Workplace(scale="smoke", out_dir=results, data_dir=data_dir)
     run = reproduce(entry, place, only=SOME_ROWS[name])
     summary = summary_of(run)
