@@ -180,7 +180,7 @@ def proposed_ranges(config: ExperimentConfig, data_dir: Path | None) -> tuple[di
 def rounded_end(ends: tuple[float, float], place: int) -> float:
     """An end of a range to a thousandth of its width. Of a spectrum at 193 THz that takes many digits."""
     digits = 3 - math.floor(math.log10(ends[1] - ends[0]))
-    return float(f"{ends[place]:.{digits}f}") if digits > 0 else ends[place]
+    return (float(f"{ends[place]:.{digits}f}") if digits > 0 else ends[place]) + 0.0  # no -0.0
 
 
 def curve_of(config: ExperimentConfig) -> Curve:

@@ -9,6 +9,7 @@ import pytest
 from physdfa.analysis.working_range import LevelRule, WorkingRange
 from physdfa.report.figures.working_range import range_panels
 from physdfa.report.figures.working_range.panels import map_pairs
+from physdfa.report.formatting import interval
 from physdfa.report.page import write_report
 from physdfa.workflow.range.find import find_range
 from physdfa.workflow.range.options import RangeOptions
@@ -29,6 +30,27 @@ def test_the_panels_are_the_intervals_the_maps_and_the_sensitivity(ranged):
     assert [panel.name for panel in panels] == names
     assert all(panel.svg.startswith("<?xml") and len(panel.data) for panel in panels)
     assert [panel.svg for panel in range_panels(ranged[1])] == [panel.svg for panel in panels]
+
+
+def test_a_measured_device_is_shown_with_its_curve_its_map_and_its_range(ranged):
+    curve = {"drive": [0.0, 1.0, 0.0], "output": [0.0, 2e-3, 1e-4], "direction": [1, 1, -1], "drives": [0.2, 4.0]}
+    curve |= {"quantities": ["bias", "power"], "units": ["V", "W"]}
+    overview = range_panels(ranged[1] | {"curve": curve})[0]
+    found = WorkingRange.from_dict(ranged[1]["range"])
+    assert overview.name == "range_overview"
+    for words in (
+        "bias [V]",
+        "power [mW]",
+        "rising",
+        "falling",
+        "level: 90.00 %",
+        "works, 80 % sure",
+        "of the box works",
+    ):
+        assert words in overview.svg
+    (gain,) = (one for axis, one in zip(found.axes, found.ranges, strict=True) if axis.key == "device.drive_gain")
+    assert f"drive_gain: {interval((gain.conditional[0].low, gain.conditional[0].high), 'V')}" in overview.svg
+    assert "0.2 to 4 V" in overview.caption
 
 
 def test_the_table_behind_the_map_holds_the_disc(ranged):

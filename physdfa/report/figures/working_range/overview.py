@@ -70,7 +70,9 @@ def draw_curve(axes: Axes, samples: pd.DataFrame, curve: Mapping[str, Any]) -> l
         labels.append(f"{name} [{shown or 'a. u.'}]")
     draw_samples(axes, samples, "output", (factors[0], factors[1]), MARKER)
     low, high = (factors[0] * end for end in curve["drives"])
+    measured = axes.get_xlim()
     axes.axvspan(low, high, color=GREEN, alpha=0.15, linewidth=0)
+    axes.set_xlim(measured)
     axes.set_xlabel(labels[0])
     axes.set_ylabel(labels[1])
     drives = Patch(color=GREEN, alpha=0.15, label="drives at the best point (9 of 10)")
@@ -87,12 +89,15 @@ def draw_ranges(axes: Axes, found: WorkingRange) -> list[Artist]:
                 low, high = (axis.position(end) for end in (each.low, each.high))
                 axes.barh(place, high - low, left=low, height=0.3, color=GREEN, alpha=alpha, linewidth=0)
         axes.plot([axis.position(own.best)], [place], "*", color=VERMILLION, markeredgecolor="white", markersize=12)
-        works = ", ".join(interval((each.low, each.high), axis.unit) for each in own.conditional)
-        name = axis.key.rpartition(".")[2]
-        axes.annotate(f"{name}: {works}", (0, place), (0, 16), textcoords="offset points", va="bottom")
+        around = next((one for one in own.conditional if one.low <= own.best <= one.high), None)
+        works = "none" if around is None else interval((around.low, around.high), axis.unit)
+        more = len(own.conditional) - (around is not None)
+        words = f"{axis.key.rpartition('.')[2]}: {works}{f', and {more} more' if more else ''}"
+        axes.annotate(words, (0, place), (0, 16), textcoords="offset points", va="bottom")
         for end, value, side in ((0.0, axis.low, "left"), (1.0, axis.high, "right")):
-            text = number(value)
-            axes.annotate(text, (end, place), (0, -16), textcoords="offset points", va="top", ha=side, color=GREY)
+            axes.annotate(
+                number(value), (end, place), (0, -16), textcoords="offset points", va="top", ha=side, color=GREY
+            )
     axes.set_xlim(-0.02, 1.02)
     axes.set_ylim(len(shown) - 0.3, -0.7)
     axes.set_axis_off()
