@@ -102,7 +102,8 @@ class RunFolder:
         if summary.get("status") == "done":
             return f"the run was done and is whole: {self.path}"
         if kind in RESUMABLE:
-            return f"what was evaluated is kept in {self.path}; go on with: physdfa resume {self.path}"
+            more = "" if kind == "search" else f", or to its range with: physdfa study {self.path}"
+            return f"what was evaluated is kept in {self.path}; go on with: physdfa resume {self.path}{more}"
         if kind == "reproduce":
             return f"the rows that were finished are kept beside {self.path}; the same command goes on after them"
         seen = f"the log of its epochs is kept in {self.path}" if num_epochs else f"{self.path} holds no epoch yet"

@@ -90,7 +90,7 @@ def propose(
         config, source = load_config(path, others, kind="train", data_dir=data_dir), str(path)
     else:
         table = experiment_table(name, device_table(name, path, measured, is_measurement), dataset or "digits")
-        source = str(path if path.exists() else Path(f"{path.stem}.toml"))
+        source = str(path if path.exists() or is_measurement else Path(f"{path.stem}.toml"))
         config = read_config(table, source=source, overrides=others, kind="train", data_dir=data_dir)
     if config.device is None or not rule_of(config).needs_device:
         raise InputError(f"{name}: its rule '{config.rule.name}' has no backward device to study.")

@@ -144,7 +144,10 @@ class Growth:
 
 
 def trainings_after(config: ExperimentConfig) -> float:
-    """Trainings that follow the points of a sweep, in those of a point: the references, and the best point in full."""
+    """Trainings that follow the points of a sweep: the references, and the best point in full.
+
+    In trainings of a point, which may be shorter.
+    """
     assert config.sweep is not None, "read for a sweep"
     in_full = config.training.epochs / (config.sweep.epochs or config.training.epochs)
     return num_reference_trainings(config, "sweep") + in_full

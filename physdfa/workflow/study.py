@@ -174,5 +174,6 @@ def equivalent_commands(
         *first,
         f"physdfa sweep {folder} --add 24",
         f"physdfa range {folder}{f' --curves {curves}' * bool(curves)}",
+        f"physdfa range {folder} --tolerance 0.9",
         f"physdfa report {folder}",
     ]

@@ -21,7 +21,8 @@ def curve_record(config: ExperimentConfig, best: Mapping[str, Any], data_dir: Pa
 
     - `drive`, `output`, `direction`: samples, in SI units; +1 rising, -1 falling.
     - `quantities`, `units`: names and units of drive and output.
-    - `drives`: drive gain times the potential of a fresh network plus the offset: 5 and 95 %.
+    - `drives`: drive gain times the potential of a fresh network plus the offset: 5 and 95 %; `outside`: the share of
+      them beyond the `measured` ones, where the answer is that of the `policy`.
     """
     at_best = with_values(config, best)
     section = at_best.device
@@ -31,6 +32,7 @@ def curve_record(config: ExperimentConfig, best: Mapping[str, Any], data_dir: Pa
     _, _, network = fresh_network(at_best, data_dir)
     potentials = np.concatenate([np.ravel(layer) for layer in network.potentials])
     gain, offset = (float(value_at(at_best, f"device.{name}")) for name in (GAIN, OFFSET))
+    drives, (low, high) = gain * potentials + offset, (float(measured.drive.min()), float(measured.drive.max()))
     chosen = np.unique(np.linspace(0, len(measured.drive) - 1, min(len(measured.drive), MOST_SAMPLES)).astype(int))
     return {
         **{name: np.asarray(getattr(measured, name), float)[chosen].tolist() for name in ("drive", "output")},
@@ -38,4 +40,7 @@ def curve_record(config: ExperimentConfig, best: Mapping[str, Any], data_dir: Pa
         "quantities": list(measured.quantities),
         "units": [measured.drive_unit, measured.output_unit],
         "drives": (gain * np.quantile(potentials, OCCUR) + offset).tolist(),
+        "measured": [low, high],
+        "outside": float(np.mean((drives < low) | (drives > high))),
+        "policy": str(value_at(at_best, "device.outside")),
     }

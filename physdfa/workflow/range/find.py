@@ -32,6 +32,7 @@ from physdfa.store import RunFolder, open_run
 from physdfa.store.derived import RANGE, read_derived
 from physdfa.workflow.candidates.evaluator import MOST_MEMBERS, Evaluator
 from physdfa.workflow.device import device_section, given_values
+from physdfa.workflow.measured_device import MEASUREMENT_SUFFIXES
 from physdfa.workflow.progress import NO_PROGRESS, Progress
 from physdfa.workflow.range.checks import baseline_values, check_asked
 from physdfa.workflow.range.constant import constant_baseline, known_constant
@@ -40,8 +41,8 @@ from physdfa.workflow.range.curves import curve_bands
 from physdfa.workflow.range.files import what_is_kept, write_range
 from physdfa.workflow.range.finished import FinishedRun, read_finished
 from physdfa.workflow.range.held_out import check_held_out
-from physdfa.workflow.range.kept import earlier_record, kept_baseline, other_tolerance, other_yields
-from physdfa.workflow.range.notes import advice_notes, range_notes
+from physdfa.workflow.range.kept import earlier_record, kept_baseline, other_part, other_yields
+from physdfa.workflow.range.notes import advice_notes, range_notes, run_notes
 from physdfa.workflow.range.options import RangeOptions
 from physdfa.workflow.range.sensitivity import sensitivity_of
 from physdfa.workflow.range.spreads import Movable
@@ -129,12 +130,17 @@ def _range_record(
         "constant": constant or earlier.get("constant"),
         "curve": curve,
         "sensitivity": sensitivity,
-        "curves": None,
-        "verified": None,
         "advice": None if advice is None else dataclasses.asdict(advice),
-        "notes": [*finished.notes, *range_notes(found), *advice_notes(finished, found, advice), *refusals],
+        "notes": [
+            *finished.notes,
+            *range_notes(found),
+            *run_notes(finished, found, curve, constant),
+            *advice_notes(finished, found, advice),
+            *refusals,
+        ],
     }
-    record |= {"yields": other_yields(earlier, record, ()), "tolerance": other_tolerance(earlier, record)}
+    record["yields"] = other_yields(earlier, record, ())
+    record |= {name: other_part(earlier, record, name) for name in ("tolerance", "curves", "verified")}
     notes, missing = record["notes"], dict[str, int]()
 
     def keep(name: str, value: object, left: int) -> None:
@@ -302,7 +308,8 @@ def check_device(path: Path, name: str, overrides: Sequence[str] = ()) -> Check:
     ):
         if one != other and path_of not in keys:
             raise InputError(
-                f"{name}: its {what} is '{other}', the range was made with '{one}' and says nothing about it."
+                f"{name}: its {what} is '{_words(other)}', the range was made with '{_words(one)}' and says nothing "
+                "about it."
             )
     own = {find_key(made_with, key): key for key in keys}
     values = {key: value_at(asked, key) for key in (axis.key for axis in found.axes)}
@@ -330,10 +337,19 @@ def check_device(path: Path, name: str, overrides: Sequence[str] = ()) -> Check:
 
 def _asked(made_with: ExperimentConfig, name: str, overrides: Sequence[str]) -> ExperimentConfig:
     """The experiment that a range is asked about."""
+    if name not in PRESETS and Path(name).suffix in MEASUREMENT_SUFFIXES:
+        raise InputError(
+            f"--check {name}: is a measurement, and says neither gain nor offset; write it into an experiment by "
+            f"`physdfa init --from {name}`, set them there, and check that file."
+        )
     if name not in PRESETS and "experiment" in read_file(Path(name)):
         return load_config(name, overrides, kind="train")
     section = device_section({"preset": name, **given_values(overrides)}, name, None)
     return dataclasses.replace(made_with, device=section)
+
+
+def _words(plan: object) -> str:
+    return ", ".join(map(str, plan)) if isinstance(plan, tuple) else str(plan)
 
 
 def _plan(config: ExperimentConfig) -> object:

@@ -51,9 +51,9 @@ def kept_works(
     return next((box["works"] for box in boxes if box["ends"] == asked and len(box["works"]) == num), None)
 
 
-def other_tolerance(earlier: Mapping[str, Any], record: Mapping[str, Any]) -> Any:
-    """The joint tolerance of the earlier record that holds for the range of `record`, too; None without one."""
-    return earlier.get("tolerance") if _holds_for(earlier, record) else None
+def other_part(earlier: Mapping[str, Any], record: Mapping[str, Any], name: str) -> Any:
+    """A part of the earlier record that holds for the range of `record`, too; None without one."""
+    return earlier.get(name) if _holds_for(earlier, record) else None
 
 
 def other_yields(

@@ -1,10 +1,16 @@
 """What keeps a reader from misreading a range, and what would answer where there is none: sentences."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from physdfa.analysis.working_range import WorkingRange
 from physdfa.analysis.working_range.advice import Advice
+from physdfa.report.formatting import interval, parameter_value
 from physdfa.workflow.range.finished import FinishedRun
+
+MOST_OUTSIDE = 0.1
+"""Share of the drives beyond the measured ones, from which on it is said."""
 
 
 def range_notes(found: WorkingRange) -> list[str]:
@@ -52,6 +58,33 @@ def range_notes(found: WorkingRange) -> list[str]:
             else "neither counted nor predicted."
         )
         notes.append(f"The points are not spread evenly over the box, so the share that works is {instead}")
+    return notes
+
+
+def run_notes(
+    finished: FinishedRun, found: WorkingRange, curve: Mapping[str, Any] | None, constant: Mapping[str, Any] | None
+) -> list[str]:
+    """What sets the range beside the rest of its run, one sentence each."""
+    notes = []
+    other = finished.run.read_summary().get("best")
+    if isinstance(other, Mapping) and any(other.get(axis.key) != found.best[axis.key] for axis in found.axes):
+        point = ", ".join(f"{axis.key} = {parameter_value(other.get(axis.key))}" for axis in found.axes)
+        notes.append(
+            "There are two best points. The range stands around the best by all points together; tested, and compared "
+            f"with a constant g, was the one with the largest measured accuracy: {point}."
+        )
+    if curve is not None and curve["outside"] > MOST_OUTSIDE:
+        ends = interval(tuple(curve["measured"]), curve["units"][0])
+        notes.append(
+            f"At the best point {100 * curve['outside']:.0f} % of the drives lie beyond the measured ones ({ends}): "
+            f"there the answer is not known, but made up by outside = '{curve['policy']}'. Measure there, or sweep a "
+            "narrower box."
+        )
+    if constant is not None and found.rule.kind != "constant" and constant["accuracy"] > found.level:
+        notes.append(
+            f"The level lies below what a constant g reaches ({100 * constant['accuracy']:.2f} %): part of the range "
+            "is no better than no device. --helps 1 asks where it beats the constant by a point."
+        )
     return notes
 
 

@@ -1,4 +1,4 @@
-"""A measured device at a glance: its curve and the drives that occur, the map of the accuracy, and the range."""
+"""A measured device at a glance: its curve, the map of the accuracy, and the range."""
 
 from collections.abc import Mapping
 from typing import Any

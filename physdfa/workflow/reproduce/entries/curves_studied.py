@@ -123,8 +123,8 @@ def row_of(name: str, device: str, file: str, x: str, y: str) -> Row:
 CURVES_STUDIED = Entry(
     name="curves-studied",
     title="Measured devices from their curves to their working ranges",
-    source="not as such",
-    datasets=(FOLDER,),
+    source=f"not as such; needs {FOLDER}/ beside the data sets",
+    datasets=(),
     full_time="ten minutes on two cores",
     rows=(
         row_of(
