@@ -28,6 +28,7 @@ SOME_ROWS = {
     "curves-studied": ("modulator",),
     "range-coverage": ("dome-239", "hard-step-5000"),
 }
+SLOW = ("working-range", "curves-studied")
 MEASURED = ("measured-mzm", "curves-studied")
 """Entries that need measured curves."""
 
@@ -43,7 +44,7 @@ def test_no_entry_is_left_out():
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow if name == "working-range" else ()) for name in SOME_ROWS]
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in SOME_ROWS]
 )
 def test_an_entry_runs_and_is_reported(name, results, request):
     data_dir = request.getfixturevalue("real_data_dir") if name in MEASURED else None
