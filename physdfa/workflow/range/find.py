@@ -162,6 +162,7 @@ def _range_record(
             epochs=finished.epochs,
             seeds=finished.seeds,
             largest_batch=min(num, MOST_MEMBERS),
+            scores_early=False,
             on_epoch=progress.advance,
         )
 

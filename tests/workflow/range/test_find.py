@@ -5,6 +5,7 @@ import errno
 import json
 import math
 import os
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from physdfa.analysis.working_range import LevelRule, fit_surrogate, working_ran
 from physdfa.build import load_samples
 from physdfa.errors import InputError
 from physdfa.interrupt import Interrupted
+from physdfa.report.range_words import range_facts
 from physdfa.store.derived import RANGE, write_derived
 from physdfa.store.records import unseal
 from physdfa.store.verify import verify_run
@@ -117,6 +119,52 @@ def test_a_preset_and_a_fitted_file_stand_in_the_experiment_of_the_range(ranged,
     assert (check.verdict.state, check.different) == ("outside", [])
     with pytest.raises(InputError, match="its device is 'sine_squared'"):
         check_device(run, "sine_squared")
+
+
+def test_fresh_devices_test_the_verdicts_and_stay_with_the_range(tmp_path, monkeypatch):
+    def says(self, candidates):
+        """Every device trains as the disc says, but for the first, which is wrong."""
+        first = candidates[0].id
+        worked = {one.id: disc(one.values) if one.id != first else 0.1 for one in candidates}
+        return [
+            SimpleNamespace(candidate=name, validation_accuracy=found, status="ok") for name, found in worked.items()
+        ]
+
+    monkeypatch.setattr(Evaluator, "__call__", says)
+    monkeypatch.setattr("physdfa.workflow.range.held_out.fitness_of", lambda records: records[0].validation_accuracy)
+    run, record = find_range(make_run(tmp_path).path, dataclasses.replace(NINETY, verify=4))
+    right = [device["works"] == (device["said"] == "inside") for device in record["verified"]]
+    assert (len(right), right.count(False)) == (8, 1)
+    (words,) = [text for name, text in range_facts(record) if name.startswith("Fresh devices")]
+    assert words.startswith("3 of 4 called inside work")
+    assert "4 of 4 called outside do not" in words
+    assert find_range(run.path, NINETY)[1]["verified"] == json.loads(json.dumps(record["verified"]))
+    other = RangeOptions(rule=LevelRule(kind="absolute", value=0.91))
+    assert find_range(run.path, other)[1]["verified"] is None
+
+
+def test_where_a_side_is_too_small_to_draw_from_that_is_said(tmp_path):
+    run = make_run(tmp_path, lambda values: 0.95 + disc(values) / 100)
+    _, record = find_range(run.path, dataclasses.replace(NINETY, verify=4))
+    assert record["verified"] is None
+    assert any(note.startswith("No fresh devices were trained: only 0 of") for note in record["notes"])
+
+
+def test_another_point_that_was_tested_and_a_level_below_the_constant_are_said(tmp_path):
+    run = make_run(tmp_path)
+    _, record = find_range(run.path, NINETY)
+    assert not any("two best points" in note or "no device" in note for note in record["notes"])
+    run.write_summary(
+        {
+            "best": {"device.v_bias": 1.25, "device.drive_gain": 0.5},
+            "references": [
+                {"name": "constant", "validation_accuracy": 0.92, "values": {}, "accuracies": [0.92], "seeds": [1]}
+            ],
+        }
+    )
+    _, record = find_range(run.path, NINETY)
+    assert any("device.v_bias = 1.25, device.drive_gain = 0.5" in note for note in record["notes"])
+    assert any("below what a constant g reaches (92.00 %)" in note for note in record["notes"])
 
 
 def test_a_confidence_that_is_none_is_refused_and_another_is_kept_with_the_range(tmp_path):
