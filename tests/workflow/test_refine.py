@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -123,6 +124,25 @@ def test_the_time_of_what_follows_is_kept_free(grown, monkeypatch):
     num = len(read_evaluations(run))
     assert growth.affordable(run, config) == pytest.approx(2.5 * num - trainings_after(config))
     assert replace(growth, known=num).affordable(run, config) == math.inf  # none of them was timed
+
+
+@pytest.mark.parametrize(
+    ("high", "too_close", "scatter", "batches_and_seeds"),
+    [
+        (0.3, 0.1, 0.0, None),  # answered
+        (0.3, 0.2, 0.0, (2, 1)),  # known, but more is too close to tell than is surely inside
+        (0.4, 0.1, 0.0, (2, 1)),  # not known
+        (0.4, 0.1, 0.6, (2, 1)),
+        (0.4, 0.1, 0.8, (1, 2)),  # scatter is what limits
+    ],
+)
+def test_it_goes_on_until_the_range_is_answered(grown, monkeypatch, high, too_close, scatter, batches_and_seeds):
+    share = SimpleNamespace(low=0.2, high=high, inside=0.15, too_close=too_close)
+    found = SimpleNamespace(trusted=True, predicted=share, times_too_few=scatter**2)
+    monkeypatch.setattr("physdfa.workflow.refine.working_range", lambda *args, **named: found)
+    monkeypatch.setattr("physdfa.workflow.refine.LEAST_FOR_FINDING", 4)
+    after = Growth(points=None)(grown[0], read_additions(grown[0]))
+    assert (None if after is None else (len(after.batches), after.seeds)) == batches_and_seeds
 
 
 def test_a_search_is_refused_with_the_way_out(tmp_path):
