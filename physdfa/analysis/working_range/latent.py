@@ -22,6 +22,10 @@ ROUGHNESS_STEP = 0.43
 """A standard normal number is below, within and above this distance of 0 equally often: one kernel for each."""
 LATENT_BURN_IN, LATENT_STEP = 8, 3
 NARROWEST = 1e-4
+BEND_STD = 0.5
+"""A ramp with edges is a link bent by 1 at both ends, the complementary log-log one by 0.4 at the top."""
+LEAST_BEND, MOST_BENT = 1e-4, 20.0
+"""The link is straight below the first, and flat where the exponent is above the second."""
 DISPERSIONS = (-6.0, 8.0)
 """Ends of the logarithm of the dispersion."""
 
@@ -30,24 +34,44 @@ DISPERSIONS = (-6.0, 8.0)
 class Link:
     """Accuracy of a latent value h, and the variance with which it is measured.
 
-    p = bottom + (top - bottom) / (1 + exp(-h)),   variance = dispersion p (1 - p) / images
+    p = bottom + (top - bottom) / (1 + exp(-f(h))),   variance = dispersion p (1 - p) / images
 
-    A training saturates at a best accuracy, and falls to that of a guess: both are found from the points. Dispersion 1
-    is the counting of independent images; seeds that scatter more lift it, a validation split that all share lowers it.
+    A training saturates at a best accuracy, and falls to that of a guess: both are found from the points, and so is how
+    sharply it comes to them. Dispersion 1 is the counting of independent images; seeds that scatter more lift it, a
+    validation split that all share lowers it.
+
+    f(h) = (exp(r |h|) - 1) / r for r > 0, ln(1 + |r| |h|) / |r| for r < 0, with the sign of h; f(h) = h for r = 0
+
+    - `above`, `below`: r where h > 0 and where h < 0; the larger, the sharper the edge of the top and of the bottom.
+
+    **Source:** Stukel, J. Am. Stat. Assoc. 83, 426 (1988), for f.
     """
 
     bottom: float
     top: float
     dispersion: float
+    above: float = 0.0
+    below: float = 0.0
 
     def accuracy(self, latent: np.ndarray) -> np.ndarray:
         """Mean accuracy at latent values."""
-        return self.bottom + (self.top - self.bottom) * expit(latent)
+        return self.bottom + (self.top - self.bottom) * expit(self._bent(latent)[0])
 
     def slope(self, latent: np.ndarray) -> np.ndarray:
         """Derivative of the accuracy."""
-        part = expit(latent)
-        return (self.top - self.bottom) * part * (1 - part)
+        bent, steepness = self._bent(latent)
+        part = expit(bent)
+        return (self.top - self.bottom) * part * (1 - part) * steepness
+
+    def _bent(self, latent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """f(h) and its derivative."""
+        if self.above == self.below == 0:
+            return latent, np.ones_like(latent)
+        size, rate = np.abs(latent), np.where(latent > 0, self.above, self.below)
+        rate = np.where(np.abs(rate) < LEAST_BEND, LEAST_BEND, rate)
+        grown = np.exp(np.minimum(np.maximum(rate, 0.0) * size, MOST_BENT))
+        slowed = 1 + np.maximum(-rate, 0.0) * size
+        return np.copysign((grown - 1 - np.log(slowed)) / rate, latent), grown / slowed
 
 
 class Approximation(NamedTuple):
@@ -71,7 +95,7 @@ class LatentProcess:
     h ~ GP(0, amplitude^2 k(x, x') + 2^2),   k: squared exponential, Matérn 5/2 or 3/2, a length scale per feature
 
     Its hyperparameters theta have normal distributions before anything is measured: the logarithms of length scales and
-    amplitude, which kernel, and (unless `binary`) top, bottom and dispersion of the link.
+    amplitude, which kernel, and (unless `binary`) the link's two bends, its top, bottom and dispersion.
 
     **Arguments:**
 
@@ -98,7 +122,8 @@ class LatentProcess:
         """Means and standard deviations of theta.
 
         Of the unit box, a length scale is half a side, and more among many parameters, within a factor e; the latent
-        amplitude 3 within e^1.2. The top lies near the best quarter of the points, the bottom near the worst.
+        amplitude 3 within e^1.2. The top lies near the best quarter of the points, the bottom near the worst, and the
+        way from one to the other is about logistic.
         """
         num = self.num_features
         mean, std = [math.log(0.5 * math.sqrt(num))] * num + [math.log(3.0), 0.0], [1.0] * num + [1.2, 1.0]
@@ -106,16 +131,17 @@ class LatentProcess:
             low, high = np.quantile(self.share, [0.05, 0.75]).tolist()
             high = min(max(high, 0.02), 1 - 0.25 / self.num_images)
             part = min(max(low / high, 0.02), 0.97)
-            mean += [float(logit(high)) + 0.8, float(logit(part)) - 0.5, 0.0]
-            std += [2.0, 1.5, 1.0]
+            mean += [0.0, 0.0, float(logit(high)) + 0.8, float(logit(part)) - 0.5, 0.0]
+            std += [BEND_STD, BEND_STD, 2.0, 1.5, 1.0]
         return np.array(mean), np.array(std)
 
     def link(self, theta: np.ndarray) -> Link:
         """The link of hyperparameters."""
         if self.binary:
             return Link(0.0, 1.0, 1.0)
-        top = float(expit(theta[-3]))
-        return Link(top * float(expit(theta[-2])), top, math.exp(float(np.clip(theta[-1], *DISPERSIONS))))
+        *bends, high, low, spread = theta[self.num_features + 2 :].tolist()  # no bends in ranges kept by 0.1.0
+        top, dispersion = float(expit(high)), math.exp(float(np.clip(spread, *DISPERSIONS)))
+        return Link(top * float(expit(low)), top, dispersion, *bends)
 
     def kernel(self, theta: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Covariance of the latent values at [m features] and [n features]."""

@@ -24,6 +24,30 @@ def test_a_link_runs_from_its_bottom_to_its_top():
     assert link.slope(np.array([0.7])) == pytest.approx(np.diff(link.accuracy(np.array([0.7, 0.7 + step]))) / step)
 
 
+@pytest.mark.parametrize(("above", "below"), [(0.4, -0.3), (-0.2, 1.0), (0.0, 0.5)])
+def test_a_bent_link_has_the_slope_of_its_accuracy(above, below):
+    link, latent, step = Link(0.1, 0.9, 1.0, above, below), np.linspace(-4.9, 5.1, 11), 1e-6
+    rise = link.accuracy(latent + step) - link.accuracy(latent - step)
+    assert link.slope(latent) == pytest.approx(rise / (2 * step), abs=1e-6)
+
+
+def test_bent_links_follow_other_ways_to_fall_from_a_top_than_the_logistic_one():
+    x = np.linspace(-4, 4, 401)
+    ramp, steep = np.clip(0.5 + x / 4, 0, 1), 1 - np.exp(-np.exp(x))
+    assert Link(0.0, 1.0, 1.0, 1.0, 1.0).accuracy(0.75 * x) == pytest.approx(ramp, abs=0.03)
+    assert Link(0.0, 1.0, 1.0, 0.41, -0.1).accuracy(0.48 + 1.315 * x) == pytest.approx(steep, abs=0.01)
+
+
+def test_the_edge_of_a_flat_top_is_found_as_sharp_as_it_is():
+    columns = np.linspace(0, 1, 80)[:, None]
+    truth = 0.1 + 0.86 * (1 - np.exp(-np.exp(12 * (0.6 - columns[:, 0]))))
+    process = LatentProcess(columns, np.random.default_rng(0).binomial(400, truth) / 400, 400.0)
+    links = [process.link(theta) for theta in process.sampled_theta(np.random.default_rng(1), 16, 12)]
+    assert np.mean([link.above for link in links]) > 0.15
+    assert np.mean([link.top for link in links]) == pytest.approx(0.96, abs=0.006)
+    assert np.median([link.dispersion for link in links]) == pytest.approx(1.0, abs=0.3)
+
+
 def test_the_evidence_of_one_success_is_one_half():
     # By symmetry of the latent value about 0.
     process, theta = one_success()
