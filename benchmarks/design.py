@@ -11,7 +11,7 @@ accuracy of other points with four seeds each.
 import argparse
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from physdfa.analysis.working_range import EvaluatedPoints, LevelRule, Surrogate
 from physdfa.analysis.working_range.next_points import next_points
 from physdfa.config.load import load_config
 from physdfa.workflow.range.find import chance_of
-from physdfa.workflow.range.finished import read_finished
+from physdfa.workflow.range.finished import FinishedRun, read_finished
 from physdfa.workflow.refine import EVEN_EVERY, POOL, Growth, extend_sweep
 from physdfa.workflow.sweep import SWEEP_BATCH, run_sweep
 
@@ -87,31 +87,40 @@ def on_landscape(name: str, repetition: int) -> dict[int, tuple[float, float]]:
     return found
 
 
-def on_device(path: Path) -> dict[int, tuple[float, float]]:
+def on_device(path: Path, bank: FinishedRun, folder: Path, repetition: int) -> dict[int, tuple[float, float]]:
     """The same of a device; see `on_landscape`."""
-    with tempfile.TemporaryDirectory() as folder:
+    truth = np.nan_to_num(bank.points.accuracy)
+    level = float(np.quantile(truth, 1 - WORKING))
+    run, found = swept(path, folder, FIRST, repetition), {}
+    for num in halves():
+        if num > FIRST:
+            extend_sweep(run, Growth(rule=LevelRule(kind="absolute", value=level), points=SWEEP_BATCH))
+        sides = []
+        for own in (run, swept(path, folder, 2 * num, repetition)):
+            finished = read_finished(own)
+            surrogate = fit_surrogate(
+                finished.points, chance=chance_of(finished), resolution=finished.resolution, seed=repetition
+            )
+            sides.append(wrong(surrogate, bank.points.positions, truth >= level, level))
+        found[num] = (sides[0], sides[1])
+        print(json.dumps({"device": path.stem, "points": num, "chosen": sides[0], "spread": sides[1]}), flush=True)
+    return found
 
-        def swept(num: int, *changes: str) -> Path:
-            plain = [f"sweep.num_samples={num}", "sweep.references=0", *changes]
-            return run_sweep(load_config(path, plain, kind="sweep"), out_dir=Path(folder)).path
 
-        bank = read_finished(swept(BANK, f"sweep.seeds={BANK_SEEDS}", "experiment.seed=1000"))
-        truth = np.nan_to_num(bank.points.accuracy)
-        level = float(np.quantile(truth, 1 - WORKING))
-        run, found = swept(FIRST), {}
-        for num in halves():
-            if num > FIRST:
-                extend_sweep(run, Growth(rule=LevelRule(kind="absolute", value=level), points=SWEEP_BATCH))
-            sides = []
-            for own in (run, swept(2 * num)):
-                finished = read_finished(own)
-                surrogate = fit_surrogate(
-                    finished.points, chance=chance_of(finished), resolution=finished.resolution, seed=0
-                )
-                sides.append(wrong(surrogate, bank.points.positions, truth >= level, level))
-            found[num] = (sides[0], sides[1])
-            print(json.dumps({"device": path.stem, "points": num, "chosen": sides[0], "spread": sides[1]}), flush=True)
-        return found
+def swept(path: Path, folder: Path, num: int, seed: int, *changes: str) -> Path:
+    """The run of an experiment's sweep with so many points of a Sobol design."""
+    plain = [f"sweep.num_samples={num}", "sweep.references=0", f"experiment.seed={seed}", *changes]
+    return run_sweep(load_config(path, plain, kind="sweep"), out_dir=folder).path
+
+
+def on_devices(paths: Sequence[Path], repetitions: int) -> dict[str, list[dict[int, tuple[float, float]]]]:
+    """By device, what each repetition found."""
+    found: dict[str, list[dict[int, tuple[float, float]]]] = {}
+    with tempfile.TemporaryDirectory() as name:
+        for path in paths:
+            bank = read_finished(swept(path, Path(name), BANK, 1000, f"sweep.seeds={BANK_SEEDS}"))
+            found[path.stem] = [on_device(path, bank, Path(name), number) for number in range(repetitions)]
+    return found
 
 
 def table(rows: dict[str, list[dict[int, tuple[float, float]]]]) -> str:
@@ -137,12 +146,10 @@ def main() -> None:
     parser.add_argument("experiments", type=Path, nargs="*")
     parser.add_argument("--repetitions", type=int, default=REPETITIONS)
     asked = parser.parse_args()
-    run: dict[str, list[Callable[[], dict[int, tuple[float, float]]]]]
     if asked.what == "devices":
-        run = {path.stem: [lambda path=path: on_device(path)] for path in asked.experiments}
+        print(table(on_devices(asked.experiments, asked.repetitions)))
     else:
-        run = {name: [lambda name=name, n=n: on_landscape(name, n) for n in range(asked.repetitions)] for name in NAMES}
-    print(table({name: [one() for one in calls] for name, calls in run.items()}))
+        print(table({name: [on_landscape(name, n) for n in range(asked.repetitions)] for name in NAMES}))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from physdfa.config.raw import parse, read_file
 from physdfa.data import find_dataset
 from physdfa.devices import PRESETS, Cascade
 from physdfa.errors import InputError, unknown_name
-from physdfa.report.formatting import engineering, interval, number
+from physdfa.report.formatting import count, engineering, interval, number
 from physdfa.workflow.device import fresh_network
 from physdfa.workflow.measured_device import MEASUREMENT_SUFFIXES, MeasuredOptions
 
@@ -97,7 +97,8 @@ def propose(
     if config.sweep is not None:
         if of_sweep:
             config = load_config(path, overrides, kind="sweep", data_dir=data_dir)
-        return Proposal(text=to_toml(config), config=config, words=["the box is that of [sweep.parameters]"])
+        words = [*read_words(config), "the box is that of [sweep.parameters]"]
+        return Proposal(text=to_toml(config), config=config, words=words)
     ranges, words = proposed_ranges(config, data_dir)
     section = SweepSection(
         method="sobol", num_samples=2 ** math.ceil(math.log2(POINTS_PER_AXIS * len(ranges))), parameters=ranges
@@ -106,6 +107,7 @@ def propose(
     if of_sweep:
         table = parse(to_toml(config), source)
         config = read_config(table, source=source, overrides=of_sweep, kind="sweep", data_dir=data_dir)
+    words = [*read_words(config), *words]
     return Proposal(text=commented(config, name, words), config=config, words=words)
 
 
@@ -136,6 +138,18 @@ def experiment_table(name: str, device: Mapping[str, Any], dataset: str) -> dict
         "device": dict(device),
         "training": dict(size["training"]),
     }
+
+
+def read_words(config: ExperimentConfig) -> list[str]:
+    """How the measurement was read, for a user to see a wrong column or unit before anything is trained."""
+    source = None if config.device is None else config.device.source
+    if source is None:
+        return []
+    measured = source.read()
+    drive = interval((float(measured.drive.min()), float(measured.drive.max())), measured.drive_unit)
+    output = interval((float(measured.output.min()), float(measured.output.max())), measured.output_unit)
+    samples = f"{measured.x} {drive} → {measured.y} {output}, {count(measured.drive.size)} samples"
+    return [f"read from {measured.source}: {samples}", *measured.remarks]
 
 
 def proposed_ranges(config: ExperimentConfig, data_dir: Path | None) -> tuple[dict[str, SweepRange], list[str]]:
@@ -225,7 +239,7 @@ def commented(config: ExperimentConfig, name: str, words: Sequence[str]) -> str:
     sweep = tomli_w.dumps({"sweep": tables.pop("sweep")})
     lines = [f"# A study of {name}. docs/configuration.md describes every key; what is not said has its default.", ""]
     lines += [tomli_w.dumps({name: table for name, table in tables.items() if table})]
-    lines += ["# The box:", *(f"# - {sentence}." for sentence in words), sweep, "[sweep.parameters]"]
+    lines += ["# The device and its box:", *(f"# - {sentence}." for sentence in words), sweep, "[sweep.parameters]"]
     lines += [f'"{key}" = {_inline(entry)}' for key, entry in ranges.items()]
     return "\n".join(lines) + "\n"
 

@@ -42,6 +42,15 @@ def test_a_measured_curve_is_swept_over_its_drives(curve):
     assert 0 < gain.low < gain.high
 
 
+def test_it_says_how_the_measurement_was_read_so_that_a_wrong_unit_is_seen(curve):
+    assert propose(str(curve), measured=NOTHING).words[0] == (
+        "read from modulator.csv: drive_V 0 to 4 V → power_mW 0 to 1 mW, 81 samples"
+    )
+    words = propose(str(curve), measured=MeasuredOptions(x_unit="mA")).words
+    assert "drive_V 0 to 4 mA → power_mW 0 to 1 mW" in words[0]
+    assert "`drive_V` read in mA, as x_unit says" in words
+
+
 def test_the_ends_of_a_narrow_range_far_from_zero_stay_apart():
     ends = (1.93100123e14, 1.93100789e14)
     assert [rounded_end(ends, place) for place in (0, 1)] == list(ends)
