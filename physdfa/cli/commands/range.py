@@ -179,6 +179,7 @@ def find(
     if as_json:
         print_json({"run_folder": str(folder.path), **record})
     else:
+        tell_gain(folder)
         tell_range(record)
     if problem is not None:
         raise problem
@@ -282,6 +283,14 @@ def spreads_of(text: str | None) -> tuple[tuple[float, ...], tuple[Any, ...]]:
         else:
             shared.append(amount)
     return tuple(shared), tuple(own)
+
+
+def tell_gain(run: Any) -> None:
+    """Print what the best device of a run is worth over a constant g."""
+    from physdfa.report.references import gain_sentences
+
+    for sentence in gain_sentences(run.read_summary()):
+        print(sentence)
 
 
 def tell_range(record: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from physdfa.cli import options
-from physdfa.cli.commands.range import level_rule, tell_range
+from physdfa.cli.commands.range import level_rule, tell_gain, tell_range
 from physdfa.cli.measured import Curves, reads_measurement
 from physdfa.cli.output import print_json, warn
 from physdfa.errors import InputError
@@ -52,7 +52,6 @@ def study(
     """From a device to its working range: where to try it, adaptive trainings, range and report, in one command."""
     from physdfa.cli.runs import listening
     from physdfa.data import resolve_data_dir
-    from physdfa.report.references import gain_sentences
     from physdfa.workflow.range.options import RangeOptions
     from physdfa.workflow.study import run_study
 
@@ -75,8 +74,7 @@ def study(
             {"run": str(found.run.path), "report": str(found.page), "range": found.record, "problem": found.problem}
         )
         return
-    for sentence in gain_sentences(found.run.read_summary()):
-        print(sentence)
+    tell_gain(found.run)
     if found.record is not None:
         tell_range(found.record)
     else:

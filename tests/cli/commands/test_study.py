@@ -70,6 +70,7 @@ def test_a_second_coordinate_is_read_at_its_setting(tmp_path):
     assert "setting = 305.0" in answer.out
 
 
+@pytest.mark.slow
 def test_a_sweep_grows_by_points_and_seeds(curve, workplace):
     physdfa("init", "--from", curve, "--output", "mine.toml", *SMALL)
     swept = strict_json(physdfa("sweep", "mine.toml", "--set", "sweep.num_samples=16", "--json").out)
