@@ -17,6 +17,7 @@ from typing import Any, cast
 from physdfa.errors import RunFolderError
 from physdfa.interrupt import undivided
 from physdfa.store.records import sealed_text, sha256_of, unseal
+from physdfa.store.version import as_of_now
 
 MANIFEST = "manifest.json"
 
@@ -72,10 +73,10 @@ def read_whole(path: Path) -> bytes:
 def read_sealed(path: Path) -> dict[str, object]:
     """The record of a sealed JSON file.
 
-    **Raises:** `RunFolderError` naming the file, if it is missing or does not match its own hash.
+    **Raises:** `RunFolderError` naming the file, if it is missing, does not match its own hash, or is of a later form.
     """
     try:
-        return unseal(read_whole(path))
+        return as_of_now(unseal(read_whole(path)), path)
     except RunFolderError:
         raise
     except ValueError as problem:

@@ -12,6 +12,8 @@ import math
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
+from physdfa.store.version import with_form
+
 HASH_KEY = "sha256"
 
 
@@ -85,5 +87,5 @@ def log_line(record: Mapping[str, object]) -> str:
 
 
 def sealed_text(record: Mapping[str, object]) -> str:
-    """The record sealed, as the indented text of a file that people read too."""
-    return json.dumps(seal(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """The record sealed, with the form of our files, as the indented text of a file that people read too."""
+    return json.dumps(seal(with_form(record)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -147,7 +147,7 @@ class RunFolder:
         if summary["status"] == "done" and "reason" not in values:
             summary["reason"] = ""
         # So that lines cut off the end of the log, each of which was whole, are missed.
-        summary["num_metrics"] = len(self.read_metrics().records)
+        summary["num_metrics"] = metrics.num_lines(self.path / METRICS)
         write_atomic(self.path / SUMMARY, sealed_text(summary).encode())
         if "status" in values:
             let_go(self.path / ENVIRONMENT)

@@ -135,8 +135,8 @@ def run_sweep(
     assert section is not None, "the points come from it"
     epochs = section.epochs or config.training.epochs
 
-    def body(run: RunFolder, samples: Samples, cautions: Cautions) -> dict[str, object]:
-        archive, added = Archive(run), read_additions(run)
+    def body(run: RunFolder, samples: Samples, cautions: Cautions, archive: Archive) -> dict[str, object]:
+        added = read_additions(run)
         memory = memory_bytes(run, config, "sweep")
 
         def evaluator_of(seeds: int, skipped: int) -> Evaluator:
@@ -150,7 +150,7 @@ def run_sweep(
                 largest_batch=min(SWEEP_BATCH, len(points)),
                 memory_bytes=memory,
                 on_epoch=progress.advance,
-                on_records=archive.add,
+                archive=archive,
             )
 
         evaluation = PointEvaluation(run, archive, section.seeds, evaluator_of, epochs, progress)

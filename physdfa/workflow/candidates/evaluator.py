@@ -35,6 +35,7 @@ from physdfa.training import (
     members_of,
     structure_of,
 )
+from physdfa.workflow.candidates.archive import Archive
 from physdfa.workflow.candidates.costs import feedback_bits, num_requests, update_energy
 from physdfa.workflow.candidates.early import angle_column, early_accuracies, is_early
 from physdfa.workflow.candidates.records import WORST_FITNESS, EvaluationRecord
@@ -87,7 +88,8 @@ class Evaluator:
     - `memory_bytes`: what one program may hold; None: anything.
     - `scores_early`: take the scores before training and early in it, which is two more programs per structure.
     - `on_epoch`: called after each epoch of each chunk with the number of trainings in it.
-    - `on_records`: called with records as soon as they are final: after each chunk, or with halving after each call.
+    - `archive`: is told what is in training, and given records as soon as they are final: after each chunk, or with
+      halving after each call.
     """
 
     def __init__(
@@ -106,7 +108,7 @@ class Evaluator:
         memory_bytes: int | None = None,
         scores_early: bool = True,
         on_epoch: Callable[[int], None] | None = None,
-        on_records: Callable[[Sequence[EvaluationRecord]], object] | None = None,
+        archive: Archive | None = None,
     ):
         self.config = dataclasses.replace(config, training=dataclasses.replace(config.training, epochs=epochs))
         self.samples = samples
@@ -120,7 +122,7 @@ class Evaluator:
         self._scores_early = scores_early
         self._restricted: set[Any] = set()
         self._on_epoch = on_epoch
-        self._on_records = on_records or (lambda records: None)
+        self._archive = archive
 
     def __call__(self, candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
         """One record per candidate and seed.
@@ -132,7 +134,7 @@ class Evaluator:
             jobs, records = self._jobs(candidates)
             self._train_by_halving(jobs, self._halving)
             records += self._records(jobs)
-            self._on_records(records)
+            self._keep(records)
             return records
         records, most = list[EvaluationRecord](), max(1, MOST_WAITING // len(self.seeds))
         for first in range(0, len(candidates), most):
@@ -142,14 +144,18 @@ class Evaluator:
     def _trained(self, candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
         """The records of candidates that are made ready together, and trained chunk by chunk."""
         jobs, records = self._jobs(candidates)
-        self._on_records(records)
+        self._keep(records)
         for chunk in self._chunks(jobs):
             stop_if_asked()  # before a chunk, not after it: the caller is given what the last one has found
             self._train(chunk, range(1, chunk[0].config.training.epochs + 1))
             made = self._records(chunk)
-            self._on_records(made)
+            self._keep(made)
             records += made
         return records
+
+    def _keep(self, records: Sequence[EvaluationRecord]) -> None:
+        if self._archive is not None:
+            self._archive.add(records)
 
     def _jobs(
         self, candidates: Sequence[Candidate], changed: Mapping[str, Any] | None = None

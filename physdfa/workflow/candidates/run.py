@@ -9,6 +9,7 @@ from physdfa.build import Samples, build_trial, check_feedback_ranges, load_samp
 from physdfa.config import ExperimentConfig, Kind, config_warnings
 from physdfa.store import RunFolder
 from physdfa.workflow.begin import begin_run
+from physdfa.workflow.candidates.archive import Archive
 from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.ending import told_however_it_ends
 from physdfa.workflow.findings import class_warnings
@@ -44,7 +45,7 @@ def run_candidates(
     data_dir: Path | None,
     command_line: Sequence[str],
     progress: Progress,
-    body: Callable[[RunFolder, Samples, Cautions], dict[str, object]],
+    body: Callable[[RunFolder, Samples, Cautions, Archive], dict[str, object]],
     resumed: RunFolder | None,
 ) -> RunFolder:
     """Refuse what can be refused, make the folder, run, and leave a true summary whatever happens."""
@@ -66,6 +67,8 @@ def run_candidates(
     cautions.tell([*samples.dataset.remarks, *class_warnings(samples.dataset, splits)])
     started = time.perf_counter()
     with told_however_it_ends(run, earlier_s=earlier):
-        summary = body(run, samples, cautions)
+        halved = kind == "search" and config.search is not None and config.search.halving is not None
+        with Archive(run, whole_generations=halved) as archive:
+            summary = body(run, samples, cautions, archive)
         run.write_summary({"status": "done", **summary, "wall_time_s": earlier + time.perf_counter() - started})
     return run
