@@ -61,6 +61,7 @@ class Archive:
     def add(self, records: Sequence[EvaluationRecord]) -> None:
         """Keep new records, on the disk when this returns."""
         if records:
+            self._run.check_held()
             self._begin()
             append_rows(self._log, [row_of(record) for record in records])
             self.records += records
@@ -68,6 +69,7 @@ class Archive:
     @contextlib.contextmanager
     def training(self, trainings: Sequence[Training]) -> Iterator[None]:
         """Note what is in training, so that what ends the process is known when the run goes on."""
+        self._run.check_held()
         self._begin()
         note_begun(self._log, trainings)
         before_leaving(self, lambda: note(self._log, "ended"))
