@@ -27,6 +27,7 @@ from physdfa.store.evaluation_log import (
     read_log,
 )
 from physdfa.store.evaluations import EVALUATIONS, TEXTS, read_evaluations, write_evaluations
+from physdfa.workflow.candidates.failures import Failures, at_most
 from physdfa.workflow.candidates.records import RECORD_COLUMNS, Evaluate, EvaluationRecord, record_of, row_of, to_frame
 
 
@@ -39,10 +40,20 @@ class Archive:
 
     - `whole_generations`: under successive halving the fate of a candidate depends on its generation: then one is
       answered from the archive as a whole, or not at all.
+    - `failures`: counts what fails, and may end the run.
+    - `time_limit_s`: longest time of one training [s]; a chunk of n has n times as long. None: any time.
     """
 
-    def __init__(self, run: RunFolder, *, whole_generations: bool = False):
+    def __init__(
+        self,
+        run: RunFolder,
+        *,
+        whole_generations: bool = False,
+        failures: Failures | None = None,
+        time_limit_s: float | None = None,
+    ):
         self._run = run
+        self._failures, self._time_limit_s = failures, time_limit_s
         self._log = run.path / LOG
         self._whole_generations = whole_generations
         log = read_log(self._log)
@@ -59,22 +70,32 @@ class Archive:
             self._close()
 
     def add(self, records: Sequence[EvaluationRecord]) -> None:
-        """Keep new records, on the disk when this returns."""
+        """Keep new records, on the disk when this returns.
+
+        **Raises:** `InputError`, once they are kept, if too many have failed.
+        """
         if records:
             self._run.check_held()
             self._begin()
             append_rows(self._log, [row_of(record) for record in records])
             self.records += records
+            if self._failures is not None:
+                self._failures.add(records)
 
     @contextlib.contextmanager
     def training(self, trainings: Sequence[Training]) -> Iterator[None]:
-        """Note what is in training, so that what ends the process is known when the run goes on."""
+        """Note what is in training, so that what ends the process is known when the run goes on.
+
+        What takes too long ends the process.
+        """
         self._run.check_held()
         self._begin()
         note_begun(self._log, trainings)
         before_leaving(self, lambda: note(self._log, "ended"))
+        limit = None if self._time_limit_s is None else self._time_limit_s * len(trainings)
         try:
-            yield
+            with at_most(limit, self._hung):
+                yield
         except BaseException:
             with contextlib.suppress(OSError):
                 note(self._log, "ended")
@@ -94,9 +115,22 @@ class Archive:
             return None
         return 0 if sizes[-1] == 0 or list(sizes[-2:]) == [1, 1] else max(1, sizes[-1] // 2)
 
-    def has_hung(self, training: Training) -> bool:
-        """Whether this one, alone, took longer than it may, and did not end the process in another way."""
-        return 0 in self._deaths.get(training, ())
+    def refusal(self, training: Training) -> str:
+        """Why one must not be trained again; empty for most."""
+        if self.most_together(training) != 0:
+            return ""
+        if self._deaths[training][-1] == 0:
+            return f"took longer than the time limit of {self._time_limit_s or 0:g} s"
+        return "the process died while it was evaluated, twice"
+
+    def _hung(self) -> str:
+        note(self._log, "hung")
+        reason = f"a training took longer than its time limit of {self._time_limit_s:g} s"
+        self._run.write_summary({"status": "interrupted", "reason": reason})
+        return (
+            f"error: {reason}. The whole process was ended, since nothing else ends what hangs in compiled code; "
+            f"physdfa resume {self._run.path} goes on, tries its chunk in halves, and leaves out what hangs alone."
+        )
 
     def answering(self, evaluate: Evaluate, seeds: Sequence[int]) -> Evaluate:
         """`evaluate`, asked only for those candidates that the archive does not know; it must `add` its own records.

@@ -13,6 +13,8 @@ from physdfa.store.evaluation_log import Row
 from physdfa.store.evaluations import frame_of
 
 WORST_FITNESS = 0.0  # fitness is an accuracy: nothing that trained is below, and unlike -inf it fits in JSON and a mean
+DIVERGED = "diverged"
+"""How the reason of a training begins in which something was no finite number."""
 ACCURACY_ROUNDING = 1e-6  # a float32 mean of ones may exceed one by this much
 
 # The columns after those of the varied keys, with their types; specs/cli.md, evaluations.parquet.

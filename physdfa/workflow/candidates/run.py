@@ -11,6 +11,7 @@ from physdfa.config import ExperimentConfig, Kind, config_warnings
 from physdfa.store import RunFolder
 from physdfa.workflow.begin import begin_run
 from physdfa.workflow.candidates.archive import Archive
+from physdfa.workflow.candidates.failures import Failures, diagnosis_of
 from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.ending import told_however_it_ends
 from physdfa.workflow.findings import class_warnings
@@ -70,7 +71,12 @@ def run_candidates(
         started = time.perf_counter()
         with told_however_it_ends(run, earlier_s=earlier):
             halved = kind == "search" and config.search is not None and config.search.halving is not None
-            with Archive(run, whole_generations=halved) as archive:
+            section = config.search if kind == "search" else config.sweep
+            assert section is not None, "read for a search or a sweep"
+            diagnose = diagnosis_of(config, samples, kind, section.epochs or config.training.epochs)
+            failures = Failures(section.max_failures, diagnose, f"{kind}.max_failures")
+            archive = Archive(run, whole_generations=halved, failures=failures, time_limit_s=section.time_limit)
+            with archive:
                 summary = body(run, samples, cautions, archive)
             run.write_summary({"status": "done", **summary, "wall_time_s": earlier + time.perf_counter() - started})
         return run
