@@ -39,7 +39,7 @@ def append_metric(path: Path, record: Mapping[str, object]) -> None:
 
 
 def append_lines(path: Path, records: Sequence[Mapping[str, object]], *, to_disk: bool = False) -> None:
-    """Add records to the log at `path`; they are in the file when this returns, `to_disk` on the disk as well.
+    """Add records to the log at `path`. They are in the file when this returns, `to_disk` on the disk as well.
 
     A last line that an earlier kill tore off is dropped first, so that it cannot spoil this one.
 
@@ -60,7 +60,7 @@ def append_lines(path: Path, records: Sequence[Mapping[str, object]], *, to_disk
 
 
 def num_lines(path: Path) -> int:
-    """The whole lines of the log at `path`, forced to the disk; a line is read once in the life of a process."""
+    """The number of whole lines of the log at `path`, forced to the disk. A process reads a line once."""
     if not path.exists():
         return 0
     with path.open("rb") as file:
