@@ -1,16 +1,15 @@
 """Arguments and options that several commands share, and what they turn into."""
 
 import os
-import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from physdfa.durations import seconds_in
 from physdfa.errors import InputError
 
 RESULTS = Path("results")
-SECONDS = {"s": 1, "m": 60, "h": 3600}
 MOST = 10**9
 """The largest number of anything that is counted, as in an experiment file."""
 
@@ -108,7 +107,7 @@ def seconds_of(option: str, text: str) -> float:
 
     **Raises:** `InputError` naming the option, for anything else.
     """
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh])\s*", text)
-    if found is None or float(found[1]) == 0:
-        raise InputError(f"{option} {text}: is a time above 0 with its unit, such as 90s, 10m or 2h.")
-    return float(found[1]) * SECONDS[found[2]]
+    try:
+        return seconds_in(text)
+    except ValueError as problem:
+        raise InputError(f"{option} {text}: {problem}.") from None

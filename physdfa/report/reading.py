@@ -154,6 +154,12 @@ def what_is_missing(record: RunRecord) -> list[str]:
         reason = record.summary.get("reason")
         because = f": {reason}" if reason else ""
         missing.append(f"The run is {record.status}{because}. Numbers and figures show what was reached.")
+        if record.kind == "train" and (kept := record.run.epochs_kept):
+            of = section(record.config, "training").get("epochs")
+            missing.append(
+                f"Its networks are kept after epoch {kept[-1]} of {of}: `physdfa evaluate` scores them, "
+                "`physdfa resume` goes on."
+            )
     if record.kind == "reproduce":  # its trainings have folders of their own
         return missing
     if record.summary.get("test_accuracy") is None and record.tests.empty:

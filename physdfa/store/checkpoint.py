@@ -22,6 +22,20 @@ METADATA = "metadata.json"
 PLAIN_KINDS = "biufcSU"  # truth values, integers, floats, complex, bytes, text: what .npy keeps exactly
 
 
+EPOCH = re.compile(r"epoch_(\d+)\.npz")
+
+
+def epoch_name(epoch: int) -> str:
+    """The name of what a training keeps after an epoch."""
+    return f"epoch_{epoch}"
+
+
+def epochs_in(folder: Path) -> list[int]:
+    """The epochs after which a training has kept itself in `folder`, in order."""
+    found = (EPOCH.fullmatch(path.name) for path in folder.glob("epoch_*.npz"))
+    return sorted(int(name[1]) for name in found if name)
+
+
 def save_tree(
     folder: Path, name: str, tree: Mapping[str, object], metadata: Mapping[str, object] | None = None
 ) -> Path:

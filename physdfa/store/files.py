@@ -115,6 +115,15 @@ def write_recorded(path: Path, content: bytes) -> None:
             raise
 
 
+def remove_recorded(path: Path) -> None:
+    """Remove a file, after its folder's manifest has forgotten it; one that is not there is no mistake."""
+    with undivided():
+        manifest = read_manifest(path.parent)
+        if manifest.pop(path.name, None) is not None:
+            _write_manifest(path.parent, manifest)
+        path.unlink(missing_ok=True)
+
+
 def read_recorded(path: Path) -> bytes:
     """The bytes of a file, checked against the manifest of its folder.
 

@@ -56,6 +56,13 @@ def forget_metrics(path: Path, kinds: Collection[str]) -> None:
         write_atomic(path, b"".join(content[line.number - 1] + b"\n" for line in kept))
 
 
+def keep_first_metrics(path: Path, num: int) -> None:
+    """Rewrite the log at `path` with its first `num` lines alone, in one step."""
+    lines = path.read_bytes().split(b"\n") if path.exists() else [b""]
+    if len(lines) > num + 1 or lines[-1]:
+        write_atomic(path, b"".join(line + b"\n" for line in lines[:num]))
+
+
 def check_lines(path: Path) -> Iterator[LogLine]:
     """Every line of the log with its record, or with its damage; nothing where there is no log yet.
 

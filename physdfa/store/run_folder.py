@@ -22,7 +22,7 @@ from physdfa.errors import RunFolderError
 from physdfa.interrupt import keeps, undivided
 from physdfa.store import checkpoint, metrics
 from physdfa.store.environment import environment
-from physdfa.store.files import MANIFEST, read_sealed, read_whole, write_atomic, write_recorded
+from physdfa.store.files import MANIFEST, read_sealed, read_whole, remove_recorded, write_atomic, write_recorded
 from physdfa.store.form import STATUSES, form_problem
 from physdfa.store.records import plain, sealed_text, sha256_of
 from physdfa.store.running import hold, is_held, let_go
@@ -32,7 +32,7 @@ INPUTS = "inputs"
 """The folder of the files that the config names."""
 REQUIRED = (CONFIG, ENVIRONMENT, SUMMARY)
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
-RESUMABLE = ("search", "sweep")
+RESUMABLE = ("train", "search", "sweep")
 """Kinds of runs that `physdfa resume` goes on with."""
 STOPPED_AT_ONCE = "stopped at once by the user"
 SUMMARY_KEYS = (
@@ -81,6 +81,11 @@ class RunFolder:
         return self.path / "checkpoints"
 
     @property
+    def epochs_kept(self) -> list[int]:
+        """The epochs after which a training has kept itself, in order."""
+        return checkpoint.epochs_in(self.checkpoints)
+
+    @property
     def figures(self) -> Path:
         """The folder of figures and the numbers behind them; it exists once there is one."""
         return self.path / "figures"
@@ -98,16 +103,13 @@ class RunFolder:
     def what_is_kept(self) -> str:
         """Sentences for a user who stopped the run: the files in its folder, and how to go on."""
         summary = self.read_summary()
-        kind, num_epochs = summary.get("kind"), sum(r.get("kind") == "epoch" for r in self.read_metrics().records)
         if summary.get("status") == "done":
             return f"the run was done and is whole: {self.path}"
-        if kind in RESUMABLE:
-            more = "" if kind == "search" else f", or to its range with: physdfa study {self.path}"
-            return f"what was evaluated is kept in {self.path}; go on with: physdfa resume {self.path}{more}"
-        if kind == "reproduce":
-            return f"the rows that were finished are kept beside {self.path}; the same command goes on after them"
-        seen = f"the log of its epochs is kept in {self.path}" if num_epochs else f"{self.path} holds no epoch yet"
-        return f"{seen}, its network is not: start the training again with: physdfa train {self.path / CONFIG}"
+        go_on = f"go on with: physdfa resume {self.path}"
+        if summary.get("kind") != "train":
+            return f"what was finished is kept in {self.path}; {go_on}"
+        epochs = self.epochs_kept
+        return f"{f'epoch {epochs[-1]} is kept in' if epochs else 'no epoch is kept in'} {self.path}; {go_on}"
 
     def config_text(self) -> str:
         """The resolved configuration, as TOML."""
@@ -124,6 +126,10 @@ class RunFolder:
     def forget_metrics(self, kinds: Collection[str]) -> None:
         """Drop the lines of some kinds from `metrics.jsonl`: of what is made anew."""
         metrics.forget_metrics(self.path / METRICS, kinds)
+
+    def keep_first_metrics(self, num: int) -> None:
+        """Drop the lines of `metrics.jsonl` after the first `num`: of a run that goes on from an earlier moment."""
+        metrics.keep_first_metrics(self.path / METRICS, num)
 
     def read_metrics(self) -> metrics.MetricsLog:
         """The whole records of `metrics.jsonl`, and how many lines were damaged or torn."""
@@ -159,6 +165,10 @@ class RunFolder:
     def load_tree(self, name: str) -> tuple[dict[str, np.ndarray], dict[str, object]]:
         """Read `checkpoints/name.npz`; see `checkpoint.load_tree`."""
         return checkpoint.load_tree(self.checkpoints, name)
+
+    def forget_tree(self, name: str) -> None:
+        """Remove `checkpoints/name.npz`."""
+        remove_recorded(self.checkpoints / f"{name}.npz")
 
     def write_figure_data(self, name: str, columns: Columns) -> Path:
         """Write the numbers behind a figure as `figures/name.csv`; NaN, infinities and None become empty cells."""
@@ -203,6 +213,7 @@ def create_run(
     now: datetime | None = None,
     compute_devices: Sequence[str] = (),
     inputs: Mapping[str, bytes] | None = None,
+    known: Mapping[str, object] | None = None,
 ) -> RunFolder:
     """Make `out_dir/<experiment_name>/<run id>/`, whole or not at all; run id = UTC `YYYYMMDDTHHMMSSZ`-config hash.
 
@@ -215,6 +226,7 @@ def create_run(
     - `compute_devices`: names of the accelerators in use.
     - `inputs`: content by name of the files that the config names, kept in `inputs/`, so that the folder is all that
       the run needs.
+    - `known`: what its first summary says beside that, such as all that is needed to go on with it.
 
     **Raises:** `RunFolderError` if the folder exists, cannot be written, or the name cannot be a folder's.
     """
@@ -232,7 +244,7 @@ def create_run(
     first_files = {
         CONFIG: config_toml,
         ENVIRONMENT: sealed_text(record),
-        SUMMARY: sealed_text(_first_summary(config_toml, kind)),
+        SUMMARY: sealed_text({**_first_summary(config_toml, kind), **(known or {})}),
     }
     absent = [folder for folder in (path.parent, out_dir) if not folder.exists()]
     try:

@@ -1,4 +1,4 @@
-"""`physdfa search`, `physdfa sweep`, and `physdfa resume`, which finishes either."""
+"""`physdfa search`, `physdfa sweep`, and `physdfa resume`, which finishes a run of any kind."""
 
 import os
 from collections.abc import Mapping
@@ -112,19 +112,23 @@ def refuse_beside_growth(values: Mapping[str, object]) -> None:
 
 def resume(
     run: options.Run,
+    allow_changed: Annotated[
+        bool,
+        typer.Option("--allow-changed", help="Go on although code or versions have changed; the summary tells them."),
+    ] = False,
     data: options.DataDir = None,
     threads: options.Threads = None,
     devices: options.Devices = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:
-    """Finish a search or sweep where it stopped, in its folder; what it has evaluated is not evaluated again."""
+    """Finish a run where it stopped, in its folder; a training goes on after its last whole checkpoint."""
     from physdfa.cli import runs
     from physdfa.data import resolve_data_dir
     from physdfa.store import open_run
     from physdfa.workflow.resume import resumable
 
-    found = resumable(run, resolve_data_dir(data, os.environ))
+    found = resumable(run, resolve_data_dir(data, os.environ), allow_changed=allow_changed)
     folder = open_run(run)
     if found is None:
         runs.tell(folder, as_json=as_json)

@@ -50,8 +50,8 @@ from physdfa.workflow.range.tolerance import find_tolerance
 from physdfa.workflow.range.yields import find_yields
 
 COMPARED = ("data", "network", "rule", "feedback", "training")
-NOT_COMPARED = ("data.validation_size",)
-"""How the range was measured, and no setting of the device or its training."""
+NOT_COMPARED = ("data.validation_size", "training.checkpoint_every", "training.keep_best")
+"""How the range was measured and kept, and no setting of the device or its training."""
 FORMAT = 2
 NOT_TRAINED = {
     "yields": "{} of the yields asked for were not trained; the same command goes on.",
