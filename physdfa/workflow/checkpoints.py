@@ -158,8 +158,13 @@ def better(best: Best | None, report: EpochReport, arrays: Mapping[str, np.ndarr
 
 def named(prefix: str, tree: Any) -> dict[str, np.ndarray]:
     """The arrays of a pytree by their path in it, as `storable` has them."""
+    return {name: storable(np.asarray(leaf)) for name, leaf in by_path(prefix, tree).items()}
+
+
+def by_path(prefix: str, tree: Any) -> dict[str, Any]:
+    """The leaves of a pytree by their path in it: "state/parameters/weights/0"."""
     leaves, _ = tree_flatten_with_path(tree)
-    return {f"{prefix}{keystr(path, simple=True, separator='/')}": storable(np.asarray(leaf)) for path, leaf in leaves}
+    return {f"{prefix}{keystr(path, simple=True, separator='/')}": leaf for path, leaf in leaves}
 
 
 def storable(array: np.ndarray) -> np.ndarray:
@@ -289,9 +294,8 @@ def restored(trainer: Trainer, trials: Sequence[Trial], fresh: TrainState, reach
 
     **Raises:** `InputError` if they are of another structure.
     """
-    leaves, structure = tree_flatten_with_path(fresh)
-    found = [stored(f"{STATE}{keystr(path, simple=True, separator='/')}", leaf, reached) for path, leaf in leaves]
-    states = jax.tree.unflatten(structure, found)
+    found = [stored(name, leaf, reached) for name, leaf in by_path(STATE, fresh).items()]
+    states = jax.tree.unflatten(jax.tree.structure(fresh), found)
     return trainer.regroup([Member(trial, member(states, index)) for index, trial in enumerate(trials)])
 
 

@@ -8,10 +8,11 @@ import jax
 import numpy as np
 
 from physdfa.analysis import LearningAngles
-from physdfa.build import Samples, build_trial, load_samples, split_rows
+from physdfa.build import Samples, build_trial, load_samples, split_rows, training_key
 from physdfa.config import ExperimentConfig, config_warnings
 from physdfa.data import EventDataset
 from physdfa.data.event_samples import late_share
+from physdfa.errors import RunFolderError
 from physdfa.store import RunFolder
 from physdfa.store.checkpoint import epoch_name
 from physdfa.training import EpochReport, Trainer
@@ -22,6 +23,7 @@ from physdfa.workflow.ending import told_however_it_ends
 from physdfa.workflow.findings import class_warnings, training_warnings
 from physdfa.workflow.members import TrainedMembers, counts_per_sample, train_members
 from physdfa.workflow.memory import check_memory
+from physdfa.workflow.parent import Parent
 from physdfa.workflow.progress import NO_PROGRESS, WARNING, Progress
 from physdfa.workflow.summary import compute_summary, data_summary, mean_and_std
 
@@ -36,6 +38,7 @@ def train(
     progress: Progress = NO_PROGRESS,
     watch_test: bool = False,
     resumed: RunFolder | None = None,
+    parent: Parent | None = None,
 ) -> RunFolder:
     """Train `num_seeds` networks, the first with the experiment's seed, and write their run folder.
 
@@ -48,25 +51,37 @@ def train(
       `best_test_epoch_accuracies`: what some publications report. It chooses nothing; `test_accuracy` stays that of the
       last epoch.
     - `resumed`: the folder of a training of this config that stopped, to be finished there, with the seeds it had.
+    - `parent`: what it begins with: as many networks as that has, in the place of `num_seeds`.
+
+    **Raises:** `InputError` before the folder exists, if a parent does not fit.
     """
     earlier: dict[str, Any] = {} if resumed is None else resumed.read_summary()
     if resumed is not None:
         num_seeds, watch_test = len(earlier["seeds"]), bool(earlier.get("watch_test"))
+    elif parent is not None:
+        num_seeds = len(parent.seeds)
     samples = load_samples(config, data_dir)
     ways_out = ["--seeds"] if num_seeds > 1 else []
     check_memory(config, samples, kind="train", members=num_seeds, ways_out=ways_out)
     seeds = list(range(config.experiment.seed, config.experiment.seed + num_seeds))
-    build_trial(config, samples.dataset, seeds[0])
+    trial = build_trial(config, samples.dataset, seeds[0])
     splits = split_rows(config, "train", samples.dataset, 1)
     trainer = Trainer(num_seeds, devices_of(earlier))
-    known = {"seeds": seeds, "watch_test": watch_test, "num_devices": trainer.devices_used}
+    known: dict[str, object] = {"seeds": seeds, "watch_test": watch_test, "num_devices": trainer.devices_used}
+    reached = None
+    if parent is not None:
+        shapes = trainer.start_shapes([trial], [training_key(0)], samples.train, splits)
+        reached = parent.fitted(trial.network.layer_sizes, shapes, config.training.epochs)
+        known["parent"] = parent.told()
     run = resumed or begin_run(config, "train", out_dir=out_dir, command_line=command_line, known=known)
-    reached = None if resumed is None else go_back(resumed, progress)
+    reached = reached if resumed is None else go_back(resumed, progress)
     run.write_summary(data_summary(samples.dataset))
     progress.say(f"run folder: {run.path}")
     cautions = Cautions(run, progress, config_warnings(config, "train"))
     cautions.tell([*samples.dataset.remarks, *class_warnings(samples.dataset, splits)])
     checkpoints = Checkpoints(run, config.training, seeds, reached)
+    if parent is not None and reached is not None:
+        checkpoints.write(reached)  # so that the folder is all that it needs to go on
     earlier_s = 0.0 if reached is None else reached.wall_time_s
     with told_however_it_ends(
         run, earlier_s=earlier_s, known=lambda wall_time_s: compute_summary(trainer, wall_time_s)
@@ -144,6 +159,8 @@ def devices_of(earlier: Mapping[str, Any]) -> int:
 def go_back(run: RunFolder, progress: Progress) -> Reached | None:
     """Put the folder of a stopped training back to its newest whole checkpoint; None where it begins anew."""
     reached, problems = newest_checkpoint(run)
+    if reached is None and run.read_summary().get("parent"):
+        raise RunFolderError(f"{run.path} does not hold what it began with; repeat the command that began it.")
     for problem in problems:
         progress.say(f"{WARNING}{problem}")
     run.keep_first_metrics(0 if reached is None else reached.num_metrics)
