@@ -55,6 +55,7 @@ COMPARED = table_with(
 )
 
 GAIN = table_with(mean=is_number, low=is_number, high=is_number)
+STUDY = table_with(budget_s=is_number, level=is_table, curves=is_count)
 REFERENCE = table_with(name=is_text, values=is_table, seeds=list_of(is_count), accuracies=list_of(is_number))
 
 FORM: dict[str, tuple[str, Check]] = {
@@ -80,6 +81,7 @@ FORM: dict[str, tuple[str, Check]] = {
     "references": ("a list of tables with name, values and seeds", list_of(REFERENCE)),
     "gain": ("a table with mean, low and high", lambda value: value is None or GAIN(value)),
     "alike": ("a table", is_table),
+    "study": ("a table with budget_s, level and curves", lambda value: value is None or STUDY(value)),
     "comparison": ("a list of tables with name and accuracies", list_of(COMPARED)),
 }
 """Key to words for its form, and the check of it; keys that are not here may hold anything."""

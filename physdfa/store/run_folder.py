@@ -32,8 +32,6 @@ INPUTS = "inputs"
 """The folder of the files that the config names."""
 REQUIRED = (CONFIG, ENVIRONMENT, SUMMARY)
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
-RESUMABLE = ("train", "search", "sweep")
-"""Kinds of runs that `physdfa resume` goes on with."""
 STOPPED_AT_ONCE = "stopped at once by the user"
 SUMMARY_KEYS = (
     "kind",
@@ -103,7 +101,7 @@ class RunFolder:
     def what_is_kept(self) -> str:
         """Sentences for a user who stopped the run: the files in its folder, and how to go on."""
         summary = self.read_summary()
-        if summary.get("status") == "done":
+        if summary.get("status") == "done" and not is_open_study(summary):
             return f"the run was done and is whole: {self.path}"
         go_on = f"go on with: physdfa resume {self.path}"
         if summary.get("kind") != "train":
@@ -192,6 +190,12 @@ class RunFolder:
         path = self.path / place
         write_recorded(path, text.encode())
         return path
+
+
+def is_open_study(summary: Mapping[str, Any]) -> bool:
+    """Whether a sweep belongs to a study that has not come to its end."""
+    study = summary.get("study")
+    return isinstance(study, Mapping) and not study.get("done")
 
 
 def read_summary(path: Path) -> dict[str, object]:

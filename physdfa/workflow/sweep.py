@@ -124,12 +124,14 @@ def run_sweep(
     progress: Progress = NO_PROGRESS,
     resumed: RunFolder | None = None,
     more: More = lambda run, added: None,
+    known: Mapping[str, object] | None = None,
 ) -> RunFolder:
     """Evaluate the points of `[sweep]` and write the run folder; `resumed` as in `run_search`.
 
     **Arguments:**
 
     - `more`: asked after the design, and again after each addition.
+    - `known`: what the summary says from the first.
     """
     points, section = sweep_points(config), config.sweep
     assert section is not None, "the points come from it"
@@ -193,7 +195,7 @@ def run_sweep(
         return {**end, **compared}
 
     held = Held(len(points) * section.seeds, sweep_waiting(config), "the number of points")
-    return run_candidates("sweep", config, held, out_dir, data_dir, command_line, progress, body, resumed)
+    return run_candidates("sweep", config, held, out_dir, data_dir, command_line, progress, body, resumed, known)
 
 
 class PointEvaluation:

@@ -210,5 +210,5 @@ def test_other_code_is_refused_with_the_difference_unless_it_is_allowed(stopped,
 def test_what_is_done_is_not_resumed_and_what_is_no_search_is_refused(tmp_path):
     assert resumable(make_run(tmp_path).path, None) is None
     other = create_run(tmp_path, "tiny", TINY, command_line=["physdfa"], kind="none")
-    with pytest.raises(RunFolderError, match="kind 'none'; trainings, searches and sweeps can be resumed"):
+    with pytest.raises(RunFolderError, match="kind 'none', that cannot be resumed"):
         resumable(other.path, None)

@@ -52,7 +52,6 @@ def study(
     """From a device to its working range: where to try it, adaptive trainings, range and report, in one command."""
     from physdfa.cli.runs import listening
     from physdfa.data import resolve_data_dir
-    from physdfa.report.references import gain_sentences
     from physdfa.workflow.range.options import RangeOptions
     from physdfa.workflow.study import run_study
 
@@ -70,6 +69,13 @@ def study(
             command_line=["physdfa", *sys.argv[1:]],
             progress=progress,
         )
+    tell_study(found, as_json=as_json)
+
+
+def tell_study(found: Any, *, as_json: bool) -> None:
+    """Print what a study found."""
+    from physdfa.report.references import gain_sentences
+
     if as_json:
         print_json(
             {"run": str(found.run.path), "report": str(found.page), "range": found.record, "problem": found.problem}
