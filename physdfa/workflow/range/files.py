@@ -57,7 +57,7 @@ def what_is_kept(run: RunFolder) -> str:
 
 @contextlib.contextmanager
 def unfinished(run: RunFolder, words: Sequence[str]) -> Iterator[None]:
-    """Keep the words of a command in the summary of its run while it trains for a range, and if it is stopped there.
+    """Keep the words of a command in its run's summary while it trains, and if it is stopped there.
 
     **Arguments:**
 
