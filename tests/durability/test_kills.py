@@ -1,5 +1,6 @@
 """Runs that are killed (`kill -9`) at random moments, again and again, and end as if nothing had happened."""
 
+import contextlib
 import json
 import os
 import random
@@ -57,6 +58,26 @@ def begun(folder):
     return None
 
 
+def num_resumes(path):
+    return json.loads((path / "summary.json").read_text()).get("num_resumes") or 0
+
+
+def written(path):
+    """Bytes of the files that grow while a run is at work, all but its summary."""
+    size = 0
+    for file in path.glob("*.*"):
+        with contextlib.suppress(FileNotFoundError):  # replaced at this moment
+            size += file.stat().st_size if file.name != "summary.json" else 0
+    return size
+
+
+def wait_for(process, holds):
+    """Until something holds, or the process has ended."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
 def contents(path):
     """All that a run leaves behind, but for its times."""
     run = open_run(path)
@@ -78,19 +99,15 @@ def test_a_run_that_is_killed_again_and_again_ends_as_the_one_that_was_not(tmp_p
     finish(start(whole, kind, config, *KINDS[kind]))
     draw, kills = random.Random(kind), 0
     process = start(killed, kind, config, *KINDS[kind])
-    while begun(killed) is None and process.poll() is None:
-        time.sleep(0.02)
+    wait_for(process, lambda: begun(killed) is not None)
     path = begun(killed)
     assert path is not None
     while kills < KILLS:
-        lines = (path / "metrics.jsonl").stat().st_size if (path / "metrics.jsonl").exists() else 0
-        deadline = time.monotonic() + PATIENCE_S
-        while process.poll() is None and time.monotonic() < deadline and kills:  # until it is at work again
-            now = (path / "metrics.jsonl").stat().st_size if (path / "metrics.jsonl").exists() else 0
-            if now != lines or json.loads((path / "summary.json").read_text()).get("num_resumes", 0) == kills:
-                break
-            time.sleep(0.01)
-        time.sleep(draw.uniform(0, 0.5))
+        wait_for(process, lambda resumes=kills: num_resumes(path) == resumes)
+        if draw.random() < 0.7:  # else while it compiles
+            before = written(path)
+            wait_for(process, lambda size=before: written(path) > size)
+        time.sleep(draw.uniform(0, 0.3))
         if process.poll() is not None:  # it was faster than the kills
             break
         process.send_signal(signal.SIGKILL)
