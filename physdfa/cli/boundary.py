@@ -25,6 +25,8 @@ UsageError = cast(type[Exception], typer.BadParameter.__mro__[1])
 """The exception for a mistyped command line, of the package click or of typer's own copy of it."""
 PACKAGES = tuple(f"{os.sep}{name}{os.sep}" for name in ("physdfa", "ga_search"))
 WAYS_OUT = {
+    errno.ENOENT: "a folder on this path was moved or removed; put it back, or name another place",
+    errno.ELOOP: "it is a link, through which nothing is written; put a file in its place",
     errno.ENOSPC: "make room, or name another place with --out",
     errno.EDQUOT: "make room within your quota, or name another place with --out",
     errno.EFBIG: "raise the limit on the size of files, or name another place with --out",

@@ -103,7 +103,7 @@ def read_preset_file(path: Path) -> dict[str, Any]:
     **Raises:** `InputError` if it is not TOML or has no such table.
     """
     try:
-        table = load_toml(path.read_text(encoding="utf-8-sig"))
+        table = load_toml(read_bounded(path, TEXT_AT_MOST).decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"is not a preset file: {error}.") from None
     device = table.get("device")

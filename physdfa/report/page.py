@@ -17,7 +17,7 @@ from physdfa.report.reading import RunRecord, read_run
 from physdfa.report.reproduction import KIND as REPRODUCE
 from physdfa.report.sections import accuracies_table, accuracy_text, run_sections, seed_accuracies
 from physdfa.report.table import Table
-from physdfa.store import RunFolder, write_atomic
+from physdfa.store import RunFolder, write_output
 
 # Written by the run itself: the report draws it, and leaves the file as it is.
 WRITTEN_BY_THE_RUN = ("backward_function",)
@@ -89,7 +89,7 @@ def write_page(output: Path, page: str, records: Sequence[RunRecord]) -> None:
         if output.resolve().parent == record.run.path.resolve():
             record.run.write_text(output.name, page)
             return
-    write_atomic(output, page.encode())
+    write_output(output, page.encode())
 
 
 def run_view(record: RunRecord, anchor: str) -> Mapping[str, object]:
@@ -138,8 +138,8 @@ def file_names(panel: Panel) -> str:
 def write_beside(page: Path, panel: Panel) -> str:
     """Write SVG and CSV of a figure into the folder beside a page; return their names for the caption."""
     folder = page.with_name(f"{page.stem}_figures")
-    write_atomic(folder / f"{panel.name}.svg", panel.svg.encode())
-    write_atomic(folder / f"{panel.name}.csv", panel.data.to_csv(index=False, lineterminator="\n").encode())
+    write_output(folder / f"{panel.name}.svg", panel.svg.encode())
+    write_output(folder / f"{panel.name}.csv", panel.data.to_csv(index=False, lineterminator="\n").encode())
     return f"{folder.name}/{panel.name}.svg, {panel.name}.csv"
 
 

@@ -50,6 +50,7 @@ def save_tree(
             archive.writestr(zipfile.ZipInfo(f"{key}.npy"), member.getvalue())
         archive.writestr(zipfile.ZipInfo(METADATA), canonical(dict(metadata or {})))
     path = folder / f"{name}.npz"
+    folder.mkdir(exist_ok=True)  # and none above: a run folder that is gone stays gone
     write_recorded(path, content.getvalue())
     return path
 

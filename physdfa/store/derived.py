@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from physdfa.errors import RunFolderError
-from physdfa.store.files import read_manifest, read_recorded, read_whole
+from physdfa.store.files import SEALED_AT_MOST, read_manifest, read_recorded, read_whole
 from physdfa.store.records import sealed_text, unseal
 from physdfa.store.run_folder import RunFolder
 
@@ -25,7 +25,7 @@ def read_derived(run: RunFolder, name: str) -> dict[str, object]:
     """
     path = run.path / name
     try:
-        return unseal(read_recorded(path) if name in read_manifest(run.path) else read_whole(path))
+        return unseal(read_recorded(path) if name in read_manifest(run.path) else read_whole(path, SEALED_AT_MOST))
     except RunFolderError:
         raise
     except ValueError as problem:

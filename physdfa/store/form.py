@@ -4,6 +4,7 @@ A hash says that a file is what was written, not that we have written it.
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -50,6 +51,15 @@ def table_with(**checks: Check) -> Check:
     )
 
 
+def is_recorded(value: Any) -> bool:
+    """Whether the value tells of manifests: names by the folder, which is here or one below; or is None."""
+    return value is None or (
+        isinstance(value, Mapping)
+        and all(re.fullmatch(r"\.|[A-Za-z][\w-]*", folder) for folder in value)
+        and all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in value.values())
+    )
+
+
 COMPARED = table_with(
     name=is_text, test_accuracy=is_number, test_accuracy_std=is_number, test_accuracies=list_of(is_number)
 )
@@ -80,6 +90,7 @@ FORM: dict[str, tuple[str, Check]] = {
     "references": ("a list of tables with name, values and seeds", list_of(REFERENCE)),
     "gain": ("a table with mean, low and high", lambda value: value is None or GAIN(value)),
     "alike": ("a table", is_table),
+    "recorded": ("a table with lists of names", is_recorded),
     "comparison": ("a list of tables with name and accuracies", list_of(COMPARED)),
 }
 """Key to words for its form, and the check of it; keys that are not here may hold anything."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from physdfa.bounded import read_bounded
 from physdfa.errors import RunFolderError
 from physdfa.store.files import write_atomic, writing
 from physdfa.store.records import log_line, unseal
@@ -34,7 +35,7 @@ def append_metric(path: Path, record: Mapping[str, object]) -> None:
     **Raises:** `OSError` that names the log, where there is no room; the log is then as it was.
     """
     line = log_line(record).encode() + b"\n"
-    with writing(path), path.open("ab+", buffering=0) as file:
+    with writing(path), open(path, "ab+", buffering=0, opener=_opened_here) as file:
         _mend_end(file.fileno())
         size = os.fstat(file.fileno()).st_size
         try:
@@ -43,6 +44,11 @@ def append_metric(path: Path, record: Mapping[str, object]) -> None:
         except OSError:
             os.ftruncate(file.fileno(), size)
             raise
+
+
+def _opened_here(path: str, flags: int) -> int:
+    """A descriptor of the file itself: what a link would lead to is not ours to write."""
+    return os.open(path, flags | os.O_NOFOLLOW, 0o666)
 
 
 def forget_metrics(path: Path, kinds: Collection[str]) -> None:
@@ -62,7 +68,7 @@ def check_lines(path: Path) -> Iterator[LogLine]:
     **Raises:** `RunFolderError` if the file cannot be read.
     """
     try:
-        content = path.read_bytes()
+        content = read_bounded(path, ordinary=True)
     except FileNotFoundError:
         return
     except OSError as error:

@@ -18,16 +18,29 @@ from typing import Any, Protocol, cast, runtime_checkable
 
 import numpy as np
 
+from physdfa.bounded import TEXT_AT_MOST
 from physdfa.errors import RunFolderError
 from physdfa.interrupt import keeps, undivided
 from physdfa.store import checkpoint, metrics
 from physdfa.store.environment import environment
-from physdfa.store.files import MANIFEST, read_sealed, read_whole, write_atomic, write_recorded
+from physdfa.store.files import (
+    MANIFEST,
+    PARTIAL,
+    plain_name,
+    read_manifest,
+    read_recorded,
+    read_sealed,
+    read_whole,
+    write_atomic,
+    write_recorded,
+)
 from physdfa.store.form import STATUSES, form_problem
 from physdfa.store.records import plain, sealed_text, sha256_of
 from physdfa.store.running import hold, is_held, let_go
 
 CONFIG, ENVIRONMENT, SUMMARY, METRICS = "config.toml", "environment.json", "summary.json", "metrics.jsonl"
+RECORDED = "recorded"
+"""The key of the summary with the names in each manifest, by the folder of it."""
 INPUTS = "inputs"
 """The folder of the files that the config names."""
 REQUIRED = (CONFIG, ENVIRONMENT, SUMMARY)
@@ -86,7 +99,9 @@ class RunFolder:
         return self.path / "figures"
 
     def begin(self) -> None:
-        """State that this process makes the run, until it writes a status or ends."""
+        """State that this process makes the run, until it writes a status or ends; drop what a killed one left."""
+        for left in self.path.rglob(f".*{PARTIAL}"):
+            left.unlink(missing_ok=True)
         keeps(self.what_is_kept)
         hold(self.path / ENVIRONMENT, lambda: self.write_summary({"status": "interrupted", "reason": STOPPED_AT_ONCE}))
 
@@ -111,7 +126,7 @@ class RunFolder:
 
     def config_text(self) -> str:
         """The resolved configuration, as TOML."""
-        return read_whole(self.path / CONFIG).decode()
+        return read_whole(self.path / CONFIG, TEXT_AT_MOST).decode()
 
     def read_environment(self) -> dict[str, object]:
         """Versions, code revision, machine and command line of the run."""
@@ -148,17 +163,25 @@ class RunFolder:
             summary["reason"] = ""
         # So that lines cut off the end of the log, each of which was whole, are missed.
         summary["num_metrics"] = len(self.read_metrics().records)
+        summary[RECORDED] = _recorded(self.path, summary.get(RECORDED))
         write_atomic(self.path / SUMMARY, sealed_text(summary).encode())
         if "status" in values:
             let_go(self.path / ENVIRONMENT)
 
     def save_tree(self, name: str, tree: Mapping[str, object], metadata: Mapping[str, object] | None = None) -> Path:
         """Write `checkpoints/name.npz`; see `checkpoint.save_tree`."""
-        return checkpoint.save_tree(self.checkpoints, name, tree, metadata)
+        return checkpoint.save_tree(self._folder("checkpoints"), name, tree, metadata)
 
     def load_tree(self, name: str) -> tuple[dict[str, np.ndarray], dict[str, object]]:
         """Read `checkpoints/name.npz`; see `checkpoint.load_tree`."""
         return checkpoint.load_tree(self.checkpoints, name)
+
+    def figure_data(self, name: object, suffix: str = "csv") -> bytes:
+        """The content of `figures/<name>.<suffix>`, as it was written.
+
+        **Raises:** `RunFolderError` for a name that is a path, and for a file that is missing or has changed.
+        """
+        return read_recorded(self.figures / plain_name(f"{name}.{suffix}", self.path))
 
     def write_figure_data(self, name: str, columns: Columns) -> Path:
         """Write the numbers behind a figure as `figures/name.csv`; NaN, infinities and None become empty cells."""
@@ -173,15 +196,40 @@ class RunFolder:
     def write_text(self, relative: str, text: str) -> Path:
         """Write a derived file, such as `report.html` or `figures/accuracy.svg`, in one step, and record its hash.
 
-        **Raises:** `ValueError` for a path that leaves the folder or names one of the run's own records.
+        **Raises:** `ValueError` for a path that leaves the folder or names one of the run's own records;
+        `RunFolderError` for one below a link.
         """
         place = PurePosixPath(relative)
         own = (*REQUIRED, METRICS)
         if place.is_absolute() or ".." in place.parts or relative in own or place.name in ("", MANIFEST):
             raise ValueError(f"'{relative}' is not the path of a derived file inside a run folder.")
-        path = self.path / place
+        path = self._folder(*place.parts[:-1]) / place.name
         write_recorded(path, text.encode())
         return path
+
+    def _folder(self, *names: str) -> Path:
+        """A folder inside this one, made where it is missing. One that is a link would lead the writing elsewhere.
+
+        **Raises:** `RunFolderError` for a link.
+        """
+        folder = self.path
+        for name in names:
+            folder = folder / name
+            if folder.is_symlink():
+                raise RunFolderError(
+                    f"{folder} is a link, and nothing is written through it; put the folder itself in its place."
+                )
+            folder.mkdir(exist_ok=True)
+        return folder
+
+
+def _recorded(path: Path, before: Any) -> dict[str, object]:
+    """The names in each manifest by its folder, so that one that is gone is missed; as before of a damaged one."""
+    found = dict(before or {})
+    for manifest in sorted(path.rglob(MANIFEST)):
+        with contextlib.suppress(RunFolderError):
+            found[manifest.parent.relative_to(path).as_posix()] = sorted(read_manifest(manifest.parent))
+    return found
 
 
 def read_summary(path: Path) -> dict[str, object]:
@@ -272,7 +320,7 @@ def open_run(path: Path) -> RunFolder:
         )
     run = RunFolder(path)
     run.read_summary()
-    if sha256_of(read_whole(path / CONFIG)) != run.read_environment().get("config_sha256"):
+    if sha256_of(read_whole(path / CONFIG, TEXT_AT_MOST)) != run.read_environment().get("config_sha256"):
         raise RunFolderError(
             f"{path / CONFIG} is not the configuration that was run: its SHA-256 is not the one in {ENVIRONMENT}; "
             "change a copy of it and start a new run."
@@ -324,6 +372,8 @@ def _appear(path: Path, files: Mapping[str, str], inputs: Mapping[str, bytes]) -
         try:
             for name, text in files.items():
                 write_atomic(partial / name, text.encode())
+            if inputs:
+                (partial / INPUTS).mkdir()
             for name, content in inputs.items():
                 write_recorded(partial / INPUTS / name, content)
             try:

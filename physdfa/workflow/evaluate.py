@@ -13,7 +13,7 @@ from physdfa.build import build_trial, load_samples
 from physdfa.config import with_values
 from physdfa.errors import DataError, InputError, RunFolderError
 from physdfa.network import NetworkParameters
-from physdfa.store import open_run, write_atomic
+from physdfa.store import open_run, write_output
 from physdfa.store.records import plain
 from physdfa.training.step import evaluate as score
 from physdfa.workflow.findings import chance_warnings
@@ -173,9 +173,9 @@ def save_predictions(evaluation: Evaluation, path: Path) -> None:
     if path.suffix == ".npz":
         seeds = np.asarray(evaluation.seeds)
         np.savez(content, labels=evaluation.labels, predictions=evaluation.predictions, seeds=seeds)
-        write_atomic(path, content.getvalue())
+        write_output(path, content.getvalue())
         return
     header = ",".join(["sample", "label", *(f"prediction_seed_{seed}" for seed in evaluation.seeds)])
     table = np.column_stack([np.arange(len(evaluation.labels)), evaluation.labels, evaluation.predictions.T])
     np.savetxt(content, table, fmt="%d", delimiter=",", header=header, comments="")
-    write_atomic(path, content.getvalue())
+    write_output(path, content.getvalue())

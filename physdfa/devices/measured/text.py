@@ -71,11 +71,11 @@ def _bytes_of(path: Path) -> bytes:
     if path.is_dir():
         raise InputError(f"{path} is a folder; name the file of the measurement inside it.")
     try:
-        content = path.read_bytes()
+        content = read_bounded(path, AT_MOST)
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file.") from None
     except (OSError, ValueError) as problem:
-        raise InputError(f"{path}: the file cannot be read ({problem}).") from None
+        raise InputError(f"{path}: the file cannot be read ({getattr(problem, 'strerror', None) or problem}).") from None
     if not content:
         raise InputError(f"{path}: the file is empty (0 bytes).")
     return content
