@@ -17,6 +17,7 @@ from physdfa.cli.compilation_cache import keep_compiled_programs
 from physdfa.cli.output import tell_in_any_encoding
 from physdfa.errors import PhysdfaError
 from physdfa.interrupt import asked, exit_code, interrupted_sentence, what_is_kept
+from physdfa.trust import one_command
 
 DONE, UNEXPECTED, USERS_INPUT = 0, 1, 2
 TRACEBACK = "PHYSDFA_TRACEBACK"
@@ -43,10 +44,9 @@ def answer() -> int:
     """Run the command on the command line, say everything that is to be said, and return its exit code."""
     tell_in_any_encoding()
     keep_compiled_programs(os.environ)
-    # The working folder, for the modules of one's own that a config names; last, so that it hides none.
-    sys.path.append("")
     try:
-        code = app(standalone_mode=False) or DONE
+        with one_command():
+            code = app(standalone_mode=False) or DONE
     except PhysdfaError as error:
         code = told(error, USERS_INPUT, str(error))
     except UsageError as error:

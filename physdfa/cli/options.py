@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from physdfa.errors import InputError
+from physdfa.trust import trust_run_folders
 
 RESULTS = Path("results")
 SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -59,6 +60,14 @@ DataDir = Annotated[
 ]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the resolved config, number of runs, memory and time; compute nothing.")
+]
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust",
+        callback=trust_run_folders,
+        help="Import modules that only a run folder names, which runs their code.",
+    ),
 ]
 Threads = Annotated[
     int | None,

@@ -37,6 +37,7 @@ def show(
         str | None, typer.Option("--model", metavar="NAME", help="Fit this model to the measurement.")
     ] = None,
     data_dir: options.DataDir = None,
+    trust: options.Trust = False,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the sheet as a page.")] = None,
     as_json: options.Json = False,
 ) -> None:

@@ -17,6 +17,7 @@ def evaluate(
     data: options.DataDir = None,
     part: Annotated[str, typer.Option("--part", metavar="PART", help="test or train.")] = "test",
     save: Annotated[Path | None, typer.Option("--save", metavar="FILE", help="Predictions as .csv or .npz.")] = None,
+    trust: options.Trust = False,
     threads: options.Threads = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
@@ -61,6 +62,7 @@ def tell_evaluation(summary: Mapping[str, Any]) -> None:
 def report(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Run folders.")],
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where the page goes.")] = None,
+    trust: options.Trust = False,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:

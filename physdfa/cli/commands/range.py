@@ -118,6 +118,7 @@ def find(
     changes: options.Set = None,
     out: options.Out = options.RESULTS,
     data: options.DataDir = None,
+    trust: options.Trust = False,
     threads: options.Threads = None,
     devices: options.Devices = None,
     quiet: options.Quiet = False,

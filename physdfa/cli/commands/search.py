@@ -18,6 +18,7 @@ def search(
     seed: options.Seed = None,
     data: options.DataDir = None,
     dry_run: options.DryRun = False,
+    trust: options.Trust = False,
     threads: options.Threads = None,
     devices: options.Devices = None,
     quiet: options.Quiet = False,
@@ -71,6 +72,7 @@ def sweep(
     seed: options.Seed = None,
     data: options.DataDir = None,
     dry_run: options.DryRun = False,
+    trust: options.Trust = False,
     threads: options.Threads = None,
     devices: options.Devices = None,
     quiet: options.Quiet = False,
@@ -113,6 +115,7 @@ def refuse_beside_growth(values: Mapping[str, object]) -> None:
 def resume(
     run: options.Run,
     data: options.DataDir = None,
+    trust: options.Trust = False,
     threads: options.Threads = None,
     devices: options.Devices = None,
     quiet: options.Quiet = False,

@@ -21,6 +21,7 @@ def train(
     seed: options.Seed = None,
     data: options.DataDir = None,
     dry_run: options.DryRun = False,
+    trust: options.Trust = False,
     threads: options.Threads = None,
     devices: options.Devices = None,
     quiet: options.Quiet = False,

@@ -6,7 +6,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from physdfa.bounded import MIB, read_bounded
 from physdfa.errors import InputError
+
+AT_MOST = 32 * MIB
+"""Bytes of a measurement; in memory its cells take about 30 times as much."""
 
 COMMENT_MARKS = ("#", "%", "//", "!")
 """Beginnings of a line that is a comment; a quotation mark may stand before them."""
@@ -75,7 +79,9 @@ def _bytes_of(path: Path) -> bytes:
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file.") from None
     except (OSError, ValueError) as problem:
-        raise InputError(f"{path}: the file cannot be read ({getattr(problem, 'strerror', None) or problem}).") from None
+        raise InputError(
+            f"{path}: the file cannot be read ({getattr(problem, 'strerror', None) or problem})."
+        ) from None
     if not content:
         raise InputError(f"{path}: the file is empty (0 bytes).")
     return content

@@ -30,6 +30,7 @@ from physdfa.errors import DataError, InputError
 from physdfa.interrupt import in_parts, keeps
 from physdfa.store import RunFolder, open_run
 from physdfa.store.derived import RANGE, read_derived
+from physdfa.trust import imports_as_named
 from physdfa.workflow.candidates.evaluator import MOST_MEMBERS, Evaluator
 from physdfa.workflow.device import device_section, given_values
 from physdfa.workflow.measured_device import MEASUREMENT_SUFFIXES
@@ -345,7 +346,8 @@ def _asked(made_with: ExperimentConfig, name: str, overrides: Sequence[str]) -> 
         )
     if name not in PRESETS and "experiment" in read_file(Path(name)):
         return load_config(name, overrides, kind="train")
-    section = device_section({"preset": name, **given_values(overrides)}, name, None)
+    with imports_as_named():
+        section = device_section({"preset": name, **given_values(overrides)}, name, None)
     return dataclasses.replace(made_with, device=section)
 
 
