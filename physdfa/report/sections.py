@@ -137,10 +137,10 @@ def reproduction(record: RunRecord) -> str:
     """The command that repeats the run, from its own resolved configuration where it takes one."""
     if record.kind == REPRODUCE:
         summary = record.summary
-        return f"physdfa reproduce {summary.get('entry')} --scale {summary.get('scale')}"
+        return shlex.join(["physdfa", "reproduce", str(summary.get("entry")), "--scale", str(summary.get("scale"))])
     seeds = distinct(record.epochs, "seed")
     option = f" --seeds {seeds}" if record.kind == "train" and seeds > 1 else ""
-    return f"physdfa {record.kind} {shlex.quote(str(record.run.path / CONFIG))}{option}"
+    return f"{shlex.join(['physdfa', record.kind, str(record.run.path / CONFIG)])}{option}"
 
 
 def seed_accuracies(record: RunRecord) -> list[float]:

@@ -64,6 +64,8 @@ COMPARED = table_with(
     name=is_text, test_accuracy=is_number, test_accuracy_std=is_number, test_accuracies=list_of(is_number)
 )
 
+TABLE = table_with(header=list_of(is_text), rows=list_of(list_of(is_text)), title=is_text, text=is_text)
+FIGURE = table_with(name=is_text, title=is_text, caption=is_text)
 GAIN = table_with(mean=is_number, low=is_number, high=is_number)
 REFERENCE = table_with(name=is_text, values=is_table, seeds=list_of(is_count), accuracies=list_of(is_number))
 
@@ -88,6 +90,8 @@ FORM: dict[str, tuple[str, Check]] = {
     "objectives": ("a list of texts", list_of(is_text)),
     "front": ("a list of tables", list_of(is_table)),
     "references": ("a list of tables with name, values and seeds", list_of(REFERENCE)),
+    "tables": ("a list of tables with header, rows, title and text", list_of(TABLE)),
+    "figures": ("a list of tables with name, title and caption", list_of(FIGURE)),
     "gain": ("a table with mean, low and high", lambda value: value is None or GAIN(value)),
     "alike": ("a table", is_table),
     "recorded": ("a table with lists of names", is_recorded),
