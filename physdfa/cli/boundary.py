@@ -14,7 +14,7 @@ import typer
 
 from physdfa.cli.app import app
 from physdfa.cli.compilation_cache import keep_compiled_programs
-from physdfa.cli.output import tell_in_any_encoding
+from physdfa.cli.output import clean_output, tell_in_any_encoding
 from physdfa.errors import PhysdfaError
 from physdfa.interrupt import asked, exit_code, interrupted_sentence, what_is_kept
 from physdfa.trust import one_command
@@ -43,6 +43,11 @@ WAYS_OUT = {
 def answer() -> int:
     """Run the command on the command line, say everything that is to be said, and return its exit code."""
     tell_in_any_encoding()
+    with clean_output():
+        return _answer()
+
+
+def _answer() -> int:
     keep_compiled_programs(os.environ)
     try:
         with one_command():

@@ -19,6 +19,7 @@ from physdfa.report.reproduction import KIND as REPRODUCE
 from physdfa.report.sections import accuracies_table, accuracy_text, run_sections, seed_accuracies
 from physdfa.report.table import Table
 from physdfa.store import RunFolder, write_output
+from physdfa.store.run_folder import columns_csv
 
 # Written by the run itself: the report draws it, and leaves the file as it is.
 WRITTEN_BY_THE_RUN = (BACKWARD,)
@@ -147,7 +148,7 @@ def write_beside(page: Path, panel: Panel) -> str:
     """Write SVG and CSV of a figure into the folder beside a page; return their names for the caption."""
     folder = page.with_name(f"{page.stem}_figures")
     write_output(folder / f"{panel.name}.svg", panel.svg.encode())
-    write_output(folder / f"{panel.name}.csv", panel.data.to_csv(index=False, lineterminator="\n").encode())
+    write_output(folder / f"{panel.name}.csv", columns_csv(panel.data).encode())
     return f"{folder.name}/{panel.name}.svg, {panel.name}.csv"
 
 

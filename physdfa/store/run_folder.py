@@ -20,6 +20,7 @@ import numpy as np
 
 from physdfa.bounded import TEXT_AT_MOST
 from physdfa.errors import RunFolderError
+from physdfa.harmless import for_spreadsheet
 from physdfa.interrupt import keeps, undivided
 from physdfa.store import checkpoint, metrics
 from physdfa.store.environment import environment
@@ -75,6 +76,17 @@ class Columns(Protocol):
 
     def __iter__(self) -> Any: ...
     def __getitem__(self, name: Any, /) -> Any: ...
+
+
+def columns_csv(columns: Columns) -> str:
+    """Equally long columns as CSV with their names; NaN, infinities and None become empty cells."""
+    names = list(columns)
+    values = [cast(list[object], plain(np.asarray(columns[column]))) for column in names]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(
+        map(for_spreadsheet, row) for row in (names, *zip(*values, strict=True))
+    )
+    return text.getvalue()
 
 
 @dataclass(frozen=True)
@@ -185,13 +197,7 @@ class RunFolder:
 
     def write_figure_data(self, name: str, columns: Columns) -> Path:
         """Write the numbers behind a figure as `figures/name.csv`; NaN, infinities and None become empty cells."""
-        names = list(columns)
-        values = [cast(list[object], plain(np.asarray(columns[column]))) for column in names]
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows(zip(*values, strict=True))
-        return self.write_text(f"figures/{name}.csv", text.getvalue())
+        return self.write_text(f"figures/{name}.csv", columns_csv(columns))
 
     def write_text(self, relative: str, text: str) -> Path:
         """Write a derived file, such as `report.html` or `figures/accuracy.svg`, in one step, and record its hash.

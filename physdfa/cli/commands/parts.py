@@ -34,7 +34,7 @@ def list_parts(
         return
     from rich.console import Console
 
-    Console(highlight=False).print(folding(table))
+    Console(highlight=False, color_system=None).print(folding(table))
 
 
 def write_schema(
