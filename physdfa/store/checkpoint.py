@@ -14,6 +14,7 @@ from typing import cast
 
 import numpy as np
 
+from physdfa.bounded import UNREADABLE_HEADER, check_array
 from physdfa.errors import RunFolderError
 from physdfa.store.files import read_recorded, write_recorded
 from physdfa.store.records import canonical
@@ -67,13 +68,18 @@ def load_tree(folder: Path, name: str) -> tuple[dict[str, np.ndarray], dict[str,
             if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
                 raise ValueError("its members are compressed")  # which could unpack to any size; ours never are
             tree = {
-                member.removesuffix(".npy"): cast(
-                    np.ndarray, np.lib.format.read_array(io.BytesIO(archive.read(member)), allow_pickle=False)
-                )
+                member.removesuffix(".npy"): _array(archive.read(member), member)
                 for member in archive.namelist()
                 if member != METADATA
             }
             metadata = json.loads(archive.read(METADATA))
-    except (zipfile.BadZipFile, ValueError, KeyError) as error:
+            if not isinstance(metadata, dict):
+                raise ValueError(f"its {METADATA} is no table")
+    except (zipfile.BadZipFile, ValueError, KeyError, EOFError, *UNREADABLE_HEADER) as error:
         raise RunFolderError(f"{path} is not a checkpoint of physdfa: {error}.") from None
     return tree, metadata
+
+
+def _array(content: bytes, name: str) -> np.ndarray:
+    check_array(io.BytesIO(content), len(content), name)
+    return cast(np.ndarray, np.lib.format.read_array(io.BytesIO(content), allow_pickle=False))

@@ -25,8 +25,17 @@ def read_derived(run: RunFolder, name: str) -> dict[str, object]:
     """
     path = run.path / name
     try:
-        return unseal(read_recorded(path) if name in read_manifest(run.path) else read_whole(path, SEALED_AT_MOST))
+        return unseal(read_beside(run, name))
     except RunFolderError:
         raise
     except ValueError as problem:
         raise RunFolderError(f"{path} {problem}; compute it again.") from None
+
+
+def read_beside(run: RunFolder, name: str) -> bytes:
+    """The bytes of a file of the run folder, checked against the manifest, if it is listed there.
+
+    **Raises:** `RunFolderError` if it is missing or changed.
+    """
+    path = run.path / name
+    return read_recorded(path) if name in read_manifest(run.path) else read_whole(path, SEALED_AT_MOST)
