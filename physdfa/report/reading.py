@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from physdfa.analysis.working_range import WorkingRange
+from physdfa.config.raw import parse
 from physdfa.errors import PhysdfaError, RunFolderError
 from physdfa.report.columns import numbers
 from physdfa.store import RunFolder, open_run
 from physdfa.store.derived import RANGE, read_derived
 from physdfa.store.evaluations import EVALUATIONS, read_evaluations
-from physdfa.toml_text import load_toml
+from physdfa.store.run_folder import CONFIG
 
 Part = TypeVar("Part")
 EPOCH_COLUMNS = ["seed", "epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy"]
@@ -103,7 +104,7 @@ def read_run(folder: Path) -> RunRecord:
         missing.append(f"{lines} of metrics.jsonl cannot be read and is left out.")
     record = RunRecord(
         run=run,
-        config=load_toml(config_text),
+        config=parse(config_text, str(run.path / CONFIG)),
         config_text=config_text,
         environment=run.read_environment(),
         summary=summary,
@@ -146,7 +147,7 @@ def backward_table(run: RunFolder) -> pd.DataFrame:
 
 
 def drawn_figures(run: RunFolder, summary: Mapping[str, Any], missing: list[str]) -> dict[str, bytes]:
-    """SVG by name of the figures that a summary lists and that are there; a changed one is told in `missing`."""
+    """SVG by name, of the figures that a summary lists and that are there. A changed one is told in `missing`."""
     names = [str(words["name"]) for words in summary.get("figures") or []]
     drawn = {name: if_there(run.figures / f"{name}.svg", partial(run.figure_data, name, "svg"), b"", missing)
              for name in names}  # fmt: skip

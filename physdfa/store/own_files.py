@@ -23,7 +23,7 @@ def changed_modules(folder: Path) -> dict[str, Path]:
 
 @contextmanager
 def imports_of_run(folder: Path) -> Iterator[None]:
-    """In here, of the modules that the run in `folder` names, only those are imported of which it keeps the same file.
+    """In here only those modules are imported of which the run in `folder` keeps the same file.
 
     A file inside of the run folder is the stranger's, whatever folder the user works in.
     """

@@ -137,8 +137,14 @@ class RunFolder:
         return f"{seen}, its network is not: start the training again with: physdfa train {self.path / CONFIG}"
 
     def config_text(self) -> str:
-        """The resolved configuration, as TOML."""
-        return read_whole(self.path / CONFIG, TEXT_AT_MOST).decode()
+        """The resolved configuration, as TOML.
+
+        **Raises:** `RunFolderError` if it cannot be read, or is not UTF-8 text.
+        """
+        try:
+            return read_whole(self.path / CONFIG, TEXT_AT_MOST).decode()
+        except UnicodeDecodeError:
+            raise RunFolderError(f"{self.path / CONFIG} is not UTF-8 text; restore it from a copy.") from None
 
     def read_environment(self) -> dict[str, object]:
         """Versions, code revision, machine and command line of the run."""

@@ -20,7 +20,8 @@ DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma", " ": "space"}
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([,.' ]\d{3})+([.,]\d+)?")
 """A number with marks between thousands, or perhaps with three decimals."""
 
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eEdD][+-]?[0-9]+)?")
+# Each digit has one place in it: where it had two, thousands of digits before a letter took seconds.
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eEdD][+-]?[0-9]+)?")
 _NO_VALUE = frozenset(("", "nan", "-nan", "+nan", "inf", "-inf", "+inf", "infinity", "na", "n/a", "null", "none", "--"))
 
 
