@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 
+from physdfa.harmless import for_terminal
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SAME_PRESS_S = 0.2
 """Signals closer than this count as one: `timeout` and job managers send theirs to a process and to its group."""
@@ -176,6 +178,20 @@ def _end(number: int) -> None:
     os._exit(exit_code(number))
 
 
+def end_process(last_word: Callable[[], str], *, code: int) -> None:
+    """End the process from any thread, outside of a write; `last_word` is called before, and says what is told."""
+
+    def speak() -> None:
+        with contextlib.suppress(Exception):
+            _whole.acquire()  # and never let go: nothing else is written after this
+            tell(last_word())
+
+    speaker = threading.Thread(target=speak, daemon=True)
+    speaker.start()
+    speaker.join(PATIENCE_S)
+    os._exit(code)
+
+
 def _say_last_words() -> None:
     with contextlib.suppress(Exception):
         sentence = what_is_kept()
@@ -189,4 +205,4 @@ def _say_last_words() -> None:
 def tell(sentence: str) -> None:
     """A line on standard error from any thread: a Python stream may be in use by the main one."""
     with contextlib.suppress(OSError):
-        os.write(2, f"{sentence}\n".encode())
+        os.write(2, f"{for_terminal(sentence)}\n".encode())

@@ -4,6 +4,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax
@@ -18,6 +19,7 @@ from physdfa.interrupt import stop_if_asked
 from physdfa.network import SpikingNetwork
 from physdfa.rules import SpikeLosses, UpdateCounts
 from physdfa.training import EpochReport, Population, Score, Trainer
+from physdfa.workflow.checkpoints import Checkpoints, restored
 
 POTENTIAL_SAMPLES = 256
 """Training samples over which the occupied membrane potentials are counted."""
@@ -86,18 +88,23 @@ class TrainedMembers:
         return [float(value) for value in self.test.accuracy]
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Trained weights, biases and feedback by name, with a leading member axis: what a checkpoint keeps.
+        """Trained weights, biases and feedback by name, see `network_arrays`."""
+        return network_arrays(self.population)
 
-        "feedback/0" is the matrix of the first hidden layer; what else its projection has drawn lies below that name.
-        """
-        parameters, feedback = self.population.states.parameters, self.population.states.rule_state.feedback
-        named: dict[str, Any] = {}
-        for layer, (weight, bias) in enumerate(zip(parameters.weights, parameters.biases, strict=True)):
-            named |= {f"weights/{layer}": weight, f"biases/{layer}": bias}
-        for layer, projection in enumerate(feedback):
-            for name, values in projection.arrays().items():
-                named[f"feedback/{layer}" if name == "matrix" else f"feedback/{layer}/{name}"] = values
-        return self.population.gathered(named)
+
+def network_arrays(population: Population) -> dict[str, np.ndarray]:
+    """Weights, biases and feedback by name, with a leading member axis: what "final" keeps.
+
+    "feedback/0" is the matrix of the first hidden layer; what else its projection has drawn lies below that name.
+    """
+    parameters, feedback = population.states.parameters, population.states.rule_state.feedback
+    named: dict[str, Any] = {}
+    for layer, (weight, bias) in enumerate(zip(parameters.weights, parameters.biases, strict=True)):
+        named |= {f"weights/{layer}": weight, f"biases/{layer}": bias}
+    for layer, projection in enumerate(feedback):
+        for name, values in projection.arrays().items():
+            named[f"feedback/{layer}" if name == "matrix" else f"feedback/{layer}/{name}"] = values
+    return population.gathered(named)
 
 
 def train_members(
@@ -110,6 +117,7 @@ def train_members(
     on_epoch: Callable[[EpochReport, float], None] | None = None,
     on_angles: Callable[[int, LearningAngles], None] | None = None,
     on_test: Callable[[int, np.ndarray], None] | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> TrainedMembers:
     """Train one member per seed for `training.epochs`, then read the test set once.
 
@@ -121,6 +129,7 @@ def train_members(
       far and the angles of all members on the first batch of their training samples; nothing is computed without it.
     - `on_test`: called after each epoch with the test accuracies [members]. For the comparison with publications that
       report the best test epoch, and for nothing else: it chooses nothing, and without it the test set is read once.
+    - `checkpoints`: where the training goes on from, and what keeps it after each epoch; None for neither.
 
     **Raises:** `InputError` after the first epoch in which a device was asked outside of a range that refuses it;
     `Interrupted` after the epoch in which a signal asked to stop.
@@ -131,7 +140,9 @@ def train_members(
     rows, potential_key = jnp.asarray(splits.train[0, :POTENTIAL_SAMPLES]), jax.random.key(0)
     has_potentials = isinstance(trials[0].network, SpikingNetwork)
     initial: list[np.ndarray] = []
-    clock = _Clock(trainer)
+    reached = None if checkpoints is None else checkpoints.reached
+    reports = [] if reached is None else list(reached.reports)
+    clock = _Clock(trainer, 0.0 if reached is None else reached.seconds)
     images = len(seeds) * (splits.train.shape[1] // config.training.batch_size) * config.training.batch_size
 
     def potentials(population: Population) -> np.ndarray:
@@ -146,6 +157,7 @@ def train_members(
 
     def after_epoch(report: EpochReport) -> None:
         seconds = clock.stop()
+        reports.append(report)
         if on_epoch is not None:
             on_epoch(report, images / seconds)
         for index, seed in enumerate(seeds):
@@ -164,19 +176,23 @@ def train_members(
             on_angles(epoch, trainer.measure("learning_angles", learning_angles, population, samples.train, batch))
         if on_test is not None and epoch > 0:
             on_test(epoch, np.asarray(test_score(population).accuracy))
+        if checkpoints is not None and epoch > 0:
+            checkpoints.after_epoch(population, partial(network_arrays, population), reports, clock.total)
         if epoch < config.training.epochs:  # after the last one, what is left is short, and all was for it
             stop_if_asked()
         clock.start()  # measuring is no training
 
-    population, reports = trainer.fit(
-        trials,
-        [training_key(seed) for seed in seeds],
-        samples.train,
-        splits,
-        config.training.epochs,
-        on_start=on_start,
-        on_epoch=after_epoch,
-        on_states=after_states,
+    population = trainer.start(trials, [training_key(seed) for seed in seeds], samples.train, splits)
+    fresh, done = population, 0 if reached is None else reached.epoch
+    if reached is not None:
+        population = restored(trainer, trials, fresh.gathered(fresh.states), reached)
+    on_start(fresh if done else population)
+    if not done:
+        after_states(0, population)
+    clock.start()
+    numbers, epochs = range(done + 1, config.training.epochs + 1), config.training.epochs
+    population, _ = trainer.go_on(
+        population, samples.train, splits, numbers, epochs, on_epoch=after_epoch, on_states=after_states
     )
     test, diverged = test_score(population), _diverged(seeds, reports)
     device, table = population.states.device, None
@@ -238,9 +254,9 @@ def without_validation(config: ExperimentConfig) -> ExperimentConfig:
 class _Clock:
     """Seconds spent in epochs, compilation left out."""
 
-    def __init__(self, trainer: Trainer):
+    def __init__(self, trainer: Trainer, total: float):
         self._trainer = trainer
-        self.total = 0.0
+        self.total = total
         self.start()
 
     def start(self) -> None:

@@ -124,19 +124,21 @@ def run_sweep(
     progress: Progress = NO_PROGRESS,
     resumed: RunFolder | None = None,
     more: More = lambda run, added: None,
+    known: Mapping[str, object] | None = None,
 ) -> RunFolder:
     """Evaluate the points of `[sweep]` and write the run folder; `resumed` as in `run_search`.
 
     **Arguments:**
 
     - `more`: asked after the design, and again after each addition.
+    - `known`: what the summary says from the first.
     """
     points, section = sweep_points(config), config.sweep
     assert section is not None, "the points come from it"
     epochs = section.epochs or config.training.epochs
 
-    def body(run: RunFolder, samples: Samples, cautions: Cautions) -> dict[str, object]:
-        archive, added = Archive(run), read_additions(run)
+    def body(run: RunFolder, samples: Samples, cautions: Cautions, archive: Archive) -> dict[str, object]:
+        added = read_additions(run)
         memory = memory_bytes(run, config, "sweep")
 
         def evaluator_of(seeds: int, skipped: int) -> Evaluator:
@@ -150,7 +152,7 @@ def run_sweep(
                 largest_batch=min(SWEEP_BATCH, len(points)),
                 memory_bytes=memory,
                 on_epoch=progress.advance,
-                on_records=archive.add,
+                archive=archive,
             )
 
         evaluation = PointEvaluation(run, archive, section.seeds, evaluator_of, epochs, progress)
@@ -193,7 +195,7 @@ def run_sweep(
         return {**end, **compared}
 
     held = Held(len(points) * section.seeds, sweep_waiting(config), "the number of points")
-    return run_candidates("sweep", config, held, out_dir, data_dir, command_line, progress, body, resumed)
+    return run_candidates("sweep", config, held, out_dir, data_dir, command_line, progress, body, resumed, known)
 
 
 class PointEvaluation:

@@ -43,6 +43,7 @@ def reproduce(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be trained and about how long it takes; train nothing.")
     ] = False,
+    trust: options.Trust = False,
     threads: options.Threads = None,
     devices: options.Devices = None,
     quiet: options.Quiet = False,
@@ -52,7 +53,6 @@ def reproduce(
     from physdfa.cli.runs import listening
     from physdfa.data import resolve_data_dir
     from physdfa.errors import InputError, unknown_name
-    from physdfa.report.page import write_report
     from physdfa.workflow.reproduce import ENTRIES, SCALES, Scale, find_entry, plan_rows
     from physdfa.workflow.reproduce import reproduce as work
     from physdfa.workflow.reproduce.entry import Workplace
@@ -96,6 +96,13 @@ def reproduce(
     if clone is not None:
         clone.keep(entry, run.path, out)
         clone.fill([entry])
+    tell_reproduction(run, as_json=as_json)
+
+
+def tell_reproduction(run: Any, *, as_json: bool) -> None:
+    """Print the table of a reproduction, and write its page."""
+    from physdfa.report.page import write_report
+
     report = write_report([run.path])
     summary: dict[str, Any] = run.read_summary()
     if as_json:

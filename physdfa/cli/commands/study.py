@@ -44,6 +44,7 @@ def study(
     changes: options.Set = None,
     out: options.Out = options.RESULTS,
     data: options.DataDir = None,
+    trust: options.Trust = False,
     threads: options.Threads = None,
     devices: options.Devices = None,
     quiet: options.Quiet = False,
@@ -69,6 +70,13 @@ def study(
             command_line=["physdfa", *sys.argv[1:]],
             progress=progress,
         )
+    tell_study(found, as_json=as_json)
+
+
+def tell_study(found: Any, *, as_json: bool) -> None:
+    """Print what a study found."""
+    from physdfa.report.references import gain_sentences
+
     if as_json:
         print_json(
             {"run": str(found.run.path), "report": str(found.page), "range": found.record, "problem": found.problem}

@@ -9,7 +9,7 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 from typing import Any
 
@@ -22,9 +22,7 @@ from physdfa.analysis import early_scores, mean_update_angle
 from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig, Halving, Kind, with_values
 from physdfa.devices import hardware_cost
-from physdfa.errors import ConfigError, InputError
 from physdfa.interrupt import stop_if_asked
-from physdfa.parts import error_in_own_part
 from physdfa.training import (
     EpochReport,
     Member,
@@ -35,41 +33,17 @@ from physdfa.training import (
     members_of,
     structure_of,
 )
+from physdfa.workflow.candidates.archive import Archive
 from physdfa.workflow.candidates.costs import feedback_bits, num_requests, update_energy
 from physdfa.workflow.candidates.early import angle_column, early_accuracies, is_early
-from physdfa.workflow.candidates.records import WORST_FITNESS, EvaluationRecord
+from physdfa.workflow.candidates.jobs import Job, diverged, failed_record, failure_of, parts_of, reason_of
+from physdfa.workflow.candidates.records import DIVERGED, WORST_FITNESS, EvaluationRecord
 
 MOST_MEMBERS = 64
 """Members of one program: more did not train faster, and each costs memory."""
 
 MOST_WAITING = 16 * MOST_MEMBERS
 """Trainings that are made ready at a time: each holds a tenth of a megabyte, and takes some milliseconds."""
-
-
-@dataclass(kw_only=True)
-class _Job:
-    """One training: a candidate under one seed, and how far it has come."""
-
-    candidate: Candidate
-    seed: int
-    trial: Trial
-    config: ExperimentConfig
-    bucket: Any
-    member: Member | None = None
-    reports: list[EpochReport] = field(default_factory=list)
-    rung_accuracy: float | None = None
-    dropped_at: int | None = None
-    wall_time_s: float = 0.0
-    failure: str = ""
-    early: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def accuracy(self) -> float:
-        """Validation accuracy after the last epoch; the worst where there is none."""
-        validation = self.reports[-1].validation if self.reports and not self.failure else None
-        accuracy = math.nan if validation is None else float(validation.accuracy[0])
-        loss = math.nan if validation is None else float(validation.loss[0])
-        return accuracy if math.isfinite(loss) and not _diverged(self.reports, 0) else WORST_FITNESS
 
 
 class Evaluator:
@@ -87,7 +61,8 @@ class Evaluator:
     - `memory_bytes`: what one program may hold; None: anything.
     - `scores_early`: take the scores before training and early in it, which is two more programs per structure.
     - `on_epoch`: called after each epoch of each chunk with the number of trainings in it.
-    - `on_records`: called with records as soon as they are final: after each chunk, or with halving after each call.
+    - `archive`: is told what is in training, and given records as soon as they are final: after each chunk, or with
+      halving after each call.
     """
 
     def __init__(
@@ -106,7 +81,7 @@ class Evaluator:
         memory_bytes: int | None = None,
         scores_early: bool = True,
         on_epoch: Callable[[int], None] | None = None,
-        on_records: Callable[[Sequence[EvaluationRecord]], object] | None = None,
+        archive: Archive | None = None,
     ):
         self.config = dataclasses.replace(config, training=dataclasses.replace(config.training, epochs=epochs))
         self.samples = samples
@@ -120,7 +95,7 @@ class Evaluator:
         self._scores_early = scores_early
         self._restricted: set[Any] = set()
         self._on_epoch = on_epoch
-        self._on_records = on_records or (lambda records: None)
+        self._archive = archive
 
     def __call__(self, candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
         """One record per candidate and seed.
@@ -132,7 +107,7 @@ class Evaluator:
             jobs, records = self._jobs(candidates)
             self._train_by_halving(jobs, self._halving)
             records += self._records(jobs)
-            self._on_records(records)
+            self._keep(records)
             return records
         records, most = list[EvaluationRecord](), max(1, MOST_WAITING // len(self.seeds))
         for first in range(0, len(candidates), most):
@@ -142,25 +117,29 @@ class Evaluator:
     def _trained(self, candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
         """The records of candidates that are made ready together, and trained chunk by chunk."""
         jobs, records = self._jobs(candidates)
-        self._on_records(records)
+        self._keep(records)
         for chunk in self._chunks(jobs):
             stop_if_asked()  # before a chunk, not after it: the caller is given what the last one has found
             self._train(chunk, range(1, chunk[0].config.training.epochs + 1))
             made = self._records(chunk)
-            self._on_records(made)
+            self._keep(made)
             records += made
         return records
 
+    def _keep(self, records: Sequence[EvaluationRecord]) -> None:
+        if self._archive is not None:
+            self._archive.add(records)
+
     def _jobs(
         self, candidates: Sequence[Candidate], changed: Mapping[str, Any] | None = None
-    ) -> tuple[list[_Job], list[EvaluationRecord]]:
+    ) -> tuple[list[Job], list[EvaluationRecord]]:
         """The trainings, and a failed record for each that cannot be built.
 
         **Arguments:**
 
         - `changed`: values that all candidates have in common, over their own.
         """
-        jobs: list[_Job] = []
+        jobs: list[Job] = []
         failed: list[EvaluationRecord] = []
         for candidate in candidates:
             for seed in self.seeds:
@@ -169,11 +148,14 @@ class Evaluator:
                     trial = build_trial(config, self.samples.dataset, seed)
                     split = split_rows(config, self.kind, self.samples.dataset, 1)
                     self._restrict(trial, split)
-                except InputError as error:
-                    failed.append(_failed(candidate, seed, reason=_reason(error)))
+                except Exception as error:
+                    failed.append(failed_record(candidate, seed, reason=reason_of(error)))
+                    continue
+                if self._archive is not None and (refusal := self._archive.refusal((candidate.id, seed))):
+                    failed.append(failed_record(candidate, seed, reason=refusal))
                     continue
                 bucket = (structure_of(trial), config.training.epochs, split.train.shape, split.validation.shape)
-                jobs.append(_Job(candidate=candidate, seed=seed, trial=trial, config=config, bucket=bucket))
+                jobs.append(Job(candidate=candidate, seed=seed, trial=trial, config=config, bucket=bucket))
         return jobs, failed
 
     def _restrict(self, trial: Trial, split: Splits) -> None:
@@ -184,24 +166,37 @@ class Evaluator:
         self.trainer.restrict(trial, training_key(0), self.samples.train, split, self._memory_bytes)
         self._restricted.add(structure)
 
-    def _chunks(self, jobs: Sequence[_Job]) -> list[list[_Job]]:
-        """The jobs by structure, of each as many at a time as its program has members."""
-        buckets: dict[Any, list[_Job]] = {}
+    def _chunks(self, jobs: Sequence[Job]) -> list[list[Job]]:
+        """The jobs by structure, of each as many at a time as its program has members.
+
+        Those in whose chunk a process has died are by themselves, and fewer.
+        """
+        buckets: dict[Any, list[Job]] = {}
         for job in jobs:
-            buckets.setdefault(job.bucket, []).append(job)
+            most = None if self._archive is None else self._archive.most_together((job.candidate.id, job.seed))
+            buckets.setdefault((job.bucket, most), []).append(job)
         chunks = []
-        for bucket in buckets.values():
-            size = self.trainer.capacity_of(bucket[0].trial)
-            chunks += [bucket[first : first + size] for first in range(0, len(bucket), size)]
+        for (_, most), bucket in buckets.items():
+            size = min(most or MOST_MEMBERS, self.trainer.capacity_of(bucket[0].trial))
+            chunks += parts_of(bucket, size)
         return chunks
 
-    def _train(self, jobs: Sequence[_Job], epochs: range, *, goes_on: bool = False) -> None:
-        """Epochs of jobs of one structure, which keep what came of them; a program that fails fails all of them.
+    def _train(self, jobs: Sequence[Job], epochs: range, *, goes_on: bool = False) -> None:
+        """Epochs of jobs of one structure, which keep what came of them; what fails is tried again in halves.
+
+        Out of memory, the program itself is made half as large. An error of a part of one's own while the program is
+        made is the same for all in it.
 
         **Arguments:**
 
         - `goes_on`: keep the state of each, to be trained on.
         """
+        if len(jobs) > (
+            size := self.trainer.capacity_of(jobs[0].trial)
+        ):  # which was halved since they were put together
+            for part in parts_of(jobs, size):
+                self._train(part, epochs, goes_on=goes_on)
+            return
         config = jobs[0].config
         splits: Splits = split_rows(config, self.kind, self.samples.dataset, len(jobs))
         start, compiled = time.perf_counter(), self.trainer.compile_time_s
@@ -212,9 +207,17 @@ class Evaluator:
                 self._on_epoch(len(jobs))
 
         try:
-            population, reports = self._epochs(jobs, splits, epochs, on_epoch)
-        except jax.errors.JaxRuntimeError as error:  # out of memory, above all
-            failure = error_in_own_part(error) or f"could not be computed: {str(error).splitlines()[0]}"
+            with self._noted(jobs):
+                population, reports = self._epochs(jobs, splits, epochs, on_epoch)
+        except Exception as error:
+            failure = failure_of(error)
+            if isinstance(error, jax.errors.JaxRuntimeError) and len(jobs) > 1:
+                if "RESOURCE_EXHAUSTED" in failure:
+                    self.trainer.halve(jobs[0].trial)
+                for half in parts_of(jobs, -(-len(jobs) // 2)):
+                    stop_if_asked()
+                    self._train(half, epochs, goes_on=goes_on)
+                return
             for job in jobs:
                 job.failure = failure
             return
@@ -227,8 +230,14 @@ class Evaluator:
             job.reports += [report.of(index) for report in reports]
             job.wall_time_s += share
 
+    def _noted(self, jobs: Sequence[Job]) -> AbstractContextManager[None]:
+        """The archive knows what is in training."""
+        if self._archive is None:
+            return nullcontext()
+        return self._archive.training([(job.candidate.id, job.seed) for job in jobs])
+
     def _epochs(
-        self, jobs: Sequence[_Job], splits: Splits, epochs: range, on_epoch: Callable[[EpochReport], None]
+        self, jobs: Sequence[Job], splits: Splits, epochs: range, on_epoch: Callable[[EpochReport], None]
     ) -> tuple[Population, list[EpochReport]]:
         total, data, measure = jobs[0].config.training.epochs, self.samples.train, self.trainer.measure
         if epochs.start > 1:
@@ -251,9 +260,9 @@ class Evaluator:
             score_early(0, population)
         return self.trainer.go_on(population, data, splits, epochs, total, on_epoch=on_epoch, on_states=score_early)
 
-    def _train_by_halving(self, jobs: Sequence[_Job], halving: Halving) -> None:
+    def _train_by_halving(self, jobs: Sequence[Job], halving: Halving) -> None:
         """All jobs up to the first rung, the better ones up to the next, and so on; the schedule is that of the end."""
-        competing, checked = list(jobs), list[_Job]()
+        competing, checked = list(jobs), list[Job]()
         stops = [0, *halving.rungs, self.config.training.epochs]
         for reached, rung in pairwise(stops):
             for chunk in self._chunks([job for job in (*competing, *checked) if not job.failure]):
@@ -261,7 +270,7 @@ class Evaluator:
                 self._train(chunk, range(reached + 1, rung + 1), goes_on=rung < stops[-1])
             if rung == stops[-1]:
                 return
-            by_candidate: dict[str, list[_Job]] = {}
+            by_candidate: dict[str, list[Job]] = {}
             for job in competing:
                 by_candidate.setdefault(job.candidate.id, []).append(job)
                 if job.rung_accuracy is None:
@@ -279,14 +288,14 @@ class Evaluator:
                         job.member = None
             competing = [job for job in competing if job.dropped_at is None]
 
-    def _records(self, jobs: Sequence[_Job]) -> list[EvaluationRecord]:
+    def _records(self, jobs: Sequence[Job]) -> list[EvaluationRecord]:
         """The records of jobs that have trained; what trained to the end is trained for its robustness as well."""
         complete = [job for job in jobs if not job.failure and len(job.reports) == job.config.training.epochs]
         robustness = self._robust_accuracies(complete) if self._robustness else {}
         records = []
         for job in jobs:
             if job.failure:
-                records.append(_failed(job.candidate, job.seed, reason=job.failure))
+                records.append(failed_record(job.candidate, job.seed, reason=job.failure))
                 continue
             record = self._scored(job, job.reports, 0, job.wall_time_s)
             records.append(
@@ -303,7 +312,7 @@ class Evaluator:
             )
         return records
 
-    def _robust_accuracies(self, jobs: Sequence[_Job]) -> dict[tuple[str, int], float]:
+    def _robust_accuracies(self, jobs: Sequence[Job]) -> dict[tuple[str, int], float]:
         """By candidate and seed the accuracy of the same training under `robustness`; the worst where it fails."""
         asked = {(job.candidate.id, job.seed) for job in jobs}
         candidates = {job.candidate.id: job.candidate for job in jobs}
@@ -318,7 +327,7 @@ class Evaluator:
                 found[job.candidate.id, job.seed] = WORST_FITNESS if accuracy is None else accuracy
         return found
 
-    def _costs(self, job: _Job) -> dict[str, float | None]:
+    def _costs(self, job: Job) -> dict[str, float | None]:
         """What the backward way of a candidate costs."""
         section, energy = job.config.device, None
         if section is not None:
@@ -326,17 +335,17 @@ class Evaluator:
             energy = update_energy(job.trial.device, cost, num_requests(job.trial))
         return {"energy": energy, "feedback_bits": feedback_bits(job.trial)}
 
-    def _scored(self, job: _Job, reports: Sequence[EpochReport], index: int, wall_time_s: float) -> EvaluationRecord:
+    def _scored(self, job: Job, reports: Sequence[EpochReport], index: int, wall_time_s: float) -> EvaluationRecord:
         validation = reports[-1].validation
         assert validation is not None  # a search and a sweep always hold out a validation split
         loss = float(validation.loss[index])
-        diverged = _diverged(reports, index)
-        if diverged or not math.isfinite(loss):
-            reason = diverged or f"diverged in epoch {len(reports)}"
-            return _failed(job.candidate, job.seed, reason=reason, wall_time_s=wall_time_s)
+        found = diverged(reports, index)
+        if found or not math.isfinite(loss):
+            reason = found or f"{DIVERGED} in epoch {len(reports)}"
+            return failed_record(job.candidate, job.seed, reason=reason, wall_time_s=wall_time_s)
         mistakes = (report.range_mistake(index) for report in reports)
         if mistake := next((mistake for mistake in mistakes if mistake), None):
-            return _failed(job.candidate, job.seed, reason=mistake, wall_time_s=wall_time_s)
+            return failed_record(job.candidate, job.seed, reason=mistake, wall_time_s=wall_time_s)
         outside = reports[-1].outside_range
         return EvaluationRecord(
             candidate=job.candidate.id,
@@ -350,28 +359,3 @@ class Evaluator:
             outside_range=None if outside is None else float(np.max(outside[index])),
             wall_time_s=wall_time_s,
         )
-
-
-def _diverged(reports: Sequence[EpochReport], index: int) -> str:
-    """The first epoch of a member with something that is no finite number, and what, if it is not the loss."""
-    for epoch, report in enumerate(reports, start=1):
-        if what := report.not_finite(index):
-            return f"diverged in epoch {epoch}" + ("" if "loss" in what else f": {what}")
-    return ""
-
-
-def _reason(error: InputError) -> str:
-    """Why a candidate cannot be built, on one line."""
-    return " ".join(error.mistakes) if isinstance(error, ConfigError) else str(error)
-
-
-def _failed(candidate: Candidate, seed: int, *, reason: str, wall_time_s: float = 0.0) -> EvaluationRecord:
-    return EvaluationRecord(
-        candidate=candidate.id,
-        values=candidate.values,
-        generation=candidate.generation,
-        seed=seed,
-        status="failed",
-        reason=reason,
-        wall_time_s=wall_time_s,
-    )

@@ -14,10 +14,10 @@ from physdfa.config import ExperimentConfig, SweepRange, SweepSection, with_valu
 from physdfa.errors import InputError
 from physdfa.report.columns import numbers, rows_where
 from physdfa.store import RunFolder
-from physdfa.store.evaluations import read_evaluations, write_evaluations
+from physdfa.store.evaluations import read_evaluations
 from physdfa.workflow.begin import begin_run
+from physdfa.workflow.candidates.archive import Archive
 from physdfa.workflow.candidates.evaluator import Evaluator
-from physdfa.workflow.candidates.records import EvaluationRecord, to_frame
 from physdfa.workflow.ending import told_however_it_ends
 from physdfa.workflow.plan import plan
 from physdfa.workflow.reproduce.costs import (
@@ -25,7 +25,7 @@ from physdfa.workflow.reproduce.costs import (
     count_weights_changed,
 )
 from physdfa.workflow.reproduce.entry import Finished, RateSearch, Record, Row, Work, Workplace
-from physdfa.workflow.reproduce.finished import find_finished
+from physdfa.workflow.reproduce.finished import find_finished, find_stopped
 from physdfa.workflow.reproduce.scale import SMOKE_SEEDS, Scale
 from physdfa.workflow.summary import compute_summary, mean_and_std
 from physdfa.workflow.train import train
@@ -83,6 +83,7 @@ def train_row(row: Row, config: ExperimentConfig, place: Workplace) -> Finished:
             command_line=place.command_line,
             progress=place.progress,
             watch_test=row.watch_test,
+            resumed=find_stopped(place.out_dir, config, num_seeds=num_seeds, watch_test=row.watch_test),
         )
     record |= what_it_reached(run, config)
     if row.has_costs:
@@ -178,13 +179,13 @@ def score_networks(
         on_epoch=place.progress.advance,
     )
     run = begin_run(config, "sweep", out_dir=place.out_dir, command_line=place.command_line)
-    started, records = time.perf_counter(), list[EvaluationRecord]()
+    started = time.perf_counter()
     place.progress.begin(what, len(points) * seeds * epochs)
     with told_however_it_ends(run):
-        for values, named in points:
-            made = evaluator([Candidate(candidate_id(values), values, 0)])
-            records += [replace(record, values=named) for record in made]
-            write_evaluations(run, to_frame(records))
+        with Archive(run) as archive:
+            for values, named in points:
+                made = evaluator([Candidate(candidate_id(values), values, 0)])
+                archive.add([replace(record, values=named) for record in made])
         run.write_summary(
             {
                 "status": "done",
@@ -192,7 +193,7 @@ def score_networks(
                 "seeds": list(evaluator.seeds),
                 "epochs": epochs,
                 "num_evaluations": len(points),
-                "num_failed": len({record.candidate for record in records if record.status == "failed"}),
+                "num_failed": len({record.candidate for record in archive.records if record.status == "failed"}),
                 **compute_summary(evaluator.trainer, time.perf_counter() - started),
             }
         )
