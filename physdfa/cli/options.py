@@ -57,6 +57,10 @@ DataDir = Annotated[
         "--data", metavar="DIR", help="Folder with mnist/, fashion_mnist/, …; default $PHYSDFA_DATA, then a cache."
     ),
 ]
+Part = Annotated[
+    str | None,
+    typer.Option("--shard", metavar="I/N", help="Make part I of N only, in a folder of its own; `merge` joins them."),
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the resolved config, number of runs, memory and time; compute nothing.")
 ]
@@ -97,9 +101,11 @@ Json = Annotated[
 ]
 
 
-def overrides_of(changes: list[str] | None, seed: int | None) -> tuple[str, ...]:
+def overrides_of(changes: list[str] | None, seed: int | None, shard: str | None = None) -> tuple[str, ...]:
     """All changes of the config that the command line asks for."""
-    return (*(changes or ()), *(() if seed is None else (f"experiment.seed={seed}",)))
+    named = {"seed": seed, "shard": None if shard is None else f'"{shard}"'}
+    given = (f"experiment.{name}={value}" for name, value in named.items() if value is not None)
+    return (*(changes or ()), *given)
 
 
 def refuse_folder(option: str, path: Path | None) -> None:

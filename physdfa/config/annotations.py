@@ -6,6 +6,7 @@ from typing import Annotated, Any, NamedTuple
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import AfterValidator, AllowInfNan, ConfigDict, Strict, StringConstraints
 
+from physdfa.config.shard import checked_shard
 from physdfa.durations import seconds_in
 
 
@@ -45,6 +46,7 @@ DropShare = Annotated[float, Strict(), AllowInfNan(False), Ge(0), Lt(1)]
 Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Strict()]
 Duration = Annotated[str, Strict(), AfterValidator(checked_duration)]
+Part = Annotated[str, Strict(), AfterValidator(checked_shard)]
 RunName = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
 
 

@@ -20,6 +20,7 @@ from physdfa.config.annotations import (
     Natural,
     NonNegativeNumber,
     Number,
+    Part,
     Positive,
     PositiveNumber,
     RunName,
@@ -54,6 +55,13 @@ class ExperimentSection:
     ]
     seed: Annotated[Seed, Says("seed of weights, feedback, validation split and batches")] = 0
     description: Annotated[Text, Says("a note to the reader")] = ""
+    shard: Annotated[
+        Part,
+        Says(
+            "the part of a sweep, or of the seeds of a training, that this run makes; `physdfa merge` joins the parts",
+            allowed="i/n with 1 <= i <= n, such as 2/8, or empty: the whole",
+        ),
+    ] = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,10 @@ import numpy as np
 from physdfa.analysis import LearningAngles
 from physdfa.build import Samples, build_trial, load_samples, split_rows, training_key
 from physdfa.config import ExperimentConfig, config_warnings
+from physdfa.config.shard import shard_of
 from physdfa.data import EventDataset
 from physdfa.data.event_samples import late_share
-from physdfa.errors import RunFolderError
+from physdfa.errors import InputError, RunFolderError
 from physdfa.store import RunFolder
 from physdfa.store.checkpoint import epoch_name
 from physdfa.training import EpochReport, Trainer
@@ -57,13 +58,15 @@ def train(
     """
     earlier: dict[str, Any] = {} if resumed is None else resumed.read_summary()
     if resumed is not None:
-        num_seeds, watch_test = len(earlier["seeds"]), bool(earlier.get("watch_test"))
-    elif parent is not None:
-        num_seeds = len(parent.seeds)
+        seeds, watch_test = earlier["seeds"], bool(earlier.get("watch_test"))
+    elif parent is not None and config.experiment.shard:
+        raise InputError("experiment.shard: what goes on from another training has no parts; leave it out.")
+    else:
+        seeds = seeds_of(config, num_seeds if parent is None else len(parent.seeds))
+    num_seeds = len(seeds)
     samples = load_samples(config, data_dir)
     ways_out = ["--seeds"] if num_seeds > 1 else []
     check_memory(config, samples, kind="train", members=num_seeds, ways_out=ways_out)
-    seeds = list(range(config.experiment.seed, config.experiment.seed + num_seeds))
     trial = build_trial(config, samples.dataset, seeds[0])
     splits = split_rows(config, "train", samples.dataset, 1)
     trainer = Trainer(num_seeds, devices_of(earlier))
@@ -107,6 +110,12 @@ def train(
             }
         )
     return run
+
+
+def seeds_of(config: ExperimentConfig, num: int) -> list[int]:
+    """`num` seeds, the first being the experiment's; of a training in parts, those of the config's part."""
+    seeds, shard = range(config.experiment.seed, config.experiment.seed + num), shard_of(config.experiment.shard)
+    return list(seeds) if shard is None else shard.of(seeds)
 
 
 def _train(

@@ -28,6 +28,12 @@ def reproduce(
         Path | None,
         typer.Option("--from", metavar="RUN", help="Go on from this finished run, on a copy; where a row can."),
     ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard", metavar="I/N", help="Only part I of N of the rows; without it, all that is finished is taken."
+        ),
+    ] = None,
     keep: Annotated[
         bool,
         typer.Option("--keep", help="In a clone: keep small files under results/reference, and fill the pages."),
@@ -57,6 +63,7 @@ def reproduce(
     from physdfa.workflow.reproduce import reproduce as work
     from physdfa.workflow.reproduce.entry import Workplace
     from physdfa.workflow.reproduce.keep import Clone
+    from physdfa.workflow.reproduce.plan import rows_of_part
 
     folder = resolve_data_dir(data, os.environ)
     if render:
@@ -64,13 +71,19 @@ def reproduce(
         print("\n".join(map(str, filled)) or "nothing is kept of it, or no page asks for it")
         return
     if name is None:
-        if only or seeds or dry_run or start_from or keep or count:
-            raise InputError("--only, --seeds, --from, --keep, --count, --dry-run need the name of what is reproduced.")
+        if only or seeds or dry_run or start_from or shard or keep or count:
+            raise InputError(
+                "--only, --seeds, --from, --shard, --keep, --count, --dry-run need the name of what is reproduced."
+            )
         list_entries(folder, as_json=as_json)
         return
     entry = find_entry(name)
+    if shard is not None:
+        only = rows_of_part(entry, only or (), shard)
     if scale not in SCALES:
         raise InputError(f"--scale: {unknown_name('scale', scale, SCALES)}")
+    if keep and shard is not None:
+        raise InputError("--keep: what is kept are all rows; leave --shard out once the parts are done.")
     if keep and scale != "full":
         raise InputError("--keep: what is kept are results at full scale; add --scale full.")
     clone = Clone() if keep or count else None  # refused before anything is trained

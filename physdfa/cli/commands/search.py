@@ -71,6 +71,7 @@ def sweep(
     changes: options.Set = None,
     out: options.Out = options.RESULTS,
     seed: options.Seed = None,
+    shard: options.Part = None,
     data: options.DataDir = None,
     dry_run: options.DryRun = False,
     trust: options.Trust = False,
@@ -85,12 +86,12 @@ def sweep(
     if add is not None or add_seeds is not None:
         from physdfa.workflow.refine import Growth
 
-        refuse_beside_growth({"--set": changes, "--seed": seed, "--dry-run": dry_run or None})
+        refuse_beside_growth({"--set": changes, "--seed": seed, "--shard": shard, "--dry-run": dry_run or None})
         runs.grow(config, Growth(points=add or 0, seeds=add_seeds or 0), data=data, quiet=quiet, as_json=as_json)
         return
     from physdfa.workflow.sweep import run_sweep, sweep_size, sweep_waiting
 
-    checked = runs.read(config, options.overrides_of(changes, seed), "sweep", data)
+    checked = runs.read(config, options.overrides_of(changes, seed, shard), "sweep", data)
     if dry_run:
         runs.dry_run(
             checked,

@@ -37,6 +37,7 @@ def train(
     changes: options.Set = None,
     out: options.Out = options.RESULTS,
     seed: options.Seed = None,
+    shard: options.Part = None,
     data: options.DataDir = None,
     dry_run: options.DryRun = False,
     trust: options.Trust = False,
@@ -46,6 +47,10 @@ def train(
     as_json: options.Json = False,
 ) -> None:
     """Train a network, or several seeds of it, and read the test set once at the end."""
+    if shard is not None and (start_from is not None or seeds is None):
+        raise InputError(
+            "--shard: shares out the seeds of one training; give their number with --seeds, and no --from."
+        )
     if start_from is not None and (seeds is not None or (seed is not None and config is None)):
         raise InputError("--seeds, --seed: the networks are those of --from RUN; leave them out.")
     if config is None and start_from is None:
@@ -55,9 +60,10 @@ def train(
     from physdfa.data import resolve_data_dir
     from physdfa.workflow.own_modules import read_run_config
     from physdfa.workflow.parent import parent_of_weights, parent_to_go_on
+    from physdfa.workflow.train import seeds_of
     from physdfa.workflow.train import train as work
 
-    overrides, parent = options.overrides_of(changes, seed), None
+    overrides, parent = options.overrides_of(changes, seed, shard), None
     if start_from is not None:
         parent = parent_to_go_on(start_from) if config is None else parent_of_weights(start_from)
     if config is None and parent is not None:
@@ -68,9 +74,10 @@ def train(
         assert config is not None, "refused above"
         checked = runs.read(config, overrides, "train", data)
     num_seeds = len(parent.seeds) if parent else seeds or 1
+    mine = num_seeds if parent else len(seeds_of(checked, num_seeds))
     if dry_run:
         epochs = checked.training.epochs - (parent.reached.epoch if parent else 0)
-        runs.dry_run(checked, kind="train", data=data, sizes=lambda: (num_seeds, num_seeds, epochs), as_json=as_json)
+        runs.dry_run(checked, kind="train", data=data, sizes=lambda: (mine, mine, epochs), as_json=as_json)
         return
     runs.run(
         checked, partial(work, num_seeds=num_seeds, parent=parent), out=out, data=data, quiet=quiet, as_json=as_json
