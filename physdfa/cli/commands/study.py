@@ -75,7 +75,6 @@ def study(
 
 def tell_study(found: Any, *, as_json: bool) -> None:
     """Print what a study found."""
-    from physdfa.report.references import gain_sentences
 
     if as_json:
         print_json(
