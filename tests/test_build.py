@@ -151,6 +151,8 @@ NOT_OF_THE_TRIAL = {
     "data.validation_size": "split_rows",
     "network.neuron": "build_spiking_network: there is one only",
     "training.epochs": "the caller of fit",
+    "training.checkpoint_every": "Checkpoints",
+    "training.keep_best": "Checkpoints",
 }
 
 

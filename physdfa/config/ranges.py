@@ -13,6 +13,7 @@ from physdfa.config.search_schema import GeneRange, SweepRange
 FIXED = {
     "experiment.name": "a name changes no result",
     "experiment.description": "a description changes no result",
+    "experiment.shard": "a part is what one run makes of the whole",
     "experiment.seed": "results over several seeds are asked for with `seeds`",
     "data.name": "a sweep or a search stays with one data set; write one file for each",
     "data.train_size": "the samples are read once for all candidates; write one file for each",

@@ -139,7 +139,7 @@ def write_recorded(path: Path, content: bytes) -> None:
 
     **Raises:** `OSError` where there is no room; the folder is then as whole as it was.
     """
-    with writing(path), alone(path.parent):
+    with undivided(), alone(path.parent):
         manifest = read_manifest(path.parent)
         digest = sha256_of(content)
         if path.name in manifest:  # until the old file is gone, either content is the right one
@@ -155,7 +155,7 @@ def write_recorded(path: Path, content: bytes) -> None:
 
 def remove_recorded(path: Path) -> None:
     """Remove a file, after its folder's manifest has forgotten it; one that is not there is no mistake."""
-    with writing(path), alone(path.parent):
+    with undivided(), alone(path.parent):
         manifest = read_manifest(path.parent)
         if manifest.pop(path.name, None) is not None:
             _write_manifest(path.parent, manifest)

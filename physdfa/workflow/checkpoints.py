@@ -267,12 +267,12 @@ def kept_networks(run: RunFolder, *, best: bool = False) -> tuple[dict[str, np.n
         epochs = cast(list[int], metadata["best_epochs"])
         return (
             arrays,
-            cast(list[int], metadata["seeds"]),
+            seeds_named(run, metadata),
             f"after {'epochs' if len(epochs) > 1 else 'epoch'} {', '.join(map(str, epochs))}",
         )
     if (run.checkpoints / "final.npz").exists():
         arrays, metadata = run.load_tree("final")
-        return arrays, cast(list[int], metadata["seeds"]), ""
+        return arrays, seeds_named(run, metadata), ""
     reached, problems = newest_checkpoint(run)
     if reached is None:
         status, reason = run.read_summary().get("status"), " ".join(["", *problems[:1]])
@@ -282,7 +282,18 @@ def kept_networks(run: RunFolder, *, best: bool = False) -> tuple[dict[str, np.n
         )
     parameters = f"{STATE}parameters/"
     found = {name.removeprefix(parameters): one for name, one in reached.arrays.items() if name.startswith(parameters)}
-    return found, cast(list[int], run.read_summary()["seeds"]), f"after epoch {reached.epoch}"
+    return found, seeds_named(run, run.read_summary()), f"after epoch {reached.epoch}"
+
+
+def seeds_named(run: RunFolder, said: Mapping[str, Any]) -> list[int]:
+    """The seeds of a run's networks, as its summary or a checkpoint says them.
+
+    **Raises:** `RunFolderError` if it says none.
+    """
+    seeds = said.get("seeds")
+    if not isinstance(seeds, list) or not seeds or not all(type(seed) is int for seed in seeds):
+        raise RunFolderError(f"{run.path} does not say the seeds of its networks; restore it from a copy.")
+    return seeds
 
 
 def restored(trainer: Trainer, trials: Sequence[Trial], fresh: TrainState, reached: Reached) -> Population:

@@ -96,8 +96,8 @@ def evaluate_run(
     """
     run = open_run(path)
     summary = run.read_summary()
-    arrays, seeds, after = kept_networks(run, best=best)
     config = read_run_config(run, "train", overrides=overrides)
+    arrays, seeds, after = kept_networks(run, best=best)
     after += f" of {config.training.epochs}" * bool(after)
     chosen = cast(dict[str, Any], summary.get("best") or {})
     asked_for = {change.partition("=")[0].strip() for change in overrides}

@@ -8,13 +8,13 @@ is the state of the rule (its feedback above all) unless the parent's has the sa
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from physdfa.errors import InputError
 from physdfa.store import RunFolder, open_run
-from physdfa.workflow.checkpoints import STATE, Reached, by_path, kept_networks, newest_checkpoint
+from physdfa.workflow.checkpoints import STATE, Reached, by_path, kept_networks, newest_checkpoint, seeds_named
 
 WEIGHTS, RULE = f"{STATE}parameters/", f"{STATE}rule_state/"
 
@@ -84,7 +84,7 @@ def parent_to_go_on(path: Path) -> Parent:
                 ]
             )
         )
-    seeds = cast(list[int], run.read_summary()["seeds"])
+    seeds = seeds_named(run, run.read_summary())
     return Parent(run=run, epochs=reached.epoch, seeds=seeds, reached=reached._replace(wall_time_s=0.0, num_metrics=0))
 
 

@@ -19,7 +19,7 @@ from physdfa.store.checkpoint import epoch_name
 from physdfa.training import EpochReport, Trainer
 from physdfa.workflow.begin import begin_run
 from physdfa.workflow.cautions import Cautions
-from physdfa.workflow.checkpoints import Checkpoints, Reached, newest_checkpoint
+from physdfa.workflow.checkpoints import Checkpoints, Reached, newest_checkpoint, seeds_named
 from physdfa.workflow.ending import told_however_it_ends
 from physdfa.workflow.findings import class_warnings, training_warnings
 from physdfa.workflow.members import TrainedMembers, counts_per_sample, train_members
@@ -58,7 +58,7 @@ def train(
     """
     earlier: dict[str, Any] = {} if resumed is None else resumed.read_summary()
     if resumed is not None:
-        seeds, watch_test = earlier["seeds"], bool(earlier.get("watch_test"))
+        seeds, watch_test = seeds_named(resumed, earlier), bool(earlier.get("watch_test"))
     elif parent is not None and config.experiment.shard:
         raise InputError("experiment.shard: what goes on from another training has no parts; leave it out.")
     else:
@@ -67,6 +67,7 @@ def train(
     samples = load_samples(config, data_dir)
     ways_out = ["--seeds"] if num_seeds > 1 else []
     check_memory(config, samples, kind="train", members=num_seeds, ways_out=ways_out)
+    seeds = list(seeds)
     trial = build_trial(config, samples.dataset, seeds[0])
     splits = split_rows(config, "train", samples.dataset, 1)
     trainer = Trainer(num_seeds, devices_of(earlier))
@@ -112,10 +113,10 @@ def train(
     return run
 
 
-def seeds_of(config: ExperimentConfig, num: int) -> list[int]:
+def seeds_of(config: ExperimentConfig, num: int) -> Sequence[int]:
     """`num` seeds, the first being the experiment's; of a training in parts, those of the config's part."""
     seeds, shard = range(config.experiment.seed, config.experiment.seed + num), shard_of(config.experiment.shard)
-    return list(seeds) if shard is None else shard.of(seeds)
+    return seeds if shard is None else shard.of(seeds)
 
 
 def _train(

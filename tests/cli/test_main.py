@@ -29,7 +29,7 @@ COMMANDS = (
     ("words", "complaint"),
     [
         (["nonsense"], "No such command 'nonsense'"),
-        (["train"], "Missing argument 'CONFIG'"),
+        (["train"], "CONFIG is missing"),
         (["train", "a.toml", "b.toml"], "unexpected extra argument"),
         (["train", "a.toml", "--sed", "1"], "No such option: --sed"),
         (["train", "a.toml", "--threads", "0"], "'--threads'"),

@@ -55,7 +55,14 @@ def make_run(
     """
     table = f"[sweep]\nseeds = {seeds}\n{sweep}"
     config = make_config(f"data.name={dataset}", f"rule.name={rule}", more=table, kind="sweep", measured=measured)
-    run = create_run(folder, config.experiment.name, to_toml(config), command_line=["physdfa"], kind="sweep")
+    run = create_run(
+        folder,
+        config.experiment.name,
+        to_toml(config),
+        command_line=["physdfa"],
+        kind="sweep",
+        inputs={} if measured is None else {measured.name: measured.read_bytes()},
+    )
     points = sweep_points(config)
     records = []
     for values in points[: len(points) - leave_out]:
