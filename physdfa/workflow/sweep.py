@@ -21,10 +21,11 @@ from physdfa.workflow.candidates.evaluator import MOST_MEMBERS, MOST_WAITING, Ev
 from physdfa.workflow.candidates.finish import archive_summary, finish, records_warnings, refuse_if_all_failed
 from physdfa.workflow.candidates.goals import best_record, standings_of
 from physdfa.workflow.candidates.references import compare_references, num_reference_trainings
-from physdfa.workflow.candidates.run import Held, memory_bytes, run_candidates
+from physdfa.workflow.candidates.run import Held, memory_bytes, most_per_chunk, run_candidates
 from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.memory import RECORD_BYTES, gigabytes
 from physdfa.workflow.progress import NO_PROGRESS, Progress
+from physdfa.workflow.where.place import current_place
 
 SWEEP_BATCH = 24
 """Points of a sweep per program, and between two writings of the archive."""
@@ -138,8 +139,10 @@ def run_sweep(
     def body(run: RunFolder, samples: Samples, cautions: Cautions) -> dict[str, object]:
         archive, added = Archive(run), read_additions(run)
         memory = memory_bytes(run, config, "sweep")
+        chunk = most_per_chunk(run, min(SWEEP_BATCH, len(points)) * section.seeds)
 
         def evaluator_of(seeds: int, skipped: int) -> Evaluator:
+            at_a_time = min(SWEEP_BATCH, len(points))
             return Evaluator(
                 config,
                 samples,
@@ -147,7 +150,8 @@ def run_sweep(
                 epochs=epochs,
                 seeds=seeds,
                 first_seed=config.experiment.seed + skipped,
-                largest_batch=min(SWEEP_BATCH, len(points)),
+                largest_batch=at_a_time,
+                trainer=Trainer(min(chunk, at_a_time * seeds)),
                 memory_bytes=memory,
                 on_epoch=progress.advance,
                 on_records=archive.add,
@@ -235,8 +239,9 @@ class PointEvaluation:
         names = {name for name, _ in missing}
         rest = [one for one in candidates if one.id in names]
         whole = {one.id for one in candidates} - names
-        for start in range(0, len(rest), SWEEP_BATCH):
-            chunk = rest[start : start + SWEEP_BATCH]
+        batch = SWEEP_BATCH * current_place().num_workers
+        for start in range(0, len(rest), batch):
+            chunk = rest[start : start + batch]
             for skipped, evaluator in self._evaluators.items():
                 asked = [one for one in chunk if (one.id, skipped) in missing]
                 if asked:
@@ -245,7 +250,7 @@ class PointEvaluation:
             self._run.write_summary(archive_summary(self._archive.records, self.trainer))
             evaluated = [record for record in self._archive.records if record.candidate in whole]
             best = max(standing.fitness for standing in standings_of(evaluated).values())
-            done = min(start + SWEEP_BATCH, len(rest))
+            done = min(start + batch, len(rest))
             self._progress.say(f"{done} of {len(rest)} points: best {100 * best:.2f} % (validation)")
         self._known |= missing
 

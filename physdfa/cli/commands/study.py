@@ -46,6 +46,8 @@ def study(
     data: options.DataDir = None,
     threads: options.Threads = None,
     devices: options.Devices = None,
+    ray: options.Ray = None,
+    chunk: options.Chunk = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:

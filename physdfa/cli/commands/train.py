@@ -23,6 +23,8 @@ def train(
     dry_run: options.DryRun = False,
     threads: options.Threads = None,
     devices: options.Devices = None,
+    ray: options.Ray = None,
+    chunk: options.Chunk = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:

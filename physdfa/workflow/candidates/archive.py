@@ -35,6 +35,10 @@ class Archive:
         if self.records or waiting:
             write_evaluations(self._run, to_frame([*self.records, *waiting]))
 
+    def knows(self, candidate: Candidate, seeds: Sequence[int]) -> bool:
+        """Whether a candidate would be answered without being evaluated."""
+        return all((candidate.id, seed) in self._earlier for seed in seeds)
+
     def answering(self, evaluate: Evaluate, seeds: Sequence[int]) -> Evaluate:
         """`evaluate`, asked only for those candidates that the archive does not know; it must `add` its own records.
 
@@ -44,7 +48,7 @@ class Archive:
         """
 
         def answer(candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
-            known = [one for one in candidates if all((one.id, seed) in self._earlier for seed in seeds)]
+            known = [one for one in candidates if self.knows(one, seeds)]
             if self._whole_generations and len(known) < len(candidates):
                 known = []
             found = [
@@ -52,15 +56,36 @@ class Archive:
                 for one in known
                 for seed in seeds
             ]
+            start = len(self.records)
             self.add(found)
             names = {one.id for one in known}
             rest = [one for one in candidates if one.id not in names]
             for one in rest:
                 for seed in seeds:
                     self._earlier.pop((one.id, seed), None)
-            return [*found, *(evaluate(rest) if rest else [])]
+            # As proposed, whatever came first: scheduling leaves no trace in what is stored.
+            made = in_order(candidates, [*found, *(evaluate(rest) if rest else [])])
+            if made != self.records[start:]:
+                self.records[start:] = made
+                self.add([])
+            return made
 
         return answer
+
+
+def in_order(candidates: Sequence[Candidate], records: Sequence[EvaluationRecord]) -> list[EvaluationRecord]:
+    """The records by candidate as proposed, then by seed.
+
+    **Raises:** `ValueError` unless each candidate, and no other, has an answer.
+    """
+    position = {candidate.id: at for at, candidate in enumerate(candidates)}
+    answered = {record.candidate for record in records}
+    if answered != set(position):
+        missing, foreign = sorted(set(position) - answered), sorted(answered - set(position))
+        raise ValueError(
+            f"the evaluation did not answer for candidates {missing} and answered for unknown ones {foreign}."
+        )
+    return sorted(records, key=lambda record: (position[record.candidate], record.seed))
 
 
 def read_records(run: RunFolder) -> list[EvaluationRecord]:

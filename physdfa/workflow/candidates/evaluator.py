@@ -8,10 +8,11 @@ halving how long a candidate trains depends on its generation, too.
 import dataclasses
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -38,12 +39,20 @@ from physdfa.training import (
 from physdfa.workflow.candidates.costs import feedback_bits, num_requests, update_energy
 from physdfa.workflow.candidates.early import angle_column, early_accuracies, is_early
 from physdfa.workflow.candidates.records import WORST_FITNESS, EvaluationRecord
+from physdfa.workflow.where.place import current_place
 
 MOST_MEMBERS = 64
 """Members of one program: more did not train faster, and each costs memory."""
 
 MOST_WAITING = 16 * MOST_MEMBERS
 """Trainings that are made ready at a time: each holds a tenth of a megabyte, and takes some milliseconds."""
+
+
+class Order(NamedTuple):
+    """A chunk of trainings as it travels: candidates and seeds of one structure, and the members of its program."""
+
+    pairs: list[tuple[Candidate, int]]
+    members: int
 
 
 @dataclass(kw_only=True)
@@ -113,7 +122,7 @@ class Evaluator:
         self.kind: Kind = kind
         first = config.experiment.seed if first_seed is None else first_seed
         self.seeds = range(first, first + seeds)
-        self.trainer = trainer or Trainer(min(MOST_MEMBERS, largest_batch * seeds))
+        self.trainer = trainer or Trainer(current_place().chunk_of(min(MOST_MEMBERS, largest_batch * seeds)))
         self._halving = halving
         self._robustness = dict(robustness or {})
         self._memory_bytes = memory_bytes
@@ -140,16 +149,77 @@ class Evaluator:
         return records
 
     def _trained(self, candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
-        """The records of candidates that are made ready together, and trained chunk by chunk."""
+        """The records of candidates that are made ready together, and trained chunk by chunk, in a fixed order."""
         jobs, records = self._jobs(candidates)
         self._on_records(records)
-        for chunk in self._chunks(jobs):
-            stop_if_asked()  # before a chunk, not after it: the caller is given what the last one has found
-            self._train(chunk, range(1, chunk[0].config.training.epochs + 1))
-            made = self._records(chunk)
+        chunks = self._chunks(jobs)
+        waiting, found = iter(chunks), dict[tuple[str, int], EvaluationRecord]()
+        for made in current_place().evaluate(self, lambda: next(waiting, None)):
             self._on_records(made)
-            records += made
-        return records
+            found |= {(record.candidate, record.seed): record for record in made}
+        return [*records, *(found[job.candidate.id, job.seed] for chunk in chunks for job in chunk)]
+
+    def as_free(
+        self, propose: Callable[[], Sequence[Candidate]], take: Callable[[Sequence[EvaluationRecord]], object]
+    ) -> None:
+        """Evaluate candidates that are proposed whenever a worker is free; it ends when none is proposed or at work.
+
+        **Arguments:**
+
+        - `propose`: asked after all records so far were taken; a few candidates, whose chunks may be several.
+        - `take`: given records as they come, those of one chunk at a time.
+        """
+        chunks = deque[list[_Job]]()
+
+        def taken(records: Sequence[EvaluationRecord]) -> None:
+            self._on_records(records)
+            take(records)
+
+        def next_chunk() -> list[_Job] | None:
+            while not chunks and (candidates := propose()):
+                jobs, failed = self._jobs(candidates)
+                chunks.extend(self._chunks(jobs))
+                taken(failed)
+            return chunks.popleft() if chunks else None
+
+        for made in current_place().evaluate(self, next_chunk):
+            taken(made)
+
+    def score(self, chunk: Sequence[_Job]) -> list[EvaluationRecord]:
+        """The records of one chunk, trained in this process to the last epoch."""
+        self._train(chunk, range(1, chunk[0].config.training.epochs + 1))
+        return self._records(chunk)
+
+    def order(self, chunk: Sequence[_Job]) -> Order:
+        """What an evaluator on another machine needs to know to train this chunk as it would be trained here."""
+        pairs = [(job.candidate, job.seed) for job in chunk]
+        return Order(pairs=pairs, members=self.trainer.capacity_of(chunk[0].trial))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The arguments that make such an evaluator elsewhere, but for its samples, trainer and listeners."""
+        return {
+            "config": self.config,
+            "kind": self.kind,
+            "epochs": self.config.training.epochs,
+            "seeds": len(self.seeds),
+            "first_seed": self.seeds.start,
+            "robustness": self._robustness,
+            "scores_early": self._scores_early,
+        }
+
+    def fulfil(self, order: Order) -> list[EvaluationRecord]:
+        """The records of a chunk that another evaluator has ordered."""
+        return self.score([self._job(candidate, seed) for candidate, seed in order.pairs])
+
+    def advance(self, trainings: int) -> None:
+        """Say that so many epochs of trainings were done."""
+        if self._on_epoch is not None:
+            self._on_epoch(trainings)
+
+    def unanswered(self, job: _Job, reason: str) -> EvaluationRecord:
+        """The record of a training that no worker has answered."""
+        return _failed(job.candidate, job.seed, reason=reason)
 
     def _jobs(
         self, candidates: Sequence[Candidate], changed: Mapping[str, Any] | None = None
@@ -165,16 +235,18 @@ class Evaluator:
         for candidate in candidates:
             for seed in self.seeds:
                 try:
-                    config = with_values(self.config, {**candidate.values, **(changed or {})})
-                    trial = build_trial(config, self.samples.dataset, seed)
-                    split = split_rows(config, self.kind, self.samples.dataset, 1)
-                    self._restrict(trial, split)
+                    jobs.append(self._job(candidate, seed, changed))
                 except InputError as error:
                     failed.append(_failed(candidate, seed, reason=_reason(error)))
-                    continue
-                bucket = (structure_of(trial), config.training.epochs, split.train.shape, split.validation.shape)
-                jobs.append(_Job(candidate=candidate, seed=seed, trial=trial, config=config, bucket=bucket))
         return jobs, failed
+
+    def _job(self, candidate: Candidate, seed: int, changed: Mapping[str, Any] | None = None) -> _Job:
+        config = with_values(self.config, {**candidate.values, **(changed or {})})
+        trial = build_trial(config, self.samples.dataset, seed)
+        split = split_rows(config, self.kind, self.samples.dataset, 1)
+        self._restrict(trial, split)
+        bucket = (structure_of(trial), config.training.epochs, split.train.shape, split.validation.shape)
+        return _Job(candidate=candidate, seed=seed, trial=trial, config=config, bucket=bucket)
 
     def _restrict(self, trial: Trial, split: Splits) -> None:
         """As few members per program of this structure as memory asks for, found out once."""
@@ -208,8 +280,7 @@ class Evaluator:
 
         def on_epoch(report: EpochReport) -> None:
             del report
-            if self._on_epoch is not None:
-                self._on_epoch(len(jobs))
+            self.advance(len(jobs))
 
         try:
             population, reports = self._epochs(jobs, splits, epochs, on_epoch)

@@ -7,7 +7,7 @@ import pytest
 from ga_search.evolution import Candidate
 from physdfa.store import create_run
 from physdfa.store.evaluations import read_evaluations
-from physdfa.workflow.candidates.archive import Archive, read_records
+from physdfa.workflow.candidates.archive import Archive, in_order, read_records
 from physdfa.workflow.candidates.records import EvaluationRecord
 
 CANDIDATES = [Candidate(f"c{n}", {"device.v_bias": float(n)}, 0) for n in range(4)]
@@ -69,3 +69,24 @@ def test_under_halving_a_generation_is_known_as_a_whole_or_not_at_all(run):
     answer(CANDIDATES[2:])
     assert calls == [["c2", "c3"]]
     assert len(read_evaluations(run)) == 8
+
+
+def test_records_are_kept_as_proposed_whatever_the_order_of_the_answer(run):
+    archive = Archive(run)
+
+    def evaluate(candidates):
+        for one in reversed(candidates):
+            archive.add(records_of([one], seeds=(1, 0)))
+        return archive.records[::-1]
+
+    archive.answering(evaluate, (0, 1))(CANDIDATES)
+    asked = [(one.id, seed) for one in CANDIDATES for seed in (0, 1)]
+    assert [(record.candidate, record.seed) for record in archive.records] == asked
+    assert [(record.candidate, record.seed) for record in read_records(run)] == asked
+
+
+def test_an_evaluation_that_answers_for_others_is_refused():
+    with pytest.raises(
+        ValueError, match=r"did not answer for candidates \['c0'\] and answered for unknown ones \['c2'\]"
+    ):
+        in_order(CANDIDATES[:2], records_of(CANDIDATES[1:3]))

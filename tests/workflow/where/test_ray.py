@@ -1,0 +1,89 @@
+"""Ray itself: several nodes on this machine, one of which is killed, and one that is stopped for a minute."""
+
+import os
+import random
+import signal
+import threading
+import time
+
+import pytest
+
+from ga_search.evolution import Candidate
+from ga_search.genome import candidate_id
+from physdfa.build import load_samples
+from physdfa.workflow.candidates.evaluator import Evaluator
+from physdfa.workflow.where.place import Here, evaluating_at
+from physdfa.workflow.where.ray_pool import RayError, ray_pool
+from physdfa.workflow.where.workers import Workers
+from tests.workflow.tiny import make_config
+
+CHUNK = 5
+CANDIDATES = [
+    Candidate(candidate_id(values), values, 0) for values in ({"device.v_bias": 0.04 * n} for n in range(200))
+]
+
+
+@pytest.mark.parametrize(
+    ("address", "said"), [("here", "is 'local', or HOST:PORT"), ("127.0.0.1:1", "nobody answers there")]
+)
+def test_an_address_that_is_none_is_refused_in_a_sentence(address, said):
+    pytest.importorskip("ray", reason="Ray is not installed: pip install 'physdfa[ray]'")
+    with pytest.raises(RayError, match=said), ray_pool(address, None):
+        pass
+
+
+@pytest.fixture
+def cluster():
+    """A head without workers, and two nodes with one each."""
+    pytest.importorskip("ray", reason="Ray is not installed: pip install 'physdfa[ray]'")
+    from ray.cluster_utils import Cluster
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+    nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
+    yield cluster, nodes
+    cluster.shutdown()
+
+
+def results(records):
+    return [(one.candidate, one.seed, one.status, one.validation_accuracy, one.validation_loss) for one in records]
+
+
+def evaluated(place, kept):
+    config = make_config()
+    evaluator = Evaluator(
+        config, load_samples(config, None), kind="search", epochs=1, seeds=1, largest_batch=200, on_records=kept.extend
+    )
+    with evaluating_at(place):
+        evaluator.trainer.capacity = CHUNK
+        return results(evaluator(CANDIDATES))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # those of Ray
+@pytest.mark.parametrize("fate", ["killed", "stopped"])
+def test_a_node_that_fails_costs_no_evaluation_and_doubles_none(cluster, fate):
+    cluster, nodes = cluster
+    kept, seed = [], random.randrange(1000)
+    print(f"seed {seed}")
+
+    def fail(pool):
+        while len(kept) < 20:
+            time.sleep(0.05)
+        time.sleep(random.Random(seed).uniform(0.0, 2.0))
+        if fate == "killed":
+            cluster.remove_node(nodes[0], allow_graceful=False)
+            return
+        (process,) = pool.processes[:1]
+        os.kill(process, signal.SIGSTOP)
+        time.sleep(60.0)
+        os.kill(process, signal.SIGCONT)
+
+    with ray_pool(cluster.address, None) as pool:
+        place = Workers(pool, CHUNK)
+        failing = threading.Thread(target=fail, args=(pool,))
+        failing.start()
+        found = evaluated(place, kept)
+        failing.join()
+        assert place.scheduler.tally.given_again >= 1 or fate == "killed"
+    assert len(results(kept)) == len(set(results(kept))) == 200
+    assert found == evaluated(Here(CHUNK), [])
