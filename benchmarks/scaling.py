@@ -1,7 +1,7 @@
 """How far a search goes beyond one machine: the scheduler with simulated workers, and Ray with one worker and two.
 
-    python benchmarks/scaling.py simulate [--workers 1000 --evaluations 100000]
-    python benchmarks/scaling.py ray [--points 48]
+python benchmarks/scaling.py simulate [--workers 1000 --evaluations 100000]
+python benchmarks/scaling.py ray [--points 48]
 """
 
 import argparse
@@ -174,7 +174,11 @@ def timed(num: int) -> Iterator[tuple[str, float, dict[tuple[str, int], Any]]]:
             start = time.perf_counter()
             records = evaluator(points(num, 0))
             seconds = time.perf_counter() - start
-        return name, seconds, {(one.candidate, one.seed): (one.validation_accuracy, one.validation_loss) for one in records}
+        return (
+            name,
+            seconds,
+            {(one.candidate, one.seed): (one.validation_accuracy, one.validation_loss) for one in records},
+        )
 
     yield measure("here", Here(CHUNK))
     for workers in (1, 2):
@@ -200,7 +204,9 @@ def main() -> None:
     for name, seconds, results in timed(options.points):
         reference = reference or (seconds, results)
         same = "same results" if results == reference[1] else "OTHER RESULTS"
-        print(f"{name}: {seconds:.2f} s, {options.points / seconds * 3600:,.0f} evaluations per hour, {same}", flush=True)
+        print(
+            f"{name}: {seconds:.2f} s, {options.points / seconds * 3600:,.0f} evaluations per hour, {same}", flush=True
+        )
 
 
 if __name__ == "__main__":

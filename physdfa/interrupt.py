@@ -176,6 +176,20 @@ def _end(number: int) -> None:
     os._exit(exit_code(number))
 
 
+def end_process(last_word: Callable[[], str], *, code: int) -> None:
+    """End the process from any thread, outside of a write; `last_word` is called before, and says what is told."""
+
+    def speak() -> None:
+        with contextlib.suppress(Exception):
+            _whole.acquire()  # and never let go: nothing else is written after this
+            tell(last_word())
+
+    speaker = threading.Thread(target=speak, daemon=True)
+    speaker.start()
+    speaker.join(PATIENCE_S)
+    os._exit(code)
+
+
 def _say_last_words() -> None:
     with contextlib.suppress(Exception):
         sentence = what_is_kept()

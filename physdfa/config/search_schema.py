@@ -23,6 +23,22 @@ from physdfa.config.annotations import (
 DEFAULT_REFERENCES = 5
 """Seeds of the comparison with a constant g: a 95 % interval of 5 is half as wide as that of 3."""
 
+DEFAULT_MAX_FAILURES = 0.9
+"""Of a wide box half may diverge, and a search still finds the rest; where nine of ten do, the box is wrong."""
+
+TimeLimit = Annotated[
+    PositiveNumber | None,
+    Says(
+        "longest time of one training, compiling included; a chunk of n has n times as long. What takes longer ends "
+        "the process, and physdfa resume goes on without it",
+        "s",
+        default="none",
+    ),
+]
+MaxFailures = Annotated[
+    Share, Says("share of failed trainings, once there are 20, above which the run ends with a diagnosis; 1 for never")
+]
+
 
 @dataclass(frozen=True, kw_only=True)
 class SweepRange:
@@ -72,6 +88,8 @@ class SweepSection:
             "are evaluated; 0 for none, otherwise two or more"
         ),
     ] = DEFAULT_REFERENCES
+    time_limit: TimeLimit = None
+    max_failures: MaxFailures = DEFAULT_MAX_FAILURES
     parameters: Annotated[Mapping[str, SweepRange], Says("dotted key = range", allowed="a table of ranges")]
 
 
@@ -142,6 +160,8 @@ class SearchSection:
             "are evaluated; 0 for none, otherwise two or more"
         ),
     ] = DEFAULT_REFERENCES
+    time_limit: TimeLimit = None
+    max_failures: MaxFailures = DEFAULT_MAX_FAILURES
     compare: Annotated[
         Flag, Says("train the median of the first generation and readout_only in full, too, to compare with")
     ] = True

@@ -12,7 +12,7 @@ from physdfa.errors import PhysdfaError, RunFolderError
 from physdfa.report.columns import numbers
 from physdfa.store import RunFolder, open_run
 from physdfa.store.derived import RANGE, read_derived
-from physdfa.store.evaluations import EVALUATIONS, read_evaluations
+from physdfa.store.evaluations import read_evaluations, table_path
 from physdfa.toml_text import load_toml
 
 Part = TypeVar("Part")
@@ -105,7 +105,7 @@ def read_run(folder: Path) -> RunRecord:
         epochs=epoch_table(by_kind["epoch"]),
         generations=latest(pd.DataFrame(by_kind["generation"]), ["generation"]),
         tests=latest(pd.DataFrame(by_kind["test"]), ["seed"]),
-        evaluations=if_there(run.path / EVALUATIONS, lambda: read_evaluations(run), pd.DataFrame(), missing),
+        evaluations=if_there(table_path(run), lambda: read_evaluations(run), pd.DataFrame(), missing),
         angles=angle_table(by_kind["alignment"]),
         backward=if_there(backward, lambda: backward_table(backward), pd.DataFrame(), missing),
         missing=(),

@@ -7,6 +7,7 @@ from physdfa.errors import RunFolderError
 from physdfa.store.files import read_manifest, read_recorded, read_whole
 from physdfa.store.records import sealed_text, unseal
 from physdfa.store.run_folder import RunFolder
+from physdfa.store.version import as_of_now
 
 RANGE = "range.json"
 
@@ -21,11 +22,12 @@ def read_derived(run: RunFolder, name: str) -> dict[str, object]:
 
     The committed folders of results/reference/ hold the record and no manifest.
 
-    **Raises:** `RunFolderError` if it is missing or changed.
+    **Raises:** `RunFolderError` if it is missing, changed, or of a later form.
     """
     path = run.path / name
     try:
-        return unseal(read_recorded(path) if name in read_manifest(run.path) else read_whole(path))
+        content = read_recorded(path) if name in read_manifest(run.path) else read_whole(path)
+        return as_of_now(unseal(content), path)
     except RunFolderError:
         raise
     except ValueError as problem:

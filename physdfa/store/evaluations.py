@@ -1,8 +1,13 @@
-"""The table of a sweep or search, `evaluations.parquet`: one row per candidate, every page with a checksum."""
+"""The table of a sweep or search: one row per candidate. `evaluations.parquet`, every page with a checksum.
+
+While a run goes on, its table is the log `evaluations.jsonl` (`store.evaluation_log`), which is appended.
+"""
 
 import io
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,12 +15,36 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from physdfa.errors import RunFolderError
+from physdfa.store.evaluation_log import LOG, Row, read_rows
 from physdfa.store.files import read_manifest, read_recorded, read_whole, write_recorded
-from physdfa.store.records import plain
+from physdfa.store.records import canonical
 from physdfa.store.run_folder import RunFolder
+from physdfa.store.version import as_of_now, with_form
 
 EVALUATIONS = "evaluations.parquet"
 ROW_ORDER = ("generation", "candidate", "seed")
+TEXTS = "json_texts"
+"""The attribute of a table that names the columns whose cells are JSON texts; in the file it stands in the metadata."""
+METADATA = b"physdfa"
+
+
+def frame_of(rows: Sequence[Row], types: Mapping[str, str]) -> pd.DataFrame:
+    """One row each: a column per varied key, then those of `types`; what is not in a row is empty.
+
+    Choices that mix kinds of value, or are lists, are written as JSON text: a Parquet column has one type.
+
+    **Raises:** `ValueError` if the rows do not vary the same keys.
+    """
+    keys = list(rows[0].values) if rows else []
+    if any(set(row.values) != set(keys) for row in rows):
+        raise ValueError(f"records of one table vary the same keys; the first varies {keys}.")
+    varied = {key: [row.values[key] for row in rows] for key in keys}
+    texts = [key for key, values in varied.items() if not _is_plain(values)]
+    varied |= {key: [canonical(value) for value in varied[key]] for key in texts}
+    kept = {name: pd.Series([row.columns.get(name) for row in rows], dtype=dtype) for name, dtype in types.items()}
+    frame = pd.DataFrame(varied | kept)
+    frame.attrs[TEXTS] = texts
+    return frame
 
 
 def write_evaluations(run: RunFolder, table: pd.DataFrame) -> Path:
@@ -24,22 +53,31 @@ def write_evaluations(run: RunFolder, table: pd.DataFrame) -> Path:
     Rows are sorted by generation, candidate and seed (where there are such columns), so that the file does not depend
     on who finished first. Infinities become null; a column of mixed types becomes its JSON texts.
     """
-    order = [column for column in ROW_ORDER if column in table.columns]
-    rows = table.sort_values(order, kind="stable", ignore_index=True) if order else table.reset_index(drop=True)
-    columns = {str(name): _arrow_column(pd.Series(rows[name])) for name in rows.columns}
     content = io.BytesIO()
-    pq.write_table(pa.table(columns), content, write_page_checksum=True)
+    pq.write_table(_arrow_table(table), content, write_page_checksum=True)
     path = run.path / EVALUATIONS
     write_recorded(path, content.getvalue())
     return path
 
 
+def table_path(run: RunFolder) -> Path:
+    """The file that holds the table of a run now: the log while there is one."""
+    log = run.path / LOG
+    return log if log.exists() else run.path / EVALUATIONS
+
+
 def read_evaluations(run: RunFolder) -> pd.DataFrame:
-    """The table of the run's evaluated candidates, checked against its page checksums and, if listed, its manifest.
+    """The table of the run's evaluated candidates as it stands.
+
+    It is checked against the hashes of its lines, or its page checksums and, if listed, its manifest.
 
     **Raises:** `RunFolderError` if the run has no such table, or a byte of it changed.
     """
     path = run.path / EVALUATIONS
+    if table_path(run) != path:
+        log = read_rows(run.path / LOG)
+        if log.rows:
+            return _to_pandas(_arrow_table(frame_of(log.rows, log.types)), path)
     if not path.exists():
         raise RunFolderError(f"{run.path} has no {EVALUATIONS}: only sweeps and searches that evaluated something do.")
     # Page checksums do not cover the footer (names, types); the manifest does.
@@ -50,16 +88,33 @@ def read_evaluations(run: RunFolder) -> pd.DataFrame:
 def parse_evaluations(content: bytes, path: Path) -> pd.DataFrame:
     """The table in the bytes of a Parquet file, page checksums verified.
 
-    **Raises:** `RunFolderError` naming `path`, if they do not hold.
+    **Raises:** `RunFolderError` naming `path`, if they do not hold, or a later version wrote it.
     """
     try:
         # In this thread alone: `read_table` leaves the last reference to `content` to a thread of Arrow's, which needs
         # the interpreter to drop it. Python ends such a thread while it shuts down, and C++ then aborts the process.
         file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True, pre_buffer=False)
-        return file.read(use_threads=False).to_pandas(use_threads=False)
-    except (OSError, pa.ArrowException) as error:
+        return _to_pandas(file.read(use_threads=False), path)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        if isinstance(error, RunFolderError):
+            raise
         reason = str(error).splitlines()[0]
         raise RunFolderError(f"{path} is damaged ({reason}); restore it from a copy of the run folder.") from None
+
+
+def _arrow_table(frame: pd.DataFrame) -> pa.Table:
+    order = [column for column in ROW_ORDER if column in frame.columns]
+    rows = frame.sort_values(order, kind="stable", ignore_index=True) if order else frame.reset_index(drop=True)
+    columns = {str(name): _arrow_column(pd.Series(rows[name])) for name in rows.columns}
+    about = with_form({TEXTS: frame.attrs.get(TEXTS, [])})
+    return pa.table(columns).replace_schema_metadata({METADATA: json.dumps(about).encode()})
+
+
+def _to_pandas(table: pa.Table, path: Path) -> pd.DataFrame:
+    about = as_of_now(json.loads((table.schema.metadata or {}).get(METADATA, b"{}")), path)
+    frame = table.to_pandas(use_threads=False)
+    frame.attrs[TEXTS] = about.get(TEXTS, [])
+    return frame
 
 
 def _arrow_column(column: pd.Series) -> pa.Array | pa.ChunkedArray:
@@ -68,4 +123,9 @@ def _arrow_column(column: pd.Series) -> pa.Array | pa.ChunkedArray:
     try:
         return pa.array(column, from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError):  # a gene whose choices are 0.5 and "auto"
-        return pa.array([json.dumps(plain(value), allow_nan=False) for value in column])
+        return pa.array([canonical(value) for value in column])
+
+
+def _is_plain(values: list[Any]) -> bool:
+    kinds = {type(value) for value in values}
+    return kinds <= {int, float} or kinds in ({bool}, {str})

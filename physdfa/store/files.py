@@ -5,7 +5,7 @@
     {"files": {"last.npz": {"sha256": ["<of the content>"]}}, "sha256": "<of this manifest>"}
 
 While a file is being replaced, the list holds the old and the new hash, so that a process killed at any moment leaves
-a file that its manifest still recognises. One process writes a folder at a time.
+a file that its manifest still recognises. One process at a time replaces a manifest.
 """
 
 import contextlib
@@ -17,6 +17,8 @@ from typing import Any, cast
 from physdfa.errors import RunFolderError
 from physdfa.interrupt import undivided
 from physdfa.store.records import sealed_text, sha256_of, unseal
+from physdfa.store.running import alone
+from physdfa.store.version import as_of_now
 
 MANIFEST = "manifest.json"
 
@@ -72,10 +74,10 @@ def read_whole(path: Path) -> bytes:
 def read_sealed(path: Path) -> dict[str, object]:
     """The record of a sealed JSON file.
 
-    **Raises:** `RunFolderError` naming the file, if it is missing or does not match its own hash.
+    **Raises:** `RunFolderError` naming the file, if it is missing, does not match its own hash, or is of a later form.
     """
     try:
-        return unseal(read_whole(path))
+        return as_of_now(unseal(read_whole(path)), path)
     except RunFolderError:
         raise
     except ValueError as problem:
@@ -101,7 +103,8 @@ def write_recorded(path: Path, content: bytes) -> None:
 
     **Raises:** `OSError` where there is no room; the folder is then as whole as it was.
     """
-    with undivided():
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with undivided(), alone(path.parent):
         manifest = read_manifest(path.parent)
         digest = sha256_of(content)
         if path.name in manifest:  # until the old file is gone, either content is the right one

@@ -1,14 +1,21 @@
-"""The log of a run, `metrics.jsonl`: one sealed JSON record per line, appended and flushed as it happens."""
+"""Logs, such as `metrics.jsonl`: one sealed JSON record per line, appended as it happens.
+
+A line that is in the file outlives the process. A power cut may take what was not forced to the disk: the epochs since
+the last summary, whose writer calls `num_lines`.
+"""
 
 import errno
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from physdfa.errors import RunFolderError
 from physdfa.store.files import write_atomic, writing
 from physdfa.store.records import log_line, unseal
+
+_counted: dict[Path, tuple[int, int, int]] = {}
+"""Of each log that this process has counted, the file's number, the bytes counted and the lines in them."""
 
 
 class MetricsLog(NamedTuple):
@@ -27,22 +34,46 @@ class LogLine(NamedTuple):
 
 
 def append_metric(path: Path, record: Mapping[str, object]) -> None:
-    """Add one record to the log at `path`; it is in the file when this returns.
+    """Add one record to the log at `path`; otherwise as `append_lines`."""
+    append_lines(path, [record])
+
+
+def append_lines(path: Path, records: Sequence[Mapping[str, object]], *, to_disk: bool = False) -> None:
+    """Add records to the log at `path`; they are in the file when this returns, `to_disk` on the disk as well.
 
     A last line that an earlier kill tore off is dropped first, so that it cannot spoil this one.
 
     **Raises:** `OSError` that names the log, where there is no room; the log is then as it was.
     """
-    line = log_line(record).encode() + b"\n"
+    lines = b"".join(log_line(record).encode() + b"\n" for record in records)
     with writing(path), path.open("ab+", buffering=0) as file:
         _mend_end(file.fileno())
         size = os.fstat(file.fileno()).st_size
         try:
-            if file.write(line) < len(line):
+            if file.write(lines) < len(lines):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # what a disk says that took only a part
+            if to_disk:
+                os.fsync(file.fileno())
         except OSError:
             os.ftruncate(file.fileno(), size)
             raise
+
+
+def num_lines(path: Path) -> int:
+    """The whole lines of the log at `path`, forced to the disk; a line is read once in the life of a process."""
+    if not path.exists():
+        return 0
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        inode = os.fstat(file.fileno()).st_ino
+        known, start, lines = _counted.get(path, (inode, 0, 0))
+        if known != inode or start > os.fstat(file.fileno()).st_size:  # the log was rewritten
+            start, lines = 0, 0
+        file.seek(start)
+        new = file.read()
+    whole = new.rfind(b"\n") + 1
+    _counted[path] = (inode, start + whole, lines + new.count(b"\n"))
+    return _counted[path][2]
 
 
 def forget_metrics(path: Path, kinds: Collection[str]) -> None:

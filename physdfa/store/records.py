@@ -12,6 +12,8 @@ import math
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
+from physdfa.store.version import with_form
+
 HASH_KEY = "sha256"
 
 
@@ -38,7 +40,11 @@ def plain(value: object) -> object:
 
 def canonical(value: object) -> str:
     """The one JSON text of a value: equal values give equal texts."""
-    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return _text_of(plain(value))
+
+
+def _text_of(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
 def sha256_of(content: bytes) -> str:
@@ -48,8 +54,12 @@ def sha256_of(content: bytes) -> str:
 
 def seal(record: Mapping[str, object]) -> dict[str, object]:
     """The record in plain values, with the hash of its content as its last key (an old one is replaced)."""
-    content = {str(key): plain(value) for key, value in record.items() if key != HASH_KEY}
-    return {**content, HASH_KEY: sha256_of(canonical(content).encode())}
+    content = _content(record)
+    return {**content, HASH_KEY: sha256_of(_text_of(content).encode())}
+
+
+def _content(record: Mapping[str, object]) -> dict[str, object]:
+    return {str(key): plain(value) for key, value in record.items() if key != HASH_KEY}
 
 
 def unseal(text: str | bytes) -> dict[str, object]:
@@ -77,13 +87,12 @@ def unseal(text: str | bytes) -> dict[str, object]:
 
 def log_line(record: Mapping[str, object]) -> str:
     """The record sealed, as one line of text without its newline: canonical, with the hash as its last key."""
-    sealed = seal(record)
-    digest = sealed.pop(HASH_KEY)
-    body = canonical(sealed)
-    comma = "," if sealed else ""
-    return f'{body[:-1]}{comma}"{HASH_KEY}":"{digest}"}}'
+    content = _content(record)
+    body = _text_of(content)
+    comma = "," if content else ""
+    return f'{body[:-1]}{comma}"{HASH_KEY}":"{sha256_of(body.encode())}"}}'
 
 
 def sealed_text(record: Mapping[str, object]) -> str:
-    """The record sealed, as the indented text of a file that people read too."""
-    return json.dumps(seal(record), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """The record sealed, with the form of our files, as the indented text of a file that people read too."""
+    return json.dumps(seal(with_form(record)), indent=2, ensure_ascii=False, allow_nan=False) + "\n"

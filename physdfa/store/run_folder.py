@@ -11,6 +11,7 @@ import re
 import shutil
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -25,7 +26,7 @@ from physdfa.store.environment import environment
 from physdfa.store.files import MANIFEST, read_sealed, read_whole, write_atomic, write_recorded
 from physdfa.store.form import STATUSES, form_problem
 from physdfa.store.records import plain, sealed_text, sha256_of
-from physdfa.store.running import hold, is_held, let_go
+from physdfa.store.running import check_still_held, hold, holding, is_held, let_go
 
 CONFIG, ENVIRONMENT, SUMMARY, METRICS = "config.toml", "environment.json", "summary.json", "metrics.jsonl"
 INPUTS = "inputs"
@@ -85,15 +86,32 @@ class RunFolder:
         """The folder of figures and the numbers behind them; it exists once there is one."""
         return self.path / "figures"
 
-    def begin(self) -> None:
-        """State that this process makes the run, until it writes a status or ends."""
+    def begin(self, values: Mapping[str, object] | None = None) -> None:
+        """State that this process makes the run, or goes on with it, until it writes a status or ends.
+
+        **Arguments:**
+
+        - `values`: what the summary says meanwhile.
+
+        **Raises:** `RunFolderError` naming the process, if another one makes the run.
+        """
+        hold(self.path, lambda: self.write_summary({"status": "interrupted", "reason": STOPPED_AT_ONCE}))
         keeps(self.what_is_kept)
-        hold(self.path / ENVIRONMENT, lambda: self.write_summary({"status": "interrupted", "reason": STOPPED_AT_ONCE}))
+        if values is not None:
+            self._put_summary(values)
+
+    def held(self) -> AbstractContextManager[None]:
+        """For as long as it lasts, no other process writes the run; **raises** as `begin`."""
+        return holding(self.path)
+
+    def check_held(self) -> None:
+        """The look before a write: see `check_still_held`."""
+        check_still_held(self.path)
 
     @property
     def is_running(self) -> bool:
-        """Whether a process of this machine has called `begin` and has not ended."""
-        return is_held(self.path / ENVIRONMENT)
+        """Whether a process has called `begin` and has not ended."""
+        return is_held(self.path)
 
     def what_is_kept(self) -> str:
         """Sentences for a user who stopped the run: the files in its folder, and how to go on."""
@@ -119,6 +137,7 @@ class RunFolder:
 
     def append_metric(self, record: Mapping[str, object]) -> None:
         """Add one line to `metrics.jsonl`; it is in the file when this returns."""
+        self.check_held()
         metrics.append_metric(self.path / METRICS, record)
 
     def forget_metrics(self, kinds: Collection[str]) -> None:
@@ -139,18 +158,23 @@ class RunFolder:
     def write_summary(self, values: Mapping[str, object]) -> None:
         """Update `summary.json` in one step: keys not given keep their value.
 
-        **Raises:** `ValueError` for a `status` other than done, interrupted or failed.
+        **Raises:** `ValueError` for a `status` other than done, interrupted or failed; `RunFolderError`, if the run was
+        this process's and is another one's by now.
         """
+        self._put_summary(values)
+        if "status" in values:
+            let_go(self.path)
+
+    def _put_summary(self, values: Mapping[str, object]) -> None:
+        self.check_held()
         summary = {**self.read_summary(), **values}
         if summary["status"] not in STATUSES:
             raise ValueError(f"a run's status is one of {', '.join(STATUSES)}; got {summary['status']!r}.")
         if summary["status"] == "done" and "reason" not in values:
             summary["reason"] = ""
         # So that lines cut off the end of the log, each of which was whole, are missed.
-        summary["num_metrics"] = len(self.read_metrics().records)
+        summary["num_metrics"] = metrics.num_lines(self.path / METRICS)
         write_atomic(self.path / SUMMARY, sealed_text(summary).encode())
-        if "status" in values:
-            let_go(self.path / ENVIRONMENT)
 
     def save_tree(self, name: str, tree: Mapping[str, object], metadata: Mapping[str, object] | None = None) -> Path:
         """Write `checkpoints/name.npz`; see `checkpoint.save_tree`."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from physdfa.errors import RunFolderError
+from physdfa.store.evaluation_log import LOG
 from physdfa.store.evaluations import EVALUATIONS, parse_evaluations
 from physdfa.store.files import MANIFEST, read_manifest, read_recorded, read_sealed, read_whole
 from physdfa.store.metrics import check_lines
@@ -61,10 +62,15 @@ def _inputs(path: Path) -> list[str]:
 
 def _log(path: Path) -> list[str]:
     try:
-        lines = list(check_lines(path / METRICS))
+        lines, evaluations = (list(check_lines(path / name)) for name in (METRICS, LOG))
     except RunFolderError as problem:
         return [str(problem)]
-    problems = [f"{path / METRICS}, line {line.number} {line.problem}." for line in lines if line.record is None]
+    problems = [
+        f"{path / name}, line {line.number} {line.problem}."
+        for name, checked in ((METRICS, lines), (LOG, evaluations))
+        for line in checked
+        if line.record is None
+    ]
     try:
         expected = read_sealed(path / SUMMARY).get("num_metrics", 0)
     except RunFolderError:

@@ -175,39 +175,70 @@ def plain_batch(trial: Trial, data: Data, indices: Int[Array, " chosen"], key: P
     return _batch(trial, _scaled(trial, data.samples[indices]), data.labels[indices], key)
 
 
+class Carry(NamedTuple):
+    """What one update hands to the next."""
+
+    parameters: NetworkParameters
+    rule_state: RuleState
+    optimizer_state: Any
+    device: AbstractDevice | None
+    step: Int[Array, ""]
+    key: PRNGKeyArray
+
+    def state(self) -> TrainState:
+        """What the epoch hands to the next."""
+        return TrainState(*self[:-1], jax.random.key_data(self.key))
+
+
+def carry_of(state: TrainState, key: PRNGKeyArray) -> Carry:
+    """What the first update of an epoch is given, `key` from `epoch_order`."""
+    return Carry(*state[:-1], key)
+
+
+def epoch_order(
+    trial: Trial, state: TrainState, train_indices: Int[Array, " samples"]
+) -> tuple[PRNGKeyArray, Int[Array, "updates batch"]]:
+    """The key of an epoch's updates, and its training samples in a fresh order, a row per update."""
+    num_batches = train_indices.shape[0] // trial.batch_size
+    key, order_key = jax.random.split(jax.random.wrap_key_data(state.key_data))
+    order = jax.random.permutation(order_key, train_indices)[: num_batches * trial.batch_size]
+    return key, order.reshape(num_batches, trial.batch_size)
+
+
+def train_update(
+    trial: Trial, carry: Carry, data: Data, chosen: Int[Array, " batch"], total_steps: Int[Array, ""]
+) -> tuple[Carry, EpochMetrics]:
+    """One update, by the samples at `chosen`, and what it showed."""
+    parameters, rule_state, optimizer_state, device, step, key = carry
+    num_requests = trial.batch_size * trial.network.num_steps * sum(trial.network.layer_sizes[1:-1])
+    key, batch_key, device_key = jax.random.split(key, 3)
+    labels = data.labels[chosen]
+    batch = training_batch(trial, data.samples[chosen], labels, batch_key)
+    result, rule_state = trial.rule.update(trial.network, parameters, batch, device, rule_state, key=device_key)
+    if device is not None:
+        device = device.advance(num_requests=num_requests, key=jax.random.fold_in(device_key, DRIFT))
+    parameters, optimizer_state = trial.optimizer.update(
+        result.gradient, optimizer_state, parameters, step, total_steps
+    )
+    right = jnp.mean((jnp.argmax(result.outputs, axis=-1) == labels).astype(jnp.float32))
+    loss = jnp.mean(batch.objective(result.outputs))
+    metrics = EpochMetrics(loss, right, result.firing_rate, result.spike_losses, result.counts)
+    return Carry(parameters, rule_state, optimizer_state, device, step + 1, key), metrics
+
+
 def train_epoch(
     trial: Trial, state: TrainState, data: Data, train_indices: Int[Array, " samples"], total_steps: Int[Array, ""]
 ) -> tuple[TrainState, EpochMetrics]:
     """One pass over the training samples in a fresh order; batches are gathered inside the compiled loop."""
-    num_batches = train_indices.shape[0] // trial.batch_size
-    key, order_key = jax.random.split(jax.random.wrap_key_data(state.key_data))
-    order = jax.random.permutation(order_key, train_indices)[: num_batches * trial.batch_size]
-
-    num_requests = trial.batch_size * trial.network.num_steps * sum(trial.network.layer_sizes[1:-1])
+    key, order = epoch_order(trial, state, train_indices)
 
     def update(carry, chosen):
-        parameters, rule_state, optimizer_state, device, step, key = carry
-        key, batch_key, device_key = jax.random.split(key, 3)
-        labels = data.labels[chosen]
-        batch = _training_batch(trial, data.samples[chosen], labels, batch_key)
-        result, rule_state = trial.rule.update(trial.network, parameters, batch, device, rule_state, key=device_key)
-        if device is not None:
-            device = device.advance(num_requests=num_requests, key=jax.random.fold_in(device_key, DRIFT))
-        parameters, optimizer_state = trial.optimizer.update(
-            result.gradient, optimizer_state, parameters, step, total_steps
-        )
-        right = jnp.mean((jnp.argmax(result.outputs, axis=-1) == labels).astype(jnp.float32))
-        loss = jnp.mean(batch.objective(result.outputs))
-        metrics = EpochMetrics(loss, right, result.firing_rate, result.spike_losses, result.counts)
-        return (parameters, rule_state, optimizer_state, device, step + 1, key), metrics
+        return train_update(trial, carry, data, chosen, total_steps)
 
-    carry = (state.parameters, state.rule_state, state.optimizer_state, state.device, state.step, key)
-    carry, metrics = jax.lax.scan(update, carry, order.reshape(num_batches, trial.batch_size))
-    parameters, rule_state, optimizer_state, device, step, key = carry
-    state = TrainState(parameters, rule_state, optimizer_state, device, step, jax.random.key_data(key))
+    carry, metrics = jax.lax.scan(update, carry_of(state, key), order)
     means = jax.tree.map(lambda values: jnp.mean(values, axis=0), metrics)
-    finite = [jnp.all(jnp.isfinite(leaf)) for leaf in jax.tree.leaves(parameters)]
-    return state, means._replace(is_finite=jnp.all(jnp.stack(finite)))
+    finite = [jnp.all(jnp.isfinite(leaf)) for leaf in jax.tree.leaves(carry.parameters)]
+    return carry.state(), means._replace(is_finite=jnp.all(jnp.stack(finite)))
 
 
 def finite_potentials(
@@ -263,12 +294,13 @@ def _scaled(
     return samples.astype(jnp.float32) * (1.0 / trial.full_scale)
 
 
-def _training_batch(
+def training_batch(
     trial: Trial,
     samples: Shaped[Array, "batch inputs"] | EventSamples,
     labels: Int[Array, " batch"],
     key: PRNGKeyArray,
 ) -> Batch:
+    """A batch as the rule sees it in training, shifted and with dropout where the trial has them."""
     shift_key, encode_key, input_key, mask_key = jax.random.split(key, 4)
     if trial.max_shift and trial.image_shape is not None and not isinstance(samples, EventSamples):
         samples = random_shift(samples, trial.image_shape, trial.max_shift, key=shift_key)

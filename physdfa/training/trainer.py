@@ -139,6 +139,10 @@ class Trainer:
             fitting = max(1, min(members - 1, int(members * budget / held)))
             members = -(-self.capacity // -(-self.capacity // fitting))
 
+    def halve(self, trial: Trial) -> None:
+        """Half as many members per program of trials like this one, for memory that was not there after all."""
+        self._restricted[structure_of(trial)] = -(-self.capacity_of(trial) // 2)
+
     def memory(self, trials: Sequence[Trial], keys: Sequence[PRNGKeyArray], data: Data, splits: Splits) -> int:
         """Bytes that the training of such a population will hold, from the compiler, without training anything.
 

@@ -150,7 +150,7 @@ def run_search(
     goals = goals_of(section)
     num_trainings, _, epochs = search_size(config)
 
-    def body(run: RunFolder, samples: Samples, cautions: Cautions) -> dict[str, object]:
+    def body(run: RunFolder, samples: Samples, cautions: Cautions, archive: Archive) -> dict[str, object]:
         num_candidate_trainings = num_trainings - num_reference_trainings(config, "search")
         progress.begin("trainings x epochs", num_candidate_trainings * epochs)
         budget, at_a_time = memory_bytes(run, config, "search"), batch_size(section) * section.seeds
@@ -166,9 +166,8 @@ def run_search(
             robustness=section.robustness,
             memory_bytes=budget,
             on_epoch=progress.advance,
-            on_records=lambda records: archive.add(records),
+            archive=archive,
         )
-        archive = Archive(run, whole_generations=section.halving is not None)
         logged = {line["generation"] for line in run.read_metrics().records if line["kind"] == "generation"}
 
         def on_generation(summary: GenerationSummary) -> None:

@@ -136,8 +136,8 @@ def run_sweep(
     assert section is not None, "the points come from it"
     epochs = section.epochs or config.training.epochs
 
-    def body(run: RunFolder, samples: Samples, cautions: Cautions) -> dict[str, object]:
-        archive, added = Archive(run), read_additions(run)
+    def body(run: RunFolder, samples: Samples, cautions: Cautions, archive: Archive) -> dict[str, object]:
+        added = read_additions(run)
         memory = memory_bytes(run, config, "sweep")
         chunk = most_per_chunk(run, min(SWEEP_BATCH, len(points)) * section.seeds)
 
@@ -154,7 +154,7 @@ def run_sweep(
                 trainer=Trainer(min(chunk, at_a_time * seeds)),
                 memory_bytes=memory,
                 on_epoch=progress.advance,
-                on_records=archive.add,
+                archive=archive,
             )
 
         evaluation = PointEvaluation(run, archive, section.seeds, evaluator_of, epochs, progress)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from physdfa.store.metrics import append_metric, check_lines, forget_metrics, read_metrics
+from physdfa.store.metrics import append_metric, check_lines, forget_metrics, num_lines, read_metrics
 
 EPOCHS = [{"kind": "epoch", "seed": 0, "epoch": n, "train_loss": 2.0**-n, "firing_rate": [1e-5]} for n in (1, 2, 3)]
 
@@ -106,3 +106,17 @@ def test_what_is_made_anew_is_dropped_and_the_rest_stays_as_it_was(tmp_path):
     assert [record["kind"] for record in read_metrics(path).records] == ["generation", "generation"]
     forget_metrics(tmp_path / "none.jsonl", ("epoch",))
     assert not (tmp_path / "none.jsonl").exists()
+
+
+def test_lines_are_counted_once_and_a_rewritten_log_anew(log):
+    assert num_lines(log) == 3
+    append_metric(log, {"kind": "test"})
+    assert num_lines(log) == 4
+    whole, start = log.read_bytes(), log.stat().st_size
+    log.write_bytes(b"?" * start)  # in place: what was counted is not read again
+    assert num_lines(log) == 4
+    log.write_bytes(whole)
+    forget_metrics(log, ("epoch",))
+    append_metric(log, {"kind": "test"})
+    assert num_lines(log) == 2
+    assert num_lines(log.with_name("none.jsonl")) == 0

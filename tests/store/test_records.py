@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from physdfa.store.records import canonical, log_line, plain, seal, sealed_text, unseal
+from physdfa.store.version import as_of_now
 
 
 def test_the_hash_is_sha256_of_the_sorted_compact_json_without_the_hash():
@@ -37,7 +39,7 @@ def test_a_value_that_json_cannot_hold_is_refused_by_its_type():
 @pytest.mark.parametrize("write", [log_line, sealed_text])
 def test_what_was_sealed_is_read_back_without_its_hash(write):
     record = {"kind": "epoch", "loss": 1e-5, "name": "µ-ring", "rates": [0.1, 0.2]}
-    assert unseal(write(record)) == record
+    assert as_of_now(unseal(write(record)), Path("summary.json")) == record
 
 
 def test_a_second_seal_replaces_the_first():

@@ -8,7 +8,6 @@ from physdfa.store import RunFolder
 from physdfa.store.derived import read_derived, write_derived
 
 ADDED = "added.json"
-FORMAT = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,4 +58,4 @@ def read_additions(run: RunFolder) -> Additions:
 
 def write_additions(run: RunFolder, added: Additions) -> None:
     """Keep what is added, before it is evaluated: an interrupted run goes on with the same points."""
-    write_derived(run, ADDED, {"format": FORMAT, **asdict(added)})
+    write_derived(run, ADDED, asdict(added))

@@ -10,7 +10,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -23,9 +23,7 @@ from physdfa.analysis import early_scores, mean_update_angle
 from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig, Halving, Kind, with_values
 from physdfa.devices import hardware_cost
-from physdfa.errors import ConfigError, InputError
 from physdfa.interrupt import stop_if_asked
-from physdfa.parts import error_in_own_part
 from physdfa.training import (
     EpochReport,
     Member,
@@ -36,9 +34,12 @@ from physdfa.training import (
     members_of,
     structure_of,
 )
+from physdfa.workflow.candidates.archive import Archive
 from physdfa.workflow.candidates.costs import feedback_bits, num_requests, update_energy
 from physdfa.workflow.candidates.early import angle_column, early_accuracies, is_early
-from physdfa.workflow.candidates.records import WORST_FITNESS, EvaluationRecord
+from physdfa.workflow.candidates.failures import at_most
+from physdfa.workflow.candidates.jobs import Job, diverged, failed_record, failure_of, parts_of, reason_of
+from physdfa.workflow.candidates.records import DIVERGED, WORST_FITNESS, EvaluationRecord
 from physdfa.workflow.where.place import current_place
 
 MOST_MEMBERS = 64
@@ -49,36 +50,14 @@ MOST_WAITING = 16 * MOST_MEMBERS
 
 
 class Order(NamedTuple):
-    """A chunk of trainings as it travels: candidates and seeds of one structure, and the members of its program."""
+    """A chunk of trainings as it travels: candidates and seeds of one structure, and the members of its program.
+
+    - `time_limit_s`: of the whole chunk; None: any time.
+    """
 
     pairs: list[tuple[Candidate, int]]
     members: int
-
-
-@dataclass(kw_only=True)
-class _Job:
-    """One training: a candidate under one seed, and how far it has come."""
-
-    candidate: Candidate
-    seed: int
-    trial: Trial
-    config: ExperimentConfig
-    bucket: Any
-    member: Member | None = None
-    reports: list[EpochReport] = field(default_factory=list)
-    rung_accuracy: float | None = None
-    dropped_at: int | None = None
-    wall_time_s: float = 0.0
-    failure: str = ""
-    early: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def accuracy(self) -> float:
-        """Validation accuracy after the last epoch; the worst where there is none."""
-        validation = self.reports[-1].validation if self.reports and not self.failure else None
-        accuracy = math.nan if validation is None else float(validation.accuracy[0])
-        loss = math.nan if validation is None else float(validation.loss[0])
-        return accuracy if math.isfinite(loss) and not _diverged(self.reports, 0) else WORST_FITNESS
+    time_limit_s: float | None
 
 
 class Evaluator:
@@ -96,7 +75,8 @@ class Evaluator:
     - `memory_bytes`: what one program may hold; None: anything.
     - `scores_early`: take the scores before training and early in it, which is two more programs per structure.
     - `on_epoch`: called after each epoch of each chunk with the number of trainings in it.
-    - `on_records`: called with records as soon as they are final: after each chunk, or with halving after each call.
+    - `archive`: is told what is in training, and given records as soon as they are final: after each chunk, or with
+      halving after each call.
     """
 
     def __init__(
@@ -115,7 +95,7 @@ class Evaluator:
         memory_bytes: int | None = None,
         scores_early: bool = True,
         on_epoch: Callable[[int], None] | None = None,
-        on_records: Callable[[Sequence[EvaluationRecord]], object] | None = None,
+        archive: Archive | None = None,
     ):
         self.config = dataclasses.replace(config, training=dataclasses.replace(config.training, epochs=epochs))
         self.samples = samples
@@ -129,7 +109,7 @@ class Evaluator:
         self._scores_early = scores_early
         self._restricted: set[Any] = set()
         self._on_epoch = on_epoch
-        self._on_records = on_records or (lambda records: None)
+        self._archive = archive
 
     def __call__(self, candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
         """One record per candidate and seed.
@@ -141,7 +121,7 @@ class Evaluator:
             jobs, records = self._jobs(candidates)
             self._train_by_halving(jobs, self._halving)
             records += self._records(jobs)
-            self._on_records(records)
+            self._keep(records)
             return records
         records, most = list[EvaluationRecord](), max(1, MOST_WAITING // len(self.seeds))
         for first in range(0, len(candidates), most):
@@ -151,11 +131,11 @@ class Evaluator:
     def _trained(self, candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
         """The records of candidates that are made ready together, and trained chunk by chunk, in a fixed order."""
         jobs, records = self._jobs(candidates)
-        self._on_records(records)
+        self._keep(records)
         chunks = self._chunks(jobs)
         waiting, found = iter(chunks), dict[tuple[str, int], EvaluationRecord]()
         for made in current_place().evaluate(self, lambda: next(waiting, None)):
-            self._on_records(made)
+            self._keep(made)
             found |= {(record.candidate, record.seed): record for record in made}
         return [*records, *(found[job.candidate.id, job.seed] for chunk in chunks for job in chunk)]
 
@@ -169,13 +149,13 @@ class Evaluator:
         - `propose`: asked after all records so far were taken; a few candidates, whose chunks may be several.
         - `take`: given records as they come, those of one chunk at a time.
         """
-        chunks = deque[list[_Job]]()
+        chunks = deque[list[Job]]()
 
         def taken(records: Sequence[EvaluationRecord]) -> None:
-            self._on_records(records)
+            self._keep(records)
             take(records)
 
-        def next_chunk() -> list[_Job] | None:
+        def next_chunk() -> list[Job] | None:
             while not chunks and (candidates := propose()):
                 jobs, failed = self._jobs(candidates)
                 chunks.extend(self._chunks(jobs))
@@ -185,15 +165,16 @@ class Evaluator:
         for made in current_place().evaluate(self, next_chunk):
             taken(made)
 
-    def score(self, chunk: Sequence[_Job]) -> list[EvaluationRecord]:
+    def score(self, chunk: Sequence[Job]) -> list[EvaluationRecord]:
         """The records of one chunk, trained in this process to the last epoch."""
         self._train(chunk, range(1, chunk[0].config.training.epochs + 1))
         return self._records(chunk)
 
-    def order(self, chunk: Sequence[_Job]) -> Order:
+    def order(self, chunk: Sequence[Job]) -> Order:
         """What an evaluator on another machine needs to know to train this chunk as it would be trained here."""
         pairs = [(job.candidate, job.seed) for job in chunk]
-        return Order(pairs=pairs, members=self.trainer.capacity_of(chunk[0].trial))
+        limit = None if self._archive is None else self._archive.time_limit(len(chunk))
+        return Order(pairs=pairs, members=self.trainer.capacity_of(chunk[0].trial), time_limit_s=limit)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -209,44 +190,54 @@ class Evaluator:
         }
 
     def fulfil(self, order: Order) -> list[EvaluationRecord]:
-        """The records of a chunk that another evaluator has ordered."""
-        return self.score([self._job(candidate, seed) for candidate, seed in order.pairs])
+        """The records of a chunk that another evaluator has ordered; what takes too long ends this process."""
+        with at_most(order.time_limit_s, lambda: "a chunk took longer than its time limit"):
+            return self.score([self._job(candidate, seed) for candidate, seed in order.pairs])
 
     def advance(self, trainings: int) -> None:
         """Say that so many epochs of trainings were done."""
         if self._on_epoch is not None:
             self._on_epoch(trainings)
 
-    def unanswered(self, job: _Job, reason: str) -> EvaluationRecord:
+    def unanswered(self, job: Job, reason: str) -> EvaluationRecord:
         """The record of a training that no worker has answered."""
-        return _failed(job.candidate, job.seed, reason=reason)
+        return failed_record(job.candidate, job.seed, reason=reason)
+
+    def _keep(self, records: Sequence[EvaluationRecord]) -> None:
+        if self._archive is not None:
+            self._archive.add(records)
 
     def _jobs(
         self, candidates: Sequence[Candidate], changed: Mapping[str, Any] | None = None
-    ) -> tuple[list[_Job], list[EvaluationRecord]]:
+    ) -> tuple[list[Job], list[EvaluationRecord]]:
         """The trainings, and a failed record for each that cannot be built.
 
         **Arguments:**
 
         - `changed`: values that all candidates have in common, over their own.
         """
-        jobs: list[_Job] = []
+        jobs: list[Job] = []
         failed: list[EvaluationRecord] = []
         for candidate in candidates:
             for seed in self.seeds:
                 try:
-                    jobs.append(self._job(candidate, seed, changed))
-                except InputError as error:
-                    failed.append(_failed(candidate, seed, reason=_reason(error)))
+                    job = self._job(candidate, seed, changed)
+                except Exception as error:
+                    failed.append(failed_record(candidate, seed, reason=reason_of(error)))
+                    continue
+                if self._archive is not None and (refusal := self._archive.refusal((candidate.id, seed))):
+                    failed.append(failed_record(candidate, seed, reason=refusal))
+                    continue
+                jobs.append(job)
         return jobs, failed
 
-    def _job(self, candidate: Candidate, seed: int, changed: Mapping[str, Any] | None = None) -> _Job:
+    def _job(self, candidate: Candidate, seed: int, changed: Mapping[str, Any] | None = None) -> Job:
         config = with_values(self.config, {**candidate.values, **(changed or {})})
         trial = build_trial(config, self.samples.dataset, seed)
         split = split_rows(config, self.kind, self.samples.dataset, 1)
         self._restrict(trial, split)
         bucket = (structure_of(trial), config.training.epochs, split.train.shape, split.validation.shape)
-        return _Job(candidate=candidate, seed=seed, trial=trial, config=config, bucket=bucket)
+        return Job(candidate=candidate, seed=seed, trial=trial, config=config, bucket=bucket)
 
     def _restrict(self, trial: Trial, split: Splits) -> None:
         """As few members per program of this structure as memory asks for, found out once."""
@@ -256,24 +247,37 @@ class Evaluator:
         self.trainer.restrict(trial, training_key(0), self.samples.train, split, self._memory_bytes)
         self._restricted.add(structure)
 
-    def _chunks(self, jobs: Sequence[_Job]) -> list[list[_Job]]:
-        """The jobs by structure, of each as many at a time as its program has members."""
-        buckets: dict[Any, list[_Job]] = {}
+    def _chunks(self, jobs: Sequence[Job]) -> list[list[Job]]:
+        """The jobs by structure, of each as many at a time as its program has members.
+
+        Those in whose chunk a process has died are by themselves, and fewer.
+        """
+        buckets: dict[Any, list[Job]] = {}
         for job in jobs:
-            buckets.setdefault(job.bucket, []).append(job)
+            most = None if self._archive is None else self._archive.most_together((job.candidate.id, job.seed))
+            buckets.setdefault((job.bucket, most), []).append(job)
         chunks = []
-        for bucket in buckets.values():
-            size = self.trainer.capacity_of(bucket[0].trial)
-            chunks += [bucket[first : first + size] for first in range(0, len(bucket), size)]
+        for (_, most), bucket in buckets.items():
+            size = min(most or MOST_MEMBERS, self.trainer.capacity_of(bucket[0].trial))
+            chunks += parts_of(bucket, size)
         return chunks
 
-    def _train(self, jobs: Sequence[_Job], epochs: range, *, goes_on: bool = False) -> None:
-        """Epochs of jobs of one structure, which keep what came of them; a program that fails fails all of them.
+    def _train(self, jobs: Sequence[Job], epochs: range, *, goes_on: bool = False) -> None:
+        """Epochs of jobs of one structure, which keep what came of them; what fails is tried again in halves.
+
+        Out of memory, the program itself is made half as large. An error of a part of one's own while the program is
+        made is the same for all in it.
 
         **Arguments:**
 
         - `goes_on`: keep the state of each, to be trained on.
         """
+        if len(jobs) > (
+            size := self.trainer.capacity_of(jobs[0].trial)
+        ):  # which was halved since they were put together
+            for part in parts_of(jobs, size):
+                self._train(part, epochs, goes_on=goes_on)
+            return
         config = jobs[0].config
         splits: Splits = split_rows(config, self.kind, self.samples.dataset, len(jobs))
         start, compiled = time.perf_counter(), self.trainer.compile_time_s
@@ -283,9 +287,17 @@ class Evaluator:
             self.advance(len(jobs))
 
         try:
-            population, reports = self._epochs(jobs, splits, epochs, on_epoch)
-        except jax.errors.JaxRuntimeError as error:  # out of memory, above all
-            failure = error_in_own_part(error) or f"could not be computed: {str(error).splitlines()[0]}"
+            with self._noted(jobs):
+                population, reports = self._epochs(jobs, splits, epochs, on_epoch)
+        except Exception as error:
+            failure = failure_of(error)
+            if isinstance(error, jax.errors.JaxRuntimeError) and len(jobs) > 1:
+                if "RESOURCE_EXHAUSTED" in failure:
+                    self.trainer.halve(jobs[0].trial)
+                for half in parts_of(jobs, -(-len(jobs) // 2)):
+                    stop_if_asked()
+                    self._train(half, epochs, goes_on=goes_on)
+                return
             for job in jobs:
                 job.failure = failure
             return
@@ -298,8 +310,14 @@ class Evaluator:
             job.reports += [report.of(index) for report in reports]
             job.wall_time_s += share
 
+    def _noted(self, jobs: Sequence[Job]) -> AbstractContextManager[None]:
+        """The archive knows what is in training."""
+        if self._archive is None:
+            return nullcontext()
+        return self._archive.training([(job.candidate.id, job.seed) for job in jobs])
+
     def _epochs(
-        self, jobs: Sequence[_Job], splits: Splits, epochs: range, on_epoch: Callable[[EpochReport], None]
+        self, jobs: Sequence[Job], splits: Splits, epochs: range, on_epoch: Callable[[EpochReport], None]
     ) -> tuple[Population, list[EpochReport]]:
         total, data, measure = jobs[0].config.training.epochs, self.samples.train, self.trainer.measure
         if epochs.start > 1:
@@ -322,9 +340,9 @@ class Evaluator:
             score_early(0, population)
         return self.trainer.go_on(population, data, splits, epochs, total, on_epoch=on_epoch, on_states=score_early)
 
-    def _train_by_halving(self, jobs: Sequence[_Job], halving: Halving) -> None:
+    def _train_by_halving(self, jobs: Sequence[Job], halving: Halving) -> None:
         """All jobs up to the first rung, the better ones up to the next, and so on; the schedule is that of the end."""
-        competing, checked = list(jobs), list[_Job]()
+        competing, checked = list(jobs), list[Job]()
         stops = [0, *halving.rungs, self.config.training.epochs]
         for reached, rung in pairwise(stops):
             for chunk in self._chunks([job for job in (*competing, *checked) if not job.failure]):
@@ -332,7 +350,7 @@ class Evaluator:
                 self._train(chunk, range(reached + 1, rung + 1), goes_on=rung < stops[-1])
             if rung == stops[-1]:
                 return
-            by_candidate: dict[str, list[_Job]] = {}
+            by_candidate: dict[str, list[Job]] = {}
             for job in competing:
                 by_candidate.setdefault(job.candidate.id, []).append(job)
                 if job.rung_accuracy is None:
@@ -350,14 +368,14 @@ class Evaluator:
                         job.member = None
             competing = [job for job in competing if job.dropped_at is None]
 
-    def _records(self, jobs: Sequence[_Job]) -> list[EvaluationRecord]:
+    def _records(self, jobs: Sequence[Job]) -> list[EvaluationRecord]:
         """The records of jobs that have trained; what trained to the end is trained for its robustness as well."""
         complete = [job for job in jobs if not job.failure and len(job.reports) == job.config.training.epochs]
         robustness = self._robust_accuracies(complete) if self._robustness else {}
         records = []
         for job in jobs:
             if job.failure:
-                records.append(_failed(job.candidate, job.seed, reason=job.failure))
+                records.append(failed_record(job.candidate, job.seed, reason=job.failure))
                 continue
             record = self._scored(job, job.reports, 0, job.wall_time_s)
             records.append(
@@ -374,7 +392,7 @@ class Evaluator:
             )
         return records
 
-    def _robust_accuracies(self, jobs: Sequence[_Job]) -> dict[tuple[str, int], float]:
+    def _robust_accuracies(self, jobs: Sequence[Job]) -> dict[tuple[str, int], float]:
         """By candidate and seed the accuracy of the same training under `robustness`; the worst where it fails."""
         asked = {(job.candidate.id, job.seed) for job in jobs}
         candidates = {job.candidate.id: job.candidate for job in jobs}
@@ -389,7 +407,7 @@ class Evaluator:
                 found[job.candidate.id, job.seed] = WORST_FITNESS if accuracy is None else accuracy
         return found
 
-    def _costs(self, job: _Job) -> dict[str, float | None]:
+    def _costs(self, job: Job) -> dict[str, float | None]:
         """What the backward way of a candidate costs."""
         section, energy = job.config.device, None
         if section is not None:
@@ -397,17 +415,17 @@ class Evaluator:
             energy = update_energy(job.trial.device, cost, num_requests(job.trial))
         return {"energy": energy, "feedback_bits": feedback_bits(job.trial)}
 
-    def _scored(self, job: _Job, reports: Sequence[EpochReport], index: int, wall_time_s: float) -> EvaluationRecord:
+    def _scored(self, job: Job, reports: Sequence[EpochReport], index: int, wall_time_s: float) -> EvaluationRecord:
         validation = reports[-1].validation
         assert validation is not None  # a search and a sweep always hold out a validation split
         loss = float(validation.loss[index])
-        diverged = _diverged(reports, index)
-        if diverged or not math.isfinite(loss):
-            reason = diverged or f"diverged in epoch {len(reports)}"
-            return _failed(job.candidate, job.seed, reason=reason, wall_time_s=wall_time_s)
+        found = diverged(reports, index)
+        if found or not math.isfinite(loss):
+            reason = found or f"{DIVERGED} in epoch {len(reports)}"
+            return failed_record(job.candidate, job.seed, reason=reason, wall_time_s=wall_time_s)
         mistakes = (report.range_mistake(index) for report in reports)
         if mistake := next((mistake for mistake in mistakes if mistake), None):
-            return _failed(job.candidate, job.seed, reason=mistake, wall_time_s=wall_time_s)
+            return failed_record(job.candidate, job.seed, reason=mistake, wall_time_s=wall_time_s)
         outside = reports[-1].outside_range
         return EvaluationRecord(
             candidate=job.candidate.id,
@@ -421,28 +439,3 @@ class Evaluator:
             outside_range=None if outside is None else float(np.max(outside[index])),
             wall_time_s=wall_time_s,
         )
-
-
-def _diverged(reports: Sequence[EpochReport], index: int) -> str:
-    """The first epoch of a member with something that is no finite number, and what, if it is not the loss."""
-    for epoch, report in enumerate(reports, start=1):
-        if what := report.not_finite(index):
-            return f"diverged in epoch {epoch}" + ("" if "loss" in what else f": {what}")
-    return ""
-
-
-def _reason(error: InputError) -> str:
-    """Why a candidate cannot be built, on one line."""
-    return " ".join(error.mistakes) if isinstance(error, ConfigError) else str(error)
-
-
-def _failed(candidate: Candidate, seed: int, *, reason: str, wall_time_s: float = 0.0) -> EvaluationRecord:
-    return EvaluationRecord(
-        candidate=candidate.id,
-        values=candidate.values,
-        generation=candidate.generation,
-        seed=seed,
-        status="failed",
-        reason=reason,
-        wall_time_s=wall_time_s,
-    )

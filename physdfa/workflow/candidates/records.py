@@ -8,10 +8,13 @@ from typing import Any, Literal
 import pandas as pd
 
 from ga_search.evolution import Candidate
-from ga_search.genome import canonical_text
 from physdfa.analysis import EARLY_EPOCHS
+from physdfa.store.evaluation_log import Row
+from physdfa.store.evaluations import frame_of
 
 WORST_FITNESS = 0.0  # fitness is an accuracy: nothing that trained is below, and unlike -inf it fits in JSON and a mean
+DIVERGED = "diverged"
+"""How the reason of a training begins in which something was no finite number."""
 ACCURACY_ROUNDING = 1e-6  # a float32 mean of ones may exceed one by this much
 
 # The columns after those of the varied keys, with their types; specs/cli.md, evaluations.parquet.
@@ -136,28 +139,20 @@ def fitness_of(records: Sequence[EvaluationRecord]) -> float:
     return math.fsum(accuracies) / len(accuracies)
 
 
+def row_of(record: EvaluationRecord) -> Row:
+    """The record as the table of a run holds it: its values, and its `RECORD_COLUMNS`."""
+    return Row(record.values, {name: getattr(record, name) for name in RECORD_COLUMNS})
+
+
+def record_of(row: Row) -> EvaluationRecord:
+    """The record that `row_of` made a row of; columns of another version are left out."""
+    kept: dict[str, Any] = {name: value for name, value in row.columns.items() if name in RECORD_COLUMNS}
+    return EvaluationRecord(values=row.values, **kept)
+
+
 def to_frame(records: Sequence[EvaluationRecord]) -> pd.DataFrame:
-    """One row per record: a column per varied key, then `RECORD_COLUMNS`; what is missing in a failed one is NaN.
-
-    Choices that mix kinds of value, or are lists, are written as JSON text: a Parquet column has one type.
-
-    **Raises:** `ValueError` if the records do not vary the same keys.
-    """
-    keys = list(records[0].values) if records else []
-    if any(set(record.values) != set(keys) for record in records):
-        raise ValueError(f"records of one table vary the same keys; the first varies {keys}.")
-    varied = {key: _column([record.values[key] for record in records]) for key in keys}
-    kept = {
-        name: pd.Series([getattr(record, name) for record in records], dtype=dtype)
-        for name, dtype in RECORD_COLUMNS.items()
-    }
-    return pd.DataFrame(varied | kept)
-
-
-def _column(values: list[Any]) -> list[Any]:
-    kinds = {type(value) for value in values}
-    is_plain = kinds <= {int, float} or kinds in ({bool}, {str})
-    return values if is_plain else [canonical_text(value) for value in values]
+    """One row per record: a column per varied key, then `RECORD_COLUMNS`; otherwise as `frame_of`."""
+    return frame_of([row_of(record) for record in records], RECORD_COLUMNS)
 
 
 def _finite_or_none(value: Any) -> float | None:

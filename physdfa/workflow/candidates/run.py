@@ -1,5 +1,6 @@
 """A sweep or search from beginning to end. It is refused if it cannot work, and summed up however it ends."""
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,7 +10,9 @@ from physdfa.build import Samples, build_trial, check_feedback_ranges, load_samp
 from physdfa.config import ExperimentConfig, Kind, config_warnings
 from physdfa.store import RunFolder
 from physdfa.workflow.begin import begin_run
+from physdfa.workflow.candidates.archive import Archive
 from physdfa.workflow.candidates.evaluator import MOST_MEMBERS
+from physdfa.workflow.candidates.failures import Failures, diagnosis_of
 from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.ending import told_however_it_ends
 from physdfa.workflow.findings import class_warnings
@@ -55,28 +58,36 @@ def run_candidates(
     data_dir: Path | None,
     command_line: Sequence[str],
     progress: Progress,
-    body: Callable[[RunFolder, Samples, Cautions], dict[str, object]],
+    body: Callable[[RunFolder, Samples, Cautions, Archive], dict[str, object]],
     resumed: RunFolder | None,
 ) -> RunFolder:
     """Refuse what can be refused, make the folder, run, and leave a true summary whatever happens."""
-    samples = load_samples(config, data_dir)
-    trial = build_trial(config, samples.dataset, config.experiment.seed)
-    check_feedback_ranges(config, kind, samples.dataset)
-    splits = split_rows(config, kind, samples.dataset, 1)
-    beside = waiting_bytes(config, kind, trial, num_trainings=held.num_trainings, waiting=held.waiting)
-    # One training in each program is the fewest that memory may ask for.
-    check_memory(config, samples, kind=kind, members=1, beside=beside, ways_out=[held.way_out])
-    run = resumed or begin_run(config, kind, out_dir=out_dir, command_line=command_line)
-    before = run.read_summary()
-    earlier, num_resumes = cast(float, before.get("wall_time_s") or 0.0), cast(int, before.get("num_resumes") or 0)
-    if resumed is not None:
-        run.write_summary({"status": "interrupted", "reason": "resumed", "num_resumes": num_resumes + 1})
-    run.write_summary(data_summary(samples.dataset))
-    progress.say(f"run folder: {run.path}")
-    cautions = Cautions(run, progress, config_warnings(config, kind))
-    cautions.tell([*samples.dataset.remarks, *class_warnings(samples.dataset, splits)])
-    started = time.perf_counter()
-    with told_however_it_ends(run, earlier_s=earlier):
-        summary = body(run, samples, cautions)
-        run.write_summary({"status": "done", **summary, "wall_time_s": earlier + time.perf_counter() - started})
-    return run
+    with contextlib.nullcontext() if resumed is None else resumed.held():  # before all that costs time
+        samples = load_samples(config, data_dir)
+        trial = build_trial(config, samples.dataset, config.experiment.seed)
+        check_feedback_ranges(config, kind, samples.dataset)
+        splits = split_rows(config, kind, samples.dataset, 1)
+        beside = waiting_bytes(config, kind, trial, num_trainings=held.num_trainings, waiting=held.waiting)
+        # One training in each program is the fewest that memory may ask for.
+        check_memory(config, samples, kind=kind, members=1, beside=beside, ways_out=[held.way_out])
+        run = resumed or begin_run(config, kind, out_dir=out_dir, command_line=command_line)
+        before = run.read_summary()
+        earlier, num_resumes = cast(float, before.get("wall_time_s") or 0.0), cast(int, before.get("num_resumes") or 0)
+        if resumed is not None:
+            run.begin({"status": "interrupted", "reason": "resumed", "num_resumes": num_resumes + 1})
+        run.write_summary(data_summary(samples.dataset))
+        progress.say(f"run folder: {run.path}")
+        cautions = Cautions(run, progress, config_warnings(config, kind))
+        cautions.tell([*samples.dataset.remarks, *class_warnings(samples.dataset, splits)])
+        started = time.perf_counter()
+        with told_however_it_ends(run, earlier_s=earlier):
+            halved = kind == "search" and config.search is not None and config.search.halving is not None
+            section = config.search if kind == "search" else config.sweep
+            assert section is not None, "read for a search or a sweep"
+            diagnose = diagnosis_of(config, samples, kind, section.epochs or config.training.epochs)
+            failures = Failures(section.max_failures, diagnose, f"{kind}.max_failures")
+            archive = Archive(run, whole_generations=halved, failures=failures, time_limit_s=section.time_limit)
+            with archive:
+                summary = body(run, samples, cautions, archive)
+            run.write_summary({"status": "done", **summary, "wall_time_s": earlier + time.perf_counter() - started})
+        return run

@@ -64,9 +64,16 @@ def find_range(
 ) -> tuple[RunFolder, dict[str, Any]]:
     """Find the working range of the run at `path`, and write `range.json` and its figures into the folder.
 
-    **Raises:** `InputError` for a run that is incomplete, has too few points, or never reaches the level.
+    **Raises:** `InputError` for a run that is incomplete, has too few points, or never reaches the level;
+    `RunFolderError` for one that another process writes.
     """
-    finished = read_finished(path, accept_incomplete=options.accept_incomplete)
+    run = open_run(path)
+    with run.held():
+        return run, _found(run, options, data_dir, progress)
+
+
+def _found(run: RunFolder, options: RangeOptions, data_dir: Path | None, progress: Progress) -> dict[str, Any]:
+    finished = read_finished(run.path, accept_incomplete=options.accept_incomplete)
     constant = known_constant(finished)
     lacks_constant = options.rule.kind == "constant" and constant is None
     trains = options.rule.kind == "baseline" or lacks_constant or options.has_yield or bool(options.curves)
@@ -79,7 +86,7 @@ def find_range(
     best = dict(finished.fixed) | values_at(finished.points.axes, best_position(finished.points, surrogate))
     with in_parts():
         curve = curve_record(finished.config, best, data_dir)
-        return finished.run, _range_record(finished, surrogate, samples, moves, options, progress, constant, curve)
+        return _range_record(finished, surrogate, samples, moves, options, progress, constant, curve)
 
 
 def _range_record(

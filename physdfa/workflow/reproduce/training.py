@@ -14,10 +14,10 @@ from physdfa.config import ExperimentConfig, SweepRange, SweepSection, with_valu
 from physdfa.errors import InputError
 from physdfa.report.columns import numbers, rows_where
 from physdfa.store import RunFolder
-from physdfa.store.evaluations import read_evaluations, write_evaluations
+from physdfa.store.evaluations import read_evaluations
 from physdfa.workflow.begin import begin_run
+from physdfa.workflow.candidates.archive import Archive
 from physdfa.workflow.candidates.evaluator import Evaluator
-from physdfa.workflow.candidates.records import EvaluationRecord, to_frame
 from physdfa.workflow.ending import told_however_it_ends
 from physdfa.workflow.plan import plan
 from physdfa.workflow.reproduce.costs import (
@@ -178,13 +178,13 @@ def score_networks(
         on_epoch=place.progress.advance,
     )
     run = begin_run(config, "sweep", out_dir=place.out_dir, command_line=place.command_line)
-    started, records = time.perf_counter(), list[EvaluationRecord]()
+    started = time.perf_counter()
     place.progress.begin(what, len(points) * seeds * epochs)
     with told_however_it_ends(run):
-        for values, named in points:
-            made = evaluator([Candidate(candidate_id(values), values, 0)])
-            records += [replace(record, values=named) for record in made]
-            write_evaluations(run, to_frame(records))
+        with Archive(run) as archive:
+            for values, named in points:
+                made = evaluator([Candidate(candidate_id(values), values, 0)])
+                archive.add([replace(record, values=named) for record in made])
         run.write_summary(
             {
                 "status": "done",
@@ -192,7 +192,7 @@ def score_networks(
                 "seeds": list(evaluator.seeds),
                 "epochs": epochs,
                 "num_evaluations": len(points),
-                "num_failed": len({record.candidate for record in records if record.status == "failed"}),
+                "num_failed": len({record.candidate for record in archive.records if record.status == "failed"}),
                 **compute_summary(evaluator.trainer, time.perf_counter() - started),
             }
         )

@@ -6,9 +6,10 @@ import pytest
 
 from ga_search.evolution import Candidate
 from physdfa.store import create_run
+from physdfa.store.evaluation_log import LOG, begin_log, note_begun
 from physdfa.store.evaluations import read_evaluations
 from physdfa.workflow.candidates.archive import Archive, in_order, read_records
-from physdfa.workflow.candidates.records import EvaluationRecord
+from physdfa.workflow.candidates.records import RECORD_COLUMNS, EvaluationRecord
 
 CANDIDATES = [Candidate(f"c{n}", {"device.v_bias": float(n)}, 0) for n in range(4)]
 
@@ -71,6 +72,58 @@ def test_under_halving_a_generation_is_known_as_a_whole_or_not_at_all(run):
     assert len(read_evaluations(run)) == 8
 
 
+def test_the_log_becomes_the_table_at_the_end_and_the_table_a_log_when_the_run_grows(run):
+    log = run.path / LOG
+    with Archive(run) as archive:
+        archive.add(records_of(CANDIDATES[:2]))
+        assert log.exists()
+    assert not log.exists()
+
+    def interrupted():
+        with Archive(run) as archive:
+            archive.add(records_of(CANDIDATES[2:3]))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert not log.exists()
+    assert sorted(map(str, read_records(run))) == sorted(map(str, records_of(CANDIDATES[:3])))
+    Archive(run).add(records_of(CANDIDATES[3:]))  # and is killed
+    assert sorted(map(str, read_records(run))) == sorted(map(str, records_of(CANDIDATES)))
+
+
+def test_only_what_is_new_is_written(run):
+    archive, log = Archive(run), run.path / LOG
+    archive.add(records_of(CANDIDATES[:1]))
+    before = log.read_bytes()
+    archive.add(records_of(CANDIDATES[1:2]))
+    assert log.read_bytes().startswith(before)
+    assert log.read_bytes().count(b"\n") == before.count(b"\n") + 2
+
+
+def test_a_damaged_line_is_evaluated_again(run):
+    Archive(run).add(records_of(CANDIDATES, seeds=(0,)))
+    log = run.path / LOG
+    log.write_bytes(log.read_bytes().replace(b'"candidate":"c1"', b'"candidate":"c7"'))
+    calls, archive = [], Archive(run)
+    evaluate = archive.answering(make_evaluate(archive, calls), [0])
+    evaluate(CANDIDATES)
+    assert calls == [["c1"]]
+    assert len(read_evaluations(run)) == 5  # two seeds of c1: the log is whole again
+
+
+def test_what_died_is_tried_in_smaller_chunks_and_twice_alone_not_again(run):
+    trainings, limits = [(one.id, 0) for one in CANDIDATES], []
+    begin_log(run.path / LOG, RECORD_COLUMNS)
+    for _ in range(5):
+        limits.append(Archive(run).most_together(trainings[0]))
+        note_begun(run.path / LOG, trainings[: 4 if limits[-1] is None else limits[-1]])  # and is killed
+    assert limits == [None, 2, 1, 1, 0]
+    with pytest.raises(ValueError, match="an error"), Archive(run).training(trainings[3:]):
+        raise ValueError("an error is no death")
+    assert Archive(run).most_together(trainings[3]) == 2
+
+
 def test_records_are_kept_as_proposed_whatever_the_order_of_the_answer(run):
     archive = Archive(run)
 
@@ -82,7 +135,6 @@ def test_records_are_kept_as_proposed_whatever_the_order_of_the_answer(run):
     archive.answering(evaluate, (0, 1))(CANDIDATES)
     asked = [(one.id, seed) for one in CANDIDATES for seed in (0, 1)]
     assert [(record.candidate, record.seed) for record in archive.records] == asked
-    assert [(record.candidate, record.seed) for record in read_records(run)] == asked
 
 
 def test_an_evaluation_that_answers_for_others_is_refused():

@@ -1,10 +1,12 @@
 """Ray itself: several nodes on this machine, one of which is killed, and one that is stopped for a minute."""
 
+import contextlib
 import os
 import random
 import signal
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -48,10 +50,41 @@ def results(records):
     return [(one.candidate, one.seed, one.status, one.validation_accuracy, one.validation_loss) for one in records]
 
 
+class Kept(list):
+    """In the place of an archive: what was handed over, in its order."""
+
+    def add(self, records):
+        self.extend(records)
+
+    def most_together(self, training):
+        return None
+
+    def refusal(self, training):
+        return ""
+
+    def time_limit(self, num):
+        return None
+
+    def training(self, trainings):
+        return contextlib.nullcontext()
+
+
+def stop_a_worker(for_s):
+    """The first process of an actor of ours does not answer for so long."""
+    (process, *_) = [
+        int(each.name)
+        for each in Path("/proc").iterdir()
+        if each.name.isdigit() and (each / "cmdline").read_bytes().startswith(b"ray::Worker")
+    ]
+    os.kill(process, signal.SIGSTOP)
+    time.sleep(for_s)
+    os.kill(process, signal.SIGCONT)
+
+
 def evaluated(place, kept):
     config = make_config()
     evaluator = Evaluator(
-        config, load_samples(config, None), kind="search", epochs=1, seeds=1, largest_batch=200, on_records=kept.extend
+        config, load_samples(config, None), kind="search", epochs=1, seeds=1, largest_batch=200, archive=kept
     )
     with evaluating_at(place):
         evaluator.trainer.capacity = CHUNK
@@ -63,27 +96,24 @@ def evaluated(place, kept):
 @pytest.mark.parametrize("fate", ["killed", "stopped"])
 def test_a_node_that_fails_costs_no_evaluation_and_doubles_none(cluster, fate):
     cluster, nodes = cluster
-    kept, seed = [], random.randrange(1000)
+    kept, seed = Kept(), random.randrange(1000)
     print(f"seed {seed}")
 
-    def fail(pool):
+    def fail():
         while len(kept) < 20:
             time.sleep(0.05)
         time.sleep(random.Random(seed).uniform(0.0, 2.0))
         if fate == "killed":
             cluster.remove_node(nodes[0], allow_graceful=False)
             return
-        (process,) = pool.processes[:1]
-        os.kill(process, signal.SIGSTOP)
-        time.sleep(60.0)
-        os.kill(process, signal.SIGCONT)
+        stop_a_worker(for_s=60.0)
 
     with ray_pool(cluster.address, None) as pool:
         place = Workers(pool, CHUNK)
-        failing = threading.Thread(target=fail, args=(pool,))
+        failing = threading.Thread(target=fail)
         failing.start()
         found = evaluated(place, kept)
         failing.join()
         assert place.scheduler.tally.given_again >= 1 or fate == "killed"
     assert len(results(kept)) == len(set(results(kept))) == 200
-    assert found == evaluated(Here(CHUNK), [])
+    assert found == evaluated(Here(CHUNK), Kept())

@@ -1,0 +1,85 @@
+"""One training of a candidate under one seed: how far it has come, and why it failed."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+
+from ga_search.evolution import Candidate
+from physdfa.config import ExperimentConfig
+from physdfa.errors import ConfigError, InputError
+from physdfa.parts import error_in_own_part
+from physdfa.training import EpochReport, Member, Trial
+from physdfa.workflow.candidates.records import DIVERGED, WORST_FITNESS, EvaluationRecord
+
+
+@dataclass(kw_only=True)
+class Job:
+    """One training: a candidate under one seed, and how far it has come."""
+
+    candidate: Candidate
+    seed: int
+    trial: Trial
+    config: ExperimentConfig
+    bucket: Any
+    member: Member | None = None
+    reports: list[EpochReport] = field(default_factory=list)
+    rung_accuracy: float | None = None
+    dropped_at: int | None = None
+    wall_time_s: float = 0.0
+    failure: str = ""
+    early: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def accuracy(self) -> float:
+        """Validation accuracy after the last epoch; the worst where there is none."""
+        validation = self.reports[-1].validation if self.reports and not self.failure else None
+        accuracy = math.nan if validation is None else float(validation.accuracy[0])
+        loss = math.nan if validation is None else float(validation.loss[0])
+        return accuracy if math.isfinite(loss) and not diverged(self.reports, 0) else WORST_FITNESS
+
+
+def parts_of(jobs: Sequence[Job], size: int) -> list[Sequence[Job]]:
+    """The jobs in their order, `size` at a time."""
+    return [jobs[first : first + size] for first in range(0, len(jobs), size)]
+
+
+def diverged(reports: Sequence[EpochReport], index: int) -> str:
+    """The first epoch of a member with something that is no finite number, and what, if it is not the loss."""
+    for epoch, report in enumerate(reports, start=1):
+        if what := report.not_finite(index):
+            return f"{DIVERGED} in epoch {epoch}" + ("" if "loss" in what else f": {what}")
+    return ""
+
+
+def reason_of(error: Exception) -> str:
+    """Why a candidate cannot be built, on one line; otherwise as `failure_of`."""
+    if isinstance(error, ConfigError):
+        return " ".join(error.mistakes)
+    if isinstance(error, InputError):
+        return str(error)
+    return failure_of(error)
+
+
+def failure_of(error: Exception) -> str:
+    """Why a training could not be computed, on one line. Another error is a mistake of ours, and raised again."""
+    if sentence := error_in_own_part(error):
+        return sentence
+    if isinstance(error, jax.errors.JaxRuntimeError | MemoryError):  # out of memory, above all
+        first_line, *_ = str(error).splitlines() or [type(error).__name__]
+        return f"could not be computed: {first_line}"
+    raise error
+
+
+def failed_record(candidate: Candidate, seed: int, *, reason: str, wall_time_s: float = 0.0) -> EvaluationRecord:
+    return EvaluationRecord(
+        candidate=candidate.id,
+        values=candidate.values,
+        generation=candidate.generation,
+        seed=seed,
+        status="failed",
+        reason=reason,
+        wall_time_s=wall_time_s,
+    )
