@@ -13,9 +13,11 @@ import numpy as np
 from physdfa.analysis import BackwardTable, LearningAngles, backward_table, first_layer_potentials, learning_angles
 from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig, Kind
+from physdfa.devices import AbstractDevice
 from physdfa.errors import InputError
 from physdfa.interrupt import stop_if_asked
 from physdfa.network import SpikingNetwork
+from physdfa.network.event import EventNetwork
 from physdfa.rules import SpikeLosses, UpdateCounts
 from physdfa.training import EpochReport, Population, Score, Trainer
 
@@ -27,6 +29,9 @@ POTENTIAL_SAMPLES = 256
 class TrainedMembers:
     """The end of a training: one member per seed.
 
+    - `population`: None where they were trained elsewhere.
+    - `network`: that they share; `device`: of the first seed; None without one.
+    - `named`: trained weights, biases and feedback by name, see `network_arrays`: what a checkpoint keeps.
     - `test`: the score on the test set, read once, with a leading member axis.
     - `backward`: g over the occupied potentials, of the first seed; None for event networks, and where those are no
       finite numbers.
@@ -41,7 +46,10 @@ class TrainedMembers:
     """
 
     seeds: tuple[int, ...]
-    population: Population
+    population: Population | None
+    network: SpikingNetwork | EventNetwork
+    device: AbstractDevice | None
+    named: dict[str, np.ndarray]
     test: Score
     backward: BackwardTable | None
     images_per_s: float
@@ -85,19 +93,20 @@ class TrainedMembers:
         """Test accuracy of each seed."""
         return [float(value) for value in self.test.accuracy]
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Trained weights, biases and feedback by name, with a leading member axis: what a checkpoint keeps.
 
-        "feedback/0" is the matrix of the first hidden layer; what else its projection has drawn lies below that name.
-        """
-        parameters, feedback = self.population.states.parameters, self.population.states.rule_state.feedback
-        named: dict[str, Any] = {}
-        for layer, (weight, bias) in enumerate(zip(parameters.weights, parameters.biases, strict=True)):
-            named |= {f"weights/{layer}": weight, f"biases/{layer}": bias}
-        for layer, projection in enumerate(feedback):
-            for name, values in projection.arrays().items():
-                named[f"feedback/{layer}" if name == "matrix" else f"feedback/{layer}/{name}"] = values
-        return self.population.gathered(named)
+def network_arrays(population: Population) -> dict[str, np.ndarray]:
+    """Weights, biases and feedback by name, with a leading member axis: what "final" keeps.
+
+    "feedback/0" is the matrix of the first hidden layer; what else its projection has drawn lies below that name.
+    """
+    parameters, feedback = population.states.parameters, population.states.rule_state.feedback
+    named: dict[str, Any] = {}
+    for layer, (weight, bias) in enumerate(zip(parameters.weights, parameters.biases, strict=True)):
+        named |= {f"weights/{layer}": weight, f"biases/{layer}": bias}
+    for layer, projection in enumerate(feedback):
+        for name, values in projection.arrays().items():
+            named[f"feedback/{layer}" if name == "matrix" else f"feedback/{layer}/{name}"] = values
+    return population.gathered(named)
 
 
 def train_members(
@@ -179,14 +188,17 @@ def train_members(
         on_states=after_states,
     )
     test, diverged = test_score(population), _diverged(seeds, reports)
-    device, table = population.states.device, None
+    states, table = population.states.device, None
+    device = None if states is None else population.one(states, 0)
     of_potentials = "potentials" in diverged.get(seeds[0], (0, ""))[1]  # of which no table can be made
     if has_potentials and not of_potentials:
-        first = None if device is None else population.one(device, 0)
-        table = backward_table(trials[0], first, initial[0], potentials(population))
+        table = backward_table(trials[0], device, initial[0], potentials(population))
     return TrainedMembers(
         seeds=tuple(seeds),
         population=population,
+        network=trials[0].network,
+        device=device,
+        named=network_arrays(population),
         test=test,
         backward=table,
         images_per_s=config.training.epochs * images / max(clock.total, 1e-9),

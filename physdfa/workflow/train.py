@@ -18,10 +18,12 @@ from physdfa.workflow.begin import begin_run
 from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.ending import told_however_it_ends
 from physdfa.workflow.findings import class_warnings, training_warnings
+from physdfa.workflow.groups import Group, Trained, train_groups
 from physdfa.workflow.members import TrainedMembers, counts_per_sample, train_members
 from physdfa.workflow.memory import check_memory
 from physdfa.workflow.progress import NO_PROGRESS, Progress
 from physdfa.workflow.summary import compute_summary, data_summary, mean_and_std
+from physdfa.workflow.where.place import current_place
 
 
 def train(
@@ -46,18 +48,22 @@ def train(
     """
     samples = load_samples(config, data_dir)
     ways_out = ["--seeds"] if num_seeds > 1 else []
-    check_memory(config, samples, kind="train", members=num_seeds, ways_out=ways_out)
+    size = current_place().chunk_of(num_seeds)
+    check_memory(config, samples, kind="train", members=size, ways_out=ways_out)
     seeds = list(range(config.experiment.seed, config.experiment.seed + num_seeds))
     build_trial(config, samples.dataset, seeds[0])
     splits = split_rows(config, "train", samples.dataset, 1)
     run = begin_run(config, "train", out_dir=out_dir, command_line=command_line)
-    run.write_summary({"seeds": seeds, **data_summary(samples.dataset)})
+    run.write_summary({"seeds": seeds, "most_per_chunk": size, **data_summary(samples.dataset)})
     progress.say(f"run folder: {run.path}")
     cautions = Cautions(run, progress, config_warnings(config, "train"))
     cautions.tell([*samples.dataset.remarks, *class_warnings(samples.dataset, splits)])
-    started, trainer = time.perf_counter(), Trainer(num_seeds)
+    started, trainer = time.perf_counter(), Trainer(size)
     with told_however_it_ends(run, known=lambda wall_time_s: compute_summary(trainer, wall_time_s)):
-        members, watched = _train(run, config, samples, seeds, trainer, progress, watch_test)
+        if size < num_seeds or not current_place().keeps_states:
+            members, watched = _train_groups(run, config, samples, seeds, size, progress, watch_test)
+        else:
+            members, watched = _train(run, config, samples, seeds, trainer, progress, watch_test)
         inputs = input_events(config, samples)
         cautions.tell([*late_inputs_warning(config, inputs), *training_warnings(config, samples, members)])
         mean, std = mean_and_std(members.test_accuracies)
@@ -87,9 +93,9 @@ def _train(
     trainer: Trainer,
     progress: Progress,
     watch_test: bool,
-) -> tuple[TrainedMembers, list[np.ndarray]]:
+) -> tuple[TrainedMembers, list[list[float]]]:
     """The trained members, and the test accuracies of each epoch if watched."""
-    watched: list[np.ndarray] = []
+    watched: list[list[float]] = []
     progress.begin("epochs", config.training.epochs)
 
     def on_epoch(report: EpochReport, images_per_s: float) -> None:
@@ -100,9 +106,8 @@ def _train(
         write_angles(run, epoch, angles, seeds)
 
     def on_test(epoch: int, accuracies: np.ndarray) -> None:
-        watched.append(accuracies)
-        for seed, accuracy in zip(seeds, accuracies, strict=True):
-            run.append_metric({"kind": "watched_test", "seed": seed, "epoch": epoch, "test_accuracy": float(accuracy)})
+        watched.append(accuracies.tolist())
+        write_watched(run, epoch, accuracies, seeds)
 
     members = train_members(
         config,
@@ -115,6 +120,38 @@ def _train(
     )
     write_members(run, members)
     return members, watched
+
+
+def _train_groups(
+    run: RunFolder,
+    config: ExperimentConfig,
+    samples: Samples,
+    seeds: list[int],
+    size: int,
+    progress: Progress,
+    watch_test: bool,
+) -> tuple[TrainedMembers, list[list[float]]]:
+    """As `_train`, `size` seeds at a time: each group is written when it is done."""
+    progress.begin("groups of seeds", -(-len(seeds) // size))
+
+    def on_group(group: Group, trained: Trained) -> None:
+        for epoch, angles in trained.angles:
+            write_angles(run, epoch, angles, group.seeds)
+        for report, images_per_s in trained.reports:
+            write_epoch(run, report, group.seeds, images_per_s)
+        for epoch, accuracies in enumerate(trained.watched, start=1):
+            write_watched(run, epoch, accuracies, group.seeds)
+        progress.advance(text=describe(*trained.reports[-1]))
+
+    members, watched = train_groups(config, samples, seeds, size, watches_test=watch_test, on_group=on_group)
+    write_members(run, members)
+    return members, watched
+
+
+def write_watched(run: RunFolder, epoch: int, accuracies: np.ndarray, seeds: Sequence[int]) -> None:
+    """One line of test accuracy per member, watched after `epoch` epochs."""
+    for seed, accuracy in zip(seeds, accuracies.tolist(), strict=True):
+        run.append_metric({"kind": "watched_test", "seed": seed, "epoch": epoch, "test_accuracy": accuracy})
 
 
 def input_events(config: ExperimentConfig, samples: Samples) -> dict[str, float] | None:
@@ -212,6 +249,6 @@ def write_members(run: RunFolder, members: TrainedMembers) -> None:
                 "test_loss": float(members.test.loss[index]),
             }
         )
-    run.save_tree("final", members.arrays(), {"seeds": list(members.seeds)})
+    run.save_tree("final", members.named, {"seeds": list(members.seeds)})
     if members.backward is not None:
         run.write_figure_data("backward_function", members.backward._asdict())

@@ -10,6 +10,19 @@ Source = Callable[[], Sequence[Any] | None]
 """The next chunk of trainings whenever a worker is free; None while there is none."""
 
 
+class Task(Protocol):
+    """A piece of work that can be pickled, and knows the config whose own modules it needs."""
+
+    @property
+    def config(self) -> Any:
+        """The experiment."""
+        ...
+
+    def run(self, samples: Any) -> Any:
+        """Do it in this process."""
+        ...
+
+
 class Scorer(Protocol):
     """What a place has do the work: the evaluator, as far as a place needs to know it."""
 
@@ -39,6 +52,10 @@ class Place(Protocol):
         """The records of each chunk, or of a part of it, as they come."""
         ...
 
+    def each(self, samples: Any, tasks: Sequence[Task]) -> Iterator[tuple[Any, Any]]:
+        """Each task with what came of it, as they come."""
+        ...
+
 
 class Here:
     """This process, chunk by chunk.
@@ -65,6 +82,12 @@ class Here:
         while (chunk := source()) is not None:
             stop_if_asked()
             yield scorer.score(chunk)
+
+    def each(self, samples: Any, tasks: Sequence[Task]) -> Iterator[tuple[Any, Any]]:
+        """One task after the other; otherwise as `evaluate`."""
+        for task in tasks:
+            stop_if_asked()
+            yield task, task.run(samples)
 
 
 _current: list[Place] = [Here()]

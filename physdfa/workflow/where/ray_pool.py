@@ -6,6 +6,8 @@ import logging
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -24,6 +26,8 @@ LOCAL = "local"
 RENEW_S = 2.0
 """Time between two looks at the cluster: whether nodes have come, and workers are to be replaced."""
 CONNECT_S = 5.0
+HEALTHY_S = 20.0
+"""Longest time until a cluster says that it is one; of it some seconds go into starting the question."""
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
@@ -73,7 +77,7 @@ class RayPool:
 
     def give(self, worker: str, number: int, task: Sent) -> None:
         """Send a chunk to a worker."""
-        reference = self._actors[worker].train.remote(*task.arguments)
+        reference = getattr(self._actors[worker], task.method).remote(*task.arguments)
         self._waiting[reference] = (worker, number)
 
     def events(self, timeout_s: float) -> list[Joined | Lost | Answered | Raised]:
@@ -169,9 +173,12 @@ def _refuse_if_silent(address: str) -> None:
         raise RayError(f"--ray {shortened(address)}: is 'local', or HOST:PORT as `ray start --head` has printed it.")
     try:
         socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_S).close()
-    except (OSError, OverflowError) as error:
+        check = [sys.executable, "-m", "ray.scripts.scripts", "health-check", "--address", address]
+        subprocess.run(check, capture_output=True, timeout=HEALTHY_S, check=True)
+    except (OSError, OverflowError, subprocess.SubprocessError) as error:
+        why = "no Ray" if isinstance(error, subprocess.SubprocessError) else str(error)
         raise RayError(
-            f"--ray {address}: nobody answers there ({error}); start a cluster with `ray start --head` and give the "
+            f"--ray {address}: no cluster answers there ({why}); start one with `ray start --head` and give the "
             "address that it prints, or take --ray local."
         ) from None
 

@@ -55,40 +55,51 @@ class Worker:
         return True
 
     def train(
-        self, modules: Mapping[str, bytes], settings: bytes, samples: Any, samples_name: str, order: bytes
+        self, modules: Mapping[str, bytes], samples: Any, samples_name: str, settings: bytes, order: bytes
     ) -> Done:
         """The records of a chunk.
 
         **Arguments:**
 
         - `modules`: source files of the user's own parts, by name.
-        - `settings`: `Evaluator.settings`, pickled. `order`: `Evaluator.order` of the chunk, pickled.
         - `samples`: `packed_samples`, as the store of this machine holds them; `samples_name`: the same for the same.
+        - `settings`: `Evaluator.settings`, pickled. `order`: `Evaluator.order` of the chunk, pickled.
         """
         from physdfa.training import Trainer
         from physdfa.workflow.candidates.evaluator import Evaluator
 
+        here, wanted = self._here(samples, samples_name), self._read(modules, order)
+        name = hashlib.sha256(settings).hexdigest() + f"/{wanted.members}"
+        if name not in self._evaluators:
+            trainer = self._trainers.setdefault(wanted.members, Trainer(wanted.members))
+            own = {"samples": here, "largest_batch": 1, "trainer": trainer, "on_epoch": self._count}
+            self._evaluators[name] = Evaluator(**own, **self._read(modules, settings))
+        self._advanced = 0
+        return Done(self._evaluators[name].fulfil(wanted), self._advanced)
+
+    def run(self, modules: Mapping[str, bytes], samples: Any, samples_name: str, task: bytes) -> Any:
+        """What comes of a task; arguments as of `train`."""
+        return self._read(modules, task).run(self._here(samples, samples_name))
+
+    def _here(self, samples: Any, name: str) -> Any:
+        """The samples in this process; those of now only, as evaluators keep theirs."""
+        if name not in self._samples:
+            self._evaluators.clear()
+            self._samples = {name: unpacked_samples(samples)}
+        return self._samples[name]
+
+    def _read(self, modules: Mapping[str, bytes], pickled: bytes) -> Any:
         for file, source in modules.items():
             if not (self._modules / Path(file).name).exists():
                 (self._modules / Path(file).name).write_bytes(source)
                 importlib.invalidate_caches()
         try:
-            wanted, made_with = pickle.loads(order), pickle.loads(settings)
+            return pickle.loads(pickled)
         except ModuleNotFoundError as error:
             raise InputError(
                 f"--ray: a worker cannot import '{error.name}'. A module that the config names is sent there, what it "
                 "imports is not: make it importable where the workers start, by PYTHONPATH or pip."
             ) from None
-        if samples_name not in self._samples:
-            self._samples = {samples_name: unpacked_samples(samples)}
-            self._evaluators.clear()
-        trainer = self._trainers.setdefault(wanted.members, Trainer(wanted.members))
-        name = hashlib.sha256(settings).hexdigest() + f"/{wanted.members}"
-        if name not in self._evaluators:
-            own = {"largest_batch": 1, "trainer": trainer, "on_epoch": self._count}
-            self._evaluators[name] = Evaluator(samples=self._samples[samples_name], **own, **made_with)
-        self._advanced = 0
-        return Done(self._evaluators[name].fulfil(wanted), self._advanced)
 
     def _count(self, trainings: int) -> None:
         self._advanced += trainings

@@ -7,15 +7,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from physdfa.workflow.own_modules import own_sources
-from physdfa.workflow.where.place import Source
-from physdfa.workflow.where.scheduler import GivenUp, Pool, Scheduler
+from physdfa.workflow.where.place import Source, Task
+from physdfa.workflow.where.scheduler import GivenUp, NoWorkersError, Pool, Scheduler
 from physdfa.workflow.where.worker import Done
 
 
 class Sent(NamedTuple):
-    """A chunk, and what a worker is sent of it: the arguments of `Worker.train`."""
+    """A chunk or task, and what a worker is sent of it: a method of `Worker`, and its arguments."""
 
-    chunk: Sequence[Any]
+    what: Any
+    method: str
     arguments: tuple[Any, ...]
 
 
@@ -57,22 +58,40 @@ class Workers:
 
     def evaluate(self, scorer: Any, source: Source) -> Iterator[list[Any]]:
         """The records of each chunk as they come; one that no worker answers is halved, and failed if it is single."""
-        settings = own_sources(scorer.config), pickle.dumps(scorer.settings), *self._pool.share(scorer.samples)
+        shared = own_sources(scorer.config), *self._pool.share(scorer.samples), pickle.dumps(scorer.settings)
         again = deque[Sequence[Any]]()
 
         def next_task() -> Sent | None:
             chunk = again.popleft() if again else source()
-            return None if chunk is None else Sent(chunk, (*settings, pickle.dumps(scorer.order(chunk))))
+            return None if chunk is None else Sent(chunk, "train", (*shared, pickle.dumps(scorer.order(chunk))))
 
         for sent, answer in self.scheduler.run(next_task):
             if isinstance(answer, Done):
                 scorer.advance(answer.advanced)
                 yield list(answer.records)
-            elif isinstance(answer, GivenUp) and len(sent.chunk) > 1:
-                middle = len(sent.chunk) // 2
-                again += [sent.chunk[:middle], sent.chunk[middle:]]
+            elif isinstance(answer, GivenUp) and len(sent.what) > 1:
+                middle = len(sent.what) // 2
+                again += [sent.what[:middle], sent.what[middle:]]
             elif isinstance(answer, GivenUp):
                 reason = (
                     f"{answer.losses} workers were lost while they trained it: it may need more memory than they have"
                 )
-                yield [scorer.unanswered(sent.chunk[0], reason)]
+                yield [scorer.unanswered(sent.what[0], reason)]
+
+    def each(self, samples: Any, tasks: Sequence[Task]) -> Iterator[tuple[Any, Any]]:
+        """Each task with what came of it, as they come.
+
+        **Raises:** `NoWorkersError` for one that no worker survives.
+        """
+        shared, waiting = self._pool.share(samples), iter(tasks)
+
+        def next_task() -> Sent | None:
+            task = next(waiting, None)
+            return None if task is None else Sent(task, "run", (own_sources(task.config), *shared, pickle.dumps(task)))
+
+        for sent, answer in self.scheduler.run(next_task):
+            if isinstance(answer, GivenUp):
+                raise NoWorkersError(
+                    f"{answer.losses} workers were lost with the same task: it may need more memory than they have."
+                )
+            yield sent.what, answer

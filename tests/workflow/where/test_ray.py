@@ -14,6 +14,7 @@ from ga_search.evolution import Candidate
 from ga_search.genome import candidate_id
 from physdfa.build import load_samples
 from physdfa.workflow.candidates.evaluator import Evaluator
+from physdfa.workflow.train import train
 from physdfa.workflow.where.place import Here, evaluating_at
 from physdfa.workflow.where.ray_pool import RayError, ray_pool
 from physdfa.workflow.where.workers import Workers
@@ -26,7 +27,7 @@ CANDIDATES = [
 
 
 @pytest.mark.parametrize(
-    ("address", "said"), [("here", "is 'local', or HOST:PORT"), ("127.0.0.1:1", "nobody answers there")]
+    ("address", "said"), [("here", "is 'local', or HOST:PORT"), ("127.0.0.1:1", "no cluster answers there")]
 )
 def test_an_address_that_is_none_is_refused_in_a_sentence(address, said):
     pytest.importorskip("ray", reason="Ray is not installed: pip install 'physdfa[ray]'")
@@ -117,3 +118,25 @@ def test_a_node_that_fails_costs_no_evaluation_and_doubles_none(cluster, fate):
         assert place.scheduler.tally.given_again >= 1 or fate == "killed"
     assert len(results(kept)) == len(set(results(kept))) == 200
     assert found == evaluated(Here(CHUNK), Kept())
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # those of Ray
+def test_seeds_train_to_the_same_networks_though_a_node_is_killed(cluster, tmp_path):
+    cluster, nodes = cluster
+    config, delay_s = make_config("training.epochs=200"), random.uniform(5.0, 15.0)
+    print(f"killed after {delay_s:.1f} s")
+    killing = threading.Timer(delay_s, lambda: cluster.remove_node(nodes[0], allow_graceful=False))
+    with ray_pool(cluster.address, None) as pool:
+        place = Workers(pool, 2)
+        killing.start()
+        with evaluating_at(place):
+            found = train(config, out_dir=tmp_path / "ray", num_seeds=8)
+        killing.join()
+        print(place.scheduler.tally)
+    with evaluating_at(Here(2)):
+        serial = train(config, out_dir=tmp_path / "here", num_seeds=8)
+    (ours, _), (theirs, _) = found.load_tree("final"), serial.load_tree("final")
+    assert ours.keys() == theirs.keys()
+    for name, values in ours.items():
+        assert values.tobytes() == theirs[name].tobytes()
