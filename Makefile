@@ -5,7 +5,7 @@
 
 SHELL = /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint bench clean
+.PHONY: help demo test test-slow test-durability lint bench clean
 .NOTPARALLEL:  # two pips must not write to one environment
 .DELETE_ON_ERROR:
 
@@ -24,6 +24,7 @@ help:
 	@echo 'make demo         install, run a genetic search on the embedded digits, say where its report is'
 	@echo 'make test         install, run the test suite                    (TEST_ARGS="tests/devices -x")'
 	@echo 'make test-slow    install, run the tests that take minutes, which make test leaves out'
+	@echo 'make test-durability   install, run the tests with 100,000 damaged and hostile files of each kind (hours)'
 	@echo 'make lint         install, check format, style, types and the import order of the rooms'
 	@echo 'make bench        install, run the benchmarks'
 	@echo 'make clean        remove .venv and what the tools left behind (after moving this folder, too); results/ stays'
@@ -36,7 +37,10 @@ test: .venv/.installed-dev
 	.venv/bin/pytest $(TEST_WORKERS) $(TEST_ARGS)
 
 test-slow: .venv/.installed-dev
-	.venv/bin/pytest $(TEST_WORKERS) -m slow $(TEST_ARGS)
+	.venv/bin/pytest $(TEST_WORKERS) -m slow --ignore=tests/durability $(TEST_ARGS)
+
+test-durability: .venv/.installed-dev
+	.venv/bin/pytest $(TEST_WORKERS) -m slow tests/durability $(TEST_ARGS)
 
 lint: .venv/.installed-dev
 	@status=0; \

@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 
+from physdfa.harmless import for_terminal
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SAME_PRESS_S = 0.2
 """Signals closer than this count as one: `timeout` and job managers send theirs to a process and to its group."""
@@ -203,4 +205,4 @@ def _say_last_words() -> None:
 def tell(sentence: str) -> None:
     """A line on standard error from any thread: a Python stream may be in use by the main one."""
     with contextlib.suppress(OSError):
-        os.write(2, f"{sentence}\n".encode())
+        os.write(2, f"{for_terminal(sentence)}\n".encode())

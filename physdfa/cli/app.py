@@ -4,6 +4,7 @@ import typer
 
 from physdfa.cli.commands import data, device, inspect
 from physdfa.cli.commands.demo import demo
+from physdfa.cli.commands.merge import merge
 from physdfa.cli.commands.parts import list_parts, write_schema
 from physdfa.cli.commands.range import find as find_range
 from physdfa.cli.commands.reproduce import reproduce
@@ -26,6 +27,7 @@ app.command()(train)
 app.command()(sweep)
 app.command()(search)
 app.command()(resume)
+app.command()(merge)
 app.command()(reproduce)
 app.command("range")(find_range)
 app.command()(inspect.evaluate)

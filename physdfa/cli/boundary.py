@@ -14,9 +14,10 @@ import typer
 
 from physdfa.cli.app import app
 from physdfa.cli.compilation_cache import keep_compiled_programs
-from physdfa.cli.output import tell_in_any_encoding
+from physdfa.cli.output import clean_output, tell_in_any_encoding
 from physdfa.errors import PhysdfaError
 from physdfa.interrupt import asked, exit_code, interrupted_sentence, what_is_kept
+from physdfa.trust import one_command
 
 DONE, UNEXPECTED, USERS_INPUT = 0, 1, 2
 TRACEBACK = "PHYSDFA_TRACEBACK"
@@ -25,6 +26,8 @@ UsageError = cast(type[Exception], typer.BadParameter.__mro__[1])
 """The exception for a mistyped command line, of the package click or of typer's own copy of it."""
 PACKAGES = tuple(f"{os.sep}{name}{os.sep}" for name in ("physdfa", "ga_search"))
 WAYS_OUT = {
+    errno.ENOENT: "a folder on this path was moved or removed; put it back, or name another place",
+    errno.ELOOP: "it is a link, through which nothing is written; put a file in its place",
     errno.ENOSPC: "make room, or name another place with --out",
     errno.EDQUOT: "make room within your quota, or name another place with --out",
     errno.EFBIG: "raise the limit on the size of files, or name another place with --out",
@@ -40,11 +43,15 @@ WAYS_OUT = {
 def answer() -> int:
     """Run the command on the command line, say everything that is to be said, and return its exit code."""
     tell_in_any_encoding()
+    with clean_output():
+        return _answer()
+
+
+def _answer() -> int:
     keep_compiled_programs(os.environ)
-    # The working folder, for the modules of one's own that a config names; last, so that it hides none.
-    sys.path.append("")
     try:
-        code = app(standalone_mode=False) or DONE
+        with one_command():
+            code = app(standalone_mode=False) or DONE
     except PhysdfaError as error:
         code = told(error, USERS_INPUT, str(error))
     except UsageError as error:

@@ -1,16 +1,16 @@
 """Arguments and options that several commands share, and what they turn into."""
 
 import os
-import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from physdfa.durations import seconds_in
 from physdfa.errors import InputError
+from physdfa.trust import trust_run_folders
 
 RESULTS = Path("results")
-SECONDS = {"s": 1, "m": 60, "h": 3600}
 MOST = 10**9
 """The largest number of anything that is counted, as in an experiment file."""
 
@@ -76,8 +76,20 @@ DataDir = Annotated[
         "--data", metavar="DIR", help="Folder with mnist/, fashion_mnist/, …; default $PHYSDFA_DATA, then a cache."
     ),
 ]
+Part = Annotated[
+    str | None,
+    typer.Option("--shard", metavar="I/N", help="Make part I of N only, in a folder of its own; `merge` joins them."),
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the resolved config, number of runs, memory and time; compute nothing.")
+]
+Trust = Annotated[
+    bool,
+    typer.Option(
+        "--trust",
+        callback=trust_run_folders,
+        help="Import modules that only a run folder names, which runs their code.",
+    ),
 ]
 Threads = Annotated[
     int | None,
@@ -128,9 +140,11 @@ Json = Annotated[
 ]
 
 
-def overrides_of(changes: list[str] | None, seed: int | None) -> tuple[str, ...]:
+def overrides_of(changes: list[str] | None, seed: int | None, shard: str | None = None) -> tuple[str, ...]:
     """All changes of the config that the command line asks for."""
-    return (*(changes or ()), *(() if seed is None else (f"experiment.seed={seed}",)))
+    named = {"seed": seed, "shard": None if shard is None else f'"{shard}"'}
+    given = (f"experiment.{name}={value}" for name, value in named.items() if value is not None)
+    return (*(changes or ()), *given)
 
 
 def refuse_folder(option: str, path: Path | None) -> None:
@@ -147,7 +161,7 @@ def seconds_of(option: str, text: str) -> float:
 
     **Raises:** `InputError` naming the option, for anything else.
     """
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh])\s*", text)
-    if found is None or float(found[1]) == 0:
-        raise InputError(f"{option} {text}: is a time above 0 with its unit, such as 90s, 10m or 2h.")
-    return float(found[1]) * SECONDS[found[2]]
+    try:
+        return seconds_in(text)
+    except ValueError as problem:
+        raise InputError(f"{option} {text}: {problem}.") from None

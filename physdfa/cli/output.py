@@ -1,12 +1,14 @@
 """Output of a command: for people on a terminal, or one JSON value."""
 
 import codecs
+import contextlib
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
+from physdfa.harmless import for_terminal
 from physdfa.report.formatting import parameter_value, summary_accuracy
 from physdfa.report.references import gain_sentences
 
@@ -26,6 +28,37 @@ def tell_in_any_encoding() -> None:
         reconfigure = getattr(stream, "reconfigure", None)  # a stream that a test or a notebook put there has none
         if reconfigure is not None:
             reconfigure(errors="physdfa")
+
+
+class Cleaned:
+    """A stream that shows control signs and does not pass them on: a forged name must not move the cursor.
+
+    What draws on a terminal itself, as rich does, writes to the `stream` below, and cleans its texts.
+    """
+
+    def __init__(self, stream: TextIO):
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        """Write the text as `for_terminal` makes it."""
+        return self.stream.write(for_terminal(text))
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything else is the stream's."""
+        return getattr(self.stream, name)
+
+
+@contextlib.contextmanager
+def clean_output() -> Iterator[None]:
+    """In here whatever is printed is cleaned."""
+    out, err = cast(TextIO, Cleaned(sys.stdout)), cast(TextIO, Cleaned(sys.stderr))
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        yield
+
+
+def terminal(stream: TextIO) -> TextIO:
+    """The stream itself, for what draws on it."""
+    return stream.stream if isinstance(stream, Cleaned) else stream
 
 
 def in_ascii(sign: str) -> str:

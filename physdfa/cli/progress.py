@@ -16,6 +16,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from physdfa.cli.output import terminal
+from physdfa.harmless import for_terminal
 from physdfa.report.formatting import FEW_DIGITS, duration, number
 from physdfa.workflow.progress import WARNING, NoProgress
 
@@ -82,14 +84,14 @@ class TerminalProgress:
     """A bar with rate and time left, from rich."""
 
     def __init__(self):
-        self._console = Console(stderr=True)
+        self._console = Console(file=terminal(sys.stderr))
         self._bar = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=20),
             MofNCompleteColumn(),
             RateColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[text]}"),
+            TextColumn("{task.fields[text]}", markup=False),
             console=self._console,
         )
         self._task: TaskID | None = None
@@ -99,7 +101,7 @@ class TerminalProgress:
         """Start a piece of work of `total` parts."""
         if self._task is not None:
             self._bar.update(self._task, visible=False)
-        self._task = self._bar.add_task(what, total=total, text="")
+        self._task = self._bar.add_task(for_terminal(what), total=total, text="")
 
     def advance(self, parts: int = 1, text: str = "") -> None:
         """Count parts that are done."""
@@ -107,11 +109,11 @@ class TerminalProgress:
             return
         self._bar.advance(self._task, parts)
         if text:
-            self._bar.update(self._task, text=text)
+            self._bar.update(self._task, text=for_terminal(text))
 
     def say(self, text: str) -> None:
         """Print one line above the bar."""
-        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self._console.print(for_terminal(text), highlight=False, markup=False, soft_wrap=True)
 
     def close(self) -> None:
         """Leave the terminal as it was."""

@@ -6,6 +6,9 @@ from typing import Annotated, Any, NamedTuple
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import AfterValidator, AllowInfNan, ConfigDict, Strict, StringConstraints
 
+from physdfa.config.shard import checked_shard
+from physdfa.durations import seconds_in
+
 
 class Says(NamedTuple):
     """Words of a key: its meaning and unit. `default` and `allowed` stand where value or type do not say it
@@ -15,6 +18,12 @@ class Says(NamedTuple):
     unit: str = ""
     default: str = ""
     allowed: str = ""
+
+
+def checked_duration(text: str) -> str:
+    """The text, if it says a time."""
+    seconds_in(text)
+    return text
 
 
 STRICT = ConfigDict(extra="forbid")
@@ -36,6 +45,8 @@ OpenShare = Annotated[float, Strict(), AllowInfNan(False), Gt(0), Lt(1)]
 DropShare = Annotated[float, Strict(), AllowInfNan(False), Ge(0), Lt(1)]
 Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Strict()]
+Duration = Annotated[str, Strict(), AfterValidator(checked_duration)]
+Part = Annotated[str, Strict(), AfterValidator(checked_shard)]
 RunName = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]
 
 

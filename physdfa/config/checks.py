@@ -209,6 +209,8 @@ def _sizes(config: ExperimentConfig, kind: Kind | None, bad: Set[str]) -> Iterat
             section = table.split(".")[0]
             yield f"data.validation_size = 0: a {section} compares candidates on validation samples; it must be >= 1."
             break
+    if kind == "train" and config.training.keep_best and not held_out:
+        yield "training.keep_best = true: there is no validation to be best in; set data.validation_size, or remove it."
     if total is None:
         return
     if held_out is not None and held_out >= total:

@@ -7,10 +7,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from physdfa.bounded import TEXT_AT_MOST, read_bounded
 from physdfa.devices.measured import Measurement, read_measurement
 from physdfa.errors import InputError, home_expanded
 from physdfa.store import INPUTS
 from physdfa.store.files import read_manifest, read_recorded
+from physdfa.store.run_folder import looks_like_run
 from physdfa.toml_text import load_toml
 
 SOURCE_KEYS = ("measured", "x", "y", "setting_column", "x_unit", "y_unit", "repeat")
@@ -81,12 +83,14 @@ def folders_of(source: str | Path, data_dir: Path | None) -> tuple[Path, ...]:
 def find_file(name: str, folders: Sequence[Path]) -> Path:
     """The file called `name`, wherever it lies. First comes what a run keeps in its inputs/, then the working folder,
     then the first of `folders` that has it. A run is repeated with what it was run with, whatever lies elsewhere by
-    now.
+    now. Of the path that a run names only the last name counts: it may be a stranger's, and lead anywhere.
 
     **Raises:** `InputError` that says where it was looked for, or that a run's own copy has changed.
     """
     asked = home_expanded(name)
     own = [folder / asked.name for folder in folders if folder.name == INPUTS]
+    if any(looks_like_run(folder.parent) for folder in folders if folder.name == INPUTS):
+        asked = Path(asked.name)
     candidates = [*own, asked, *(folder / asked for folder in folders if folder.name != INPUTS)]
     for candidate in candidates:
         if candidate.is_file():
@@ -103,7 +107,7 @@ def read_preset_file(path: Path) -> dict[str, Any]:
     **Raises:** `InputError` if it is not TOML or has no such table.
     """
     try:
-        table = load_toml(path.read_text(encoding="utf-8-sig"))
+        table = load_toml(read_bounded(path, TEXT_AT_MOST).decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"is not a preset file: {error}.") from None
     device = table.get("device")

@@ -12,6 +12,9 @@ from physdfa.config.raw import apply_override, parse_override, read_file, with_d
 from physdfa.config.schema import SECTIONS, ExperimentConfig
 from physdfa.config.sections import read_section
 from physdfa.errors import ConfigError, InputError, unknown_name
+from physdfa.store.own_files import imports_of_run
+from physdfa.store.run_folder import looks_like_run
+from physdfa.trust import imports_as_named
 
 _OPTIONAL = ("sweep", "search")
 
@@ -28,9 +31,13 @@ def load_config(
       that this rule does not use. Without it everything in the file is held to be used.
     - `data_dir`: where the files that the device names are looked for, after the working folder and that of the file.
 
+    The modules that it names are imported, but for a file in a run folder as `read_run_config` does.
+
     **Raises:** `InputError` if there is no such file; `ConfigError` with every mistake in it.
     """
-    return read_config(read_file(Path(path)), source=str(path), overrides=overrides, kind=kind, data_dir=data_dir)
+    folder = Path(path).parent
+    with imports_of_run(folder) if looks_like_run(folder) else imports_as_named():
+        return read_config(read_file(Path(path)), source=str(path), overrides=overrides, kind=kind, data_dir=data_dir)
 
 
 def read_config(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from physdfa.bounded import TEXT_AT_MOST, read_bounded
 from physdfa.config.choices import all_part_keys
 from physdfa.config.device_table import is_alias
 from physdfa.config.keys import INNER_TABLES, KEYS, RANGE_TABLES
@@ -22,7 +23,7 @@ def read_file(path: Path) -> RawTable:
     **Raises:** `InputError` if it cannot be opened; `ConfigError` with line and column if it is not TOML.
     """
     try:
-        content = path.read_bytes()
+        content = read_bounded(path, TEXT_AT_MOST)
     except FileNotFoundError:
         raise InputError(f"There is no file '{path}'; give the path of an experiment file (TOML).") from None
     except IsADirectoryError:

@@ -14,11 +14,13 @@ from pydantic import Strict
 from physdfa.config.annotations import (
     STRICT,
     DropShare,
+    Duration,
     Flag,
     Named,
     Natural,
     NonNegativeNumber,
     Number,
+    Part,
     Positive,
     PositiveNumber,
     RunName,
@@ -53,6 +55,13 @@ class ExperimentSection:
     ]
     seed: Annotated[Seed, Says("seed of weights, feedback, validation split and batches")] = 0
     description: Annotated[Text, Says("a note to the reader")] = ""
+    shard: Annotated[
+        Part,
+        Says(
+            "the part of a sweep, or of the seeds of a training, that this run makes; `physdfa merge` joins the parts",
+            allowed="i/n with 1 <= i <= n, such as 2/8, or empty: the whole",
+        ),
+    ] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,6 +254,16 @@ class TrainingSection:
     )
     dropout: Annotated[DropShare, Says("share of hidden neurons silenced in training")] = 0.0
     input_dropout: Annotated[DropShare, Says("share of inputs silenced in training")] = 0.0
+    checkpoint_every: Annotated[
+        Positive | Duration,
+        Says(
+            "epochs, or time, after which `train` keeps what it needs to go on; for a time, writing takes up to 2 %",
+            allowed='a whole number of epochs >= 1, or a time above 0 such as "30s", "10m" or "2h"',
+        ),
+    ] = "30s"
+    keep_best: Annotated[
+        Flag, Says("whether `train` also keeps each network as it was after its best epoch in validation")
+    ] = False
     values: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -58,6 +58,11 @@ def search_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
     search = config.search
     if search is None:
         return
+    if config.experiment.shard:
+        yield (
+            "experiment.shard: a search makes each generation of the one before, so it has no parts; make a [sweep] in "
+            "parts, or search on several machines with --ray."
+        )
     if "search.population" not in bad:
         yield from _sizes(search)
     yield from _objectives(config, search, bad)

@@ -1,13 +1,12 @@
 """A user's own data: a NumPy `.npz` archive with the arrays `x_train`, `y_train`, `x_test`, `y_test`."""
 
-import math
-import tokenize
 import zipfile
 import zlib
 from pathlib import Path
 
 import numpy as np
 
+from physdfa.bounded import UNREADABLE_HEADER, check_array
 from physdfa.data.dataset import Dataset
 from physdfa.data.files import check_packing
 from physdfa.data.full_scale import full_scale_of, scale_remarks
@@ -16,9 +15,6 @@ from physdfa.errors import DataError, home_expanded, shortened
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 MOST_SHOWN = 5
 """Labels that a sentence names one by one."""
-
-UNREADABLE_HEADER = (tokenize.TokenError, TypeError, SyntaxError, RecursionError, MemoryError, OverflowError)
-"""Exceptions of NumPy, besides `ValueError`, for a header that NumPy has not written."""
 
 
 def load_npz(name: str) -> Dataset:
@@ -119,18 +115,7 @@ def _check_claim(archive: np.lib.npyio.NpzFile, key: str) -> None:
     if member is None:  # NumPy has found it, under a name that we do not know
         return
     with zipped.open(member) as stream:
-        if stream.read(len(np.lib.format.MAGIC_PREFIX)) != np.lib.format.MAGIC_PREFIX:
-            raise ValueError(f"`{key}` is no array")
-    with zipped.open(member) as stream:
-        version = np.lib.format.read_magic(stream)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, _, dtype = read(stream)
-        held = member.file_size - stream.tell()
-    if dtype.hasobject:
-        raise ValueError(f"`{key}` holds Python objects")
-    claimed = math.prod(shape) * dtype.itemsize
-    if min(shape, default=0) < 0 or claimed != held:
-        raise ValueError(f"`{key}` claims the shape {shape}, {claimed:.3g} bytes, and has {held}")
+        check_array(stream, member.file_size, key)
 
 
 def _check_array(name: str, key: str, array: np.ndarray) -> None:

@@ -2,11 +2,11 @@
 
 import contextlib
 import importlib
-import importlib.util
 import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import CodeType, ModuleType, TracebackType
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ import jax
 import numpy as np
 
 from physdfa.errors import InputError, PhysdfaError, shortened
+from physdfa.trust import check_import
 
 ADVICE = {
     "NonConcreteBooleanIndexError": "write jnp.where(mask, values, 0) in the place of values[mask]",
@@ -102,11 +103,18 @@ def split_name(name: str) -> tuple[str, str]:
 def import_own(module: str) -> ModuleType:
     """The module that a config has named. What it prints meanwhile goes to standard error.
 
-    **Raises:** `InputError` with its file, the line and the error in words.
+    The working folder is looked through last, so that it hides no module, and from the first such import on: before,
+    nothing that lies in it is ever imported.
+
+    **Raises:** `InputError` with its file, the line and the error in words; for one that only a run folder names.
     """
-    _named.add(module)
     if module in sys.modules:
+        _named.add(module)
         return sys.modules[module]
+    check_import(module)
+    _named.add(module)
+    if "" not in sys.path:
+        sys.path.append("")
     importlib.invalidate_caches()  # a file may be younger than the last look
     file = module_file(module)
     version = (module, 0 if file is None else file.stat().st_mtime_ns)
@@ -126,11 +134,24 @@ def module_file(module: str) -> Path | None:
     loaded = getattr(sys.modules.get(module), "__file__", None)
     if loaded is not None:
         return Path(loaded)
-    try:
-        found = importlib.util.find_spec(module)
-    except Exception:  # a package around it that cannot be imported
-        return None
+    found = _found(module)
     return None if found is None or not found.has_location or found.origin is None else Path(found.origin)
+
+
+def _found(module: str) -> ModuleSpec | None:
+    """Where a module would be imported from; nothing is imported for it, not even the packages around it."""
+    parts = module.split(".")
+    found, path = None, None
+    for end in range(1, len(parts) + 1):
+        name = ".".join(parts[:end])
+        finders = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
+        found = next((spec for finder in finders if (spec := finder.find_spec(name, path)) is not None), None)
+        if found is None and end == 1:
+            found = PathFinder.find_spec(name, [""])
+        path = None if found is None else found.submodule_search_locations
+        if path is None and end < len(parts):
+            return None
+    return found
 
 
 def _import_problem(module: str, problem: BaseException) -> str:

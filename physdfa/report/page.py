@@ -1,5 +1,6 @@
 """`write_report` turns run folders into one self-contained HTML file. It trains and fetches nothing."""
 
+import base64
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,16 +12,17 @@ from markupsafe import Markup
 from physdfa.errors import InputError, RunFolderError
 from physdfa.report.columns import numbers
 from physdfa.report.figures.curves import overlaid_curves
-from physdfa.report.figures.style import Panel, inline_svg
+from physdfa.report.figures.style import Panel, inline_svg, is_drawing
 from physdfa.report.formatting import ABSENT, count, duration
-from physdfa.report.reading import RunRecord, read_run
+from physdfa.report.reading import BACKWARD, RunRecord, read_run
 from physdfa.report.reproduction import KIND as REPRODUCE
 from physdfa.report.sections import accuracies_table, accuracy_text, run_sections, seed_accuracies
 from physdfa.report.table import Table
-from physdfa.store import RunFolder, write_atomic
+from physdfa.store import RunFolder, write_output
+from physdfa.store.run_folder import columns_csv
 
 # Written by the run itself: the report draws it, and leaves the file as it is.
-WRITTEN_BY_THE_RUN = ("backward_function",)
+WRITTEN_BY_THE_RUN = (BACKWARD,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +91,7 @@ def write_page(output: Path, page: str, records: Sequence[RunRecord]) -> None:
         if output.resolve().parent == record.run.path.resolve():
             record.run.write_text(output.name, page)
             return
-    write_atomic(output, page.encode())
+    write_output(output, page.encode())
 
 
 def run_view(record: RunRecord, anchor: str) -> Mapping[str, object]:
@@ -106,7 +108,8 @@ def run_view(record: RunRecord, anchor: str) -> Mapping[str, object]:
             reason = error.strerror if isinstance(error, OSError) else error
             missing.append(f"The figure {panel.name} could not be saved beside the run: {reason}")
         table = accuracies_table(record) if panel.name == "comparison" else None
-        shown.append(show(panel, anchor, files=files, table=table))
+        may_run = record.kind == REPRODUCE and not is_drawing(panel.svg)
+        shown.append(show(panel, anchor, files=files, table=table, as_image=may_run))
     return {
         **vars(sections),
         "missing": missing,
@@ -116,9 +119,15 @@ def run_view(record: RunRecord, anchor: str) -> Mapping[str, object]:
     }
 
 
-def show(panel: Panel, anchor: str, *, files: str = "", table: Table | None = None) -> ShownPanel:
-    """A panel made ready for the page."""
-    svg = Markup(inline_svg(panel.svg, f"{anchor}-{panel.name}", panel.title))  # matplotlib escapes its text
+def show(
+    panel: Panel, anchor: str, *, files: str = "", table: Table | None = None, as_image: bool = False
+) -> ShownPanel:
+    """A panel made ready for the page; `as_image`, no script in it runs, and it loads nothing from elsewhere."""
+    if as_image:
+        encoded = base64.b64encode(panel.svg.encode()).decode()
+        svg = Markup('<img src="data:image/svg+xml;base64,{}" alt="{}">').format(encoded, panel.title)
+    else:
+        svg = Markup(inline_svg(panel.svg, f"{anchor}-{panel.name}", panel.title))  # matplotlib escapes its text
     return ShownPanel(title=panel.title, caption=panel.caption, svg=svg, files=files, table=table)
 
 
@@ -138,8 +147,8 @@ def file_names(panel: Panel) -> str:
 def write_beside(page: Path, panel: Panel) -> str:
     """Write SVG and CSV of a figure into the folder beside a page; return their names for the caption."""
     folder = page.with_name(f"{page.stem}_figures")
-    write_atomic(folder / f"{panel.name}.svg", panel.svg.encode())
-    write_atomic(folder / f"{panel.name}.csv", panel.data.to_csv(index=False, lineterminator="\n").encode())
+    write_output(folder / f"{panel.name}.svg", panel.svg.encode())
+    write_output(folder / f"{panel.name}.csv", columns_csv(panel.data).encode())
     return f"{folder.name}/{panel.name}.svg, {panel.name}.csv"
 
 

@@ -1,22 +1,26 @@
 """The content of a run folder as the report reads it, and what the folder lacks."""
 
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pandas as pd
 
 from physdfa.analysis.working_range import WorkingRange
+from physdfa.config.raw import parse
 from physdfa.errors import PhysdfaError, RunFolderError
 from physdfa.report.columns import numbers
 from physdfa.store import RunFolder, open_run
 from physdfa.store.derived import RANGE, read_derived
 from physdfa.store.evaluations import read_evaluations, table_path
-from physdfa.toml_text import load_toml
+from physdfa.store.run_folder import CONFIG
 
 Part = TypeVar("Part")
 EPOCH_COLUMNS = ["seed", "epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy"]
+BACKWARD = "backward_function"
 NUMERIC_EPOCH_COLUMNS = [*EPOCH_COLUMNS, "images_per_s"]
 
 
@@ -32,6 +36,7 @@ class RunRecord:
     - `evaluations`: one row per evaluated candidate.
     - `angles`: one row per seed and epoch, the first one before training; empty unless they were measured.
     - `backward`: the table of g(u), see `figures.backward`.
+    - `drawn`: SVG by name, of the figures that the run has drawn itself.
     - `missing`: one sentence per absent or torn part.
     - `working_range`: what `physdfa range` found, see `range_words`; empty where it was not asked for.
     """
@@ -49,6 +54,7 @@ class RunRecord:
     backward: pd.DataFrame
     missing: tuple[str, ...]
     working_range: Mapping[str, Any] = field(default_factory=dict)
+    drawn: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -91,25 +97,26 @@ def read_run(folder: Path) -> RunRecord:
     metrics = run.read_metrics()
     kinds = ("epoch", "generation", "test", "alignment")
     by_kind = {kind: [line for line in metrics.records if line.get("kind") == kind] for kind in kinds}
-    backward = run.figures / "backward_function.csv"
+    summary = run.read_summary()
     missing: list[str] = []
     if metrics.num_damaged:
         lines = "1 line" if metrics.num_damaged == 1 else f"{metrics.num_damaged} lines"
         missing.append(f"{lines} of metrics.jsonl cannot be read and is left out.")
     record = RunRecord(
         run=run,
-        config=load_toml(config_text),
+        config=parse(config_text, str(run.path / CONFIG)),
         config_text=config_text,
         environment=run.read_environment(),
-        summary=run.read_summary(),
+        summary=summary,
         epochs=epoch_table(by_kind["epoch"]),
         generations=latest(pd.DataFrame(by_kind["generation"]), ["generation"]),
         tests=latest(pd.DataFrame(by_kind["test"]), ["seed"]),
         evaluations=if_there(table_path(run), lambda: read_evaluations(run), pd.DataFrame(), missing),
         angles=angle_table(by_kind["alignment"]),
-        backward=if_there(backward, lambda: backward_table(backward), pd.DataFrame(), missing),
+        backward=if_there(run.figures / f"{BACKWARD}.csv", lambda: backward_table(run), pd.DataFrame(), missing),
         missing=(),
         working_range=if_there(run.path / RANGE, lambda: range_record(run), {}, missing),
+        drawn=drawn_figures(run, summary, missing),
     )
     missing += what_is_missing(record)
     return replace(record, missing=tuple(missing))
@@ -126,15 +133,25 @@ def if_there(path: Path, read: Callable[[], Part], empty: Part, missing: list[st
         return empty
 
 
-def backward_table(path: Path) -> pd.DataFrame:
+def backward_table(run: RunFolder) -> pd.DataFrame:
     """The table of g(u).
 
-    **Raises:** `RunFolderError` if it is no table of numbers.
+    **Raises:** `RunFolderError` if it has changed since it was written, or is no table of numbers.
     """
     try:
-        return pd.read_csv(path).astype(float)
-    except (OSError, ValueError) as error:
-        raise RunFolderError(f"{path.name} cannot be read: {str(error).splitlines()[0]}.") from None
+        return pd.read_csv(io.BytesIO(run.figure_data(BACKWARD))).astype(float)
+    except RunFolderError:
+        raise
+    except ValueError as error:
+        raise RunFolderError(f"{BACKWARD}.csv cannot be read: {str(error).splitlines()[0]}.") from None
+
+
+def drawn_figures(run: RunFolder, summary: Mapping[str, Any], missing: list[str]) -> dict[str, bytes]:
+    """SVG by name, of the figures that a summary lists and that are there. A changed one is told in `missing`."""
+    names = [str(words["name"]) for words in summary.get("figures") or []]
+    drawn = {name: if_there(run.figures / f"{name}.svg", partial(run.figure_data, name, "svg"), b"", missing)
+             for name in names}  # fmt: skip
+    return {name: svg for name, svg in drawn.items() if svg}
 
 
 def range_record(run: RunFolder) -> Mapping[str, Any]:
@@ -154,6 +171,12 @@ def what_is_missing(record: RunRecord) -> list[str]:
         reason = record.summary.get("reason")
         because = f": {reason}" if reason else ""
         missing.append(f"The run is {record.status}{because}. Numbers and figures show what was reached.")
+        if record.kind == "train" and (kept := record.run.epochs_kept):
+            of = section(record.config, "training").get("epochs")
+            missing.append(
+                f"Its networks are kept after epoch {kept[-1]} of {of}: `physdfa evaluate` scores them, "
+                "`physdfa resume` goes on."
+            )
     if record.kind == "reproduce":  # its trainings have folders of their own
         return missing
     if record.summary.get("test_accuracy") is None and record.tests.empty:

@@ -1,6 +1,7 @@
 """The page's part on a reproduction: tables and figures in the words that the run has stored."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, cast
 
 import pandas as pd
@@ -15,19 +16,21 @@ KIND = "reproduce"
 
 def reproduction_tables(record: RunRecord) -> list[Table]:
     """The tables of the summary; none for runs of another kind."""
-    return [Table(**table) for table in _listed(record, "tables")]
+    known = [field.name for field in fields(Table)]
+    return [Table(**{name: table[name] for name in known if name in table}) for table in _listed(record, "tables")]
 
 
 def reproduction_panels(record: RunRecord) -> list[Panel]:
-    """The figures that the run has drawn; those whose files are gone are left out."""
-    panels = []
-    for words in _listed(record, "figures"):
-        drawn, data = (record.run.figures / f"{words['name']}.{suffix}" for suffix in ("svg", "csv"))
-        if drawn.is_file() and data.is_file():
-            svg = drawn.read_text(encoding="utf-8")
-            known = {key: words[key] for key in ("name", "title", "caption")}
-            panels.append(Panel(**known, svg=svg, data=pd.read_csv(data)))
-    return panels
+    """The figures that the run has drawn; those whose files are gone or changed are left out."""
+    return [
+        Panel(
+            **{key: words[key] for key in ("name", "title", "caption")},
+            svg=record.drawn[words["name"]].decode(errors="replace"),
+            data=pd.DataFrame(),  # it stays in its file
+        )
+        for words in _listed(record, "figures")
+        if words["name"] in record.drawn
+    ]
 
 
 def reproduction_facts(record: RunRecord) -> list[tuple[str, str]]:

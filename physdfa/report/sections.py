@@ -110,7 +110,7 @@ def facts(record: RunRecord) -> list[tuple[str, str]]:
     if code.get("dirty"):
         revision += " with changes that were not committed"
     data = section(record.config, "data")
-    seed = summary.get("seed")
+    seed, parent = summary.get("seed"), section(summary, "parent")
     return [
         ("Experiment", record.name),
         ("Run", record.run.run_id),
@@ -118,6 +118,7 @@ def facts(record: RunRecord) -> list[tuple[str, str]]:
         ("Rule", str(summary.get("rule") or section(record.config, "rule").get("name") or ABSENT)),
         ("Data set", str(summary.get("dataset") or data.get("name") or ABSENT)),
         ("Seed", ABSENT if seed is None else str(seed)),
+        *([("Began with", f"{parent['run']} after {parent['epochs']} epochs")] if parent else []),
         ("Code revision", revision),
         ("Command", shlex.join(map(str, command)) if isinstance(command, list) else ABSENT),
         ("To reproduce", reproduction(record)),
@@ -137,10 +138,12 @@ def reproduction(record: RunRecord) -> str:
     """The command that repeats the run, from its own resolved configuration where it takes one."""
     if record.kind == REPRODUCE:
         summary = record.summary
-        return f"physdfa reproduce {summary.get('entry')} --scale {summary.get('scale')}"
+        return shlex.join(["physdfa", "reproduce", str(summary.get("entry")), "--scale", str(summary.get("scale"))])
+    if section(record.summary, "parent"):
+        return ABSENT  # the command says with which networks it began
     seeds = distinct(record.epochs, "seed")
     option = f" --seeds {seeds}" if record.kind == "train" and seeds > 1 else ""
-    return f"physdfa {record.kind} {shlex.quote(str(record.run.path / CONFIG))}{option}"
+    return f"{shlex.join(['physdfa', record.kind, str(record.run.path / CONFIG)])}{option}"
 
 
 def seed_accuracies(record: RunRecord) -> list[float]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from physdfa.harmless import for_spreadsheet
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
@@ -51,7 +53,7 @@ def markdown(table: Table) -> str:
 def comma_separated(table: Table) -> str:
     """Header and rows as CSV."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([table.header, *table.rows])
+    csv.writer(text, lineterminator="\n").writerows(map(for_spreadsheet, row) for row in (table.header, *table.rows))
     return text.getvalue()
 
 

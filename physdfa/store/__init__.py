@@ -3,7 +3,7 @@
 Tables are in modules of their own, since they import pandas: `store.evaluations`, `store.catalogue`, `store.verify`.
 """
 
-from physdfa.store.files import write_atomic
+from physdfa.store.files import write_atomic, write_output
 from physdfa.store.run_folder import INPUTS, RunFolder, create_run, open_run
 
-__all__ = ["INPUTS", "RunFolder", "create_run", "open_run", "write_atomic"]
+__all__ = ["INPUTS", "RunFolder", "create_run", "open_run", "write_atomic", "write_output"]

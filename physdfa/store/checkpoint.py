@@ -14,12 +14,27 @@ from typing import cast
 
 import numpy as np
 
+from physdfa.bounded import UNREADABLE_HEADER, check_array
 from physdfa.errors import RunFolderError
 from physdfa.store.files import read_recorded, write_recorded
 from physdfa.store.records import canonical
 
 METADATA = "metadata.json"
 PLAIN_KINDS = "biufcSU"  # truth values, integers, floats, complex, bytes, text: what .npy keeps exactly
+
+
+EPOCH = re.compile(r"epoch_(\d+)\.npz")
+
+
+def epoch_name(epoch: int | str) -> str:
+    """The name of what a training keeps after an epoch; with no number, how they all begin."""
+    return f"epoch_{epoch}"
+
+
+def epochs_in(folder: Path) -> list[int]:
+    """The epochs after which a training has kept itself in `folder`, in order."""
+    found = (EPOCH.fullmatch(path.name) for path in folder.glob("epoch_*.npz"))
+    return sorted(int(name[1]) for name in found if name)
 
 
 def save_tree(
@@ -50,6 +65,7 @@ def save_tree(
             archive.writestr(zipfile.ZipInfo(f"{key}.npy"), member.getvalue())
         archive.writestr(zipfile.ZipInfo(METADATA), canonical(dict(metadata or {})))
     path = folder / f"{name}.npz"
+    folder.mkdir(exist_ok=True)  # and none above: a run folder that is gone stays gone
     write_recorded(path, content.getvalue())
     return path
 
@@ -66,13 +82,18 @@ def load_tree(folder: Path, name: str) -> tuple[dict[str, np.ndarray], dict[str,
             if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
                 raise ValueError("its members are compressed")  # which could unpack to any size; ours never are
             tree = {
-                member.removesuffix(".npy"): cast(
-                    np.ndarray, np.lib.format.read_array(io.BytesIO(archive.read(member)), allow_pickle=False)
-                )
+                member.removesuffix(".npy"): _array(archive.read(member), member)
                 for member in archive.namelist()
                 if member != METADATA
             }
             metadata = json.loads(archive.read(METADATA))
-    except (zipfile.BadZipFile, ValueError, KeyError) as error:
+            if not isinstance(metadata, dict):
+                raise ValueError(f"its {METADATA} is no table")
+    except (zipfile.BadZipFile, ValueError, KeyError, EOFError, *UNREADABLE_HEADER) as error:
         raise RunFolderError(f"{path} is not a checkpoint of physdfa: {error}.") from None
     return tree, metadata
+
+
+def _array(content: bytes, name: str) -> np.ndarray:
+    check_array(io.BytesIO(content), len(content), name)
+    return cast(np.ndarray, np.lib.format.read_array(io.BytesIO(content), allow_pickle=False))

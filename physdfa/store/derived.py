@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from physdfa.errors import RunFolderError
-from physdfa.store.files import read_manifest, read_recorded, read_whole
+from physdfa.store.files import SEALED_AT_MOST, read_manifest, read_recorded, read_whole
 from physdfa.store.records import sealed_text, unseal
 from physdfa.store.run_folder import RunFolder
 from physdfa.store.version import as_of_now
@@ -26,9 +26,17 @@ def read_derived(run: RunFolder, name: str) -> dict[str, object]:
     """
     path = run.path / name
     try:
-        content = read_recorded(path) if name in read_manifest(run.path) else read_whole(path)
-        return as_of_now(unseal(content), path)
+        return as_of_now(unseal(read_beside(run, name)), path)
     except RunFolderError:
         raise
     except ValueError as problem:
         raise RunFolderError(f"{path} {problem}; compute it again.") from None
+
+
+def read_beside(run: RunFolder, name: str) -> bytes:
+    """The bytes of a file of the run folder, checked against the manifest, if it is listed there.
+
+    **Raises:** `RunFolderError` if it is missing or changed.
+    """
+    path = run.path / name
+    return read_recorded(path) if name in read_manifest(run.path) else read_whole(path, SEALED_AT_MOST)

@@ -5,9 +5,10 @@ import importlib.metadata
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path, PurePath
+from typing import Any
 
 # Read from package metadata, not by import: writing down a version must not cost the start-up time of the package.
 PACKAGES = (
@@ -46,6 +47,28 @@ def environment(command_line: Sequence[str], compute_devices: Sequence[str] = ()
         "machine": {**machine(), "compute_devices": list(compute_devices)},
         "command_line": [*program, *(_without_root(word) for word in command_line[1:])],
     }
+
+
+def changes_since(before: Mapping[str, Any]) -> list[str]:
+    """What differs between the software of a run and this process's, a few words each.
+
+    **Arguments:**
+
+    - `before`: what `environment` gave for the run.
+    """
+    now, was = versions(), before.get("versions") or {}
+    changes = [f"{name} {was[name]} then, {now[name]} now" for name in now if name in was and was[name] != now[name]]
+    code = before.get("code") or {}
+    if code.get("sha256") != running_code():
+        revisions = [_revision_words(one) for one in (code, code_revision(PACKAGE_FOLDER))]
+        changes.append(f"the code: {revisions[0]} then, {revisions[1]} now")
+    return changes
+
+
+def _revision_words(code: Mapping[str, Any]) -> str:
+    """A revision as a reader compares it."""
+    revision = code.get("revision")
+    return f"{revision[:12]}{' with changes' * bool(code.get('dirty'))}" if revision else "not from a checkout"
 
 
 def _without_root(word: str) -> str:

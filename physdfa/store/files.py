@@ -10,17 +10,26 @@ a file that its manifest still recognises. One process at a time replaces a mani
 
 import contextlib
 import os
+import re
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from physdfa.errors import RunFolderError
+from physdfa.bounded import MIB, read_bounded
+from physdfa.errors import RunFolderError, shortened
 from physdfa.interrupt import undivided
 from physdfa.store.records import sealed_text, sha256_of, unseal
 from physdfa.store.running import alone
 from physdfa.store.version import as_of_now
 
 MANIFEST = "manifest.json"
+PARTIAL = ".partial"
+"""The end of the name of a file that is being written."""
+SEALED_AT_MOST = 64 * MIB
+"""Bytes of a sealed JSON file, of which the largest of ours have a tenth of a megabyte."""
+PLAIN_NAME = re.compile(r"(?!\.{1,2}$)[^/\x00-\x1f\x7f]{1,255}")
+"""The name of a file of a run, which is no path."""
 
 
 @contextlib.contextmanager
@@ -37,6 +46,9 @@ def writing(path: Path) -> Iterator[None]:
 def write_atomic(path: Path, content: bytes) -> None:
     """Put `content` at `path` in one step: a hidden neighbour is written, forced to disk and renamed over it.
 
+    No folder is made: one that is gone was moved or removed by somebody. Neither a link at `path` nor one put beside it
+    is followed.
+
     **Raises:** `OSError` that names `path`, which is then as it was.
     """
     with writing(path):
@@ -44,10 +56,9 @@ def write_atomic(path: Path, content: bytes) -> None:
 
 
 def _write_atomic(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
+    partial = path.with_name(f".{secrets.token_hex(8)}{PARTIAL}")
     try:
-        with partial.open("wb") as file:
+        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -58,13 +69,35 @@ def _write_atomic(path: Path, content: bytes) -> None:
         raise
 
 
-def read_whole(path: Path) -> bytes:
-    """The bytes of a file of a run.
+def write_output(path: Path, content: bytes) -> None:
+    """Put `content` at a path that the user has named, in one step, and make the folders that it lacks.
 
-    **Raises:** `RunFolderError` if it is missing or cannot be read.
+    **Raises:** `OSError` that names `path`, which is then as it was.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_atomic(path, content)
+
+
+def plain_name(name: object, where: Path) -> str:
+    """A name that a file of a run gives to another file, which must lie beside it.
+
+    **Raises:** `RunFolderError` naming `where` for anything else, such as a path.
+    """
+    if not isinstance(name, str) or not PLAIN_NAME.fullmatch(name):
+        raise RunFolderError(
+            f"{where} names {shortened(name)}, which is not the plain name of a file; restore it from a copy."
+        )
+    return name
+
+
+def read_whole(path: Path, most: int | None = None) -> bytes:
+    """The bytes of a file of a run, at most `most` of them.
+
+    **Raises:** `RunFolderError` if it is missing, larger, no ordinary file, or cannot be read.
     """
     try:
-        return path.read_bytes()
+        return read_bounded(path, most, ordinary=True)
     except FileNotFoundError:
         raise RunFolderError(f"{path} is missing; restore it from a copy of the run folder.") from None
     except OSError as error:
@@ -77,7 +110,7 @@ def read_sealed(path: Path) -> dict[str, object]:
     **Raises:** `RunFolderError` naming the file, if it is missing, does not match its own hash, or is of a later form.
     """
     try:
-        return as_of_now(unseal(read_whole(path)), path)
+        return as_of_now(unseal(read_whole(path, SEALED_AT_MOST)), path)
     except RunFolderError:
         raise
     except ValueError as problem:
@@ -93,7 +126,10 @@ def read_manifest(folder: Path) -> dict[str, list[str]]:
         return {}
     files = read_sealed(folder / MANIFEST).get("files", {})
     try:
-        return {name: [str(digest) for digest in entry["sha256"]] for name, entry in cast(Any, files).items()}
+        return {
+            plain_name(name, folder / MANIFEST): [str(digest) for digest in entry["sha256"]]
+            for name, entry in cast(Any, files).items()
+        }
     except (AttributeError, TypeError, KeyError):
         raise RunFolderError(f"{folder / MANIFEST} is no list of files and hashes; restore it from a copy.") from None
 
@@ -103,8 +139,7 @@ def write_recorded(path: Path, content: bytes) -> None:
 
     **Raises:** `OSError` where there is no room; the folder is then as whole as it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with undivided(), alone(path.parent):
+    with writing(path), alone(path.parent):
         manifest = read_manifest(path.parent)
         digest = sha256_of(content)
         if path.name in manifest:  # until the old file is gone, either content is the right one
@@ -116,6 +151,15 @@ def write_recorded(path: Path, content: bytes) -> None:
             if path.name not in manifest:  # nothing vouches for it
                 path.unlink(missing_ok=True)
             raise
+
+
+def remove_recorded(path: Path) -> None:
+    """Remove a file, after its folder's manifest has forgotten it; one that is not there is no mistake."""
+    with writing(path), alone(path.parent):
+        manifest = read_manifest(path.parent)
+        if manifest.pop(path.name, None) is not None:
+            _write_manifest(path.parent, manifest)
+        path.unlink(missing_ok=True)
 
 
 def read_recorded(path: Path) -> bytes:

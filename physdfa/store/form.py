@@ -4,6 +4,7 @@ A hash says that a file is what was written, not that we have written it.
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -50,11 +51,23 @@ def table_with(**checks: Check) -> Check:
     )
 
 
+def is_recorded(value: Any) -> bool:
+    """Whether the value tells of manifests: names by the folder, which is here or one below; or is None."""
+    return value is None or (
+        isinstance(value, Mapping)
+        and all(re.fullmatch(r"\.|[A-Za-z][\w-]*", folder) for folder in value)
+        and all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in value.values())
+    )
+
+
 COMPARED = table_with(
     name=is_text, test_accuracy=is_number, test_accuracy_std=is_number, test_accuracies=list_of(is_number)
 )
 
+TABLE = table_with(header=list_of(is_text), rows=list_of(list_of(is_text)), title=is_text, text=is_text)
+FIGURE = table_with(name=is_text, title=is_text, caption=is_text)
 GAIN = table_with(mean=is_number, low=is_number, high=is_number)
+STUDY = table_with(budget_s=is_number, level=is_table, curves=is_count)
 REFERENCE = table_with(name=is_text, values=is_table, seeds=list_of(is_count), accuracies=list_of(is_number))
 
 FORM: dict[str, tuple[str, Check]] = {
@@ -78,8 +91,12 @@ FORM: dict[str, tuple[str, Check]] = {
     "objectives": ("a list of texts", list_of(is_text)),
     "front": ("a list of tables", list_of(is_table)),
     "references": ("a list of tables with name, values and seeds", list_of(REFERENCE)),
+    "tables": ("a list of tables with header, rows, title and text", list_of(TABLE)),
+    "figures": ("a list of tables with name, title and caption", list_of(FIGURE)),
     "gain": ("a table with mean, low and high", lambda value: value is None or GAIN(value)),
     "alike": ("a table", is_table),
+    "study": ("a table with budget_s, level and curves", lambda value: value is None or STUDY(value)),
+    "recorded": ("a table with lists of names", is_recorded),
     "comparison": ("a list of tables with name and accuracies", list_of(COMPARED)),
 }
 """Key to words for its form, and the check of it; keys that are not here may hold anything."""

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from physdfa.bounded import read_bounded
 from physdfa.errors import RunFolderError
 from physdfa.store.files import write_atomic, writing
 from physdfa.store.records import log_line, unseal
@@ -39,14 +40,14 @@ def append_metric(path: Path, record: Mapping[str, object]) -> None:
 
 
 def append_lines(path: Path, records: Sequence[Mapping[str, object]], *, to_disk: bool = False) -> None:
-    """Add records to the log at `path`; they are in the file when this returns, `to_disk` on the disk as well.
+    """Add records to the log at `path`. They are in the file when this returns, `to_disk` on the disk as well.
 
     A last line that an earlier kill tore off is dropped first, so that it cannot spoil this one.
 
     **Raises:** `OSError` that names the log, where there is no room; the log is then as it was.
     """
     lines = b"".join(log_line(record).encode() + b"\n" for record in records)
-    with writing(path), path.open("ab+", buffering=0) as file:
+    with writing(path), open(path, "ab+", buffering=0, opener=_opened_here) as file:
         _mend_end(file.fileno())
         size = os.fstat(file.fileno()).st_size
         try:
@@ -59,8 +60,13 @@ def append_lines(path: Path, records: Sequence[Mapping[str, object]], *, to_disk
             raise
 
 
+def _opened_here(path: str, flags: int) -> int:
+    """A descriptor of the file itself: what a link would lead to is not ours to write."""
+    return os.open(path, flags | os.O_NOFOLLOW, 0o666)
+
+
 def num_lines(path: Path) -> int:
-    """The whole lines of the log at `path`, forced to the disk; a line is read once in the life of a process."""
+    """The number of whole lines of the log at `path`, forced to the disk. A process reads a line once."""
     if not path.exists():
         return 0
     with path.open("rb") as file:
@@ -87,13 +93,20 @@ def forget_metrics(path: Path, kinds: Collection[str]) -> None:
         write_atomic(path, b"".join(content[line.number - 1] + b"\n" for line in kept))
 
 
+def keep_first_metrics(path: Path, num: int) -> None:
+    """Rewrite the log at `path` with its first `num` lines alone, in one step."""
+    lines = path.read_bytes().split(b"\n") if path.exists() else [b""]
+    if len(lines) > num + 1 or lines[-1]:
+        write_atomic(path, b"".join(line + b"\n" for line in lines[:num]))
+
+
 def check_lines(path: Path) -> Iterator[LogLine]:
     """Every line of the log with its record, or with its damage; nothing where there is no log yet.
 
     **Raises:** `RunFolderError` if the file cannot be read.
     """
     try:
-        content = path.read_bytes()
+        content = read_bounded(path, ordinary=True)
     except FileNotFoundError:
         return
     except OSError as error:

@@ -19,22 +19,35 @@ from typing import Any, Protocol, cast, runtime_checkable
 
 import numpy as np
 
+from physdfa.bounded import TEXT_AT_MOST
 from physdfa.errors import RunFolderError
+from physdfa.harmless import for_spreadsheet
 from physdfa.interrupt import keeps, undivided
 from physdfa.store import checkpoint, metrics
 from physdfa.store.environment import environment
-from physdfa.store.files import MANIFEST, read_sealed, read_whole, write_atomic, write_recorded
+from physdfa.store.files import (
+    MANIFEST,
+    PARTIAL,
+    plain_name,
+    read_manifest,
+    read_recorded,
+    read_sealed,
+    read_whole,
+    remove_recorded,
+    write_atomic,
+    write_recorded,
+)
 from physdfa.store.form import STATUSES, form_problem
 from physdfa.store.records import plain, sealed_text, sha256_of
 from physdfa.store.running import check_still_held, hold, holding, is_held, let_go
 
 CONFIG, ENVIRONMENT, SUMMARY, METRICS = "config.toml", "environment.json", "summary.json", "metrics.jsonl"
+RECORDED = "recorded"
+"""The key of the summary with the names in each manifest, by the folder of it."""
 INPUTS = "inputs"
 """The folder of the files that the config names."""
 REQUIRED = (CONFIG, ENVIRONMENT, SUMMARY)
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
-RESUMABLE = ("search", "sweep")
-"""Kinds of runs that `physdfa resume` goes on with."""
 STOPPED_AT_ONCE = "stopped at once by the user"
 SUMMARY_KEYS = (
     "kind",
@@ -65,6 +78,17 @@ class Columns(Protocol):
     def __getitem__(self, name: Any, /) -> Any: ...
 
 
+def columns_csv(columns: Columns) -> str:
+    """Equally long columns as CSV with their names; NaN, infinities and None become empty cells."""
+    names = list(columns)
+    values = [cast(list[object], plain(np.asarray(columns[column]))) for column in names]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(
+        map(for_spreadsheet, row) for row in (names, *zip(*values, strict=True))
+    )
+    return text.getvalue()
+
+
 @dataclass(frozen=True)
 class RunFolder:
     """The folder of one run; made by `create_run` or `open_run`."""
@@ -82,12 +106,19 @@ class RunFolder:
         return self.path / "checkpoints"
 
     @property
+    def epochs_kept(self) -> list[int]:
+        """The epochs after which a training has kept itself, in order."""
+        return checkpoint.epochs_in(self.checkpoints)
+
+    @property
     def figures(self) -> Path:
         """The folder of figures and the numbers behind them; it exists once there is one."""
         return self.path / "figures"
 
     def begin(self, values: Mapping[str, object] | None = None) -> None:
         """State that this process makes the run, or goes on with it, until it writes a status or ends.
+
+        What a killed one left half written is dropped.
 
         **Arguments:**
 
@@ -96,6 +127,8 @@ class RunFolder:
         **Raises:** `RunFolderError` naming the process, if another one makes the run.
         """
         hold(self.path, lambda: self.write_summary({"status": "interrupted", "reason": STOPPED_AT_ONCE}))
+        for left in self.path.rglob(f".*{PARTIAL}"):
+            left.unlink(missing_ok=True)
         keeps(self.what_is_kept)
         if values is not None:
             self._put_summary(values)
@@ -116,20 +149,23 @@ class RunFolder:
     def what_is_kept(self) -> str:
         """Sentences for a user who stopped the run: the files in its folder, and how to go on."""
         summary = self.read_summary()
-        kind, num_epochs = summary.get("kind"), sum(r.get("kind") == "epoch" for r in self.read_metrics().records)
-        if summary.get("status") == "done":
+        if summary.get("status") == "done" and not is_open_study(summary):
             return f"the run was done and is whole: {self.path}"
-        if kind in RESUMABLE:
-            more = "" if kind == "search" else f", or to its range with: physdfa study {self.path}"
-            return f"what was evaluated is kept in {self.path}; go on with: physdfa resume {self.path}{more}"
-        if kind == "reproduce":
-            return f"the rows that were finished are kept beside {self.path}; the same command goes on after them"
-        seen = f"the log of its epochs is kept in {self.path}" if num_epochs else f"{self.path} holds no epoch yet"
-        return f"{seen}, its network is not: start the training again with: physdfa train {self.path / CONFIG}"
+        go_on = f"go on with: physdfa resume {self.path}"
+        if summary.get("kind") != "train":
+            return f"what was finished is kept in {self.path}; {go_on}"
+        epochs = self.epochs_kept
+        return f"{f'epoch {epochs[-1]} is kept in' if epochs else 'no epoch is kept in'} {self.path}; {go_on}"
 
     def config_text(self) -> str:
-        """The resolved configuration, as TOML."""
-        return read_whole(self.path / CONFIG).decode()
+        """The resolved configuration, as TOML.
+
+        **Raises:** `RunFolderError` if it cannot be read, or is not UTF-8 text.
+        """
+        try:
+            return read_whole(self.path / CONFIG, TEXT_AT_MOST).decode()
+        except UnicodeDecodeError:
+            raise RunFolderError(f"{self.path / CONFIG} is not UTF-8 text; restore it from a copy.") from None
 
     def read_environment(self) -> dict[str, object]:
         """Versions, code revision, machine and command line of the run."""
@@ -143,6 +179,10 @@ class RunFolder:
     def forget_metrics(self, kinds: Collection[str]) -> None:
         """Drop the lines of some kinds from `metrics.jsonl`: of what is made anew."""
         metrics.forget_metrics(self.path / METRICS, kinds)
+
+    def keep_first_metrics(self, num: int) -> None:
+        """Drop the lines of `metrics.jsonl` after the first `num`: of a run that goes on from an earlier moment."""
+        metrics.keep_first_metrics(self.path / METRICS, num)
 
     def read_metrics(self) -> metrics.MetricsLog:
         """The whole records of `metrics.jsonl`, and how many lines were damaged or torn."""
@@ -174,38 +214,82 @@ class RunFolder:
             summary["reason"] = ""
         # So that lines cut off the end of the log, each of which was whole, are missed.
         summary["num_metrics"] = metrics.num_lines(self.path / METRICS)
+        summary[RECORDED] = _recorded(self.path, summary.get(RECORDED))
         write_atomic(self.path / SUMMARY, sealed_text(summary).encode())
 
     def save_tree(self, name: str, tree: Mapping[str, object], metadata: Mapping[str, object] | None = None) -> Path:
         """Write `checkpoints/name.npz`; see `checkpoint.save_tree`."""
-        return checkpoint.save_tree(self.checkpoints, name, tree, metadata)
+        return checkpoint.save_tree(self._folder("checkpoints"), name, tree, metadata)
 
     def load_tree(self, name: str) -> tuple[dict[str, np.ndarray], dict[str, object]]:
         """Read `checkpoints/name.npz`; see `checkpoint.load_tree`."""
         return checkpoint.load_tree(self.checkpoints, name)
 
+    def forget_tree(self, name: str) -> None:
+        """Remove `checkpoints/name.npz`."""
+        remove_recorded(self.checkpoints / f"{name}.npz")
+
+    def figure_data(self, name: object, suffix: str = "csv") -> bytes:
+        """The content of `figures/<name>.<suffix>`, as it was written.
+
+        **Raises:** `RunFolderError` for a name that is a path, and for a file that is missing or has changed.
+        """
+        return read_recorded(self.figures / plain_name(f"{name}.{suffix}", self.path))
+
     def write_figure_data(self, name: str, columns: Columns) -> Path:
         """Write the numbers behind a figure as `figures/name.csv`; NaN, infinities and None become empty cells."""
-        names = list(columns)
-        values = [cast(list[object], plain(np.asarray(columns[column]))) for column in names]
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows(zip(*values, strict=True))
-        return self.write_text(f"figures/{name}.csv", text.getvalue())
+        return self.write_text(f"figures/{name}.csv", columns_csv(columns))
 
     def write_text(self, relative: str, text: str) -> Path:
         """Write a derived file, such as `report.html` or `figures/accuracy.svg`, in one step, and record its hash.
 
-        **Raises:** `ValueError` for a path that leaves the folder or names one of the run's own records.
+        **Raises:** `ValueError` for a path that leaves the folder or names one of the run's own records;
+        `RunFolderError` for one below a link.
         """
         place = PurePosixPath(relative)
         own = (*REQUIRED, METRICS)
         if place.is_absolute() or ".." in place.parts or relative in own or place.name in ("", MANIFEST):
             raise ValueError(f"'{relative}' is not the path of a derived file inside a run folder.")
-        path = self.path / place
+        path = self._folder(*place.parts[:-1]) / place.name
         write_recorded(path, text.encode())
         return path
+
+    def _folder(self, *names: str) -> Path:
+        """A folder inside this one, made where it is missing. One that is a link would lead the writing elsewhere.
+
+        **Raises:** `RunFolderError` for a link.
+        """
+        folder = self.path
+        for name in names:
+            folder = folder / name
+            if folder.is_symlink():
+                raise RunFolderError(
+                    f"{folder} is a link, and nothing is written through it; put the folder itself in its place."
+                )
+            folder.mkdir(exist_ok=True)
+        return folder
+
+
+def _recorded(path: Path, before: Any) -> dict[str, object]:
+    """The names in each manifest by its folder, so that one that is gone is missed; as before of a damaged one.
+
+    Without the checkpoints of epochs, which come and go between two summaries.
+    """
+    found = dict(before or {})
+    for manifest in sorted(path.rglob(MANIFEST)):
+        with contextlib.suppress(RunFolderError):
+            found[manifest.parent.relative_to(path).as_posix()] = [
+                name
+                for name in sorted(read_manifest(manifest.parent))
+                if not name.startswith(checkpoint.epoch_name(""))
+            ]
+    return found
+
+
+def is_open_study(summary: Mapping[str, Any]) -> bool:
+    """Whether a sweep belongs to a study that has not come to its end."""
+    study = summary.get("study")
+    return isinstance(study, Mapping) and not study.get("done")
 
 
 def read_summary(path: Path) -> dict[str, object]:
@@ -227,6 +311,7 @@ def create_run(
     now: datetime | None = None,
     compute_devices: Sequence[str] = (),
     inputs: Mapping[str, bytes] | None = None,
+    known: Mapping[str, object] | None = None,
 ) -> RunFolder:
     """Make `out_dir/<experiment_name>/<run id>/`, whole or not at all; run id = UTC `YYYYMMDDTHHMMSSZ`-config hash.
 
@@ -239,6 +324,7 @@ def create_run(
     - `compute_devices`: names of the accelerators in use.
     - `inputs`: content by name of the files that the config names, kept in `inputs/`, so that the folder is all that
       the run needs.
+    - `known`: what its first summary says beside that, such as all that is needed to go on with it.
 
     **Raises:** `RunFolderError` if the folder exists, cannot be written, or the name cannot be a folder's.
     """
@@ -256,7 +342,7 @@ def create_run(
     first_files = {
         CONFIG: config_toml,
         ENVIRONMENT: sealed_text(record),
-        SUMMARY: sealed_text(_first_summary(config_toml, kind)),
+        SUMMARY: sealed_text({**_first_summary(config_toml, kind), **(known or {})}),
     }
     absent = [folder for folder in (path.parent, out_dir) if not folder.exists()]
     try:
@@ -296,7 +382,7 @@ def open_run(path: Path) -> RunFolder:
         )
     run = RunFolder(path)
     run.read_summary()
-    if sha256_of(read_whole(path / CONFIG)) != run.read_environment().get("config_sha256"):
+    if sha256_of(read_whole(path / CONFIG, TEXT_AT_MOST)) != run.read_environment().get("config_sha256"):
         raise RunFolderError(
             f"{path / CONFIG} is not the configuration that was run: its SHA-256 is not the one in {ENVIRONMENT}; "
             "change a copy of it and start a new run."
@@ -348,6 +434,8 @@ def _appear(path: Path, files: Mapping[str, str], inputs: Mapping[str, bytes]) -
         try:
             for name, text in files.items():
                 write_atomic(partial / name, text.encode())
+            if inputs:
+                (partial / INPUTS).mkdir()
             for name, content in inputs.items():
                 write_recorded(partial / INPUTS / name, content)
             try:

@@ -102,7 +102,7 @@ def is_held(folder: Path) -> bool:
 
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Replace the manifest of a folder, one process at a time: a report is written beside a run that goes on."""
+    """Replace the manifest of a folder, one process at a time. A report is written beside a run that goes on."""
     path, until = folder / MANIFEST_LOCK, time.monotonic() + MANIFEST_PATIENCE_S
     while True:
         try:

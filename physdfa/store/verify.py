@@ -1,5 +1,6 @@
 """Verification of a run folder: every stored hash and checksum is compared with the file."""
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,7 +10,17 @@ from physdfa.store.evaluations import EVALUATIONS, parse_evaluations
 from physdfa.store.files import MANIFEST, read_manifest, read_recorded, read_sealed, read_whole
 from physdfa.store.metrics import check_lines
 from physdfa.store.records import sha256_of
-from physdfa.store.run_folder import CONFIG, ENVIRONMENT, INPUTS, METRICS, REQUIRED, RUN_ID, SUMMARY, read_summary
+from physdfa.store.run_folder import (
+    CONFIG,
+    ENVIRONMENT,
+    INPUTS,
+    METRICS,
+    RECORDED,
+    REQUIRED,
+    RUN_ID,
+    SUMMARY,
+    read_summary,
+)
 from physdfa.toml_text import load_toml
 
 
@@ -20,7 +31,7 @@ def verify_run(path: Path) -> list[str]:
     """
     if not path.is_dir() or not any((path / name).exists() for name in REQUIRED):
         raise RunFolderError(f"{path} is not a run folder; name the folder results/<experiment>/<run id>.")
-    return [*_first_files(path), *_inputs(path), *_log(path), *_recorded_files(path), *_table(path)]
+    return [*_first_files(path), *_inputs(path), *_log(path), *_recorded_files(path), *_manifests(path), *_table(path)]
 
 
 def _first_files(path: Path) -> list[str]:
@@ -93,6 +104,34 @@ def _recorded_files(path: Path) -> list[str]:
                 read_recorded(manifest.parent / name)
             except RunFolderError as problem:
                 problems.append(str(problem))
+    return problems
+
+
+def _manifests(path: Path) -> list[str]:
+    """A sentence for each manifest that the summary tells of and that is gone, or has forgotten a file that is there.
+
+    The small files of a run that are kept alone, as in results/reference/, have neither.
+    """
+    try:
+        recorded = read_summary(path / SUMMARY).get(RECORDED) or {}
+    except RunFolderError:
+        return []  # said above
+    assert isinstance(recorded, Mapping)
+    if not any((path / folder).is_dir() for folder in recorded if folder != "."):
+        return []
+    problems = []
+    for folder, names in recorded.items():
+        manifest = path / folder / MANIFEST
+        if not manifest.exists():
+            problems.append(f"{manifest} is missing; restore it from a copy of the run folder.")
+            continue
+        with contextlib.suppress(RunFolderError):  # said above
+            listed = read_manifest(manifest.parent)
+            problems += [
+                f"{manifest} has forgotten {name}, so nothing says that it is whole; restore both from a copy."
+                for name in names
+                if name not in listed and (manifest.parent / name).exists()
+            ]
     return problems
 
 

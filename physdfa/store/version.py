@@ -1,4 +1,4 @@
-"""The form of the files of a run: a number in each, by which an older one is read and a later one refused.
+"""The number of the form in each file of a run: an older one is read, a later one refused.
 
 `form` stands in every sealed JSON file, in the first line of `evaluations.jsonl` and in the metadata of
 `evaluations.parquet`. `summary.json` speaks for `metrics.jsonl` and `config.toml`, a manifest for the files it lists.

@@ -11,7 +11,7 @@ from physdfa.training.trial import Trial
 
 
 def first_not_finite(trial: Trial, data: Data, rows: np.ndarray, key: PRNGKeyArray, epochs: int) -> str | None:
-    """The first quantity of a training that is no finite number, its layer and its step, in words; None if none is.
+    """The first quantity of a training that is no finite number, its layer and its step; None if all are.
 
     One program per look and per update, so it takes several times as long as the training itself.
 

@@ -99,6 +99,13 @@ class Trainer:
         states = program(stacked, self._near(data, layout), rows, stacked_keys, layout.counts(size))
         return Population(trials=stacked, states=states, size=size, layout=layout)
 
+    def start_shapes(self, trials: Sequence[Trial], keys: Sequence[PRNGKeyArray], data: Data, splits: Splits) -> Any:
+        """The states of `start`, of all places, as shapes and types; nothing is computed."""
+        layout = self._layout(trials)
+        stacked, stacked_keys = _laid_out(trials, layout), _laid_out(keys, layout)
+        rows, counts = _padded(splits.train, layout), layout.counts(len(trials))
+        return self._start_program(stacked, layout).shapes(stacked, data, rows, stacked_keys, counts)
+
     def regroup(self, members: Sequence[Member]) -> Population:
         """A population of members of others, as `members_of` gave them, to be trained on; otherwise as `start`."""
         trials = [one.trial for one in members]
@@ -149,9 +156,8 @@ class Trainer:
         On each device, where each has a memory of its own; in all, where they share the processor's.
         """
         layout = self._layout(trials)
-        stacked, stacked_keys = _laid_out(trials, layout), _laid_out(keys, layout)
+        stacked, states = _laid_out(trials, layout), self.start_shapes(trials, keys, data, splits)
         counts, rows = layout.counts(len(trials)), _padded(splits.train, layout)
-        states = self._start_program(stacked, layout).shapes(stacked, data, rows, stacked_keys, counts)
         epoch = self._epoch_program(stacked, layout)
         held = held_bytes(epoch.prepare(stacked, states, data, rows, jnp.int32(1), counts))
         return held * layout.num_devices if shares_memory() else held

@@ -1,6 +1,6 @@
 """The first moment of every run: its folder, with the config and the files and modules that the config names."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from physdfa.config import ExperimentConfig, Kind, to_toml
@@ -9,8 +9,20 @@ from physdfa.workflow.own_modules import own_sources
 from physdfa.workflow.summary import compute_devices
 
 
-def begin_run(config: ExperimentConfig, kind: Kind, *, out_dir: Path, command_line: Sequence[str]) -> RunFolder:
-    """Make the run folder; it can be opened on another machine, without the files that it was made from."""
+def begin_run(
+    config: ExperimentConfig,
+    kind: Kind,
+    *,
+    out_dir: Path,
+    command_line: Sequence[str],
+    known: Mapping[str, object] | None = None,
+) -> RunFolder:
+    """Make the run folder; it can be opened on another machine, without the files that it was made from.
+
+    **Arguments:**
+
+    - `known`: what its first summary says, beside kind, seed, rule and data set.
+    """
     source = None if config.device is None else config.device.source
     run = create_run(
         out_dir,
@@ -20,6 +32,7 @@ def begin_run(config: ExperimentConfig, kind: Kind, *, out_dir: Path, command_li
         kind=kind,
         compute_devices=compute_devices(),
         inputs=own_sources(config) | ({} if source is None else {source.path.name: source.path.read_bytes()}),
+        known=known,
     )
     run.begin()
     return run

@@ -11,11 +11,12 @@ import numpy as np
 
 from physdfa.build import build_trial, load_samples
 from physdfa.config import with_values
-from physdfa.errors import DataError, InputError, RunFolderError
+from physdfa.errors import DataError, InputError
 from physdfa.network import NetworkParameters
-from physdfa.store import open_run, write_atomic
+from physdfa.store import open_run, write_output
 from physdfa.store.records import plain
 from physdfa.training.step import evaluate as score
+from physdfa.workflow.checkpoints import kept_networks
 from physdfa.workflow.findings import chance_warnings
 from physdfa.workflow.own_modules import read_run_config
 from physdfa.workflow.summary import mean_and_std, trained_scales
@@ -31,6 +32,7 @@ class Evaluation:
 
     - `predictions`: [seeds samples] class indices; `labels`: [samples].
     - `accuracies`: of each seed; `losses` likewise.
+    - `after`: the epoch after which the networks were so, in words; empty at the end of the training.
     - `warnings`: what the reader of the numbers must know, one sentence each.
     """
 
@@ -43,6 +45,7 @@ class Evaluation:
     accuracies: list[float]
     losses: list[float]
     num_classes: int
+    after: str = ""
     warnings: tuple[str, ...] = ()
 
     def per_class(self) -> list[dict[str, Any]]:
@@ -65,6 +68,7 @@ class Evaluation:
             "run": str(self.run),
             "dataset": self.dataset,
             "part": self.part,
+            "after": self.after or None,
             "num_samples": len(self.labels),
             "accuracy": mean,
             "accuracy_std": std,
@@ -78,32 +82,29 @@ class Evaluation:
 
 
 def evaluate_run(
-    path: Path, *, data_dir: Path | None, overrides: tuple[str, ...] = (), part: str = "test"
+    path: Path, *, data_dir: Path | None, overrides: tuple[str, ...] = (), part: str = "test", best: bool = False
 ) -> Evaluation:
-    """Answers of the networks that the run at `path` trained.
+    """Answers of the networks that the run at `path` trained, or has trained so far.
 
     **Arguments:**
 
     - `overrides`: changes of the run's config, such as "data.name=fashion_mnist".
     - `part`: "test" or "train".
+    - `best`: of the networks as they were after their best epochs in validation, where the run has kept those.
 
     **Raises:** `RunFolderError` if the run holds no trained network; `DataError` if the data do not fit it.
     """
     run = open_run(path)
     summary = run.read_summary()
-    if not (run.checkpoints / "final.npz").exists():
-        status = summary.get("status")
-        raise RunFolderError(
-            f"{run.path} holds no trained network (its status is '{status}'); train it to the end first."
-        )
+    arrays, seeds, after = kept_networks(run, best=best)
     config = read_run_config(run, "train", overrides=overrides)
-    best = cast(dict[str, Any], summary.get("best") or {})
+    after += f" of {config.training.epochs}" * bool(after)
+    chosen = cast(dict[str, Any], summary.get("best") or {})
     asked_for = {change.partition("=")[0].strip() for change in overrides}
-    config = with_values(config, {key: value for key, value in best.items() if key not in asked_for})
+    config = with_values(config, {key: value for key, value in chosen.items() if key not in asked_for})
     # Neither how many samples were trained on nor how those were shifted is anything to other data.
     size = None if part == "test" else config.data.train_size
     config = replace(config, data=replace(config.data, train_size=size, shift_augmentation=0))
-    arrays, metadata = run.load_tree("final")
     samples = load_samples(config, data_dir, trained_with=trained_scales(summary))
     trial = build_trial(config, samples.dataset, config.experiment.seed)
     layers = range(sum(name.startswith("weights/") for name in arrays))
@@ -126,18 +127,19 @@ def evaluate_run(
         for n in members
     ]
     labels, predictions = np.asarray(data.labels), np.stack([np.asarray(one.predictions) for one in scores])
-    accuracies, seeds = [float(one.accuracy) for one in scores], tuple(cast(list[int], metadata["seeds"]))
-    chance = chance_warnings(seeds, accuracies, predictions, labels, NOT_ITS_DATA)
+    accuracies = [float(one.accuracy) for one in scores]
+    chance = chance_warnings(tuple(seeds), accuracies, predictions, labels, NOT_ITS_DATA)
     return Evaluation(
         run=run.path,
         dataset=samples.dataset.name,
         part=part,
-        seeds=seeds,
+        seeds=tuple(seeds),
         labels=labels,
         predictions=predictions,
         accuracies=accuracies,
         losses=[float(one.loss) for one in scores],
         num_classes=samples.dataset.num_classes,
+        after=after,
         warnings=(*samples.dataset.remarks, *chance),
     )
 
@@ -173,9 +175,9 @@ def save_predictions(evaluation: Evaluation, path: Path) -> None:
     if path.suffix == ".npz":
         seeds = np.asarray(evaluation.seeds)
         np.savez(content, labels=evaluation.labels, predictions=evaluation.predictions, seeds=seeds)
-        write_atomic(path, content.getvalue())
+        write_output(path, content.getvalue())
         return
     header = ",".join(["sample", "label", *(f"prediction_seed_{seed}" for seed in evaluation.seeds)])
     table = np.column_stack([np.arange(len(evaluation.labels)), evaluation.labels, evaluation.predictions.T])
     np.savetxt(content, table, fmt="%d", delimiter=",", header=header, comments="")
-    write_atomic(path, content.getvalue())
+    write_output(path, content.getvalue())

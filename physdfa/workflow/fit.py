@@ -11,7 +11,7 @@ from physdfa.devices.fitting import Fit, fit, preset_table
 from physdfa.devices.fitting.models import model_called
 from physdfa.devices.measured import Measurement, disagreements, read_measurement
 from physdfa.errors import InputError
-from physdfa.store import write_atomic
+from physdfa.store import write_output
 from physdfa.store.environment import versions
 
 
@@ -41,7 +41,7 @@ def fit_file(
     found = fit(measurement, model, branch=branch, seed=seed)
     if save is not None:
         text = tomli_w.dumps({"device": preset_table(found), "provenance": provenance(measurement, found)})
-        write_atomic(save, text.encode())
+        write_output(save, text.encode())
     return measurement, found
 
 

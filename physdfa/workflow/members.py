@@ -4,6 +4,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jax
@@ -20,6 +21,7 @@ from physdfa.network import SpikingNetwork
 from physdfa.network.event import EventNetwork
 from physdfa.rules import SpikeLosses, UpdateCounts
 from physdfa.training import EpochReport, Population, Score, Trainer
+from physdfa.workflow.checkpoints import Checkpoints, restored
 
 POTENTIAL_SAMPLES = 256
 """Training samples over which the occupied membrane potentials are counted."""
@@ -119,6 +121,7 @@ def train_members(
     on_epoch: Callable[[EpochReport, float], None] | None = None,
     on_angles: Callable[[int, LearningAngles], None] | None = None,
     on_test: Callable[[int, np.ndarray], None] | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> TrainedMembers:
     """Train one member per seed for `training.epochs`, then read the test set once.
 
@@ -130,6 +133,7 @@ def train_members(
       far and the angles of all members on the first batch of their training samples; nothing is computed without it.
     - `on_test`: called after each epoch with the test accuracies [members]. For the comparison with publications that
       report the best test epoch, and for nothing else: it chooses nothing, and without it the test set is read once.
+    - `checkpoints`: where the training goes on from, and what keeps it after each epoch; None for neither.
 
     **Raises:** `InputError` after the first epoch in which a device was asked outside of a range that refuses it;
     `Interrupted` after the epoch in which a signal asked to stop.
@@ -140,7 +144,9 @@ def train_members(
     rows, potential_key = jnp.asarray(splits.train[0, :POTENTIAL_SAMPLES]), jax.random.key(0)
     has_potentials = isinstance(trials[0].network, SpikingNetwork)
     initial: list[np.ndarray] = []
-    clock = _Clock(trainer)
+    reached = None if checkpoints is None else checkpoints.reached
+    reports = [] if reached is None else list(reached.reports)
+    clock = _Clock(trainer, 0.0 if reached is None else reached.seconds)
     images = len(seeds) * (splits.train.shape[1] // config.training.batch_size) * config.training.batch_size
 
     def potentials(population: Population) -> np.ndarray:
@@ -155,6 +161,7 @@ def train_members(
 
     def after_epoch(report: EpochReport) -> None:
         seconds = clock.stop()
+        reports.append(report)
         if on_epoch is not None:
             on_epoch(report, images / seconds)
         for index, seed in enumerate(seeds):
@@ -173,19 +180,23 @@ def train_members(
             on_angles(epoch, trainer.measure("learning_angles", learning_angles, population, samples.train, batch))
         if on_test is not None and epoch > 0:
             on_test(epoch, np.asarray(test_score(population).accuracy))
+        if checkpoints is not None and epoch > 0:
+            checkpoints.after_epoch(population, partial(network_arrays, population), reports, clock.total)
         if epoch < config.training.epochs:  # after the last one, what is left is short, and all was for it
             stop_if_asked()
         clock.start()  # measuring is no training
 
-    population, reports = trainer.fit(
-        trials,
-        [training_key(seed) for seed in seeds],
-        samples.train,
-        splits,
-        config.training.epochs,
-        on_start=on_start,
-        on_epoch=after_epoch,
-        on_states=after_states,
+    population = trainer.start(trials, [training_key(seed) for seed in seeds], samples.train, splits)
+    fresh, done = population, 0 if reached is None else reached.epoch
+    if reached is not None:
+        population = restored(trainer, trials, fresh.gathered(fresh.states), reached)
+    on_start(fresh if done else population)
+    if not done:
+        after_states(0, population)
+    clock.start()
+    numbers, epochs = range(done + 1, config.training.epochs + 1), config.training.epochs
+    population, _ = trainer.go_on(
+        population, samples.train, splits, numbers, epochs, on_epoch=after_epoch, on_states=after_states
     )
     test, diverged = test_score(population), _diverged(seeds, reports)
     states, table = population.states.device, None
@@ -250,9 +261,9 @@ def without_validation(config: ExperimentConfig) -> ExperimentConfig:
 class _Clock:
     """Seconds spent in epochs, compilation left out."""
 
-    def __init__(self, trainer: Trainer):
+    def __init__(self, trainer: Trainer, total: float):
         self._trainer = trainer
-        self.total = 0.0
+        self.total = total
         self.start()
 
     def start(self) -> None:

@@ -9,9 +9,7 @@ from physdfa.config.raw import parse
 from physdfa.errors import RunFolderError
 from physdfa.parts.own import module_file, shown_path, split_name
 from physdfa.store import INPUTS, RunFolder
-from physdfa.store.files import read_manifest, read_recorded
-
-SUFFIX = ".py"
+from physdfa.store.own_files import SUFFIX, changed_modules, imports_of_run
 
 
 def own_modules(config: ExperimentConfig) -> list[str]:
@@ -33,15 +31,17 @@ def own_sources(config: ExperimentConfig) -> dict[str, bytes]:
 def read_run_config(
     run: RunFolder, kind: Kind, *, overrides: Sequence[str] = (), data_dir: Path | None = None
 ) -> ExperimentConfig:
-    """The config of a run whose own modules are those that it was made with.
+    """The config of a run whose own modules are those that it was made with; others are not imported untrusted.
 
-    **Raises:** `RunFolderError` for a module that has changed since; `ConfigError` as `read_config`.
+    **Raises:** `RunFolderError` for a module that has changed since; `ConfigError` as `read_config`, and for a module
+    of which the run keeps no copy.
     """
     source = str(run.path / "config.toml")
     check_own_modules(run)
-    return read_config(
-        parse(run.config_text(), source), source=source, overrides=overrides, kind=kind, data_dir=data_dir
-    )
+    with imports_of_run(run.path):
+        return read_config(
+            parse(run.config_text(), source), source=source, overrides=overrides, kind=kind, data_dir=data_dir
+        )
 
 
 def check_own_modules(run: RunFolder) -> None:
@@ -49,12 +49,9 @@ def check_own_modules(run: RunFolder) -> None:
 
     **Raises:** `RunFolderError` with the file, and what can be done.
     """
-    inputs = run.path / INPUTS
-    for name in read_manifest(inputs):
-        file = module_file(name.removesuffix(SUFFIX)) if name.endswith(SUFFIX) else None
-        if file is not None and file.read_bytes() != read_recorded(inputs / name):
-            raise RunFolderError(
-                f"{shown_path(str(file))} has changed since {run.path} was made with it; put back what is kept as "
-                f"{inputs / name}, or begin a new run: physdfa {run.read_summary().get('kind')} "
-                f"{run.path / 'config.toml'}"
-            )
+    for module, file in changed_modules(run.path).items():
+        raise RunFolderError(
+            f"{shown_path(str(file))} has changed since {run.path} was made with it; put back what is kept as "
+            f"{run.path / INPUTS / module}{SUFFIX}, or begin a new run: physdfa {run.read_summary().get('kind')} "
+            f"{run.path / 'config.toml'}"
+        )

@@ -3,15 +3,17 @@
 import shlex
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from physdfa.analysis.working_range import LevelRule
 from physdfa.build import build_trial, load_samples
 from physdfa.config import ExperimentConfig
 from physdfa.errors import InputError
 from physdfa.report.page import write_report
 from physdfa.store import RunFolder, open_run
+from physdfa.workflow.changes import refuse_changes
 from physdfa.workflow.measured_device import MeasuredOptions
 from physdfa.workflow.own_modules import read_run_config
 from physdfa.workflow.plan import seconds_per_image
@@ -59,6 +61,7 @@ def run_study(
     data_dir: Path | None = None,
     command_line: Sequence[str] = (),
     progress: Progress = NO_PROGRESS,
+    resumed: bool = False,
 ) -> Study:
     """Study a device, or go on with a study in its run folder.
 
@@ -67,15 +70,21 @@ def run_study(
     - `name`: as for `propose`; or the run folder of a sweep, which grows for another budget.
     - `budget_s`: wall time [s] after which no training begins.
     - `asked`: what works, and how many curves are redrawn; their trainings come on top of the budget.
+    - `resumed`: finish the study that stopped in its run folder; its budget is what is left of it.
 
     **Raises:** `InputError` for what cannot be studied, with the next step.
     """
     until = time.monotonic() + FOR_TRAININGS * budget_s
     growth = Growth(rule=asked.rule, points=None, until=until, progress=progress)
-    if Path(name).is_dir():
+    begun = {"study": {"budget_s": budget_s, "level": asdict(asked.rule), "curves": asked.curves, "done": False}}
+    if resumed and open_run(Path(name)).read_summary().get("status") == "done":
+        run, words = open_run(Path(name)), []
+    elif Path(name).is_dir():
         refuse_another_study(name, measured, overrides, dataset)
         if asked.curves:
             check_curves(read_run_config(open_run(Path(name)), "sweep"), {})
+        if not resumed:
+            open_run(Path(name)).write_summary(begun)
         run, words = extend_sweep(Path(name), growth, data_dir=data_dir, progress=progress), []
     else:
         proposal = propose(name, measured=measured, overrides=overrides, dataset=dataset, data_dir=data_dir)
@@ -86,20 +95,50 @@ def run_study(
         for sentence in words:
             progress.say(sentence)
         run = run_sweep(
-            config, out_dir=out_dir, data_dir=data_dir, command_line=command_line, progress=progress, more=growth
+            config,
+            out_dir=out_dir,
+            data_dir=data_dir,
+            command_line=command_line,
+            progress=progress,
+            more=growth,
+            known=begun,
         )
     record, problem = None, ""
     try:
         _, record = find_range(run.path, asked, data_dir=data_dir, progress=progress)
     except InputError as error:  # what was trained is kept and shown, whatever cannot be concluded from it
         problem = str(error)
+    page = write_report([run.path])
+    run.write_summary({"study": {**cast(dict[str, Any], run.read_summary()["study"]), "done": True}})
     return Study(
         run=run,
-        page=write_report([run.path]),
+        page=page,
         record=record,
         problem=problem,
         words=words,
         equivalent=equivalent_commands(name, run, measured, overrides, dataset, asked.curves),
+    )
+
+
+def resume_study(
+    run: RunFolder, *, data_dir: Path | None, progress: Progress = NO_PROGRESS, allow_changed: bool = False
+) -> Study:
+    """Finish a study that stopped: its trainings for what is left of its budget, its range and its page.
+
+    **Raises:** `RunFolderError` as `refuse_changes`.
+    """
+    refuse_changes(run, allow_changed=allow_changed)
+    summary: dict[str, Any] = run.read_summary()
+    begun, spent = summary["study"], summary.get("evaluation_wall_time_s") or 0.0
+    return run_study(
+        str(run.path),
+        measured=MeasuredOptions(),
+        budget_s=max(begun["budget_s"] - spent, 0.0),
+        asked=RangeOptions(rule=LevelRule(**begun["level"]), curves=begun["curves"]),
+        out_dir=run.path.parent.parent,
+        data_dir=data_dir,
+        progress=progress,
+        resumed=True,
     )
 
 

@@ -10,6 +10,7 @@ from ga_search.evolution import Candidate
 from ga_search.genome import GenomeSpace, candidate_id
 from physdfa.build import Samples
 from physdfa.config import ExperimentConfig, SweepSection, value_at, with_values
+from physdfa.config.shard import shard_of
 from physdfa.errors import InputError
 from physdfa.store import RunFolder
 from physdfa.training import Trainer
@@ -35,12 +36,16 @@ def sweep_points(config: ExperimentConfig) -> list[dict[str, Any]]:
     """The points of `[sweep]`, each once: a grid, or so many samples of a random, Sobol or Latin hypercube design.
 
     A parameter with a single value is the same in all of them. Fewer points than asked for come out where whole numbers
-    or choices coincide.
+    or choices coincide. Of a sweep in parts, those of the config's part.
 
     **Raises:** `InputError` without `[sweep]`, or for a parameter that cannot be varied.
     """
-    complete = design_points(config)
-    return list({candidate_id(point): point for point in complete}.values())
+    complete, shard = _whole_design(config), shard_of(config.experiment.shard)
+    return complete if shard is None else shard.of(complete)
+
+
+def _whole_design(config: ExperimentConfig) -> list[dict[str, Any]]:
+    return list({candidate_id(point): point for point in design_points(config)}.values())
 
 
 @refusals_told()
@@ -125,24 +130,26 @@ def run_sweep(
     progress: Progress = NO_PROGRESS,
     resumed: RunFolder | None = None,
     more: More = lambda run, added: None,
+    known: Mapping[str, object] | None = None,
 ) -> RunFolder:
     """Evaluate the points of `[sweep]` and write the run folder; `resumed` as in `run_search`.
 
     **Arguments:**
 
     - `more`: asked after the design, and again after each addition.
+    - `known`: what the summary says from the first.
     """
     points, section = sweep_points(config), config.sweep
     assert section is not None, "the points come from it"
     epochs = section.epochs or config.training.epochs
+    largest_batch = min(SWEEP_BATCH, len(_whole_design(config)))  # a part has the programs of the whole
 
     def body(run: RunFolder, samples: Samples, cautions: Cautions, archive: Archive) -> dict[str, object]:
         added = read_additions(run)
         memory = memory_bytes(run, config, "sweep")
-        chunk = most_per_chunk(run, min(SWEEP_BATCH, len(points)) * section.seeds)
+        chunk = most_per_chunk(run, largest_batch * section.seeds)
 
         def evaluator_of(seeds: int, skipped: int) -> Evaluator:
-            at_a_time = min(SWEEP_BATCH, len(points))
             return Evaluator(
                 config,
                 samples,
@@ -150,8 +157,8 @@ def run_sweep(
                 epochs=epochs,
                 seeds=seeds,
                 first_seed=config.experiment.seed + skipped,
-                largest_batch=at_a_time,
-                trainer=Trainer(min(chunk, at_a_time * seeds)),
+                largest_batch=largest_batch,
+                trainer=Trainer(min(chunk, largest_batch * seeds)),
                 memory_bytes=memory,
                 on_epoch=progress.advance,
                 archive=archive,
@@ -165,6 +172,8 @@ def run_sweep(
             added = wanted
             write_additions(run, added)
         records = archive.records
+        if config.experiment.shard:  # the best of all parts is chosen by `physdfa merge`
+            return archive_summary(records, evaluation.trainer)
         refuse_if_all_failed(records)
         best = best_record(records)
         cautions.tell(records_warnings(records, config, samples.dataset, "sweep"))
@@ -197,7 +206,7 @@ def run_sweep(
         return {**end, **compared}
 
     held = Held(len(points) * section.seeds, sweep_waiting(config), "the number of points")
-    return run_candidates("sweep", config, held, out_dir, data_dir, command_line, progress, body, resumed)
+    return run_candidates("sweep", config, held, out_dir, data_dir, command_line, progress, body, resumed, known)
 
 
 class PointEvaluation:

@@ -1,27 +1,32 @@
 """`train`: a config and its seeds -> one run folder."""
 
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import jax
 import numpy as np
 
 from physdfa.analysis import LearningAngles
-from physdfa.build import Samples, build_trial, load_samples, split_rows
+from physdfa.build import Samples, build_trial, load_samples, split_rows, training_key
 from physdfa.config import ExperimentConfig, config_warnings
+from physdfa.config.shard import shard_of
 from physdfa.data import EventDataset
 from physdfa.data.event_samples import late_share
+from physdfa.errors import InputError, RunFolderError
 from physdfa.store import RunFolder
+from physdfa.store.checkpoint import epoch_name
 from physdfa.training import EpochReport, Trainer
 from physdfa.workflow.begin import begin_run
 from physdfa.workflow.cautions import Cautions
+from physdfa.workflow.checkpoints import Checkpoints, Reached, newest_checkpoint
 from physdfa.workflow.ending import told_however_it_ends
 from physdfa.workflow.findings import class_warnings, training_warnings
 from physdfa.workflow.groups import Group, Trained, train_groups
 from physdfa.workflow.members import TrainedMembers, counts_per_sample, train_members
 from physdfa.workflow.memory import check_memory
-from physdfa.workflow.progress import NO_PROGRESS, Progress
+from physdfa.workflow.parent import Parent
+from physdfa.workflow.progress import NO_PROGRESS, WARNING, Progress
 from physdfa.workflow.summary import compute_summary, data_summary, mean_and_std
 from physdfa.workflow.where.place import current_place
 
@@ -35,38 +40,70 @@ def train(
     command_line: Sequence[str] = (),
     progress: Progress = NO_PROGRESS,
     watch_test: bool = False,
+    resumed: RunFolder | None = None,
+    parent: Parent | None = None,
 ) -> RunFolder:
     """Train `num_seeds` networks, the first with the experiment's seed, and write their run folder.
 
-    Everything that can be refused is refused before the folder exists; an interrupt leaves it with what was reached.
+    Everything that can be refused is refused before the folder exists; an interrupt leaves it with what was reached,
+    and `resumed` goes on from there: to the end that it would have had, bit for bit on one machine.
 
     **Arguments:**
 
     - `watch_test`: reads the test set after each epoch, too, and notes the best epoch of each seed in the summary as
       `best_test_epoch_accuracies`: what some publications report. It chooses nothing; `test_accuracy` stays that of the
       last epoch.
+    - `resumed`: the folder of a training of this config that stopped, to be finished there, with the seeds it had.
+    - `parent`: what it begins with: as many networks as that has, in the place of `num_seeds`.
+
+    **Raises:** `InputError` before the folder exists, if a parent does not fit.
     """
+    earlier: dict[str, Any] = {} if resumed is None else resumed.read_summary()
+    if resumed is not None:
+        seeds, watch_test = earlier["seeds"], bool(earlier.get("watch_test"))
+    elif parent is not None and config.experiment.shard:
+        raise InputError("experiment.shard: what goes on from another training has no parts; leave it out.")
+    else:
+        seeds = seeds_of(config, num_seeds if parent is None else len(parent.seeds))
+    num_seeds = len(seeds)
     samples = load_samples(config, data_dir)
     ways_out = ["--seeds"] if num_seeds > 1 else []
-    size = current_place().chunk_of(num_seeds)
+    size = earlier.get("most_per_chunk") or (num_seeds if parent is not None else current_place().chunk_of(num_seeds))
+    in_groups = size < num_seeds or not (current_place().keeps_states or earlier)
+    if in_groups and parent is not None:
+        raise InputError("--ray: what goes on from another training does so in one process; leave out one of the two.")
     check_memory(config, samples, kind="train", members=size, ways_out=ways_out)
-    seeds = list(range(config.experiment.seed, config.experiment.seed + num_seeds))
-    build_trial(config, samples.dataset, seeds[0])
+    trial = build_trial(config, samples.dataset, seeds[0])
     splits = split_rows(config, "train", samples.dataset, 1)
-    run = begin_run(config, "train", out_dir=out_dir, command_line=command_line)
-    run.write_summary({"seeds": seeds, "most_per_chunk": size, **data_summary(samples.dataset)})
+    trainer = Trainer(size, devices_of(earlier))
+    known: dict[str, object] = {"seeds": seeds, "watch_test": watch_test, "num_devices": trainer.devices_used}
+    known["most_per_chunk"] = size
+    reached = None
+    if parent is not None:
+        shapes = trainer.start_shapes([trial], [training_key(0)], samples.train, splits)
+        reached = parent.fitted(trial.network.layer_sizes, shapes, config.training.epochs)
+        known["parent"] = parent.told()
+    run = resumed or begin_run(config, "train", out_dir=out_dir, command_line=command_line, known=known)
+    reached = reached if resumed is None else go_back(resumed, progress)
+    run.write_summary(data_summary(samples.dataset))
     progress.say(f"run folder: {run.path}")
     cautions = Cautions(run, progress, config_warnings(config, "train"))
     cautions.tell([*samples.dataset.remarks, *class_warnings(samples.dataset, splits)])
-    started, trainer = time.perf_counter(), Trainer(size)
-    with told_however_it_ends(run, known=lambda wall_time_s: compute_summary(trainer, wall_time_s)):
-        if size < num_seeds or not current_place().keeps_states:
+    checkpoints = Checkpoints(run, config.training, seeds, reached)
+    if parent is not None and reached is not None:
+        checkpoints.write(reached)  # so that the folder is all that it needs to go on
+    earlier_s = 0.0 if reached is None else reached.wall_time_s
+    with told_however_it_ends(
+        run, earlier_s=earlier_s, known=lambda wall_time_s: compute_summary(trainer, wall_time_s)
+    ):
+        if in_groups:
             members, watched = _train_groups(run, config, samples, seeds, size, progress, watch_test)
         else:
-            members, watched = _train(run, config, samples, seeds, trainer, progress, watch_test)
+            members, watched = _train(run, config, samples, seeds, trainer, progress, watch_test, checkpoints)
         inputs = input_events(config, samples)
         cautions.tell([*late_inputs_warning(config, inputs), *training_warnings(config, samples, members)])
         mean, std = mean_and_std(members.test_accuracies)
+        checkpoints.keep(1)
         run.write_summary(
             {
                 "status": "done",
@@ -79,10 +116,16 @@ def train(
                 "test_accuracies": members.test_accuracies,
                 **({"best_test_epoch_accuracies": np.max(watched, axis=0).tolist()} if watched else {}),
                 "images_per_s": members.images_per_s,
-                **compute_summary(trainer, time.perf_counter() - started),
+                **compute_summary(trainer, checkpoints.wall_time_s),
             }
         )
     return run
+
+
+def seeds_of(config: ExperimentConfig, num: int) -> list[int]:
+    """`num` seeds, the first being the experiment's; of a training in parts, those of the config's part."""
+    seeds, shard = range(config.experiment.seed, config.experiment.seed + num), shard_of(config.experiment.shard)
+    return list(seeds) if shard is None else shard.of(seeds)
 
 
 def _train(
@@ -93,10 +136,12 @@ def _train(
     trainer: Trainer,
     progress: Progress,
     watch_test: bool,
+    checkpoints: Checkpoints,
 ) -> tuple[TrainedMembers, list[list[float]]]:
     """The trained members, and the test accuracies of each epoch if watched."""
-    watched: list[list[float]] = []
-    progress.begin("epochs", config.training.epochs)
+    watched = watched_accuracies(run, seeds)
+    reached = checkpoints.reached
+    progress.begin("epochs", config.training.epochs - (0 if reached is None else reached.epoch))
 
     def on_epoch(report: EpochReport, images_per_s: float) -> None:
         write_epoch(run, report, seeds, images_per_s)
@@ -117,6 +162,7 @@ def _train(
         on_epoch=on_epoch,
         on_angles=on_angles,
         on_test=on_test if watch_test else None,
+        checkpoints=checkpoints,
     )
     write_members(run, members)
     return members, watched
@@ -152,6 +198,37 @@ def write_watched(run: RunFolder, epoch: int, accuracies: np.ndarray, seeds: Seq
     """One line of test accuracy per member, watched after `epoch` epochs."""
     for seed, accuracy in zip(seeds, accuracies.tolist(), strict=True):
         run.append_metric({"kind": "watched_test", "seed": seed, "epoch": epoch, "test_accuracy": accuracy})
+
+
+def devices_of(earlier: Mapping[str, Any]) -> int:
+    """The devices that a training is spread over: as many as it had; at the beginning all."""
+    here = jax.local_device_count()
+    return min(earlier.get("num_devices") or here, here)
+
+
+def go_back(run: RunFolder, progress: Progress) -> Reached | None:
+    """Put the folder of a stopped training back to its newest whole checkpoint; None where it begins anew."""
+    reached, problems = newest_checkpoint(run)
+    if reached is None and run.read_summary().get("parent"):
+        raise RunFolderError(f"{run.path} does not hold what it began with; repeat the command that began it.")
+    for problem in problems:
+        progress.say(f"{WARNING}{problem}")
+    run.keep_first_metrics(0 if reached is None else reached.num_metrics)
+    for epoch in run.epochs_kept:
+        if reached is None or epoch > reached.epoch:
+            run.forget_tree(epoch_name(epoch))
+    num_resumes = cast(int, run.read_summary().get("num_resumes") or 0) + 1
+    run.write_summary({"status": "interrupted", "reason": "resumed", "num_resumes": num_resumes})
+    run.begin()
+    progress.say("it begins anew" if reached is None else f"it goes on after epoch {reached.epoch}")
+    return reached
+
+
+def watched_accuracies(run: RunFolder, seeds: Sequence[int]) -> list[list[float]]:
+    """[epochs seeds] the test accuracies that were watched so far."""
+    lines = [line for line in run.read_metrics().records if line.get("kind") == "watched_test"]
+    accuracies = [cast(float, line["test_accuracy"]) for line in lines]
+    return [accuracies[start : start + len(seeds)] for start in range(0, len(accuracies), len(seeds))]
 
 
 def input_events(config: ExperimentConfig, samples: Samples) -> dict[str, float] | None:

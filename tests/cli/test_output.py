@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 from physdfa.cli.output import print_json, print_run, tell_in_any_encoding
-from tests.workflow.tiny import strict_json
+from physdfa.store import create_run
+from tests.cli.command import physdfa
+from tests.workflow.tiny import TINY, strict_json
 
 
 def test_a_front_and_constraints_that_nobody_keeps_are_told(capsys):
@@ -66,3 +68,24 @@ def test_a_stream_without_the_signs_prints_the_nearest_ascii(monkeypatch):
     print("50 ± 1 %, Mach–Zehnder, u → g, \u2800\u28ff, ☃")
     sink.flush()
     assert sink.buffer.getvalue() == b"50 +/- 1 %, Mach-Zehnder, u -> g,  *, ?\n"
+
+
+def test_a_forged_summary_and_a_forged_name_send_nothing_to_the_terminal(workplace):
+    forged = "\x1b]0;owned\x07\x1b[2J\x9b31m\r"
+    run = create_run(workplace / "results", "forged", TINY, command_line=[forged], kind="train")
+    run.write_summary({"status": "failed", "reason": forged, "rule": forged, "best": {forged: forged}})
+    run.path.rename(run.path.with_name(f"20250101T000000Z-{forged.replace('/', '')}"))
+    (workplace / "forged.toml").write_text(
+        f'{TINY}\n["{forged.encode("unicode_escape").decode()}"]\n'.replace("\\x", "\\u00")
+    )
+    for words in (
+        ("runs",),
+        ("verify", "results"),
+        ("report", *(workplace / "results" / "forged").iterdir()),
+        ("evaluate", *(workplace / "results" / "forged").iterdir()),
+        ("train", "forged.toml"),
+        ("train", "TINY", "--set", f"{forged}=1"),
+        ("train", forged),
+    ):
+        answer = physdfa(*words)
+        assert not set("\x1b\x9b\x07\r") & set(answer.out + answer.err), words

@@ -87,6 +87,7 @@ def test_a_run_is_repeated_with_the_file_that_it_keeps_even_if_another_lies_here
 
 def test_a_run_is_not_repeated_with_a_file_that_has_changed(config_of, tmp_path):
     kept = tmp_path / "configs" / "inputs" / "sweep.csv"
+    kept.parent.mkdir()
     write_recorded(kept, b"bias_V,power_mW\n0,0\n1,1\n2,3\n")
     config_of(MEASURED)
     kept.write_text("bias_V,power_mW\n0,0\n1,1\n2,4\n")
@@ -233,3 +234,14 @@ def test_directions_that_nobody_chose_between_are_warned_of(config_of, tmp_path)
     assert len(said) == 1
     assert "rising and falling sweeps" in said[0]
     assert not config_warnings(config_of(MEASURED + 'branch = "mean"\n'), "train")
+
+
+def test_of_the_path_that_a_run_names_only_the_name_counts(config_of, tmp_path):
+    write_sweep(tmp_path)
+    for name in ("config.toml", "summary.json", "environment.json"):
+        (tmp_path / "configs" / name).touch()
+    elsewhere = tmp_path / "configs" / "deeper"
+    elsewhere.mkdir()
+    write_sweep(elsewhere)
+    config = config_of(MEASURED.replace("sweep.csv", f"{elsewhere}/sweep.csv"))
+    assert config.device.source.path.resolve() == tmp_path / "sweep.csv"

@@ -23,9 +23,18 @@ def test_a_damaged_table_is_named_as_missing(make_sweep_run):
     assert any("evaluations.parquet" in sentence for sentence in record.missing)
 
 
+def test_a_backward_table_that_has_changed_is_named_as_missing(make_train_run):
+    run = make_train_run()
+    with (run.figures / "backward_function.csv").open("a") as file:
+        file.write("0.0,1.0\n")
+    record = read_run(run.path)
+    assert record.backward.empty
+    assert any("backward_function.csv has changed" in sentence for sentence in record.missing)
+
+
 def test_a_backward_table_of_words_is_named_as_missing(make_train_run):
     run = make_train_run()
-    (run.figures / "backward_function.csv").write_text("potential,g\nwords,here\n")
+    run.write_text("figures/backward_function.csv", "potential,g\nwords,here\n")
     record = read_run(run.path)
     assert record.backward.empty
     assert any("backward_function.csv cannot be read" in sentence for sentence in record.missing)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from physdfa.errors import RunFolderError
 from physdfa.report.page import write_report
 from physdfa.report.reading import read_run
 from physdfa.report.sections import run_sections
@@ -59,3 +60,50 @@ def test_the_figures_of_the_run_stay_as_they_are(run):
     assert ">drawn</text>" in page
     assert "98.77 %" in page
     assert {file.name: file.read_bytes() for file in run.figures.iterdir()} == before
+
+
+EVIL = [
+    "<script>alert(1)</script>",
+    '<text onclick="alert(1)">x</text>',
+    "<text/onload=alert(1)>",
+    "<foreignObject><body/></foreignObject>",
+    '<image href="https://example.org/a.png"/>',
+    '<use xlink:href="javascript:alert(1)"/>',
+    "<use xlink:href='x'/>",
+    '<a href="#">x</a>',
+    "<style>@import 'x'</style>",
+    '<rect style="fill: url(https://example.org)"/>',
+    "<iframe/>",
+    "<!ENTITY x 'y'>",
+]
+
+
+@pytest.mark.parametrize("evil", EVIL)
+def test_a_figure_that_would_run_or_load_something_is_shown_as_an_image(run, evil):
+    run.write_text("figures/accuracies.svg", FIGURE.replace("<text>", f"{evil}<text>"))
+    page = write_report([run.path]).read_text()
+    assert evil not in page
+    assert '<img src="data:image/svg+xml;base64,' in page
+
+
+def test_a_page_says_that_nothing_in_it_runs_or_loads(run):
+    assert "Content-Security-Policy\" content=\"default-src 'none'" in write_report([run.path]).read_text()
+
+
+def test_a_figure_is_read_from_the_folder_of_figures_and_only_as_it_was_written(run, tmp_path):
+    (tmp_path / "secret.svg").write_text(FIGURE)
+    run.write_summary({"figures": [{"name": "../../../secret", "title": "a", "caption": "b"},
+                                   {"name": "accuracies", "title": "a", "caption": "b"}]})  # fmt: skip
+    (run.figures / "accuracies.svg").write_text(FIGURE + " ")
+    read = read_run(run.path)
+    assert read.drawn == {}
+    assert [words for words in ("not the plain name", "has changed") if words in " ".join(read.missing)] == [
+        "not the plain name", "has changed",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "value"), [("tables", [{"header": 5}]), ("figures", [{}]), ("tables", 3)])
+def test_words_of_another_form_are_refused(run, key, value):
+    run.write_summary({key: value})
+    with pytest.raises(RunFolderError, match=f"`{key}` is"):
+        write_report([run.path])

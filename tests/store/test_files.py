@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from physdfa.errors import RunFolderError
-from physdfa.store.files import MANIFEST, read_manifest, read_recorded, write_atomic, write_recorded
+from physdfa.store.files import MANIFEST, read_manifest, read_recorded, write_atomic, write_output, write_recorded
 from physdfa.store.records import sealed_text
 
 
@@ -127,4 +127,28 @@ def test_a_new_file_that_no_manifest_can_vouch_for_is_taken_back(tmp_path, monke
 def test_a_sealed_manifest_that_is_no_list_of_files_is_refused(tmp_path, files):
     (tmp_path / MANIFEST).write_text(sealed_text({"files": files}))
     with pytest.raises(RunFolderError, match="no list of files"):
+        read_manifest(tmp_path)
+
+
+def test_a_link_is_neither_followed_at_the_name_nor_beside_it(tmp_path):
+    victim, path = tmp_path / "victim", tmp_path / "a.txt"
+    victim.write_text("mine")
+    path.symlink_to(victim)
+    (tmp_path / ".a.txt.partial").symlink_to(victim)
+    write_atomic(path, b"new")
+    assert (victim.read_text(), path.read_bytes(), path.is_symlink()) == ("mine", b"new", False)
+
+
+def test_a_folder_that_is_gone_stays_gone_unless_the_user_names_it(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"gone/a\.txt"):
+        write_atomic(tmp_path / "gone" / "a.txt", b"new")
+    assert list(tmp_path.iterdir()) == []
+    write_output(tmp_path / "gone" / "deep" / "a.txt", b"new")
+    assert (tmp_path / "gone" / "deep" / "a.txt").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("name", ["../a", "/etc/passwd", "", ".", "..", "a\nb", "x" * 256])
+def test_a_manifest_that_names_a_path_is_refused(tmp_path, name):
+    (tmp_path / MANIFEST).write_text(sealed_text({"files": {name: {"sha256": ["0" * 64]}}}))
+    with pytest.raises(RunFolderError, match="not the plain name of a file"):
         read_manifest(tmp_path)

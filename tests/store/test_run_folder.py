@@ -236,3 +236,53 @@ def test_metrics_and_checkpoints_go_through_the_folder(tmp_path):
     assert run.read_metrics().records == [{"kind": "epoch", "epoch": 1}]
     assert run.load_tree("last")[1] == {"epoch": 1}
     assert (run.checkpoints / "last.npz").is_file()
+
+
+def test_nothing_is_written_through_a_link(tmp_path):
+    run, outside = make_run(tmp_path), tmp_path / "outside"
+    outside.mkdir()
+    (outside / "log").write_text("mine\n")
+    for name in ("figures", "checkpoints"):
+        (run.path / name).symlink_to(outside)
+    (run.path / "metrics.jsonl").symlink_to(outside / "log")
+    with pytest.raises(RunFolderError, match="figures is a link"):
+        run.write_text("figures/a.svg", "<svg/>")
+    with pytest.raises(RunFolderError, match="checkpoints is a link"):
+        run.save_tree("last", {"w": np.ones(1)})
+    with pytest.raises(OSError, match=r"metrics\.jsonl"):
+        run.append_metric({"epoch": 1})
+    assert [(path.name, path.read_text()) for path in outside.iterdir()] == [("log", "mine\n")]
+
+
+def test_a_run_whose_folder_is_gone_is_not_made_anew(tmp_path):
+    run = make_run(tmp_path)
+    shutil.rmtree(run.path)
+    for write in (
+        lambda: run.append_metric({"epoch": 1}),
+        lambda: run.save_tree("last", {"w": np.ones(1)}),
+        lambda: run.write_text("report.html", "<p>"),
+        lambda: run.write_figure_data("g", {"u": [1.0]}),
+        lambda: run.write_summary({"status": "done"}),
+    ):
+        with pytest.raises((FileNotFoundError, RunFolderError)):
+            write()
+    assert not run.path.exists()
+
+
+def test_what_a_killed_process_left_half_written_goes_when_the_run_goes_on(tmp_path):
+    run = make_run(tmp_path)
+    run.save_tree("last", {"w": np.ones(1)})
+    for folder in (run.path, run.checkpoints):
+        (folder / ".0123456789abcdef.partial").write_bytes(b"half")
+    run.begin()
+    run.write_summary({"status": "done"})
+    assert not list(run.path.rglob(".*"))
+
+
+@pytest.mark.parametrize("name", ["config.toml", "summary.json", "metrics.jsonl"])
+def test_a_pipe_in_the_place_of_a_file_is_refused_unread(tmp_path, name):
+    run = make_run(tmp_path)
+    (run.path / name).unlink(missing_ok=True)
+    os.mkfifo(run.path / name)
+    with pytest.raises(RunFolderError, match=f"{name}.*(missing|pipe or a device)"):
+        open_run(run.path).read_metrics()

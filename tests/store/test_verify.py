@@ -103,3 +103,25 @@ def test_a_run_without_the_measurement_that_it_names_is_not_whole(tmp_path):
     (problem,) = verify_run(run.path)
     assert str(Path("inputs") / "sweep.csv") in problem
     assert "missing" in problem
+
+
+@pytest.mark.parametrize("folder", [".", "checkpoints", "figures"])
+def test_a_manifest_that_is_gone_is_missed(run, folder):
+    (run.path / folder / "manifest.json").unlink()
+    problems = verify_run(run.path)
+    assert [problem.startswith(f"{run.path / folder / 'manifest.json'} is missing") for problem in problems] == [True]
+
+
+def test_a_file_that_a_manifest_made_anew_has_forgotten_is_named(run):
+    (run.path / "checkpoints" / "manifest.json").unlink()
+    run.save_tree("other", {"w": np.zeros(3)})
+    (problem,) = verify_run(run.path)
+    assert "has forgotten last.npz" in problem
+
+
+def test_the_small_files_of_a_run_are_whole_without_its_manifests(run):
+    for name in ("checkpoints", "figures"):
+        shutil.rmtree(run.path / name)
+    for name in ("manifest.json", "report.html"):
+        (run.path / name).unlink()
+    assert verify_run(run.path) == []

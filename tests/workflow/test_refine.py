@@ -131,8 +131,7 @@ def test_the_time_of_what_follows_is_kept_free(grown, monkeypatch):
     [
         (0.3, 0.1, 0.0, None),  # answered
         (0.3, 0.2, 0.0, (2, 1)),  # known, but more is too close to tell than is surely inside
-        (0.4, 0.1, 0.0, (2, 1)),  # not known
-        (0.4, 0.1, 0.6, (2, 1)),
+        (0.4, 0.1, 0.6, (2, 1)),  # not known
         (0.4, 0.1, 0.8, (1, 2)),  # scatter is what limits
     ],
 )

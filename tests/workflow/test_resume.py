@@ -4,17 +4,19 @@ import pytest
 
 from physdfa.errors import RunFolderError
 from physdfa.report.reading import read_run
-from physdfa.store import open_run
+from physdfa.store import create_run, open_run
 from physdfa.store.evaluations import read_evaluations
 from physdfa.store.verify import verify_run
 from physdfa.training import Trainer
+from physdfa.workflow.evaluate import evaluate_run
 from physdfa.workflow.resume import resumable
 from physdfa.workflow.search import run_search
 from physdfa.workflow.sweep import run_sweep
 from physdfa.workflow.train import train
 from physdfa.workflow.where.place import Here, evaluating_at
 from tests.workflow.range.finished_runs import make_run
-from tests.workflow.tiny import SEARCH, SWEEP, lines_of, make_config, summary_of
+from tests.workflow.test_train import StopsAt
+from tests.workflow.tiny import SEARCH, SWEEP, TINY, lines_of, make_config, summary_of
 
 
 class Stop:
@@ -108,8 +110,104 @@ def test_a_resumed_sweep_is_the_uninterrupted_one(tmp_path, monkeypatch):
     assert read_run(folder).evaluations[columns].equals(read_evaluations(whole)[columns])
 
 
+@pytest.fixture
+def stopped(tmp_path, monkeypatch):
+    """A training of two seeds, kept after each of its first two epochs of four, and stopped in the third."""
+    config = make_config(*KEPT, kind="train")
+    Stop(monkeypatch, at=3)
+    with pytest.raises(KeyboardInterrupt):
+        train(config, out_dir=tmp_path / "stopped", num_seeds=2, watch_test=True)
+    monkeypatch.undo()
+    (folder,) = (tmp_path / "stopped" / "tiny").iterdir()
+    return folder
+
+
+KEPT = (
+    *("training.epochs=4", "training.checkpoint_every=1", "training.schedule=cosine", "training.keep_best=true"),
+    *("data.validation_size=80", "data.shift_augmentation=1", "training.dropout=0.1"),
+)
+
+
+def kept_of(folder):
+    """All that a training leaves behind, but for its times and how much it compiled."""
+    run, own = open_run(folder), ("images_per_s", "sha256")
+    lines = [{key: value for key, value in line.items() if key not in own} for line in run.read_metrics().records]
+    files = [(folder / "checkpoints" / name).read_bytes() for name in ("final.npz", "best.npz")]
+    keys = (
+        "status",
+        "seeds",
+        "test_accuracies",
+        "best_test_epoch_accuracies",
+        "feedback_floats_per_sample",
+        "warnings",
+    )
+    return lines, files, {key: summary_of(folder).get(key) for key in keys}
+
+
+def test_a_resumed_training_is_the_uninterrupted_one_bit_for_bit(tmp_path, monkeypatch, stopped):
+    again = Stop(monkeypatch, at=None)
+    resume(stopped)
+    assert again.epochs == 2  # the third, in which it was stopped, and the last
+    whole = train(make_config(*KEPT, kind="train"), out_dir=tmp_path / "whole", num_seeds=2, watch_test=True).path
+    assert kept_of(stopped) == kept_of(whole)
+    assert summary_of(stopped)["num_resumes"] == 1
+    assert [path.name for path in (stopped / "checkpoints").glob("epoch_*")] == ["epoch_4.npz"]
+    assert verify_run(stopped) == []
+    assert resumable(stopped, None) is None
+
+
+def test_a_damaged_checkpoint_costs_the_epoch_after_the_one_before_it(tmp_path, monkeypatch, stopped):
+    newest = stopped / "checkpoints" / "epoch_2.npz"
+    newest.write_bytes(newest.read_bytes()[:-1])
+    again, log = Stop(monkeypatch, at=None), StopsAt(AssertionError(), part=99)
+    config, work = resumable(stopped, None)
+    work(config, out_dir=tmp_path, progress=log)
+    assert again.epochs == 3
+    assert "epoch_2.npz has changed since it was written" in log.said[0]
+    assert "it goes on after epoch 1" in log.said
+    epochs = [line["epoch"] for line in lines_of(open_run(stopped), "epoch")]
+    assert epochs == [1, 1, 2, 2, 3, 3, 4, 4]
+
+
+def test_without_a_whole_checkpoint_or_its_lines_a_training_begins_anew_in_its_folder(stopped, monkeypatch):
+    (stopped / "metrics.jsonl").write_text("")
+    again = Stop(monkeypatch, at=None)
+    resume(stopped)
+    assert again.epochs == 4
+    assert len(lines_of(open_run(stopped), "epoch")) == 8
+
+
+def test_a_stopped_training_can_be_scored_and_reported_from_its_last_checkpoint(stopped):
+    found = evaluate_run(stopped, data_dir=None)
+    assert found.after == "after epoch 2 of 4"
+    watched = lines_of(open_run(stopped), "watched_test")[-2:]  # of the same networks
+    assert found.accuracies == [line["test_accuracy"] for line in watched]
+    assert any("kept after epoch 2 of 4" in sentence for sentence in read_run(stopped).missing)
+
+
+def test_of_the_best_networks_each_is_that_of_its_best_epoch(stopped):
+    lines = lines_of(open_run(stopped), "epoch")
+    accuracies = {seed: [line["validation_accuracy"] for line in lines if line["seed"] == seed] for seed in (0, 1)}
+    epochs = [accuracies[seed].index(max(accuracies[seed])) + 1 for seed in (0, 1)]
+    found = evaluate_run(stopped, data_dir=None, best=True)
+    assert found.after == f"after epochs {epochs[0]}, {epochs[1]} of 4"
+    watched = {
+        (line["epoch"], line["seed"]): line["test_accuracy"] for line in lines_of(open_run(stopped), "watched_test")
+    }
+    assert found.accuracies == [watched[epochs[seed], seed] for seed in (0, 1)]
+
+
+def test_other_code_is_refused_with_the_difference_unless_it_is_allowed(stopped, monkeypatch):
+    monkeypatch.setattr("physdfa.store.environment.running_code", lambda: "other")
+    monkeypatch.setattr("physdfa.store.environment.versions", lambda: {"jax": "0.0.1"})
+    with pytest.raises(RunFolderError, match=r"jax .* then, 0\.0\.1 now; the code: .*--allow-changed"):
+        resumable(stopped, None)
+    assert resumable(stopped, None, allow_changed=True) is not None
+    assert any("jax" in change for change in summary_of(stopped)["changes"])
+
+
 def test_what_is_done_is_not_resumed_and_what_is_no_search_is_refused(tmp_path):
     assert resumable(make_run(tmp_path).path, None) is None
-    trained = train(make_config(), out_dir=tmp_path)
-    with pytest.raises(RunFolderError, match="kind 'train'; searches and sweeps can be resumed"):
-        resumable(trained.path, None)
+    other = create_run(tmp_path, "tiny", TINY, command_line=["physdfa"], kind="none")
+    with pytest.raises(RunFolderError, match="kind 'none', that cannot be resumed"):
+        resumable(other.path, None)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from physdfa.cli import options
-from physdfa.cli.output import print_json
+from physdfa.cli.output import print_json, terminal
 
 app = typer.Typer(help="Data sets: which there are, and fetching them.", no_args_is_help=True)
 
@@ -46,7 +46,7 @@ def fetch(
 
     def show(filename: str, received: int, announced: int) -> None:
         whole = f" of {memory(announced)}" if announced else ""
-        print(f"\r{filename}: {memory(received)}{whole}   ", end="", file=sys.stderr, flush=True)
+        print(f"\r{filename}: {memory(received)}{whole}   ", end="", file=terminal(sys.stderr), flush=True)
 
     def say_nothing(filename: str, received: int, announced: int) -> None:
         del filename, received, announced

@@ -37,6 +37,7 @@ def show(
         str | None, typer.Option("--model", metavar="NAME", help="Fit this model to the measurement.")
     ] = None,
     data_dir: options.DataDir = None,
+    trust: options.Trust = False,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the sheet as a page.")] = None,
     as_json: options.Json = False,
 ) -> None:
@@ -61,7 +62,7 @@ def show(
         print(f"data sheet: {html}")
         return
     width = None if sys.stdout.isatty() else PIPE_WIDTH
-    Console(width=width).print(datasheet(sheet))
+    Console(width=width, color_system=None).print(datasheet(sheet))
 
 
 @app.command()
@@ -99,7 +100,7 @@ def fit(
         print_json({**fit_record(read, found), "saved": None if save is None else str(save)})
         return
     width = None if sys.stdout.isatty() else PIPE_WIDTH
-    Console(width=width).print(fit_report(read, found))
+    Console(width=width, color_system=None).print(fit_report(read, found))
     if save is not None:
         print(f"preset: {save}")
     warn(fit_warnings(read, found))

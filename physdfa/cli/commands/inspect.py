@@ -16,12 +16,16 @@ def evaluate(
     changes: options.Set = None,
     data: options.DataDir = None,
     part: Annotated[str, typer.Option("--part", metavar="PART", help="test or train.")] = "test",
+    best: Annotated[
+        bool, typer.Option("--best", help="The networks after their best epochs (training.keep_best).")
+    ] = False,
     save: Annotated[Path | None, typer.Option("--save", metavar="FILE", help="Predictions as .csv or .npz.")] = None,
+    trust: options.Trust = False,
     threads: options.Threads = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:
-    """Score the trained network of a run: accuracy, a table per class, predictions."""
+    """Score the trained network of a run, or its last checkpoint: accuracy, a table per class, predictions."""
     del quiet  # taken as everywhere; there is no progress to silence
     from physdfa.data import resolve_data_dir
     from physdfa.errors import InputError
@@ -31,7 +35,8 @@ def evaluate(
         raise InputError(f"--part is 'test' or 'train'; got '{part}'.")
     if save is not None:
         check_predictions_path(save)
-    found = evaluate_run(run, data_dir=resolve_data_dir(data, os.environ), overrides=tuple(changes or ()), part=part)
+    folder, overrides = resolve_data_dir(data, os.environ), tuple(changes or ())
+    found = evaluate_run(run, data_dir=folder, overrides=overrides, part=part, best=best)
     summary = found.summary()
     if as_json:
         print_json(summary)
@@ -55,12 +60,14 @@ def tell_evaluation(summary: Mapping[str, Any]) -> None:
     rows = [[str(row["class"]), str(row["samples"]), told(row["accuracy"], row["std"])] for row in summary["per_class"]]
     print(as_text(Table(header=["class", "samples", "accuracy"], rows=rows, numeric=(0, 1, 2))))
     overall = told(summary["accuracy"], summary["accuracy_std"])
-    print(f"{summary['part']} accuracy on {summary['dataset']}: {overall}")
+    after = f" {summary['after']}" if summary["after"] else ""
+    print(f"{summary['part']} accuracy on {summary['dataset']}{after}: {overall}")
 
 
 def report(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Run folders.")],
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where the page goes.")] = None,
+    trust: options.Trust = False,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:

@@ -34,7 +34,7 @@ def list_parts(
         return
     from rich.console import Console
 
-    Console(highlight=False).print(folding(table))
+    Console(highlight=False, color_system=None).print(folding(table))
 
 
 def write_schema(
@@ -47,11 +47,11 @@ def write_schema(
     Name it in the first line of a file: #:schema physdfa.schema.json
     """
     from physdfa.config.json_schema import json_schema
-    from physdfa.store import write_atomic
+    from physdfa.store import write_output
 
     text = json.dumps(json_schema(), indent=1) + "\n"
     if output is None:
         print(text, end="")
         return
-    write_atomic(output, text.encode())
+    write_output(output, text.encode())
     print(f"schema: {output}")

@@ -3,6 +3,7 @@
 import math
 import os
 import re
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -118,6 +119,7 @@ def find(
     changes: options.Set = None,
     out: options.Out = options.RESULTS,
     data: options.DataDir = None,
+    trust: options.Trust = False,
     threads: options.Threads = None,
     devices: options.Devices = None,
     ray: options.Ray = None,
@@ -169,18 +171,26 @@ def find(
         **{name: value for name, value in asked.items() if value is not None},
     )
     problem: RangeNotKeptError | None = None
+    asked_run = run
     seconds = None if refine is None else options.seconds_of("--refine", refine)
     with listening(quiet, as_json=as_json) as progress:
         if seconds is not None:
             growth = Growth(rule=wanted.rule, points=None, until=time.monotonic() + seconds)
             run = extend_sweep(run, growth, data_dir=resolve_data_dir(data, os.environ), progress=progress).path
         try:
-            folder, record = find_range(run, wanted, data_dir=resolve_data_dir(data, os.environ), progress=progress)
+            folder, record = find_range(
+                run,
+                wanted,
+                data_dir=resolve_data_dir(data, os.environ),
+                progress=progress,
+                words=[word for word in sys.argv[2:] if Path(word) != asked_run],
+            )
         except RangeNotKeptError as error:
             problem, folder, record = error, error.run, error.record
     if as_json:
         print_json({"run_folder": str(folder.path), **record})
     else:
+        tell_gain(folder)
         tell_range(record)
     if problem is not None:
         raise problem
@@ -284,6 +294,14 @@ def spreads_of(text: str | None) -> tuple[tuple[float, ...], tuple[Any, ...]]:
         else:
             shared.append(amount)
     return tuple(shared), tuple(own)
+
+
+def tell_gain(run: Any) -> None:
+    """Print what the best device of a run is worth over a constant g."""
+    from physdfa.report.references import gain_sentences
+
+    for sentence in gain_sentences(run.read_summary()):
+        print(sentence)
 
 
 def tell_range(record: Mapping[str, Any]) -> None:

@@ -28,6 +28,12 @@ def reproduce(
         Path | None,
         typer.Option("--from", metavar="RUN", help="Go on from this finished run, on a copy; where a row can."),
     ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard", metavar="I/N", help="Only part I of N of the rows; without it, all that is finished is taken."
+        ),
+    ] = None,
     keep: Annotated[
         bool,
         typer.Option("--keep", help="In a clone: keep small files under results/reference, and fill the pages."),
@@ -43,6 +49,7 @@ def reproduce(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be trained and about how long it takes; train nothing.")
     ] = False,
+    trust: options.Trust = False,
     threads: options.Threads = None,
     devices: options.Devices = None,
     ray: options.Ray = None,
@@ -54,11 +61,11 @@ def reproduce(
     from physdfa.cli.runs import listening
     from physdfa.data import resolve_data_dir
     from physdfa.errors import InputError, unknown_name
-    from physdfa.report.page import write_report
     from physdfa.workflow.reproduce import ENTRIES, SCALES, Scale, find_entry, plan_rows
     from physdfa.workflow.reproduce import reproduce as work
     from physdfa.workflow.reproduce.entry import Workplace
     from physdfa.workflow.reproduce.keep import Clone
+    from physdfa.workflow.reproduce.plan import rows_of_part
 
     folder = resolve_data_dir(data, os.environ)
     if render:
@@ -66,13 +73,19 @@ def reproduce(
         print("\n".join(map(str, filled)) or "nothing is kept of it, or no page asks for it")
         return
     if name is None:
-        if only or seeds or dry_run or start_from or keep or count:
-            raise InputError("--only, --seeds, --from, --keep, --count, --dry-run need the name of what is reproduced.")
+        if only or seeds or dry_run or start_from or shard or keep or count:
+            raise InputError(
+                "--only, --seeds, --from, --shard, --keep, --count, --dry-run need the name of what is reproduced."
+            )
         list_entries(folder, as_json=as_json)
         return
     entry = find_entry(name)
+    if shard is not None:
+        only = rows_of_part(entry, only or (), shard)
     if scale not in SCALES:
         raise InputError(f"--scale: {unknown_name('scale', scale, SCALES)}")
+    if keep and shard is not None:
+        raise InputError("--keep: what is kept are all rows; leave --shard out once the parts are done.")
     if keep and scale != "full":
         raise InputError("--keep: what is kept are results at full scale; add --scale full.")
     clone = Clone() if keep or count else None  # refused before anything is trained
@@ -98,6 +111,13 @@ def reproduce(
     if clone is not None:
         clone.keep(entry, run.path, out)
         clone.fill([entry])
+    tell_reproduction(run, as_json=as_json)
+
+
+def tell_reproduction(run: Any, *, as_json: bool) -> None:
+    """Print the table of a reproduction, and write its page."""
+    from physdfa.report.page import write_report
+
     report = write_report([run.path])
     summary: dict[str, Any] = run.read_summary()
     if as_json:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from physdfa.cli import options
-from physdfa.cli.commands.range import level_rule, tell_range
+from physdfa.cli.commands.range import level_rule, tell_gain, tell_range
 from physdfa.cli.measured import Curves, reads_measurement
 from physdfa.cli.output import print_json, warn
 from physdfa.errors import InputError
@@ -44,6 +44,7 @@ def study(
     changes: options.Set = None,
     out: options.Out = options.RESULTS,
     data: options.DataDir = None,
+    trust: options.Trust = False,
     threads: options.Threads = None,
     devices: options.Devices = None,
     ray: options.Ray = None,
@@ -54,7 +55,6 @@ def study(
     """From a device to its working range: where to try it, adaptive trainings, range and report, in one command."""
     from physdfa.cli.runs import listening
     from physdfa.data import resolve_data_dir
-    from physdfa.report.references import gain_sentences
     from physdfa.workflow.range.options import RangeOptions
     from physdfa.workflow.study import run_study
 
@@ -72,13 +72,18 @@ def study(
             command_line=["physdfa", *sys.argv[1:]],
             progress=progress,
         )
+    tell_study(found, as_json=as_json)
+
+
+def tell_study(found: Any, *, as_json: bool) -> None:
+    """Print what a study found."""
+
     if as_json:
         print_json(
             {"run": str(found.run.path), "report": str(found.page), "range": found.record, "problem": found.problem}
         )
         return
-    for sentence in gain_sentences(found.run.read_summary()):
-        print(sentence)
+    tell_gain(found.run)
     if found.record is not None:
         tell_range(found.record)
     else:

@@ -6,7 +6,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from physdfa.bounded import MIB, read_bounded
 from physdfa.errors import InputError
+
+AT_MOST = 32 * MIB
+"""Bytes of a measurement; in memory its cells take about 30 times as much."""
 
 COMMENT_MARKS = ("#", "%", "//", "!")
 """Beginnings of a line that is a comment; a quotation mark may stand before them."""
@@ -16,7 +20,8 @@ DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma", " ": "space"}
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([,.' ]\d{3})+([.,]\d+)?")
 """A number with marks between thousands, or perhaps with three decimals."""
 
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eEdD][+-]?[0-9]+)?")
+# Each digit has one place in it: where it had two, thousands of digits before a letter took seconds.
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eEdD][+-]?[0-9]+)?")
 _NO_VALUE = frozenset(("", "nan", "-nan", "+nan", "inf", "-inf", "+inf", "infinity", "na", "n/a", "null", "none", "--"))
 
 
@@ -71,11 +76,13 @@ def _bytes_of(path: Path) -> bytes:
     if path.is_dir():
         raise InputError(f"{path} is a folder; name the file of the measurement inside it.")
     try:
-        content = path.read_bytes()
+        content = read_bounded(path, AT_MOST)
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file.") from None
     except (OSError, ValueError) as problem:
-        raise InputError(f"{path}: the file cannot be read ({problem}).") from None
+        raise InputError(
+            f"{path}: the file cannot be read ({getattr(problem, 'strerror', None) or problem})."
+        ) from None
     if not content:
         raise InputError(f"{path}: the file is empty (0 bytes).")
     return content

@@ -22,6 +22,8 @@ _WORDS_AS_NAMES = (*_WORDS_IN_NAMES, "second", "amp", "ohm")
 COUNTS = ("sequence", "sample", "samples", "point", "points", "index")
 """Units, as oscilloscopes write them, of a column that only counts its rows."""
 
+LONGEST_NAME = 500
+"""Letters of a column's name: the patterns below take time with their cube."""
 _BRACKETS_LAST = re.compile(r"(.*?)[\s_/]*[(\[]([^()\[\]]*)[)\]]()")
 _BRACKETS_WITHIN = re.compile(r"(.*?)[\s_/]*[(\[]([^()\[\]]*)[)\]](.+)")
 _PURE = ("", "1", "-", "a.u.", "a. u.", "au", "arb.", "arb", "arb.u.", "arb. u.", "arb.units", "counts", "ratio")
@@ -92,9 +94,11 @@ def _is_word(symbol: str) -> bool:
 def split_name(name: str) -> tuple[str, Unit | None]:
     """A column name without its unit, and that unit: `bias_V`, `P (mW)`, `power [dBm]`, `I/mA`, `U in V`.
 
-    Without a unit: the name as it stands, and None.
+    Without a unit, or longer than `LONGEST_NAME`: the name as it stands, and None.
     """
     name = name.strip()
+    if len(name) > LONGEST_NAME:
+        return name, None
     for pattern in (_BRACKETS_LAST, _BRACKETS_WITHIN):
         if bracketed := pattern.fullmatch(name):
             unit = unit_of(bracketed[2])

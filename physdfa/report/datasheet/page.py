@@ -14,7 +14,7 @@ from physdfa.report.figures.style import Panel
 from physdfa.report.figures.transfer import transfer_curve
 from physdfa.report.page import render, show, write_beside
 from physdfa.report.table import Table
-from physdfa.store import write_atomic
+from physdfa.store import write_output
 
 
 def write_datasheet_html(path: Path, sheet: DeviceSheet) -> Path:
@@ -33,7 +33,7 @@ def write_datasheet_html(path: Path, sheet: DeviceSheet) -> Path:
             parameters=_parameter_table(sheet),
             hardware=None if sheet.cost is None else hardware_table(sheet.subject.device, sheet.subject.cost),
         )
-        write_atomic(path, page.encode())
+        write_output(path, page.encode())
     except OSError as error:
         raise InputError(
             f"The data sheet cannot be written to '{path}': {error.strerror}. Name another file."

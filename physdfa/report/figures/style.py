@@ -21,6 +21,7 @@ FAILED_FACE, FAILED_HATCH = "#d9d9d9", "////"
 ACCURACY_MAP = "viridis"
 
 STYLE = {
+    "text.usetex": False,  # which a file `matplotlibrc` in the working folder could ask for: TeX reads and writes files
     "svg.fonttype": "none",  # text stays text: it can be searched, copied and read aloud
     "svg.image_inline": True,
     "font.family": "sans-serif",
@@ -40,6 +41,30 @@ STYLE = {
     "hatch.color": GREY,
     "figure.facecolor": "white",
 }
+
+DRAWN_WITH = {
+    *("?xml", "!DOCTYPE", "!--", "svg", "g", "defs", "style", "title", "metadata", "path", "use", "clipPath", "rect"),
+    *(
+        "circle",
+        "ellipse",
+        "line",
+        "polyline",
+        "polygon",
+        "text",
+        "tspan",
+        "image",
+        "pattern",
+        "linearGradient",
+        "stop",
+    ),
+    *("rdf:RDF", "cc:Work", "dc:type", "dc:date", "dc:format", "dc:creator", "cc:Agent", "dc:title"),
+}
+"""Beginnings of tags in the SVG of matplotlib."""
+ACTIVE = re.compile(
+    r"""[\s"'/]on\w+\s*=|href\s*=(?!"\#|"data:image/png;base64,)|url\((?!\#)|@import|javascript:|<!ENTITY""",
+    re.IGNORECASE,
+)
+"""What in an SVG would run, or load from elsewhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +99,12 @@ def svg_text(figure: Figure, name: str) -> str:
     with mpl.rc_context({**STYLE, "svg.hashsalt": name}):  # pyright: ignore[reportArgumentType]
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return buffer.getvalue()
+
+
+def is_drawing(svg: str) -> bool:
+    """Whether an SVG document can stand in a page: what matplotlib draws with, and no script, handler or address."""
+    tags = re.findall(r"<\s*/?([^\s/>]*)", svg)
+    return set(tags) <= DRAWN_WITH and "svg" in tags and not ACTIVE.search(svg)
 
 
 def inline_svg(svg: str, prefix: str, label: str) -> str:

@@ -1,4 +1,4 @@
-"""What a run does about trainings that fail: one costs itself, a run of them ends the run with a diagnosis."""
+"""What a run does about trainings that fail, or hang. Where most fail it ends, with a diagnosis."""
 
 import contextlib
 import threading

@@ -47,7 +47,7 @@ def parts_of(jobs: Sequence[Job], size: int) -> list[Sequence[Job]]:
 
 
 def diverged(reports: Sequence[EpochReport], index: int) -> str:
-    """The first epoch of a member with something that is no finite number, and what, if it is not the loss."""
+    """The first epoch of a member with something that is no finite number. It says what, but for the loss."""
     for epoch, report in enumerate(reports, start=1):
         if what := report.not_finite(index):
             return f"{DIVERGED} in epoch {epoch}" + ("" if "loss" in what else f": {what}")

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -60,8 +60,14 @@ def run_candidates(
     progress: Progress,
     body: Callable[[RunFolder, Samples, Cautions, Archive], dict[str, object]],
     resumed: RunFolder | None,
+    known: Mapping[str, object] | None = None,
 ) -> RunFolder:
-    """Refuse what can be refused, make the folder, run, and leave a true summary whatever happens."""
+    """Refuse what can be refused, make the folder, run, and leave a true summary whatever happens.
+
+    **Arguments:**
+
+    - `known`: what the summary says from the first.
+    """
     with contextlib.nullcontext() if resumed is None else resumed.held():  # before all that costs time
         samples = load_samples(config, data_dir)
         trial = build_trial(config, samples.dataset, config.experiment.seed)
@@ -70,7 +76,7 @@ def run_candidates(
         beside = waiting_bytes(config, kind, trial, num_trainings=held.num_trainings, waiting=held.waiting)
         # One training in each program is the fewest that memory may ask for.
         check_memory(config, samples, kind=kind, members=1, beside=beside, ways_out=[held.way_out])
-        run = resumed or begin_run(config, kind, out_dir=out_dir, command_line=command_line)
+        run = resumed or begin_run(config, kind, out_dir=out_dir, command_line=command_line, known=known)
         before = run.read_summary()
         earlier, num_resumes = cast(float, before.get("wall_time_s") or 0.0), cast(int, before.get("num_resumes") or 0)
         if resumed is not None:

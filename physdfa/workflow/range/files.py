@@ -1,8 +1,9 @@
 """Files of a working range in the folder of its run. Where that cannot be written, they go elsewhere."""
 
 import contextlib
+import shlex
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +49,38 @@ def saved_elsewhere(name: str, content: bytes) -> Path | None:
 
 def what_is_kept(run: RunFolder) -> str:
     """For the user who stopped the search for a range."""
+    command = unfinished_command(run) or "the same command"
     if not (run.path / RANGE).exists():
-        return f"{run.path} is as it was; no range was found yet"
-    return f"{run.path / RANGE} holds what was found; the same command goes on with what is missing"
+        return f"{run.path} has no range yet; go on with: {command}"
+    return f"{run.path / RANGE} holds what was found; go on with: {command}"
+
+
+@contextlib.contextmanager
+def unfinished(run: RunFolder, words: Sequence[str]) -> Iterator[None]:
+    """Keep the words of a command in its run's summary while it trains, and if it is stopped there.
+
+    **Arguments:**
+
+    - `words`: those after `physdfa range RUN`; they are lost where the folder takes no file.
+    """
+    _note(run, list(words))
+    try:
+        yield
+    except Exception:
+        _note(run, None)
+        raise
+    _note(run, None)
+
+
+def unfinished_command(run: RunFolder) -> str | None:
+    """The command that goes on with a range that was stopped; None where none was."""
+    words = run.read_summary().get("unfinished_range")
+    return shlex.join(["physdfa", "range", str(run.path), *map(str, words)]) if isinstance(words, list) else None
+
+
+def _note(run: RunFolder, words: list[str] | None) -> None:
+    with contextlib.suppress(OSError):  # a folder that cannot be written still has a range
+        run.write_summary({"unfinished_range": words})
 
 
 def write_panel(run: RunFolder, panel: Panel) -> None:

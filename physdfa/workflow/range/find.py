@@ -1,5 +1,6 @@
 """`range`: a finished sweep or search -> its effective working range, kept in the run's folder as `range.json`."""
 
+import contextlib
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from physdfa.errors import DataError, InputError
 from physdfa.interrupt import in_parts, keeps
 from physdfa.store import RunFolder, open_run
 from physdfa.store.derived import RANGE, read_derived
+from physdfa.trust import imports_as_named
 from physdfa.workflow.candidates.evaluator import MOST_MEMBERS, Evaluator
 from physdfa.workflow.device import device_section, given_values
 from physdfa.workflow.measured_device import MEASUREMENT_SUFFIXES
@@ -38,9 +40,9 @@ from physdfa.workflow.range.checks import baseline_values, check_asked
 from physdfa.workflow.range.constant import constant_baseline, known_constant
 from physdfa.workflow.range.curve import curve_record
 from physdfa.workflow.range.curves import curve_bands
-from physdfa.workflow.range.files import what_is_kept, write_range
+from physdfa.workflow.range.files import unfinished, what_is_kept, write_range
 from physdfa.workflow.range.finished import FinishedRun, read_finished
-from physdfa.workflow.range.held_out import check_held_out
+from physdfa.workflow.range.held_out import BATCH, HeldOutDevice, check_held_out
 from physdfa.workflow.range.kept import earlier_record, kept_baseline, other_part, other_yields
 from physdfa.workflow.range.notes import advice_notes, range_notes, run_notes
 from physdfa.workflow.range.options import RangeOptions
@@ -50,29 +52,41 @@ from physdfa.workflow.range.tolerance import find_tolerance
 from physdfa.workflow.range.yields import find_yields
 
 COMPARED = ("data", "network", "rule", "feedback", "training")
-NOT_COMPARED = ("data.validation_size",)
-"""How the range was measured, and no setting of the device or its training."""
+NOT_COMPARED = ("data.validation_size", "training.checkpoint_every", "training.keep_best")
+"""How the range was measured and kept, and no setting of the device or its training."""
 FORMAT = 2
 NOT_TRAINED = {
     "yields": "{} of the yields asked for were not trained; the same command goes on.",
     "curves": "{} of the points asked for were not trained through redrawn curves; the same command goes on.",
+    "verified": "{} of the fresh devices asked for were not trained; the same command goes on.",
 }
 
 
 def find_range(
-    path: Path, options: RangeOptions, *, data_dir: Path | None = None, progress: Progress = NO_PROGRESS
+    path: Path,
+    options: RangeOptions,
+    *,
+    data_dir: Path | None = None,
+    progress: Progress = NO_PROGRESS,
+    words: Sequence[str] = (),
 ) -> tuple[RunFolder, dict[str, Any]]:
     """Find the working range of the run at `path`, and write `range.json` and its figures into the folder.
+
+    **Arguments:**
+
+    - `words`: of the command that asks for it, after `physdfa range RUN`; told to whoever stops it while it trains.
 
     **Raises:** `InputError` for a run that is incomplete, has too few points, or never reaches the level;
     `RunFolderError` for one that another process writes.
     """
     run = open_run(path)
     with run.held():
-        return run, _found(run, options, data_dir, progress)
+        return run, _found(run, options, data_dir, progress, words)
 
 
-def _found(run: RunFolder, options: RangeOptions, data_dir: Path | None, progress: Progress) -> dict[str, Any]:
+def _found(
+    run: RunFolder, options: RangeOptions, data_dir: Path | None, progress: Progress, words: Sequence[str]
+) -> dict[str, Any]:
     finished = read_finished(run.path, accept_incomplete=options.accept_incomplete)
     constant = known_constant(finished)
     lacks_constant = options.rule.kind == "constant" and constant is None
@@ -84,7 +98,8 @@ def _found(run: RunFolder, options: RangeOptions, data_dir: Path | None, progres
     seed = finished.config.experiment.seed
     surrogate = fit_surrogate(finished.points, chance=chance_of(finished), resolution=finished.resolution, seed=seed)
     best = dict(finished.fixed) | values_at(finished.points.axes, best_position(finished.points, surrogate))
-    with in_parts():
+    told = unfinished(finished.run, words) if trains and words else contextlib.nullcontext()
+    with in_parts(), told:
         curve = curve_record(finished.config, best, data_dir)
         return _range_record(finished, surrogate, samples, moves, options, progress, constant, curve)
 
@@ -193,13 +208,26 @@ def _range_record(
     if options.verify:
         trainings = 2 * options.verify * finished.seeds
         progress.begin("trainings x epochs of fresh devices", trainings * finished.epochs)
+        evaluator, before = evaluator_of(min(2 * options.verify, BATCH)), record["verified"] or ()
+
+        def keep_devices(devices: Sequence[HeldOutDevice], left: int) -> None:
+            keep("verified", [dataclasses.asdict(device) for device in devices], left)
+            write_range(finished.run, record, figures=False)
+
         try:
-            devices = check_held_out(found, evaluator_of(2 * options.verify), finished.fixed, options.verify, seed=seed)
-            keep("verified", [dataclasses.asdict(device) for device in devices], 0)
+            check_held_out(
+                found,
+                evaluator,
+                finished.fixed,
+                options.verify,
+                seed=seed,
+                earlier=before,
+                on_devices=keep_devices,
+            )
         except InputError as error:  # too small a side to draw from
             notes.append(f"No fresh devices were trained: {error}")
             keep("verified", None, 0)
-        write_range(finished.run, record, figures=False)
+            write_range(finished.run, record, figures=False)
     return record
 
 
@@ -352,7 +380,8 @@ def _asked(made_with: ExperimentConfig, name: str, overrides: Sequence[str]) -> 
         )
     if name not in PRESETS and "experiment" in read_file(Path(name)):
         return load_config(name, overrides, kind="train")
-    section = device_section({"preset": name, **given_values(overrides)}, name, None)
+    with imports_as_named():
+        section = device_section({"preset": name, **given_values(overrides)}, name, None)
     return dataclasses.replace(made_with, device=section)
 
 

@@ -76,6 +76,10 @@ def read_finished(path: Path, *, accept_incomplete: bool = False) -> FinishedRun
     if kind not in ("sweep", "search"):
         raise InputError(f"{run.path}: is a run of '{kind}'; a working range is read from a finished sweep or search.")
     config = read_run_config(run, kind)
+    if config.experiment.shard:
+        raise InputError(
+            f"{run.path}: is part {config.experiment.shard} of a sweep; join the parts: physdfa merge {run.path.parent}"
+        )
     rows = [{str(key): value for key, value in row.items()} for row in read_evaluations(run).to_dict("records")]
     missing = _what_is_missing(config, kind, len({row["candidate"] for row in rows}), summary)
     if missing and not accept_incomplete:

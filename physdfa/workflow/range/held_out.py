@@ -1,6 +1,6 @@
 """The proof of a working range: fresh devices, drawn inside and outside of it, trained and compared with its word."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -9,9 +9,12 @@ from ga_search.genome import candidate_id
 from physdfa.analysis.working_range import WorkingRange, spread_over_box, values_at
 from physdfa.errors import InputError
 from physdfa.workflow.candidates.records import Evaluate, fitness_of
+from physdfa.workflow.range.kept import same_values
 
 DRAWS_PER_DEVICE = 100
 """Places of the box looked at for each device of a side: a side much smaller than one in so many is refused."""
+BATCH = 24
+"""Devices that are trained before what was found is told, and kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +58,14 @@ def held_out_devices(found: WorkingRange, num: int, *, seed: int) -> list[tuple[
 
 
 def check_held_out(
-    found: WorkingRange, evaluate: Evaluate, fixed: Mapping[str, Any], num: int, *, seed: int
+    found: WorkingRange,
+    evaluate: Evaluate,
+    fixed: Mapping[str, Any],
+    num: int,
+    *,
+    seed: int,
+    earlier: Sequence[Mapping[str, Any]] = (),
+    on_devices: Callable[[list[HeldOutDevice], int], None] = lambda devices, left: None,
 ) -> list[HeldOutDevice]:
     """Train `num` fresh devices of each side, and compare each with its verdict.
 
@@ -64,29 +74,40 @@ def check_held_out(
     - `evaluate`: an evaluator with the budget of the range's own run.
     - `fixed`: the parameters that had one value throughout that run.
     - `seed`: of the draw of the devices.
+    - `earlier`: devices of this run that were trained before, as `dataclasses.asdict` has them.
+    - `on_devices`: told the devices so far, and how many are left, after each `BATCH` of trainings.
     """
     drawn = held_out_devices(found, num, seed=seed)
     candidates = [Candidate(candidate_id({**fixed, **values}), {**fixed, **values}, 0) for _, values in drawn]
-    records = evaluate(candidates)
-    checked: list[HeldOutDevice] = []
-    for candidate in candidates:
-        accuracy = fitness_of([record for record in records if record.candidate == candidate.id])
-        verdict = found.contains(candidate.values)
-        assert verdict.state in ("inside", "outside"), "drawn by its verdict"
-        assert verdict.accuracy is not None, "known where it is not unknown"
-        assert verdict.probability is not None, "known where it is not unknown"
-        checked.append(
-            HeldOutDevice(
-                values=candidate.values,
-                said=verdict.state,
-                predicted=verdict.accuracy,
-                probability=verdict.probability,
-                distance=verdict.distance,
-                accuracy=accuracy,
-                works=accuracy >= found.level,
-            )
-        )
-    return checked
+    trained = {
+        one.id: old["accuracy"] for one in candidates for old in earlier if same_values(old["values"], one.values)
+    }
+    missing = [one for one in candidates if one.id not in trained]
+    for start in range(0, max(len(missing), 1), BATCH):
+        batch = missing[start : start + BATCH]
+        records = evaluate(batch) if batch else []
+        for candidate in batch:
+            trained[candidate.id] = fitness_of([one for one in records if one.candidate == candidate.id])
+        checked = [_checked(found, one, trained[one.id]) for one in candidates if one.id in trained]
+        on_devices(checked, len(candidates) - len(checked))
+    return [_checked(found, one, trained[one.id]) for one in candidates]
+
+
+def _checked(found: WorkingRange, candidate: Candidate, accuracy: float) -> HeldOutDevice:
+    """A device beside its verdict."""
+    verdict = found.contains(candidate.values)
+    assert verdict.state in ("inside", "outside"), "drawn by its verdict"
+    assert verdict.accuracy is not None, "known where it is not unknown"
+    assert verdict.probability is not None, "known where it is not unknown"
+    return HeldOutDevice(
+        values=candidate.values,
+        said=verdict.state,
+        predicted=verdict.accuracy,
+        probability=verdict.probability,
+        distance=verdict.distance,
+        accuracy=accuracy,
+        works=accuracy >= found.level,
+    )
 
 
 def misses(checked: Sequence[HeldOutDevice]) -> list[HeldOutDevice]:

@@ -1,6 +1,6 @@
-"""Finished runs in the results folder, of the same config, seeds and code."""
+"""Runs in the results folder of the same config, seeds and code: finished ones, and trainings that stopped."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,24 +22,37 @@ def find_finished(
 
     A run of other code is none of these, even if the change cannot have mattered: nobody has checked.
     """
+    for run, summary in runs_like(out_dir, config, num_seeds=num_seeds, kind=kind):
+        if summary.get("status") == "done" and all(summary.get(key) is not None for key in keys):
+            return run
+    return None
+
+
+def find_stopped(out_dir: Path, config: ExperimentConfig, *, num_seeds: int, watch_test: bool) -> RunFolder | None:
+    """The newest training of this config that stopped with an epoch kept; None where there is none."""
+    for run, summary in runs_like(out_dir, config, num_seeds=num_seeds, kind="train"):
+        is_same = bool(summary.get("watch_test")) == watch_test and not summary.get("parent")
+        if is_same and summary.get("status") != "done" and run.epochs_kept and not run.is_running:
+            return run
+    return None
+
+
+def runs_like(
+    out_dir: Path, config: ExperimentConfig, *, num_seeds: int, kind: str
+) -> Iterator[tuple[RunFolder, dict[str, Any]]]:
+    """Runs of a kind of this config, seeds and code, each with its summary, the newest first."""
     folder = out_dir / config.experiment.name
     if not folder.is_dir():
-        return None
+        return
     text, code = to_toml(config), running_code()
     seeds = list(range(config.experiment.seed, config.experiment.seed + num_seeds))
     for path in reversed(run_folders_of(folder)):
         try:
             run = open_run(path)
-            summary = run.read_summary()
+            summary: dict[str, Any] = run.read_summary()
             made_by = cast(dict[str, Any], run.read_environment().get("code") or {})
         except RunFolderError:  # damaged: `physdfa verify` tells
             continue
-        is_same = (
-            run.config_text() == text
-            and (num_seeds == 0 or summary.get("seeds") == seeds)
-            and made_by.get("sha256") == code
-        )
-        is_whole = summary.get("status") == "done" and summary.get("kind") == kind
-        if is_same and is_whole and all(summary.get(key) is not None for key in keys):
-            return run
-    return None
+        is_same = run.config_text() == text and (num_seeds == 0 or summary.get("seeds") == seeds)
+        if is_same and made_by.get("sha256") == code and summary.get("kind") == kind:
+            yield run, summary

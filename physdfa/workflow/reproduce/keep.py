@@ -8,7 +8,7 @@ from typing import Any
 from physdfa.build import load_samples
 from physdfa.config import load_config
 from physdfa.errors import InputError, shortened
-from physdfa.store import open_run
+from physdfa.store import RunFolder, open_run
 from physdfa.store.reference import fill_between, keep_reference
 from physdfa.workflow.reproduce.costs import COUNTED_AFTER, WEIGHTS_CHANGED, count_weights_changed
 from physdfa.workflow.reproduce.entry import Entry, Finished, Record, Workplace
@@ -68,7 +68,7 @@ class Clone:
                         shutil.copy2(out_dir / record[key] / name, kept / name)
         for figure in summary["figures"]:
             image = self.images / image_of(entry, figure["name"])
-            shutil.copyfile(run / "figures" / f"{figure['name']}.svg", image)
+            image.write_bytes(RunFolder(run).figure_data(figure["name"], "svg"))
 
     def count(self, entry: Entry, place: Workplace, only: Sequence[str] = ()) -> None:
         """Train one network of each kept row for one epoch, count the weights that a sample changes, and keep that.

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from physdfa.build import build_trial, load_samples, split_rows
 from physdfa.config import ExperimentConfig, with_values
+from physdfa.config.shard import shard_of
 from physdfa.errors import DataError, InputError, unknown_name
 from physdfa.workflow.plan import seconds_per_image
 from physdfa.workflow.reproduce.entry import Entry, Row, Workplace
@@ -66,6 +67,21 @@ def refuse_idle_options(rows: Sequence[Row], place: Workplace) -> None:
 def config_of(row: Row, place: Workplace) -> ExperimentConfig | None:
     """The config of a training at the scale; None for a computation."""
     return None if row.read is None else row.read(place.scale, place.data_dir)
+
+
+def rows_of_part(entry: Entry, only: Sequence[str], shard: str) -> list[str]:
+    """The names of the rows of a part, "2/8".
+
+    **Raises:** `InputError` for no part, one without a row, or rows that the whole would compute anew.
+    """
+    part, rows = shard_of(shard), choose_rows(entry, only)
+    if part is None or any(row.compute is not None for row in rows):
+        raise InputError(
+            f"--shard: '{shard}' is no part such as 2/8."
+            if part is None
+            else f"--shard: the rows of '{entry.name}' are computed, and not taken from a part; use --only."
+        )
+    return [row.name for row in part.of(rows)]
 
 
 def plan_rows(entry: Entry, place: Workplace, only: Sequence[str] = ()) -> list[RowPlan]:

@@ -3,20 +3,26 @@
 import time
 import tomllib
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import tomli_w
 
 from physdfa.config import ExperimentConfig, own_values, to_toml
+from physdfa.config.tables import flatten
 from physdfa.data import load_dataset
-from physdfa.errors import DataError, InputError
+from physdfa.errors import DataError, InputError, RunFolderError
 from physdfa.interrupt import stop_if_asked
 from physdfa.report.figures.style import Panel
 from physdfa.store import RunFolder, create_run
 from physdfa.store.records import plain
+from physdfa.toml_text import load_toml
+from physdfa.workflow.changes import refuse_changes
 from physdfa.workflow.ending import told_however_it_ends
+from physdfa.workflow.progress import Progress
 from physdfa.workflow.reproduce.entry import Entry, Finished, Record, Row, Workplace
 from physdfa.workflow.reproduce.plan import choose_rows, config_of, refuse_idle_options
+from physdfa.workflow.reproduce.registry import find_entry
 from physdfa.workflow.reproduce.table import accuracy_cell, page, records_csv
 from physdfa.workflow.reproduce.training import num_seeds_of, train_row, work_row
 from physdfa.workflow.summary import compute_devices, peak_memory_bytes
@@ -24,11 +30,17 @@ from physdfa.workflow.summary import compute_devices, peak_memory_bytes
 SMOKE_NOTE = "Smoke scale: tiny networks on the embedded digits. It shows that the code runs, and nothing else."
 
 
-def reproduce(entry: Entry, place: Workplace, *, only: Sequence[str] = ()) -> RunFolder:
+def reproduce(
+    entry: Entry, place: Workplace, *, only: Sequence[str] = (), resumed: RunFolder | None = None
+) -> RunFolder:
     """Compute the chosen rows of an entry and set them beside the published numbers.
 
-    A row whose training is finished under `place.out_dir` is taken from there. A row without its data, or that fails,
-    says so, and the others go on. An interrupt leaves what was finished, and the next call goes on from there.
+    A row whose training is finished under `place.out_dir` is taken from there, one that stopped goes on. A row without
+    its data, or that fails, says so, and the others go on.
+
+    **Arguments:**
+
+    - `resumed`: the folder of such a reproduction that stopped, to be finished there.
 
     **Raises:** `InputError` for an unknown row; `DataError` if no chosen row can be computed.
     """
@@ -37,7 +49,11 @@ def reproduce(entry: Entry, place: Workplace, *, only: Sequence[str] = ()) -> Ru
     configs, problems = readable(rows, place)
     if len(problems) == len(rows):
         raise DataError("\n".join(dict.fromkeys(map(str, problems.values()))))
-    run = begin(entry, rows, configs, place)
+    if resumed is not None:
+        resumed.forget_metrics(("row",))
+        resumed.write_summary({"status": "interrupted", "reason": "resumed"})
+        resumed.begin()
+    run = resumed or begin(entry, rows, configs, place)
     place.progress.say(f"run folder: {run.path}")
     started = time.perf_counter()
     finished: list[Finished] = []
@@ -79,16 +95,10 @@ def readable(rows: Sequence[Row], place: Workplace) -> tuple[dict[str, Experimen
 
 def begin(entry: Entry, rows: Sequence[Row], configs: dict[str, ExperimentConfig], place: Workplace) -> RunFolder:
     """Make the run folder with the complete config of every row."""
-    name = entry.name if place.scale == "full" else f"{entry.name}_smoke"
-    seeds = {row.name: num_seeds_of(row, place) for row in rows if row.name in configs}
-    tables = {
-        "experiment": {"name": name, "seed": 0},
-        "reproduce": {"entry": entry.name, "scale": place.scale, "rows": [row.name for row in rows], "seeds": seeds},
-        "rows": {row: tomllib.loads(to_toml(config)) for row, config in configs.items()},
-    }
+    tables = tables_of(entry, rows, configs, place)
     run = create_run(
         place.out_dir,
-        name,
+        tables["experiment"]["name"],
         tomli_w.dumps(tables),
         command_line=place.command_line,
         kind="reproduce",
@@ -97,6 +107,20 @@ def begin(entry: Entry, rows: Sequence[Row], configs: dict[str, ExperimentConfig
     run.begin()
     run.write_summary({"entry": entry.name, "title": entry.title, "source": entry.source, "scale": place.scale})
     return run
+
+
+def tables_of(
+    entry: Entry, rows: Sequence[Row], configs: dict[str, ExperimentConfig], place: Workplace
+) -> dict[str, Any]:
+    """What the config.toml of a reproduction holds."""
+    seeds = {row.name: num_seeds_of(row, place) for row in rows if row.name in configs}
+    asked = {} if place.num_seeds is None else {"num_seeds": place.num_seeds}
+    chosen = [row.name for row in rows]
+    return {
+        "experiment": {"name": entry.name if place.scale == "full" else f"{entry.name}_smoke", "seed": 0},
+        "reproduce": {"entry": entry.name, "scale": place.scale, "rows": chosen, "seeds": seeds, **asked},
+        "rows": {row: tomllib.loads(to_toml(config)) for row, config in configs.items()},
+    }
 
 
 def finish_row(row: Row, config: ExperimentConfig | None, problem: InputError | None, place: Workplace) -> Finished:
@@ -155,3 +179,36 @@ def write_figures(run: RunFolder, panels: Sequence[Panel]) -> None:
         run.write_figure_data(panel.name, panel.data)
     words = [{"name": panel.name, "title": panel.title, "caption": panel.caption} for panel in panels]
     run.write_summary({"figures": words})
+
+
+def go_on(
+    run: RunFolder, *, data_dir: Path | None, command_line: Sequence[str], progress: Progress, allow_changed: bool
+) -> RunFolder:
+    """Finish a reproduction in its folder.
+
+    **Raises:** `RunFolderError` if code, versions or the experiment of a row have changed, or if it began with a run
+    that its folder does not name.
+    """
+    tables = load_toml(run.config_text())
+    asked: dict[str, Any] = tables["reproduce"]
+    if "--from" in cast(list[str], run.read_environment().get("command_line") or []):
+        raise RunFolderError(
+            f"{run.path} went on from another run, which its folder does not name; the same command goes on: physdfa "
+            f"reproduce {asked['entry']} --scale {asked['scale']} --from RUN"
+        )
+    place = Workplace(
+        scale=asked["scale"],
+        out_dir=run.path.parent.parent,
+        data_dir=data_dir,
+        num_seeds=asked.get("num_seeds"),
+        command_line=command_line,
+        progress=progress,
+    )
+    entry = find_entry(asked["entry"])
+    rows = choose_rows(entry, asked["rows"])
+    now = tables_of(entry, rows, readable(rows, place)[0], place)
+    before, after = (dict(flatten(one["rows"])) for one in (tables, now))
+    common = [key for key in before if key in after or key.split(".")[0] in now["rows"]]
+    changed = [f"{key} {before[key]} then, {after.get(key)} now" for key in common if before[key] != after.get(key)]
+    refuse_changes(run, changed, allow_changed=allow_changed)
+    return reproduce(entry, place, only=asked["rows"], resumed=run)

@@ -25,7 +25,7 @@ from physdfa.workflow.reproduce.costs import (
     count_weights_changed,
 )
 from physdfa.workflow.reproduce.entry import Finished, RateSearch, Record, Row, Work, Workplace
-from physdfa.workflow.reproduce.finished import find_finished
+from physdfa.workflow.reproduce.finished import find_finished, find_stopped
 from physdfa.workflow.reproduce.scale import SMOKE_SEEDS, Scale
 from physdfa.workflow.summary import compute_summary, mean_and_std
 from physdfa.workflow.train import train
@@ -83,6 +83,7 @@ def train_row(row: Row, config: ExperimentConfig, place: Workplace) -> Finished:
             command_line=place.command_line,
             progress=place.progress,
             watch_test=row.watch_test,
+            resumed=find_stopped(place.out_dir, config, num_seeds=num_seeds, watch_test=row.watch_test),
         )
     record |= what_it_reached(run, config)
     if row.has_costs:

@@ -14,8 +14,12 @@ def swept(tmp_path_factory):
     return make_run(tmp_path_factory.mktemp("swept")).path
 
 
-def test_it_tells_the_level_the_share_the_intervals_and_where_they_are_kept(swept):
-    answer = physdfa("range", swept, "--level", "0.9", "--quiet")
+@pytest.fixture(scope="module")
+def answer(swept):
+    return physdfa("range", swept, "--level", "0.9", "--quiet")
+
+
+def test_it_tells_the_level_the_share_the_intervals_and_where_they_are_kept(swept, answer):
     assert answer.code == 0
     assert "Level: 90.00 %" in answer.out
     assert "Share of the box that works, counted: 28.1 %" in answer.out  # 18 of the 64 points of the design
@@ -38,8 +42,8 @@ def test_a_run_is_found_by_its_experiment_in_the_folder_of_results(swept):
     assert physdfa("range", "tiny", "--out", swept.parents[1], "--level", "0.9", "--quiet").code == 0
 
 
-def test_check_answers_for_another_device(swept, workplace):
-    physdfa("range", swept, "--level", "0.9", "--quiet")
+def test_check_answers_for_another_device(swept, answer, workplace):
+    assert answer.code == 0
     (workplace / "device.toml").write_text(TINY)
     inside = physdfa("range", swept, "--check", "device.toml", "--set", "device.v_bias=5.0")
     assert (inside.code, inside.out.splitlines()[1]) == (0, "inside the range (level 90.00 %)")

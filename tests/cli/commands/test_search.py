@@ -80,8 +80,7 @@ def test_a_stopped_search_is_resumed_and_a_finished_one_is_told_again(tiny, monk
     assert (again.code, strict_json(again.out)["status"], sum(calls)) == (0, "done", evaluations)
 
 
-def test_what_cannot_be_resumed_is_refused(results):
-    assert "searches and sweeps can be resumed" in refused("resume", results.train)
+def test_what_cannot_be_resumed_is_refused():
     assert "there is no run folder" in refused("resume", "nowhere")
 
 

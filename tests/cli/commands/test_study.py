@@ -70,6 +70,7 @@ def test_a_second_coordinate_is_read_at_its_setting(tmp_path):
     assert "setting = 305.0" in answer.out
 
 
+@pytest.mark.slow
 def test_a_sweep_grows_by_points_and_seeds(curve, workplace):
     physdfa("init", "--from", curve, "--output", "mine.toml", *SMALL)
     swept = strict_json(physdfa("sweep", "mine.toml", "--set", "sweep.num_samples=16", "--json").out)
@@ -92,3 +93,22 @@ def test_a_sweep_grows_by_points_and_seeds(curve, workplace):
 )
 def test_what_cannot_be_is_refused_before_the_work(curve, arguments, said):
     assert said in refused("study", curve, *arguments)
+
+
+@pytest.mark.slow
+def test_a_study_that_is_stopped_in_its_sweep_or_its_range_is_resumed_to_its_end(curve, workplace, monkeypatch):
+    def interrupted(*words, **known):
+        raise KeyboardInterrupt
+
+    for name in ("physdfa.workflow.refine.Growth.__call__", "physdfa.workflow.study.find_range"):
+        with monkeypatch.context() as patched:
+            patched.setattr(name, interrupted)
+            stopped = physdfa(
+                "study", curve, "--budget", "3s", *SMALL, "--set", f"experiment.name={name.split('.')[-2]}"
+            )
+        folder = f"results/{name.split('.')[-2]}"
+        assert (stopped.code, "physdfa resume" in stopped.err) == (130, True), stopped.err
+        answer = physdfa("resume", folder)
+        assert answer.code == 0, answer.err
+        assert "the same, one by one:" in answer.out
+        assert physdfa("resume", folder).out.startswith("  best point of the sweep")

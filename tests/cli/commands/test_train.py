@@ -72,3 +72,13 @@ def test_what_cannot_be_used_is_refused_in_a_sentence_and_nothing_is_written(tin
     before = files_in(workplace)
     assert complaint in refused("train", tiny, *words)
     assert files_in(workplace) == before
+
+
+def test_from_goes_on_with_a_training_and_needs_no_config(results):
+    answer = physdfa("train", "--from", results.train, "--set", "training.epochs=3", "--json")
+    assert answer.code == 0
+    assert strict_json(answer.out)["parent"] == {"run": results.train.name, "epochs": 2, "goes_on": True}
+    assert "CONFIG is missing" in refused("train")
+    assert "--seeds, --seed: the networks are those of --from RUN" in refused(
+        "train", "--from", results.train, "--seeds", 2
+    )

@@ -59,6 +59,7 @@ def evaluated(run):
     return read_evaluations(run).to_dict("records")
 
 
+@pytest.mark.slow
 def test_a_run_without_references_has_the_constant_trained_once(tmp_path, monkeypatch):
     run = make_run(tmp_path, lambda values: disc(values) - 0.2)
     options = RangeOptions(rule=LevelRule(kind="constant", value=0.0), baseline_seeds=2)

@@ -19,7 +19,7 @@ from physdfa.store.derived import RANGE, write_derived
 from physdfa.store.records import unseal
 from physdfa.store.verify import verify_run
 from physdfa.workflow.candidates.evaluator import Evaluator
-from physdfa.workflow.range.files import RangeNotKeptError, write_range
+from physdfa.workflow.range.files import RangeNotKeptError, unfinished_command, what_is_kept, write_range
 from physdfa.workflow.range.find import (
     chance_of,
     check_device,
@@ -141,6 +141,24 @@ def test_fresh_devices_test_the_verdicts_and_stay_with_the_range(tmp_path, monke
     assert find_range(run.path, NINETY)[1]["verified"] == json.loads(json.dumps(record["verified"]))
     other = RangeOptions(rule=LevelRule(kind="absolute", value=0.91))
     assert find_range(run.path, other)[1]["verified"] is None
+
+
+def test_a_range_that_is_stopped_names_the_command_that_goes_on_until_it_is_whole(tmp_path, monkeypatch):
+    run = make_run(tmp_path)
+    asked = dataclasses.replace(NINETY, verify=4)
+
+    def stop(evaluator, candidates):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Evaluator, "__call__", stop)
+        with pytest.raises(KeyboardInterrupt):
+            find_range(run.path, asked, words=["--level", "0.9", "--verify", "4"])
+    assert unfinished_command(run) == f"physdfa range {run.path} --level 0.9 --verify 4"
+    assert what_is_kept(run).endswith(f"go on with: {unfinished_command(run)}")
+    monkeypatch.setattr("physdfa.workflow.range.find.check_held_out", lambda *known, **asked: [])
+    find_range(run.path, asked, words=["--verify", "4"])
+    assert unfinished_command(run) is None
 
 
 def test_where_a_side_is_too_small_to_draw_from_that_is_said(tmp_path):

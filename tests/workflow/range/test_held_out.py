@@ -1,5 +1,7 @@
 """Fresh devices of both sides of a range, and what their training says of it: against a disc of known edge."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
@@ -75,6 +77,28 @@ def test_a_landscape_as_predicted_is_right_but_at_the_very_edge(disc):
     assert len(checked) == 60
     assert all(abs(radius(disc, device.values) - RADIUS) < 0.02 for device in misses(checked))
     assert sum(device.works for device in checked) == pytest.approx(30, abs=3)
+
+
+def test_what_was_trained_before_an_interrupt_is_not_trained_again(disc, monkeypatch):
+    monkeypatch.setattr("physdfa.workflow.range.held_out.BATCH", 4)
+    asked, kept = [], []
+
+    def evaluate(candidates):
+        asked.append(len(candidates))
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return evaluator_of(disc)(candidates)
+
+    def keep(devices, left):
+        kept[:] = [asdict(device) for device in devices]
+        assert len(devices) + left == 14
+
+    with pytest.raises(KeyboardInterrupt):
+        check_held_out(disc, evaluate, FIXED, 7, seed=1, on_devices=keep)
+    assert len(kept) == 8
+    again = check_held_out(disc, evaluate, FIXED, 7, seed=1, earlier=kept, on_devices=keep)
+    assert asked == [4, 4, 4, 4, 2]
+    assert again == check_held_out(disc, evaluator_of(disc), FIXED, 7, seed=1)
 
 
 def test_where_training_says_the_opposite_every_device_is_a_miss_and_the_farthest_comes_first(disc):

@@ -45,9 +45,9 @@ def trained_folders(folder):
     return {child.name: len(list(child.iterdir())) for child in children}
 
 
-def instant_train(config, *, out_dir, data_dir, num_seeds, command_line, progress, watch_test):
+def instant_train(config, *, out_dir, data_dir, num_seeds, command_line, progress, watch_test, resumed=None):
     """In the place of `train`: a run folder with invented accuracies, at once."""
-    del data_dir
+    del data_dir, resumed
     now = datetime(2026, 3, 14, tzinfo=UTC) + timedelta(seconds=next(SECONDS))  # two within a second are refused
     run = create_run(out_dir, config.experiment.name, to_toml(config), command_line=command_line, kind="train", now=now)
     progress.advance()

@@ -44,6 +44,7 @@ def test_at_the_smoke_scale_a_row_is_small_and_as_deep_as_it_is(entry, row):
     assert (config.rule, config.device, config.feedback) == (full.rule, full.device, full.feedback)
 
 
+@pytest.mark.slow
 def test_a_measured_curve_is_read_from_the_data_folder(real_data_dir):
     configs = {row.name: row.read("full", real_data_dir) for entry, row in ROWS if entry.name == "measured-mzm"}
     assert {config.training.epochs for name, config in configs.items() if name != "measured_mzm"} == {8}

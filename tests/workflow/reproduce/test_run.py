@@ -5,12 +5,14 @@ import io
 
 import pytest
 
-from physdfa.errors import DataError, InputError
+from physdfa.errors import DataError, InputError, RunFolderError
 from physdfa.report.page import write_report
 from physdfa.store import open_run
 from physdfa.store.verify import verify_run
 from physdfa.workflow.progress import NoProgress
 from physdfa.workflow.reproduce import reproduce
+from physdfa.workflow.reproduce import run as module
+from physdfa.workflow.reproduce.run import go_on
 from physdfa.workflow.reproduce.training import train_row
 from tests.workflow.reproduce.small import make_entry, make_place, make_row, trained_folders
 from tests.workflow.tiny import lines_of, summary_of
@@ -103,6 +105,25 @@ def test_an_interrupt_loses_the_row_in_work_alone_and_the_next_call_goes_on(tmp_
     one, two = summary_of(reproduce(entry, make_place(tmp_path)))["rows"]
     assert (one["reused"], two["reused"]) == (True, False)
     assert trained_folders(tmp_path) == {"small_one": 1, "small_two": 2}  # the second one of two was interrupted
+
+
+def test_a_stopped_reproduction_is_finished_in_its_folder_unless_a_row_is_another_one(tmp_path, monkeypatch):
+    entry = make_entry(make_row("one"), make_row("two"))
+    with pytest.raises(KeyboardInterrupt):
+        reproduce(entry, make_place(tmp_path, num_seeds=2, progress=InterruptsRow(2)))
+    run = open_run(tmp_path / "small_smoke")
+    again = {"data_dir": None, "command_line": ["physdfa"], "progress": NoProgress(), "allow_changed": False}
+    other = make_entry(make_row("one", "training.batch_size=48"), make_row("two"))
+    monkeypatch.setattr(module, "find_entry", lambda name: other)
+    with pytest.raises(RunFolderError, match=r"one\.training\.batch_size 32 then, 48 now"):
+        go_on(run, **again)
+    monkeypatch.setattr(module, "find_entry", lambda name: entry)
+    go_on(run, **again)
+    one, two = summary_of(run)["rows"]
+    assert (summary_of(run)["status"], one["reused"], two["reused"]) == ("done", True, False)
+    assert (one["seeds"], two["seeds"]) == ([0, 1], [0, 1])
+    assert [line["name"] for line in lines_of(run, "row")] == ["one", "two"]
+    assert verify_run(run.path) == []
 
 
 def test_more_seeds_are_another_training(tmp_path):

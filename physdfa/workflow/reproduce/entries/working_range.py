@@ -18,8 +18,9 @@ from physdfa.report.figures.style import Panel
 from physdfa.report.figures.working_range import range_panels
 from physdfa.report.range_words import range_facts, range_tables
 from physdfa.store import RunFolder, open_run
-from physdfa.store.derived import RANGE, read_derived
+from physdfa.store.derived import RANGE, read_beside, read_derived
 from physdfa.store.evaluations import read_evaluations
+from physdfa.store.files import plain_name
 from physdfa.workflow.candidates.evaluator import Evaluator
 from physdfa.workflow.range.find import find_range, read_range
 from physdfa.workflow.range.finished import read_finished
@@ -90,7 +91,8 @@ def copied(run: RunFolder, folder: Path) -> RunFolder:
     """A copy of a run to work in, under its own name; its held-out devices are trained again."""
     name = read_derived(run, RANGE)["run"] if (run.path / RANGE).exists() else run.run_id
     ignored = shutil.ignore_patterns(HELD_OUT)
-    return open_run(shutil.copytree(run.path, folder / str(name), ignore=ignored, dirs_exist_ok=True))
+    name = plain_name(name, run.path / RANGE)
+    return open_run(shutil.copytree(run.path, folder / name, ignore=ignored, dirs_exist_ok=True))
 
 
 def held_out(run: RunFolder, num: int, place: Workplace) -> dict[str, Any]:
@@ -119,7 +121,7 @@ def held_out(run: RunFolder, num: int, place: Workplace) -> dict[str, Any]:
 
 def read_held_out(run: RunFolder) -> dict[str, Any]:
     """The held-out devices of a run."""
-    return json.loads((run.path / HELD_OUT).read_text(encoding="utf-8"))
+    return json.loads(read_beside(run, HELD_OUT))
 
 
 def devices_of(record: Mapping[str, Any]) -> list[HeldOutDevice]:

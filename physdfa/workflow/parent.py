@@ -1,0 +1,121 @@
+"""`train --from RUN`: a training that begins with the networks of another one.
+
+Without an experiment file it goes on: the whole state is taken over, and `training.epochs` counts from the parent's
+first epoch. With one it begins at epoch 1 with the parent's weights; optimiser, device and data order are fresh, and so
+is the state of the rule (its feedback above all) unless the parent's has the same shapes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from physdfa.errors import InputError
+from physdfa.store import RunFolder, open_run
+from physdfa.workflow.checkpoints import STATE, Reached, by_path, kept_networks, newest_checkpoint
+
+WEIGHTS, RULE = f"{STATE}parameters/", f"{STATE}rule_state/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parent:
+    """The run that a training begins with.
+
+    - `epochs`: that its networks have trained; `seeds`: of them; `reached`: what is taken over, after epoch 0 where the
+      training does not go on.
+    """
+
+    run: RunFolder
+    epochs: int
+    seeds: list[int]
+    reached: Reached
+
+    def told(self) -> dict[str, object]:
+        """What the summary of the new run says."""
+        return {"run": self.run.path.name, "epochs": self.epochs, "goes_on": self.reached.epoch > 0}
+
+    def fitted(self, layer_sizes: Sequence[int], shapes: Any, epochs: int) -> Reached:
+        """What is taken over by a training of such networks for `epochs`.
+
+        **Arguments:**
+
+        - `shapes`: the state of all members in abstract, as a fresh training of the experiment has it.
+
+        **Raises:** `InputError` if the layers are others, if nothing is left to train, or if the state does not fit.
+        """
+        reached, wanted = self.reached, {name: leaf.shape[1:] for name, leaf in by_path(STATE, shapes).items()}
+        check_layers(self.run, reached.arrays, layer_sizes)
+        if reached.epoch >= epochs:
+            raise InputError(
+                f"training.epochs = {epochs}: {self.run.path} has trained {reached.epoch} epochs, and they count; ask "
+                f"for more, such as --set training.epochs={2 * reached.epoch}."
+            )
+        there = {name: array.shape[1:] for name, array in reached.arrays.items()}
+        if not reached.epoch:
+            rule = {name for name in wanted | there if name.startswith(RULE)}
+            fits = all(wanted.get(name) == there.get(name) for name in rule)
+            taken = {name: one for name, one in reached.arrays.items() if fits or name not in rule}
+            return reached._replace(arrays=taken)
+        for name in wanted | there:
+            if wanted.get(name) != there.get(name):
+                raise InputError(
+                    f"{self.run.path}: its state does not fit these values: {name.removeprefix(STATE)} has "
+                    f"{_shape_words(there.get(name))} there and {_shape_words(wanted.get(name))} here; to begin with "
+                    "its weights alone, name an experiment file beside --from."
+                )
+        return reached
+
+
+def parent_to_go_on(path: Path) -> Parent:
+    """All that the newest checkpoint of a training holds.
+
+    **Raises:** `InputError` if the run has none.
+    """
+    run = open_run(path)
+    reached, problems = newest_checkpoint(run)
+    if reached is None:
+        raise InputError(
+            " ".join(
+                [
+                    f"{run.path} keeps no state to go on with; name an experiment file to begin with its weights.",
+                    *problems[:1],
+                ]
+            )
+        )
+    seeds = cast(list[int], run.read_summary()["seeds"])
+    return Parent(run=run, epochs=reached.epoch, seeds=seeds, reached=reached._replace(wall_time_s=0.0, num_metrics=0))
+
+
+def parent_of_weights(path: Path) -> Parent:
+    """The weights of the networks of a run, those of a search or sweep among them.
+
+    **Raises:** `RunFolderError` if it has none.
+    """
+    run = open_run(path)
+    reached, _ = newest_checkpoint(run)
+    networks, seeds, _ = kept_networks(run)
+    if reached is None:
+        arrays = {f"{WEIGHTS}{name}": one for name, one in networks.items() if not name.startswith("feedback")}
+        return Parent(run=run, epochs=0, seeds=seeds, reached=Reached(0, arrays))
+    arrays = {name: one for name, one in reached.arrays.items() if name.startswith((WEIGHTS, RULE))}
+    return Parent(run=run, epochs=reached.epoch, seeds=seeds, reached=Reached(0, arrays))
+
+
+def check_layers(run: RunFolder, arrays: Mapping[str, np.ndarray], layer_sizes: Sequence[int]) -> None:
+    """Compare the layers of kept networks with those that are to be trained.
+
+    **Raises:** `InputError` with the shapes of all layers.
+    """
+    weights = [arrays[f"{WEIGHTS}weights/{n}"].shape for n in range(sum(f"{WEIGHTS}weights/" in one for one in arrays))]
+    there = [weights[0][2], *(shape[1] for shape in weights)]
+    if there != list(layer_sizes):
+        raise InputError(
+            f"{run.path}: its networks have the layers {' - '.join(map(str, there))}, this experiment has "
+            f"{' - '.join(map(str, layer_sizes))}; --from needs the same."
+        )
+
+
+def _shape_words(shape: tuple[int, ...] | None) -> str:
+    return "nothing" if shape is None else f"the shape {list(shape)}"
