@@ -90,7 +90,7 @@ class SteadySearch:
         self._parents = ranked[: self._population]
 
     def catch_up(self, told: Told) -> Candidate:
-        """Draw what had been drawn by an entry of the log, and return its candidate, which is to be told next.
+        """Draw what had been drawn by an entry of the log, and return the candidate to be told next.
 
         **Raises:** `ValueError` for an entry of another search.
         """

@@ -57,7 +57,7 @@ class Workers:
         return min(most, self._chunk or math.ceil(most / self.num_workers))
 
     def evaluate(self, scorer: Any, source: Source) -> Iterator[list[Any]]:
-        """The records of each chunk as they come; one that no worker answers is halved, and failed if it is single."""
+        """The records of each chunk as they come. One that no worker survives is halved; alone, it fails."""
         shared = own_sources(scorer.config), *self._pool.share(scorer.samples), pickle.dumps(scorer.settings)
         again = deque[Sequence[Any]]()
 
