@@ -17,12 +17,12 @@ class Shard(NamedTuple):
     def __str__(self) -> str:
         return f"{self.number}/{self.parts}"
 
-    def of(self, work: Sequence[Any]) -> list[Any]:
+    def of(self, work: Sequence[Any]) -> Sequence[Any]:
         """Every `parts`-th piece of work, beginning with that of its number, so that parts take about equally long.
 
         **Raises:** `InputError` where there is none for this part.
         """
-        mine = list(work[self.number - 1 :: self.parts])
+        mine = work[self.number - 1 :: self.parts]
         if not mine:
             raise InputError(f"--shard {self}: nothing is left for it of {len(work)}; make {len(work)} parts at most.")
         return mine

@@ -30,7 +30,7 @@ from physdfa.workflow.candidates.references import num_reference_trainings
 from physdfa.workflow.own_modules import read_run_config
 from physdfa.workflow.progress import NO_PROGRESS, Progress
 from physdfa.workflow.range.find import chance_of
-from physdfa.workflow.range.finished import FinishedRun, axes_of, ranges_of, read_finished
+from physdfa.workflow.range.finished import FinishedRun, axes_of, ranges_of, read_finished, refuse_part
 from physdfa.workflow.sweep import SWEEP_BATCH, run_sweep
 
 POOL = 1024
@@ -209,6 +209,7 @@ def extend_sweep(
             "known; for more, sweep its box: [sweep.parameters] with the ranges of its genes."
         )
     config = read_run_config(run, "sweep", data_dir=data_dir)
+    refuse_part(run, config)
     growth = replace(growth, known=len(read_records(run)), progress=progress)
     return run_sweep(
         config, out_dir=run.path.parent.parent, data_dir=data_dir, progress=progress, resumed=run, more=growth

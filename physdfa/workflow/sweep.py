@@ -41,7 +41,7 @@ def sweep_points(config: ExperimentConfig) -> list[dict[str, Any]]:
     **Raises:** `InputError` without `[sweep]`, or for a parameter that cannot be varied.
     """
     complete, shard = _whole_design(config), shard_of(config.experiment.shard)
-    return complete if shard is None else shard.of(complete)
+    return complete if shard is None else list(shard.of(complete))
 
 
 def _whole_design(config: ExperimentConfig) -> list[dict[str, Any]]:

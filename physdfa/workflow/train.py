@@ -73,6 +73,7 @@ def train(
     if in_groups and parent is not None:
         raise InputError("--ray: what goes on from another training does so in one process; leave out one of the two.")
     check_memory(config, samples, kind="train", members=size, ways_out=ways_out)
+    seeds = list(seeds)
     trial = build_trial(config, samples.dataset, seeds[0])
     splits = split_rows(config, "train", samples.dataset, 1)
     trainer = Trainer(size, devices_of(earlier))
@@ -122,10 +123,10 @@ def train(
     return run
 
 
-def seeds_of(config: ExperimentConfig, num: int) -> list[int]:
+def seeds_of(config: ExperimentConfig, num: int) -> Sequence[int]:
     """`num` seeds, the first being the experiment's; of a training in parts, those of the config's part."""
     seeds, shard = range(config.experiment.seed, config.experiment.seed + num), shard_of(config.experiment.shard)
-    return list(seeds) if shard is None else shard.of(seeds)
+    return seeds if shard is None else shard.of(seeds)
 
 
 def _train(

@@ -7,6 +7,7 @@ from physdfa.errors import InputError
 from physdfa.report.reading import read_run
 from physdfa.workflow.merge import merge
 from physdfa.workflow.range.finished import read_finished
+from physdfa.workflow.refine import Growth, extend_sweep
 from physdfa.workflow.resume import resumable
 from physdfa.workflow.search import run_search
 from physdfa.workflow.sweep import run_sweep
@@ -83,6 +84,8 @@ def test_what_is_no_part_and_what_does_not_belong_together_is_refused(parts, who
         merge([parts[0].path, sweep_of(tmp_path, "1/2").path], out_dir=tmp_path)
     with pytest.raises(InputError, match=r"is part 1/3 of a sweep; join the parts: physdfa merge"):
         read_finished(parts[0].path)
+    with pytest.raises(InputError, match=r"is part 1/3 of a sweep; join the parts: physdfa merge"):
+        extend_sweep(parts[0].path, Growth(points=4))
 
 
 @pytest.mark.parametrize("shard", ["0/3", "4/3", "1", "a/b", "1/0", "-1/3", "1/1000000"])

@@ -20,6 +20,7 @@ def merge(
     ] = False,
     out: options.Out = options.RESULTS,
     data: options.DataDir = None,
+    trust: options.Trust = False,
     threads: options.Threads = None,
     devices: options.Devices = None,
     quiet: options.Quiet = False,

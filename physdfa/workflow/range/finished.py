@@ -76,10 +76,7 @@ def read_finished(path: Path, *, accept_incomplete: bool = False) -> FinishedRun
     if kind not in ("sweep", "search"):
         raise InputError(f"{run.path}: is a run of '{kind}'; a working range is read from a finished sweep or search.")
     config = read_run_config(run, kind)
-    if config.experiment.shard:
-        raise InputError(
-            f"{run.path}: is part {config.experiment.shard} of a sweep; join the parts: physdfa merge {run.path.parent}"
-        )
+    refuse_part(run, config)
     rows = [{str(key): value for key, value in row.items()} for row in read_evaluations(run).to_dict("records")]
     missing = _what_is_missing(config, kind, len({row["candidate"] for row in rows}), summary)
     if missing and not accept_incomplete:
@@ -124,6 +121,17 @@ def read_finished(path: Path, *, accept_incomplete: bool = False) -> FinishedRun
         resolution=_resolution(config, kind, [row["validation_accuracy"] for row in rows]),
         notes=notes,
     )
+
+
+def refuse_part(run: RunFolder, config: ExperimentConfig) -> None:
+    """Refuse a run that is one part of a sweep, for what takes the whole.
+
+    **Raises:** `InputError` with the way to the whole.
+    """
+    if config.experiment.shard:
+        raise InputError(
+            f"{run.path}: is part {config.experiment.shard} of a sweep; join the parts: physdfa merge {run.path.parent}"
+        )
 
 
 def _what_is_missing(config: ExperimentConfig, kind: str, evaluated: int, summary: Mapping[str, object]) -> str:
