@@ -12,17 +12,15 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
-import numpy as np
 
 from ga_search.evolution import Candidate
 from ga_search.halving import at_rung
 from physdfa.analysis import early_scores, mean_update_angle
 from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig, Halving, Kind, with_values
-from physdfa.devices import hardware_cost
 from physdfa.interrupt import stop_if_asked
 from physdfa.training import (
     EpochReport,
@@ -35,11 +33,11 @@ from physdfa.training import (
     structure_of,
 )
 from physdfa.workflow.candidates.archive import Archive
-from physdfa.workflow.candidates.costs import feedback_bits, num_requests, update_energy
 from physdfa.workflow.candidates.early import angle_column, early_accuracies, is_early
 from physdfa.workflow.candidates.failures import at_most
-from physdfa.workflow.candidates.jobs import Job, diverged, failed_record, failure_of, parts_of, reason_of
-from physdfa.workflow.candidates.records import DIVERGED, WORST_FITNESS, EvaluationRecord
+from physdfa.workflow.candidates.jobs import Job, Order, failed_record, failure_of, parts_of, reason_of
+from physdfa.workflow.candidates.records import WORST_FITNESS, EvaluationRecord
+from physdfa.workflow.candidates.scoring import costs_of, scored
 from physdfa.workflow.where.place import current_place
 
 MOST_MEMBERS = 64
@@ -47,17 +45,6 @@ MOST_MEMBERS = 64
 
 MOST_WAITING = 16 * MOST_MEMBERS
 """Trainings that are made ready at a time: each holds a tenth of a megabyte, and takes some milliseconds."""
-
-
-class Order(NamedTuple):
-    """A chunk of trainings as it travels: candidates and seeds of one structure, and the members of its program.
-
-    - `time_limit_s`: of the whole chunk; None: any time.
-    """
-
-    pairs: list[tuple[Candidate, int]]
-    members: int
-    time_limit_s: float | None
 
 
 class Evaluator:
@@ -377,13 +364,13 @@ class Evaluator:
             if job.failure:
                 records.append(failed_record(job.candidate, job.seed, reason=job.failure))
                 continue
-            record = self._scored(job, job.reports, 0, job.wall_time_s)
+            record = scored(job)
             records.append(
                 dataclasses.replace(
                     record,
                     **job.early,
                     **early_accuracies(job.reports, job.config.training.epochs),
-                    **self._costs(job),
+                    **costs_of(job),
                     robustness=robustness.get((job.candidate.id, job.seed)),
                     epochs=len(job.reports),
                     rung_accuracy=job.rung_accuracy,
@@ -402,40 +389,7 @@ class Evaluator:
         for chunk in self._chunks(robust):
             self._train(chunk, range(1, chunk[0].config.training.epochs + 1))
             for job in chunk:
-                record = None if job.failure else self._scored(job, job.reports, 0, job.wall_time_s)
+                record = None if job.failure else scored(job)
                 accuracy = None if record is None else record.validation_accuracy
                 found[job.candidate.id, job.seed] = WORST_FITNESS if accuracy is None else accuracy
         return found
-
-    def _costs(self, job: Job) -> dict[str, float | None]:
-        """What the backward way of a candidate costs."""
-        section, energy = job.config.device, None
-        if section is not None:
-            cost = hardware_cost(section.plan, section.values)
-            energy = update_energy(job.trial.device, cost, num_requests(job.trial))
-        return {"energy": energy, "feedback_bits": feedback_bits(job.trial)}
-
-    def _scored(self, job: Job, reports: Sequence[EpochReport], index: int, wall_time_s: float) -> EvaluationRecord:
-        validation = reports[-1].validation
-        assert validation is not None  # a search and a sweep always hold out a validation split
-        loss = float(validation.loss[index])
-        found = diverged(reports, index)
-        if found or not math.isfinite(loss):
-            reason = found or f"{DIVERGED} in epoch {len(reports)}"
-            return failed_record(job.candidate, job.seed, reason=reason, wall_time_s=wall_time_s)
-        mistakes = (report.range_mistake(index) for report in reports)
-        if mistake := next((mistake for mistake in mistakes if mistake), None):
-            return failed_record(job.candidate, job.seed, reason=mistake, wall_time_s=wall_time_s)
-        outside = reports[-1].outside_range
-        return EvaluationRecord(
-            candidate=job.candidate.id,
-            values=job.candidate.values,
-            generation=job.candidate.generation,
-            seed=job.seed,
-            status="ok",
-            validation_accuracy=float(validation.accuracy[index]),
-            validation_loss=loss,
-            firing_rate=float(np.mean(validation.firing_rate[index])),
-            outside_range=None if outside is None else float(np.max(outside[index])),
-            wall_time_s=wall_time_s,
-        )
