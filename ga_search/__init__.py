@@ -7,6 +7,7 @@ from ga_search.methods import cma_es, nsga2, random_search, sobol_search
 from ga_search.objectives import Limit, Standing
 from ga_search.operators import Breeding
 from ga_search.search import GenerationSummary, Search
+from ga_search.steady import SteadySearch, Told
 
 __all__ = [
     "Breeding",
@@ -21,6 +22,8 @@ __all__ = [
     "Search",
     "SearchError",
     "Standing",
+    "SteadySearch",
+    "Told",
     "cma_es",
     "genetic",
     "nsga2",

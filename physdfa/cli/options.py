@@ -15,8 +15,27 @@ MOST = 10**9
 """The largest number of anything that is counted, as in an experiment file."""
 
 
+class Wanted:
+    """Where the options want evaluations to run; read by `physdfa.cli.runs.listening`."""
+
+    ray: str | None = None
+    chunk: int | None = None
+    threads: int | None = None
+
+
+def use_ray(address: str | None) -> None:
+    """Note that evaluations shall run on Ray."""
+    Wanted.ray = address
+
+
+def limit_chunk(chunk: int | None) -> None:
+    """Note the most trainings of a chunk."""
+    Wanted.chunk = chunk
+
+
 def limit_threads(threads: int | None) -> None:
     """Tell JAX's processor client how many threads to use; works only before it starts."""
+    Wanted.threads = threads
     if threads is not None:
         os.environ["NPROC"] = str(threads)
 
@@ -81,7 +100,7 @@ Threads = Annotated[
         max=4096,
         callback=limit_threads,
         is_eager=True,  # before JAX starts to count devices
-        help="Processor threads to use; default all.",
+        help="Processor threads to use; default all. With --ray those of each worker; default 1.",
     ),
 ]
 Devices = Annotated[
@@ -93,6 +112,26 @@ Devices = Annotated[
         max=4096,
         callback=use_devices,
         help="Cut the processor into N devices that train members beside each other; refused beside accelerators.",
+    ),
+]
+Ray = Annotated[
+    str | None,
+    typer.Option(
+        "--ray",
+        metavar="ADDRESS",
+        callback=use_ray,
+        help="Train on the workers of a Ray cluster: local (on this machine), or HOST:PORT of its head.",
+    ),
+]
+Chunk = Annotated[
+    int | None,
+    typer.Option(
+        "--chunk",
+        metavar="N",
+        min=1,
+        max=MOST,
+        callback=limit_chunk,
+        help="Most trainings per program; default as memory allows, with --ray an equal part for each worker.",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress; warnings remain.")]

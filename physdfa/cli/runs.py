@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from physdfa.cli import options
 from physdfa.cli.output import print_json, print_run, warn
 from physdfa.cli.progress import make_progress
 from physdfa.config import ExperimentConfig, Kind, config_warnings, load_config, to_toml
@@ -15,6 +16,7 @@ from physdfa.report.formatting import FEW_DIGITS, duration, memory
 from physdfa.store import RunFolder
 from physdfa.workflow.progress import NO_PROGRESS
 from physdfa.workflow.refine import Growth, extend_sweep
+from physdfa.workflow.where.place import Here, Place, evaluating_at
 
 
 @runtime_checkable
@@ -68,15 +70,33 @@ def tell(folder: RunFolder, *, as_json: bool) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def listening(quiet: bool, *, as_json: bool = False) -> Iterator[Any]:
-    """A progress display that is closed whatever happens. It is silent with --json, whose value holds the warnings."""
-    if as_json:
-        yield NO_PROGRESS
+    """A progress display that is closed whatever happens, and meanwhile evaluations run where the options want them to.
+
+    The display is silent with --json, whose value holds the warnings.
+    """
+    with _wanted_place() as place, evaluating_at(place):
+        if as_json:
+            yield NO_PROGRESS
+            return
+        progress = make_progress(quiet)
+        try:
+            yield progress
+        finally:
+            progress.close()
+
+
+@contextlib.contextmanager
+def _wanted_place() -> Iterator[Place]:
+    address, chunk, threads = options.Wanted.ray, options.Wanted.chunk, options.Wanted.threads
+    options.Wanted.ray = options.Wanted.chunk = options.Wanted.threads = None
+    if address is None:
+        yield Here(chunk)
         return
-    progress = make_progress(quiet)
-    try:
-        yield progress
-    finally:
-        progress.close()
+    from physdfa.workflow.where.ray_pool import ray_pool
+    from physdfa.workflow.where.workers import Workers
+
+    with ray_pool(address, threads) as pool:
+        yield Workers(pool, chunk)
 
 
 def dry_run(

@@ -68,6 +68,7 @@ def search_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
     yield from _objectives(config, search, bad)
     yield from _idle_settings(search)
     yield from _halving(config, search, bad)
+    yield from _steady(search)
     yield from _constraints(config, search, bad)
     yield from _robustness(config, search, bad)
 
@@ -139,11 +140,25 @@ def _idle_settings(search: SearchSection) -> Iterator[str]:
         idle |= {"elites": "with several objectives the best share of parents and children survives"}
         if search.method == "genetic":
             idle |= {"tournament_size": "with several objectives tournaments are between two"}
+    if search.steady:
+        idle |= {"elites": "the best of all are the parents"}
     defaults = {entry.name: entry.default for entry in fields(SearchSection)}
     for name, reason in idle.items():
         value = getattr(search, name)
         if value != defaults[name]:
             yield f"search.{name} = {show(value)}: changes nothing: {reason}. Remove it."
+
+
+def _steady(search: SearchSection) -> Iterator[str]:
+    """What compares whole generations cannot go without them."""
+    if not search.steady:
+        return
+    if search.method != "genetic":
+        yield f"search.steady: is for the method 'genetic'; '{search.method}' learns from batches, or not."
+    if len(search.objectives) > 1:
+        yield "search.steady: seeks one objective; NSGA-II lets whole generations compete. Put others in constraints."
+    if search.halving is not None:
+        yield "search.steady: no candidates compete at a rung without generations; remove search.halving, or this."
 
 
 def _halving(config: ExperimentConfig, search: SearchSection, bad: Set[str]) -> Iterator[str]:

@@ -142,6 +142,10 @@ class SearchSection:
         Literal["genetic", "random", "sobol", "cma_es"],
         Says("how candidates are proposed; the others are baselines with as many evaluations as the genetic search"),
     ] = "genetic"
+    steady: Annotated[
+        Flag,
+        Says("no generations: a candidate is proposed whenever a worker is free, from what is known by then"),
+    ] = False
     population: Annotated[
         Annotated[int, Strict(), Ge(2), Le(MOST)], Says("candidates per generation", "candidates")
     ] = 24

@@ -175,7 +175,7 @@ def candidate_warnings(
 
 def _firing_warnings(config: ExperimentConfig, members: TrainedMembers) -> list[str]:
     """The sentences for hidden layers that hardly fire, or always do."""
-    network = members.population.trials.network
+    network = members.network
     of_events = isinstance(network, EventNetwork)
     more, less = (
         ("raise events.weight_range or lower events.threshold", "lower events.weight_range or raise events.threshold")
@@ -213,10 +213,9 @@ def _firing_warnings(config: ExperimentConfig, members: TrainedMembers) -> list[
 
 def _device_warnings(config: ExperimentConfig, members: TrainedMembers) -> list[str]:
     """The sentences for a device that answers most requests by an end of its range, or all of them alike."""
-    device, found = members.population.states.device, []
-    if device is None:
+    first, found = members.device, list[str]()
+    if first is None:
         return []
-    first = members.population.one(device, 0)
     occupied = None if members.backward is None else occupied_gain(first, members.backward)
     where = "" if occupied is None else f" (90 % of its potentials lie in {occupied.low:.3g} to {occupied.high:.3g})"
     if members.outside_range is not None:
@@ -265,10 +264,9 @@ def spread_over_mean(members: TrainedMembers) -> float | None:
 
     0 where g is 0 throughout, infinite where its mean alone is.
     """
-    device = members.population.states.device
-    if device is None or members.backward is None:
+    if members.device is None or members.backward is None:
         return None
-    occupied = occupied_gain(members.population.one(device, 0), members.backward)
+    occupied = occupied_gain(members.device, members.backward)
     if occupied is None:
         return None
     if occupied.spread <= ROUNDING * occupied.largest:
@@ -278,10 +276,9 @@ def spread_over_mean(members: TrainedMembers) -> float | None:
 
 def flat_warnings(members: TrainedMembers) -> list[str]:
     """The sentence for a best candidate whose g hardly varies; none where `training_warnings` calls it constant."""
-    spread, device, table = spread_over_mean(members), members.population.states.device, members.backward
-    if spread is None or spread >= FLAT_SPREAD or device is None or table is None:
+    spread, first, table = spread_over_mean(members), members.device, members.backward
+    if spread is None or spread >= FLAT_SPREAD or first is None or table is None:
         return []
-    first = members.population.one(device, 0)
     occupied = occupied_gain(first, table)
     if occupied is None or _constant_warnings(occupied, is_constant=_is_constant(first), where=""):
         return []
@@ -294,7 +291,7 @@ def flat_warnings(members: TrainedMembers) -> list[str]:
 
 def _event_warnings(members: TrainedMembers) -> list[str]:
     """The sentences for spikes of an event network that its grid or its limits changed."""
-    network = members.population.trials.network
+    network = members.network
     if members.spike_losses is None or not isinstance(network, EventNetwork):
         return []
     neurons, found = np.array(network.layer_sizes[1:-1]), []

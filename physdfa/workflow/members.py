@@ -14,9 +14,11 @@ import numpy as np
 from physdfa.analysis import BackwardTable, LearningAngles, backward_table, first_layer_potentials, learning_angles
 from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig, Kind
+from physdfa.devices import AbstractDevice
 from physdfa.errors import InputError
 from physdfa.interrupt import stop_if_asked
 from physdfa.network import SpikingNetwork
+from physdfa.network.event import EventNetwork
 from physdfa.rules import SpikeLosses, UpdateCounts
 from physdfa.training import EpochReport, Population, Score, Trainer
 from physdfa.workflow.checkpoints import Checkpoints, restored
@@ -29,6 +31,9 @@ POTENTIAL_SAMPLES = 256
 class TrainedMembers:
     """The end of a training: one member per seed.
 
+    - `population`: None where they were trained elsewhere.
+    - `network`: that they share; `device`: of the first seed; None without one.
+    - `named`: trained weights, biases and feedback by name, see `network_arrays`: what a checkpoint keeps.
     - `test`: the score on the test set, read once, with a leading member axis.
     - `backward`: g over the occupied potentials, of the first seed; None for event networks, and where those are no
       finite numbers.
@@ -43,7 +48,10 @@ class TrainedMembers:
     """
 
     seeds: tuple[int, ...]
-    population: Population
+    population: Population | None
+    network: SpikingNetwork | EventNetwork
+    device: AbstractDevice | None
+    named: dict[str, np.ndarray]
     test: Score
     backward: BackwardTable | None
     images_per_s: float
@@ -86,10 +94,6 @@ class TrainedMembers:
     def test_accuracies(self) -> list[float]:
         """Test accuracy of each seed."""
         return [float(value) for value in self.test.accuracy]
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Trained weights, biases and feedback by name, see `network_arrays`."""
-        return network_arrays(self.population)
 
 
 def network_arrays(population: Population) -> dict[str, np.ndarray]:
@@ -195,14 +199,17 @@ def train_members(
         population, samples.train, splits, numbers, epochs, on_epoch=after_epoch, on_states=after_states
     )
     test, diverged = test_score(population), _diverged(seeds, reports)
-    device, table = population.states.device, None
+    states, table = population.states.device, None
+    device = None if states is None else population.one(states, 0)
     of_potentials = "potentials" in diverged.get(seeds[0], (0, ""))[1]  # of which no table can be made
     if has_potentials and not of_potentials:
-        first = None if device is None else population.one(device, 0)
-        table = backward_table(trials[0], first, initial[0], potentials(population))
+        table = backward_table(trials[0], device, initial[0], potentials(population))
     return TrainedMembers(
         seeds=tuple(seeds),
         population=population,
+        network=trials[0].network,
+        device=device,
+        named=network_arrays(population),
         test=test,
         backward=table,
         images_per_s=config.training.epochs * images / max(clock.total, 1e-9),

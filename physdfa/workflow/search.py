@@ -1,18 +1,20 @@
 """`search`: the genes of `[search]` -> evaluated candidates -> the best one, trained in full -> a run folder."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ga_search.evolution import Candidate, Method, genetic
+from ga_search.evolution import Method, genetic
 from ga_search.genome import GenomeSpace
 from ga_search.methods import cma_es, cma_population, nsga2, random_search, sobol_search
 from ga_search.operators import Breeding
 from ga_search.search import GenerationSummary, Search
+from ga_search.steady import SteadySearch
 from physdfa.build import Samples
 from physdfa.config import ExperimentConfig, SearchSection, rule_of, with_values
 from physdfa.errors import InputError
 from physdfa.store import RunFolder
+from physdfa.training import Trainer
 from physdfa.workflow.candidates.archive import Archive
 from physdfa.workflow.candidates.box import gene_of, refusals_told
 from physdfa.workflow.candidates.evaluator import MOST_MEMBERS, MOST_WAITING, Evaluator
@@ -23,12 +25,14 @@ from physdfa.workflow.candidates.finish import (
     refuse_if_all_failed,
     search_summary,
 )
-from physdfa.workflow.candidates.goals import by_candidate, goals_of, median_record
-from physdfa.workflow.candidates.records import EvaluationRecord
+from physdfa.workflow.candidates.goals import Goals, by_candidate, goals_of, median_record
+from physdfa.workflow.candidates.records import Evaluate, EvaluationRecord
 from physdfa.workflow.candidates.references import compare_references, num_reference_trainings
-from physdfa.workflow.candidates.run import Held, memory_bytes, run_candidates
+from physdfa.workflow.candidates.run import Held, memory_bytes, most_per_chunk, run_candidates
 from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.progress import NO_PROGRESS, Progress
+from physdfa.workflow.steady import SteadyEvaluation
+from physdfa.workflow.where.place import current_place
 
 
 @refusals_told()
@@ -64,13 +68,7 @@ def search_method(section: SearchSection, space: GenomeSpace, seed: int) -> Meth
 
     **Raises:** `InputError` if it cannot do what is asked; `MissingExtraError` if its package is not installed.
     """
-    breeding = Breeding(
-        crossover_probability=section.crossover_probability,
-        mutation_probability=section.mutation_probability,
-        eta_crossover=section.crossover_eta,
-        eta_mutation=section.mutation_eta,
-        tournament_size=section.tournament_size,
-    )
+    breeding = breeding_of(section)
     size = {"population": section.population, "generations": section.generations}
     if section.method == "genetic":
         if len(section.objectives) > 1:
@@ -81,6 +79,24 @@ def search_method(section: SearchSection, space: GenomeSpace, seed: int) -> Meth
         return cma_es(space, budget, seed=seed)
     design = random_search if section.method == "random" else sobol_search
     return design(space, budget, batch=section.population, seed=seed)
+
+
+def breeding_of(section: SearchSection) -> Breeding:
+    """How children are made."""
+    return Breeding(
+        crossover_probability=section.crossover_probability,
+        mutation_probability=section.mutation_probability,
+        eta_crossover=section.crossover_eta,
+        eta_mutation=section.mutation_eta,
+        tournament_size=section.tournament_size,
+    )
+
+
+@refusals_told()
+def steady_search(section: SearchSection, space: GenomeSpace, seed: int) -> SteadySearch:
+    """The search without generations, of as many evaluations."""
+    size = {"budget": num_evaluations(section), "population": section.population}
+    return SteadySearch(space, **size, seed=seed, breeding=breeding_of(section))
 
 
 def search_size(config: ExperimentConfig) -> tuple[int, int, int]:
@@ -122,14 +138,22 @@ def run_search(
     """
     space, section = search_space(config), config.search
     assert section is not None, "the space comes from it"
-    search = Search(space, search_method(section, space, config.experiment.seed))
+    if section.steady:
+        search = steady_search(section, space, config.experiment.seed)
+    else:
+        search = Search(space, search_method(section, space, config.experiment.seed))
+    if section.halving is not None and not current_place().keeps_states:
+        raise InputError(
+            "--ray: search.halving keeps the state of every training between two rungs, in one process; leave out one "
+            "of the two."
+        )
     goals = goals_of(section)
     num_trainings, _, epochs = search_size(config)
 
     def body(run: RunFolder, samples: Samples, cautions: Cautions, archive: Archive) -> dict[str, object]:
         num_candidate_trainings = num_trainings - num_reference_trainings(config, "search")
         progress.begin("trainings x epochs", num_candidate_trainings * epochs)
-        budget = memory_bytes(run, config, "search")
+        budget, at_a_time = memory_bytes(run, config, "search"), batch_size(section) * section.seeds
         evaluator = Evaluator(
             config,
             samples,
@@ -137,6 +161,7 @@ def run_search(
             epochs=epochs,
             seeds=section.seeds,
             largest_batch=batch_size(section),
+            trainer=Trainer(min(most_per_chunk(run, at_a_time), at_a_time)),
             halving=section.halving,
             robustness=section.robustness,
             memory_bytes=budget,
@@ -145,19 +170,17 @@ def run_search(
         )
         logged = {line["generation"] for line in run.read_metrics().records if line["kind"] == "generation"}
 
-        evaluate = archive.answering(evaluator, evaluator.seeds)
-        records: list[EvaluationRecord] = []
-        while not search.is_done:
-            candidates = search.ask()
-            found = in_order(candidates, evaluate(candidates)) if candidates else []
-            groups, records = by_candidate(found), [*records, *found]
-            summary = search.tell(candidates, [goals.standing(groups[one.id]) for one in candidates])
-            num_failed = sum(any(one.status == "failed" for one in group) for group in groups.values())
-            summary = dataclasses.replace(summary, num_failed=num_failed)
+        def on_generation(summary: GenerationSummary) -> None:
             if summary.generation not in logged:  # of a resumed search, the first line stays
                 run.append_metric({"kind": "generation", **dataclasses.asdict(summary)})
             run.write_summary(archive_summary(archive.records, evaluator.trainer, goals))
             progress.say(generation_words(summary))
+
+        if isinstance(search, SteadySearch):
+            steady = SteadyEvaluation(run, search, evaluator, archive, goals, section.population, on_generation)
+            records = steady.run()
+        else:
+            records = evaluate_generations(search, archive.answering(evaluator, evaluator.seeds), goals, on_generation)
         refuse_if_all_failed(records)
         extra = search_summary(records, section, epochs)
         cautions.tell(records_warnings(records, config, samples.dataset, "search"))
@@ -202,24 +225,24 @@ def run_search(
     return run_candidates("search", config, held, out_dir, data_dir, command_line, progress, body, resumed)
 
 
+def evaluate_generations(
+    search: Search, evaluate: Evaluate, goals: Goals, on_generation: Callable[[GenerationSummary], object]
+) -> list[EvaluationRecord]:
+    """The records of all candidates that a search asks for, generation by generation."""
+    records: list[EvaluationRecord] = []
+    while not search.is_done:
+        candidates = search.ask()
+        found = evaluate(candidates) if candidates else []
+        groups, records = by_candidate(found), [*records, *found]
+        summary = search.tell(candidates, [goals.standing(groups[one.id]) for one in candidates])
+        num_failed = sum(any(one.status == "failed" for one in group) for group in groups.values())
+        on_generation(dataclasses.replace(summary, num_failed=num_failed))
+    return records
+
+
 def generation_words(summary: GenerationSummary) -> str:
     """A line about a generation for the terminal."""
     return (
         f"generation {summary.generation}: best {100 * summary.best_so_far:.2f} %, "
         f"median {100 * summary.median:.2f} %, {summary.num_failed} failed (validation)"
     )
-
-
-def in_order(candidates: Sequence[Candidate], records: Sequence[EvaluationRecord]) -> list[EvaluationRecord]:
-    """The records by candidate as proposed, then by seed, so that scheduling leaves no trace in what is stored.
-
-    **Raises:** `ValueError` unless each candidate, and no other, has an answer.
-    """
-    position = {candidate.id: at for at, candidate in enumerate(candidates)}
-    answered = {record.candidate for record in records}
-    if answered != set(position):
-        missing, foreign = sorted(set(position) - answered), sorted(answered - set(position))
-        raise ValueError(
-            f"the evaluation did not answer for candidates {missing} and answered for unknown ones {foreign}."
-        )
-    return sorted(records, key=lambda record: (position[record.candidate], record.seed))

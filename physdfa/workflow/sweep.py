@@ -22,10 +22,11 @@ from physdfa.workflow.candidates.evaluator import MOST_MEMBERS, MOST_WAITING, Ev
 from physdfa.workflow.candidates.finish import archive_summary, finish, records_warnings, refuse_if_all_failed
 from physdfa.workflow.candidates.goals import best_record, standings_of
 from physdfa.workflow.candidates.references import compare_references, num_reference_trainings
-from physdfa.workflow.candidates.run import Held, memory_bytes, run_candidates
+from physdfa.workflow.candidates.run import Held, memory_bytes, most_per_chunk, run_candidates
 from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.memory import RECORD_BYTES, gigabytes
 from physdfa.workflow.progress import NO_PROGRESS, Progress
+from physdfa.workflow.where.place import current_place
 
 SWEEP_BATCH = 24
 """Points of a sweep per program, and between two writings of the archive."""
@@ -146,6 +147,7 @@ def run_sweep(
     def body(run: RunFolder, samples: Samples, cautions: Cautions, archive: Archive) -> dict[str, object]:
         added = read_additions(run)
         memory = memory_bytes(run, config, "sweep")
+        chunk = most_per_chunk(run, largest_batch * section.seeds)
 
         def evaluator_of(seeds: int, skipped: int) -> Evaluator:
             return Evaluator(
@@ -156,6 +158,7 @@ def run_sweep(
                 seeds=seeds,
                 first_seed=config.experiment.seed + skipped,
                 largest_batch=largest_batch,
+                trainer=Trainer(min(chunk, largest_batch * seeds)),
                 memory_bytes=memory,
                 on_epoch=progress.advance,
                 archive=archive,
@@ -245,8 +248,9 @@ class PointEvaluation:
         names = {name for name, _ in missing}
         rest = [one for one in candidates if one.id in names]
         whole = {one.id for one in candidates} - names
-        for start in range(0, len(rest), SWEEP_BATCH):
-            chunk = rest[start : start + SWEEP_BATCH]
+        batch = SWEEP_BATCH * current_place().num_workers
+        for start in range(0, len(rest), batch):
+            chunk = rest[start : start + batch]
             for skipped, evaluator in self._evaluators.items():
                 asked = [one for one in chunk if (one.id, skipped) in missing]
                 if asked:
@@ -255,7 +259,7 @@ class PointEvaluation:
             self._run.write_summary(archive_summary(self._archive.records, self.trainer))
             evaluated = [record for record in self._archive.records if record.candidate in whole]
             best = max(standing.fitness for standing in standings_of(evaluated).values())
-            done = min(start + SWEEP_BATCH, len(rest))
+            done = min(start + batch, len(rest))
             self._progress.say(f"{done} of {len(rest)} points: best {100 * best:.2f} % (validation)")
         self._known |= missing
 

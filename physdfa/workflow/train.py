@@ -22,11 +22,13 @@ from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.checkpoints import Checkpoints, Reached, newest_checkpoint, seeds_named
 from physdfa.workflow.ending import told_however_it_ends
 from physdfa.workflow.findings import class_warnings, training_warnings
+from physdfa.workflow.groups import Group, Trained, train_groups
 from physdfa.workflow.members import TrainedMembers, counts_per_sample, train_members
 from physdfa.workflow.memory import check_memory
 from physdfa.workflow.parent import Parent
 from physdfa.workflow.progress import NO_PROGRESS, WARNING, Progress
 from physdfa.workflow.summary import compute_summary, data_summary, mean_and_std
+from physdfa.workflow.where.place import current_place
 
 
 def train(
@@ -66,12 +68,17 @@ def train(
     num_seeds = len(seeds)
     samples = load_samples(config, data_dir)
     ways_out = ["--seeds"] if num_seeds > 1 else []
-    check_memory(config, samples, kind="train", members=num_seeds, ways_out=ways_out)
+    size = earlier.get("most_per_chunk") or (num_seeds if parent is not None else current_place().chunk_of(num_seeds))
+    in_groups = size < num_seeds or not (current_place().keeps_states or earlier)
+    if in_groups and parent is not None:
+        raise InputError("--ray: what goes on from another training does so in one process; leave out one of the two.")
+    check_memory(config, samples, kind="train", members=size, ways_out=ways_out)
     seeds = list(seeds)
     trial = build_trial(config, samples.dataset, seeds[0])
     splits = split_rows(config, "train", samples.dataset, 1)
-    trainer = Trainer(num_seeds, devices_of(earlier))
+    trainer = Trainer(size, devices_of(earlier))
     known: dict[str, object] = {"seeds": seeds, "watch_test": watch_test, "num_devices": trainer.devices_used}
+    known["most_per_chunk"] = size
     reached = None
     if parent is not None:
         shapes = trainer.start_shapes([trial], [training_key(0)], samples.train, splits)
@@ -90,7 +97,10 @@ def train(
     with told_however_it_ends(
         run, earlier_s=earlier_s, known=lambda wall_time_s: compute_summary(trainer, wall_time_s)
     ):
-        members, watched = _train(run, config, samples, seeds, trainer, progress, watch_test, checkpoints)
+        if in_groups:
+            members, watched = _train_groups(run, config, samples, seeds, size, progress, watch_test)
+        else:
+            members, watched = _train(run, config, samples, seeds, trainer, progress, watch_test, checkpoints)
         inputs = input_events(config, samples)
         cautions.tell([*late_inputs_warning(config, inputs), *training_warnings(config, samples, members)])
         mean, std = mean_and_std(members.test_accuracies)
@@ -143,8 +153,7 @@ def _train(
 
     def on_test(epoch: int, accuracies: np.ndarray) -> None:
         watched.append(accuracies.tolist())
-        for seed, accuracy in zip(seeds, watched[-1], strict=True):
-            run.append_metric({"kind": "watched_test", "seed": seed, "epoch": epoch, "test_accuracy": accuracy})
+        write_watched(run, epoch, accuracies, seeds)
 
     members = train_members(
         config,
@@ -158,6 +167,38 @@ def _train(
     )
     write_members(run, members)
     return members, watched
+
+
+def _train_groups(
+    run: RunFolder,
+    config: ExperimentConfig,
+    samples: Samples,
+    seeds: list[int],
+    size: int,
+    progress: Progress,
+    watch_test: bool,
+) -> tuple[TrainedMembers, list[list[float]]]:
+    """As `_train`, `size` seeds at a time: each group is written when it is done."""
+    progress.begin("groups of seeds", -(-len(seeds) // size))
+
+    def on_group(group: Group, trained: Trained) -> None:
+        for epoch, angles in trained.angles:
+            write_angles(run, epoch, angles, group.seeds)
+        for report, images_per_s in trained.reports:
+            write_epoch(run, report, group.seeds, images_per_s)
+        for epoch, accuracies in enumerate(trained.watched, start=1):
+            write_watched(run, epoch, accuracies, group.seeds)
+        progress.advance(text=describe(*trained.reports[-1]))
+
+    members, watched = train_groups(config, samples, seeds, size, watches_test=watch_test, on_group=on_group)
+    write_members(run, members)
+    return members, watched
+
+
+def write_watched(run: RunFolder, epoch: int, accuracies: np.ndarray, seeds: Sequence[int]) -> None:
+    """One line of test accuracy per member, watched after `epoch` epochs."""
+    for seed, accuracy in zip(seeds, accuracies.tolist(), strict=True):
+        run.append_metric({"kind": "watched_test", "seed": seed, "epoch": epoch, "test_accuracy": accuracy})
 
 
 def devices_of(earlier: Mapping[str, Any]) -> int:
@@ -286,6 +327,6 @@ def write_members(run: RunFolder, members: TrainedMembers) -> None:
                 "test_loss": float(members.test.loss[index]),
             }
         )
-    run.save_tree("final", members.arrays(), {"seeds": list(members.seeds)})
+    run.save_tree("final", members.named, {"seeds": list(members.seeds)})
     if members.backward is not None:
         run.write_figure_data("backward_function", members.backward._asdict())

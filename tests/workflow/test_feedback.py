@@ -47,5 +47,5 @@ def test_members_that_differ_in_numbers_of_a_projection_learn_digits_as_one_prog
 
 def test_a_checkpoint_keeps_all_that_a_medium_has_drawn():
     config = make_config("feedback.kind=scattering", "training.epochs=1", kind="train")
-    arrays = train_members(config, load_samples(config, None), [0]).arrays()
+    arrays = train_members(config, load_samples(config, None), [0]).named
     assert arrays["feedback/0"].shape == arrays["feedback/0/quadrature"].shape == (1, 16, 10)

@@ -57,10 +57,7 @@ def test_a_layer_that_always_fires_is_told_with_what_its_rest_allows(members):
     assert "is saturated: its neurons fire 97 % as often as they can" in sentence
     half = with_test(members, firing_rate=rates(0.49 * STEPS * NEURONS, 20.0))
     assert warnings_of(half) == []
-    trials = half.population.trials
-    neuron = Lif(refractory_steps=1)
-    trials = replace(trials, network=replace(trials.network, neuron=neuron))
-    resting = replace(half, population=replace(half.population, trials=trials))
+    resting = replace(half, network=replace(half.network, neuron=Lif(refractory_steps=1)))
     assert "fire 98 % as often as they can" in warnings_of(resting)[0]
 
 

@@ -13,6 +13,7 @@ from physdfa.workflow.resume import resumable
 from physdfa.workflow.search import run_search
 from physdfa.workflow.sweep import run_sweep
 from physdfa.workflow.train import train
+from physdfa.workflow.where.place import Here, evaluating_at
 from tests.workflow.range.finished_runs import make_run
 from tests.workflow.test_train import StopsAt
 from tests.workflow.tiny import SEARCH, SWEEP, TINY, lines_of, make_config, summary_of
@@ -79,17 +80,15 @@ def test_a_resumed_search_is_the_uninterrupted_one_bit_for_bit(tmp_path, monkeyp
 
 
 def test_an_interrupt_loses_the_running_chunk_only_and_no_more_is_trained_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("physdfa.workflow.candidates.evaluator.MOST_MEMBERS", 2)
     config = make_config("search.compare=false", more=SEARCH, kind="search")
     Stop(monkeypatch, at=4)  # the second epoch of the second chunk of the first generation
-    with pytest.raises(KeyboardInterrupt):
+    with evaluating_at(Here(chunk=2)), pytest.raises(KeyboardInterrupt):
         run_search(config, out_dir=tmp_path)
     monkeypatch.undo()
     (folder,) = (tmp_path / "tiny").iterdir()
     assert len(read_run(folder).evaluations) == 2
-    monkeypatch.setattr("physdfa.workflow.candidates.evaluator.MOST_MEMBERS", 2)
     again = Stop(monkeypatch, at=None)
-    resume(folder)
+    resume(folder)  # in chunks of its first size
     # One chunk of the first generation, one of the second, and the final training: two epochs each.
     assert again.epochs == 6
     assert len(read_run(folder).evaluations) == 6

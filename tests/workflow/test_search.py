@@ -5,7 +5,6 @@ import dataclasses
 import pytest
 
 from ga_search import methods
-from ga_search.evolution import Candidate
 from ga_search.search import Search
 from physdfa.errors import InputError, MissingExtraError
 from physdfa.report.reading import read_run
@@ -16,9 +15,8 @@ from physdfa.training.program import forget_programs
 from physdfa.workflow.candidates import finish, run
 from physdfa.workflow.candidates.evaluator import Evaluator
 from physdfa.workflow.evaluate import evaluate_run
-from physdfa.workflow.search import batch_size, in_order, run_search, search_method, search_size, search_space
+from physdfa.workflow.search import batch_size, run_search, search_method, search_size, search_space
 from physdfa.workflow.sweep import run_sweep
-from tests.workflow.candidates.made import make_record
 from tests.workflow.tiny import COLUMNS, SEARCH, SWEEP, ScoreLog, files_in, lines_of, make_config, summary_of
 
 
@@ -264,23 +262,6 @@ def test_halving_says_what_it_saved_and_what_it_risked(tmp_path):
     assert (
         best["epochs"].item() == 2 or summary_of(run)["best_validation_accuracy"] < best["validation_accuracy"].item()
     )
-
-
-def candidates(*names):
-    return [Candidate(name, {}, 0) for name in names]
-
-
-def test_records_are_kept_as_proposed_whatever_the_order_of_the_answer():
-    answer = [make_record(name, seed=seed) for seed in (1, 0) for name in ("b", "a")]
-    kept = in_order(candidates("a", "b"), answer)
-    assert [(record.candidate, record.seed) for record in kept] == [("a", 0), ("a", 1), ("b", 0), ("b", 1)]
-
-
-def test_an_evaluation_that_answers_for_others_is_refused():
-    with pytest.raises(
-        ValueError, match=r"did not answer for candidates \['a'\] and answered for unknown ones \['c'\]"
-    ):
-        in_order(candidates("a", "b"), [make_record("b"), make_record("c")])
 
 
 def test_a_method_that_cannot_do_what_is_asked_is_refused_in_a_sentence():

@@ -4,8 +4,10 @@ import math
 from datetime import UTC, datetime
 from functools import partial
 
+import numpy as np
 import pytest
 
+from physdfa.build import load_samples
 from physdfa.errors import ConfigError, InputError, RunFolderError
 from physdfa.report.reading import read_run
 from physdfa.report.sections import run_sections
@@ -13,8 +15,10 @@ from physdfa.store import create_run
 from physdfa.store.run_folder import SUMMARY_KEYS
 from physdfa.store.verify import verify_run
 from physdfa.workflow import train as module
+from physdfa.workflow.members import train_members
 from physdfa.workflow.progress import NoProgress
 from physdfa.workflow.train import train
+from physdfa.workflow.where.place import Here, evaluating_at
 from tests.workflow.tiny import SEARCH, ScoreLog, files_in, lines_of, make_config, summary_of
 
 
@@ -215,3 +219,16 @@ def test_a_second_equal_run_in_the_same_second_is_refused_and_costs_the_first_no
         train(make_config("training.epochs=1", kind="train"), out_dir=tmp_path)
     assert {path: path.stat().st_mtime_ns for path in files_in(tmp_path)} == before
     assert verify_run(run.path) == []
+
+
+def test_groups_of_seeds_are_the_networks_that_each_group_trains_alone(tmp_path):
+    config = make_config("training.epochs=1")
+    with evaluating_at(Here(chunk=2)):
+        run = train(config, out_dir=tmp_path, num_seeds=3, watch_test=True)
+    alone = [train_members(config, load_samples(config, None), seeds) for seeds in ([0, 1], [2])]
+    final, _ = run.load_tree("final")
+    for name, values in final.items():
+        np.testing.assert_array_equal(values, np.concatenate([each.named[name] for each in alone]))
+    assert summary_of(run)["test_accuracies"] == [value for each in alone for value in each.test_accuracies]
+    assert summary_of(run)["best_test_epoch_accuracies"] == summary_of(run)["test_accuracies"]
+    assert [line["seed"] for line in lines_of(run, "epoch")] == [0, 1, 2]

@@ -122,6 +122,8 @@ def find(
     trust: options.Trust = False,
     threads: options.Threads = None,
     devices: options.Devices = None,
+    ray: options.Ray = None,
+    chunk: options.Chunk = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:

@@ -52,6 +52,8 @@ def reproduce(
     trust: options.Trust = False,
     threads: options.Threads = None,
     devices: options.Devices = None,
+    ray: options.Ray = None,
+    chunk: options.Chunk = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:

@@ -22,6 +22,8 @@ def search(
     trust: options.Trust = False,
     threads: options.Threads = None,
     devices: options.Devices = None,
+    ray: options.Ray = None,
+    chunk: options.Chunk = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:
@@ -77,6 +79,8 @@ def sweep(
     trust: options.Trust = False,
     threads: options.Threads = None,
     devices: options.Devices = None,
+    ray: options.Ray = None,
+    chunk: options.Chunk = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:
@@ -124,6 +128,8 @@ def resume(
     trust: options.Trust = False,
     threads: options.Threads = None,
     devices: options.Devices = None,
+    ray: options.Ray = None,
+    chunk: options.Chunk = None,
     quiet: options.Quiet = False,
     as_json: options.Json = False,
 ) -> None:

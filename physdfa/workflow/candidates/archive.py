@@ -92,9 +92,8 @@ class Archive:
         self._begin()
         note_begun(self._log, trainings)
         before_leaving(self, lambda: note(self._log, "ended"))
-        limit = None if self._time_limit_s is None else self._time_limit_s * len(trainings)
         try:
-            with at_most(limit, self._hung):
+            with at_most(self.time_limit(len(trainings)), self._hung):
                 yield
         except BaseException:
             with contextlib.suppress(OSError):
@@ -104,6 +103,10 @@ class Archive:
             note(self._log, "ended")
         finally:
             before_leaving(self, None)
+
+    def time_limit(self, num_trainings: int) -> float | None:
+        """Longest time of a chunk of so many [s]; None: any."""
+        return None if self._time_limit_s is None else self._time_limit_s * num_trainings
 
     def most_together(self, training: Training) -> int | None:
         """Most trainings of a chunk with this one; None: any number; 0: it must not be trained again.
@@ -132,6 +135,10 @@ class Archive:
             f"physdfa resume {self._run.path} goes on, tries its chunk in halves, and leaves out what hangs alone."
         )
 
+    def knows(self, candidate: Candidate, seeds: Sequence[int]) -> bool:
+        """Whether a candidate would be answered without being evaluated."""
+        return all((candidate.id, seed) in self._earlier for seed in seeds)
+
     def answering(self, evaluate: Evaluate, seeds: Sequence[int]) -> Evaluate:
         """`evaluate`, asked only for those candidates that the archive does not know; it must `add` its own records.
 
@@ -141,7 +148,7 @@ class Archive:
         """
 
         def answer(candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
-            known = [one for one in candidates if all((one.id, seed) in self._earlier for seed in seeds)]
+            known = [one for one in candidates if self.knows(one, seeds)]
             if self._whole_generations and len(known) < len(candidates):
                 known = []
             found = [
@@ -149,13 +156,16 @@ class Archive:
                 for one in known
                 for seed in seeds
             ]
+            start = len(self.records)
             self.records += found
             names = {one.id for one in known}
             rest = [one for one in candidates if one.id not in names]
             for one in rest:
                 for seed in seeds:
                     self._earlier.pop((one.id, seed), None)
-            return [*found, *(evaluate(rest) if rest else [])]
+            # As proposed, whatever came first: scheduling leaves no trace in what is stored.
+            self.records[start:] = in_order(candidates, [*found, *(evaluate(rest) if rest else [])])
+            return self.records[start:]
 
         return answer
 
@@ -176,6 +186,21 @@ class Archive:
             write_evaluations(self._run, to_frame(records))
         self._log.unlink()
         self._is_begun = False
+
+
+def in_order(candidates: Sequence[Candidate], records: Sequence[EvaluationRecord]) -> list[EvaluationRecord]:
+    """The records by candidate as proposed, then by seed.
+
+    **Raises:** `ValueError` unless each candidate, and no other, has an answer.
+    """
+    position = {candidate.id: at for at, candidate in enumerate(candidates)}
+    answered = {record.candidate for record in records}
+    if answered != set(position):
+        missing, foreign = sorted(set(position) - answered), sorted(answered - set(position))
+        raise ValueError(
+            f"the evaluation did not answer for candidates {missing} and answered for unknown ones {foreign}."
+        )
+    return sorted(records, key=lambda record: (position[record.candidate], record.seed))
 
 
 def read_records(run: RunFolder) -> list[EvaluationRecord]:

@@ -8,20 +8,19 @@ halving how long a candidate trains depends on its generation, too.
 import dataclasses
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 from typing import Any
 
 import jax
-import numpy as np
 
 from ga_search.evolution import Candidate
 from ga_search.halving import at_rung
 from physdfa.analysis import early_scores, mean_update_angle
 from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig, Halving, Kind, with_values
-from physdfa.devices import hardware_cost
 from physdfa.interrupt import stop_if_asked
 from physdfa.training import (
     EpochReport,
@@ -34,10 +33,12 @@ from physdfa.training import (
     structure_of,
 )
 from physdfa.workflow.candidates.archive import Archive
-from physdfa.workflow.candidates.costs import feedback_bits, num_requests, update_energy
 from physdfa.workflow.candidates.early import angle_column, early_accuracies, is_early
-from physdfa.workflow.candidates.jobs import Job, diverged, failed_record, failure_of, parts_of, reason_of
-from physdfa.workflow.candidates.records import DIVERGED, WORST_FITNESS, EvaluationRecord
+from physdfa.workflow.candidates.failures import at_most
+from physdfa.workflow.candidates.jobs import Job, Order, failed_record, failure_of, parts_of, reason_of
+from physdfa.workflow.candidates.records import WORST_FITNESS, EvaluationRecord
+from physdfa.workflow.candidates.scoring import costs_of, scored
+from physdfa.workflow.where.place import current_place
 
 MOST_MEMBERS = 64
 """Members of one program: more did not train faster, and each costs memory."""
@@ -88,7 +89,7 @@ class Evaluator:
         self.kind: Kind = kind
         first = config.experiment.seed if first_seed is None else first_seed
         self.seeds = range(first, first + seeds)
-        self.trainer = trainer or Trainer(min(MOST_MEMBERS, largest_batch * seeds))
+        self.trainer = trainer or Trainer(current_place().chunk_of(min(MOST_MEMBERS, largest_batch * seeds)))
         self._halving = halving
         self._robustness = dict(robustness or {})
         self._memory_bytes = memory_bytes
@@ -115,16 +116,79 @@ class Evaluator:
         return records
 
     def _trained(self, candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
-        """The records of candidates that are made ready together, and trained chunk by chunk."""
+        """The records of candidates that are made ready together, and trained chunk by chunk, in a fixed order."""
         jobs, records = self._jobs(candidates)
         self._keep(records)
-        for chunk in self._chunks(jobs):
-            stop_if_asked()  # before a chunk, not after it: the caller is given what the last one has found
-            self._train(chunk, range(1, chunk[0].config.training.epochs + 1))
-            made = self._records(chunk)
+        chunks = self._chunks(jobs)
+        waiting, found = iter(chunks), dict[tuple[str, int], EvaluationRecord]()
+        for made in current_place().evaluate(self, lambda: next(waiting, None)):
             self._keep(made)
-            records += made
-        return records
+            found |= {(record.candidate, record.seed): record for record in made}
+        return [*records, *(found[job.candidate.id, job.seed] for chunk in chunks for job in chunk)]
+
+    def as_free(
+        self, propose: Callable[[], Sequence[Candidate]], take: Callable[[Sequence[EvaluationRecord]], object]
+    ) -> None:
+        """Evaluate candidates that are proposed whenever a worker is free; it ends when none is proposed or at work.
+
+        **Arguments:**
+
+        - `propose`: asked after all records so far were taken; a few candidates, whose chunks may be several.
+        - `take`: given records as they come, those of one chunk at a time.
+        """
+        chunks = deque[list[Job]]()
+
+        def taken(records: Sequence[EvaluationRecord]) -> None:
+            self._keep(records)
+            take(records)
+
+        def next_chunk() -> list[Job] | None:
+            while not chunks and (candidates := propose()):
+                jobs, failed = self._jobs(candidates)
+                chunks.extend(self._chunks(jobs))
+                taken(failed)
+            return chunks.popleft() if chunks else None
+
+        for made in current_place().evaluate(self, next_chunk):
+            taken(made)
+
+    def score(self, chunk: Sequence[Job]) -> list[EvaluationRecord]:
+        """The records of one chunk, trained in this process to the last epoch."""
+        self._train(chunk, range(1, chunk[0].config.training.epochs + 1))
+        return self._records(chunk)
+
+    def order(self, chunk: Sequence[Job]) -> Order:
+        """What an evaluator on another machine needs to know to train this chunk as it would be trained here."""
+        pairs = [(job.candidate, job.seed) for job in chunk]
+        limit = None if self._archive is None else self._archive.time_limit(len(chunk))
+        return Order(pairs=pairs, members=self.trainer.capacity_of(chunk[0].trial), time_limit_s=limit)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The arguments that make such an evaluator elsewhere, but for its samples, trainer and listeners."""
+        return {
+            "config": self.config,
+            "kind": self.kind,
+            "epochs": self.config.training.epochs,
+            "seeds": len(self.seeds),
+            "first_seed": self.seeds.start,
+            "robustness": self._robustness,
+            "scores_early": self._scores_early,
+        }
+
+    def fulfil(self, order: Order) -> list[EvaluationRecord]:
+        """The records of a chunk that another evaluator has ordered; what takes too long ends this process."""
+        with at_most(order.time_limit_s, lambda: "a chunk took longer than its time limit"):
+            return self.score([self._job(candidate, seed) for candidate, seed in order.pairs])
+
+    def advance(self, trainings: int) -> None:
+        """Say that so many epochs of trainings were done."""
+        if self._on_epoch is not None:
+            self._on_epoch(trainings)
+
+    def unanswered(self, job: Job, reason: str) -> EvaluationRecord:
+        """The record of a training that no worker has answered."""
+        return failed_record(job.candidate, job.seed, reason=reason)
 
     def _keep(self, records: Sequence[EvaluationRecord]) -> None:
         if self._archive is not None:
@@ -144,19 +208,23 @@ class Evaluator:
         for candidate in candidates:
             for seed in self.seeds:
                 try:
-                    config = with_values(self.config, {**candidate.values, **(changed or {})})
-                    trial = build_trial(config, self.samples.dataset, seed)
-                    split = split_rows(config, self.kind, self.samples.dataset, 1)
-                    self._restrict(trial, split)
+                    job = self._job(candidate, seed, changed)
                 except Exception as error:
                     failed.append(failed_record(candidate, seed, reason=reason_of(error)))
                     continue
                 if self._archive is not None and (refusal := self._archive.refusal((candidate.id, seed))):
                     failed.append(failed_record(candidate, seed, reason=refusal))
                     continue
-                bucket = (structure_of(trial), config.training.epochs, split.train.shape, split.validation.shape)
-                jobs.append(Job(candidate=candidate, seed=seed, trial=trial, config=config, bucket=bucket))
+                jobs.append(job)
         return jobs, failed
+
+    def _job(self, candidate: Candidate, seed: int, changed: Mapping[str, Any] | None = None) -> Job:
+        config = with_values(self.config, {**candidate.values, **(changed or {})})
+        trial = build_trial(config, self.samples.dataset, seed)
+        split = split_rows(config, self.kind, self.samples.dataset, 1)
+        self._restrict(trial, split)
+        bucket = (structure_of(trial), config.training.epochs, split.train.shape, split.validation.shape)
+        return Job(candidate=candidate, seed=seed, trial=trial, config=config, bucket=bucket)
 
     def _restrict(self, trial: Trial, split: Splits) -> None:
         """As few members per program of this structure as memory asks for, found out once."""
@@ -203,8 +271,7 @@ class Evaluator:
 
         def on_epoch(report: EpochReport) -> None:
             del report
-            if self._on_epoch is not None:
-                self._on_epoch(len(jobs))
+            self.advance(len(jobs))
 
         try:
             with self._noted(jobs):
@@ -297,13 +364,13 @@ class Evaluator:
             if job.failure:
                 records.append(failed_record(job.candidate, job.seed, reason=job.failure))
                 continue
-            record = self._scored(job, job.reports, 0, job.wall_time_s)
+            record = scored(job)
             records.append(
                 dataclasses.replace(
                     record,
                     **job.early,
                     **early_accuracies(job.reports, job.config.training.epochs),
-                    **self._costs(job),
+                    **costs_of(job),
                     robustness=robustness.get((job.candidate.id, job.seed)),
                     epochs=len(job.reports),
                     rung_accuracy=job.rung_accuracy,
@@ -322,40 +389,7 @@ class Evaluator:
         for chunk in self._chunks(robust):
             self._train(chunk, range(1, chunk[0].config.training.epochs + 1))
             for job in chunk:
-                record = None if job.failure else self._scored(job, job.reports, 0, job.wall_time_s)
+                record = None if job.failure else scored(job)
                 accuracy = None if record is None else record.validation_accuracy
                 found[job.candidate.id, job.seed] = WORST_FITNESS if accuracy is None else accuracy
         return found
-
-    def _costs(self, job: Job) -> dict[str, float | None]:
-        """What the backward way of a candidate costs."""
-        section, energy = job.config.device, None
-        if section is not None:
-            cost = hardware_cost(section.plan, section.values)
-            energy = update_energy(job.trial.device, cost, num_requests(job.trial))
-        return {"energy": energy, "feedback_bits": feedback_bits(job.trial)}
-
-    def _scored(self, job: Job, reports: Sequence[EpochReport], index: int, wall_time_s: float) -> EvaluationRecord:
-        validation = reports[-1].validation
-        assert validation is not None  # a search and a sweep always hold out a validation split
-        loss = float(validation.loss[index])
-        found = diverged(reports, index)
-        if found or not math.isfinite(loss):
-            reason = found or f"{DIVERGED} in epoch {len(reports)}"
-            return failed_record(job.candidate, job.seed, reason=reason, wall_time_s=wall_time_s)
-        mistakes = (report.range_mistake(index) for report in reports)
-        if mistake := next((mistake for mistake in mistakes if mistake), None):
-            return failed_record(job.candidate, job.seed, reason=mistake, wall_time_s=wall_time_s)
-        outside = reports[-1].outside_range
-        return EvaluationRecord(
-            candidate=job.candidate.id,
-            values=job.candidate.values,
-            generation=job.candidate.generation,
-            seed=job.seed,
-            status="ok",
-            validation_accuracy=float(validation.accuracy[index]),
-            validation_loss=loss,
-            firing_rate=float(np.mean(validation.firing_rate[index])),
-            outside_range=None if outside is None else float(np.max(outside[index])),
-            wall_time_s=wall_time_s,
-        )

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 
@@ -39,6 +39,17 @@ class Job:
         accuracy = math.nan if validation is None else float(validation.accuracy[0])
         loss = math.nan if validation is None else float(validation.loss[0])
         return accuracy if math.isfinite(loss) and not diverged(self.reports, 0) else WORST_FITNESS
+
+
+class Order(NamedTuple):
+    """A chunk of trainings as it travels: candidates and seeds of one structure, and the members of its program.
+
+    - `time_limit_s`: of the whole chunk; None: any time.
+    """
+
+    pairs: list[tuple[Candidate, int]]
+    members: int
+    time_limit_s: float | None
 
 
 def parts_of(jobs: Sequence[Job], size: int) -> list[Sequence[Job]]:

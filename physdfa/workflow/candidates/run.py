@@ -11,6 +11,7 @@ from physdfa.config import ExperimentConfig, Kind, config_warnings
 from physdfa.store import RunFolder
 from physdfa.workflow.begin import begin_run
 from physdfa.workflow.candidates.archive import Archive
+from physdfa.workflow.candidates.evaluator import MOST_MEMBERS
 from physdfa.workflow.candidates.failures import Failures, diagnosis_of
 from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.ending import told_however_it_ends
@@ -19,6 +20,7 @@ from physdfa.workflow.memory import check_memory, waiting_bytes
 from physdfa.workflow.plan import memory_budget
 from physdfa.workflow.progress import Progress
 from physdfa.workflow.summary import data_summary
+from physdfa.workflow.where.place import current_place
 
 
 class Held(NamedTuple):
@@ -37,6 +39,15 @@ def memory_bytes(run: RunFolder, config: ExperimentConfig, kind: Kind) -> int | 
     budget = cast(int | None, run.read_summary().get("memory_budget_bytes")) or memory_budget(config, kind)
     run.write_summary({"memory_budget_bytes": budget})
     return budget
+
+
+def most_per_chunk(run: RunFolder, most: int) -> int:
+    """The limit on trainings per chunk, where there are `most` at a time. A resumed run keeps its first, as above."""
+    size = current_place().chunk_of(min(MOST_MEMBERS, most))
+    limit = size if size < most else MOST_MEMBERS
+    limit = cast(int | None, run.read_summary().get("most_per_chunk")) or limit
+    run.write_summary({"most_per_chunk": limit})
+    return limit
 
 
 def run_candidates(

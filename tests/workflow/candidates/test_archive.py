@@ -8,7 +8,7 @@ from ga_search.evolution import Candidate
 from physdfa.store import create_run
 from physdfa.store.evaluation_log import LOG, begin_log, note_begun
 from physdfa.store.evaluations import read_evaluations
-from physdfa.workflow.candidates.archive import Archive, read_records
+from physdfa.workflow.candidates.archive import Archive, in_order, read_records
 from physdfa.workflow.candidates.records import RECORD_COLUMNS, EvaluationRecord
 
 CANDIDATES = [Candidate(f"c{n}", {"device.v_bias": float(n)}, 0) for n in range(4)]
@@ -122,3 +122,23 @@ def test_what_died_is_tried_in_smaller_chunks_and_twice_alone_not_again(run):
     with pytest.raises(ValueError, match="an error"), Archive(run).training(trainings[3:]):
         raise ValueError("an error is no death")
     assert Archive(run).most_together(trainings[3]) == 2
+
+
+def test_records_are_kept_as_proposed_whatever_the_order_of_the_answer(run):
+    archive = Archive(run)
+
+    def evaluate(candidates):
+        for one in reversed(candidates):
+            archive.add(records_of([one], seeds=(1, 0)))
+        return archive.records[::-1]
+
+    archive.answering(evaluate, (0, 1))(CANDIDATES)
+    asked = [(one.id, seed) for one in CANDIDATES for seed in (0, 1)]
+    assert [(record.candidate, record.seed) for record in archive.records] == asked
+
+
+def test_an_evaluation_that_answers_for_others_is_refused():
+    with pytest.raises(
+        ValueError, match=r"did not answer for candidates \['c0'\] and answered for unknown ones \['c2'\]"
+    ):
+        in_order(CANDIDATES[:2], records_of(CANDIDATES[1:3]))
