@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from physdfa.store.run_folder import open_run, run_folders_of
+from physdfa.store.known_runs import open_run, run_folders_of
 from physdfa.store.verify import verify_run
 
 EXPERIMENT = """

@@ -12,7 +12,7 @@ from physdfa.devices.measured import Measurement, read_measurement
 from physdfa.errors import InputError, home_expanded
 from physdfa.store import INPUTS
 from physdfa.store.files import read_manifest, read_recorded
-from physdfa.store.run_folder import looks_like_run
+from physdfa.store.known_runs import looks_like_run
 from physdfa.toml_text import load_toml
 
 SOURCE_KEYS = ("measured", "x", "y", "setting_column", "x_unit", "y_unit", "repeat")

@@ -12,8 +12,8 @@ from physdfa.config.raw import apply_override, parse_override, read_file, with_d
 from physdfa.config.schema import SECTIONS, ExperimentConfig
 from physdfa.config.sections import read_section
 from physdfa.errors import ConfigError, InputError, unknown_name
+from physdfa.store.known_runs import looks_like_run
 from physdfa.store.own_files import imports_of_run
-from physdfa.store.run_folder import looks_like_run
 from physdfa.trust import imports_as_named
 
 _OPTIONAL = ("sweep", "search")

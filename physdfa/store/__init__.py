@@ -4,6 +4,8 @@ Tables are in modules of their own, since they import pandas: `store.evaluations
 """
 
 from physdfa.store.files import write_atomic, write_output
-from physdfa.store.run_folder import INPUTS, RunFolder, create_run, open_run
+from physdfa.store.known_runs import open_run
+from physdfa.store.new_run import create_run
+from physdfa.store.run_folder import INPUTS, RunFolder
 
 __all__ = ["INPUTS", "RunFolder", "create_run", "open_run", "write_atomic", "write_output"]

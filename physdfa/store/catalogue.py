@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from physdfa.errors import InputError, RunFolderError, unknown_name
-from physdfa.store.run_folder import looks_like_run, open_run, run_folders_of
+from physdfa.store.known_runs import looks_like_run, open_run, run_folders_of
 from physdfa.store.where import parse_where
 from physdfa.toml_text import load_toml
 

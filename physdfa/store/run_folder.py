@@ -7,13 +7,9 @@ A run folder appears in one step, with its `config.toml`, `environment.json` and
 import contextlib
 import csv
 import io
-import re
-import shutil
-import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol, cast, runtime_checkable
 
@@ -22,9 +18,8 @@ import numpy as np
 from physdfa.bounded import TEXT_AT_MOST
 from physdfa.errors import RunFolderError
 from physdfa.harmless import for_spreadsheet
-from physdfa.interrupt import keeps, undivided
+from physdfa.interrupt import keeps
 from physdfa.store import checkpoint, metrics
-from physdfa.store.environment import environment
 from physdfa.store.files import (
     MANIFEST,
     PARTIAL,
@@ -38,7 +33,7 @@ from physdfa.store.files import (
     write_recorded,
 )
 from physdfa.store.form import STATUSES, form_problem
-from physdfa.store.records import plain, sealed_text, sha256_of
+from physdfa.store.records import plain, sealed_text
 from physdfa.store.running import check_still_held, hold, holding, is_held, let_go
 
 CONFIG, ENVIRONMENT, SUMMARY, METRICS = "config.toml", "environment.json", "summary.json", "metrics.jsonl"
@@ -47,7 +42,6 @@ RECORDED = "recorded"
 INPUTS = "inputs"
 """The folder of the files that the config names."""
 REQUIRED = (CONFIG, ENVIRONMENT, SUMMARY)
-RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 STOPPED_AT_ONCE = "stopped at once by the user"
 SUMMARY_KEYS = (
     "kind",
@@ -299,178 +293,3 @@ def read_summary(path: Path) -> dict[str, object]:
     if problem is not None:
         raise RunFolderError(f"{path} was not written by physdfa: {problem}; restore it from a copy of the run folder.")
     return {**dict.fromkeys(SUMMARY_KEYS), **summary}
-
-
-def create_run(
-    out_dir: Path,
-    experiment_name: str,
-    config_toml: str,
-    *,
-    command_line: Sequence[str],
-    kind: str | None = None,
-    now: datetime | None = None,
-    compute_devices: Sequence[str] = (),
-    inputs: Mapping[str, bytes] | None = None,
-    known: Mapping[str, object] | None = None,
-) -> RunFolder:
-    """Make `out_dir/<experiment_name>/<run id>/`, whole or not at all; run id = UTC `YYYYMMDDTHHMMSSZ`-config hash.
-
-    **Arguments:**
-
-    - `config_toml`: the resolved, complete configuration.
-    - `command_line`: as typed.
-    - `kind`: `train`, `sweep`, `search`, …
-    - `now`: the time of the start, default the present; a time without a zone counts as local.
-    - `compute_devices`: names of the accelerators in use.
-    - `inputs`: content by name of the files that the config names, kept in `inputs/`, so that the folder is all that
-      the run needs.
-    - `known`: what its first summary says beside that, such as all that is needed to go on with it.
-
-    **Raises:** `RunFolderError` if the folder exists, cannot be written, or the name cannot be a folder's.
-    """
-    problem = experiment_name_problem(experiment_name)
-    if problem:
-        raise RunFolderError(problem)
-    started = (now or datetime.now(UTC)).astimezone(UTC)
-    digest = sha256_of(config_toml.encode())
-    path = out_dir / experiment_name / f"{started:%Y%m%dT%H%M%SZ}-{digest[:6]}"
-    record = {
-        "created": f"{started:%Y-%m-%dT%H:%M:%SZ}",
-        **environment(command_line, compute_devices),
-        "config_sha256": digest,
-    }
-    first_files = {
-        CONFIG: config_toml,
-        ENVIRONMENT: sealed_text(record),
-        SUMMARY: sealed_text({**_first_summary(config_toml, kind), **(known or {})}),
-    }
-    absent = [folder for folder in (path.parent, out_dir) if not folder.exists()]
-    try:
-        _appear(path, first_files, inputs or {})
-    except BaseException as error:
-        for folder in absent:  # leave nothing that was not there; a folder somebody filled meanwhile stays
-            with contextlib.suppress(OSError):
-                folder.rmdir()
-        if isinstance(error, OSError):
-            raise RunFolderError(
-                f"cannot make the run folder {path}: {error.strerror}; name another place with --out."
-            ) from None
-        raise
-    return RunFolder(path)
-
-
-def open_run(path: Path) -> RunFolder:
-    """The run folder at `path`; the newest run where `path` is the folder of an experiment (or its `/latest`).
-
-    **Raises:** `RunFolderError` saying what is there instead, or which of its first files is missing or damaged.
-    """
-    if path.name == "latest" and not path.exists():
-        path = path.parent
-    if not path.exists():
-        raise RunFolderError(f"there is no run folder {path}; `physdfa runs` lists those there are.")
-    if not path.is_dir():
-        raise RunFolderError(f"{path} is a file, not a run folder; name the folder results/<experiment>/<run id>.")
-    if not looks_like_run(path):
-        runs = run_folders_of(path)
-        if not runs:
-            raise RunFolderError(f"{path} is not a run folder: {_what_is_in(path)}.")
-        path = max(runs, key=lambda run: run.name)
-    missing = [name for name in REQUIRED if not (path / name).is_file()]
-    if missing:
-        raise RunFolderError(
-            f"{path} is not a whole run folder: {' and '.join(missing)} missing; restore it from a copy."
-        )
-    run = RunFolder(path)
-    run.read_summary()
-    if sha256_of(read_whole(path / CONFIG, TEXT_AT_MOST)) != run.read_environment().get("config_sha256"):
-        raise RunFolderError(
-            f"{path / CONFIG} is not the configuration that was run: its SHA-256 is not the one in {ENVIRONMENT}; "
-            "change a copy of it and start a new run."
-        )
-    return run
-
-
-def looks_like_run(path: Path) -> bool:
-    """Whether a folder is or was a run folder, by its name or by the files in it. Hidden ones are not."""
-    if path.name.startswith(".") or not path.is_dir():
-        return False
-    return RUN_ID.fullmatch(path.name) is not None or ((path / CONFIG).is_file() and (path / SUMMARY).is_file())
-
-
-def run_folders_of(folder: Path) -> list[Path]:
-    """The run folders directly under an experiment's folder, oldest first."""
-    return sorted((child for child in folder.iterdir() if looks_like_run(child)), key=lambda run: run.name)
-
-
-def experiment_name_problem(name: str) -> str | None:
-    """A sentence on why `name`, also the name of a folder, cannot name an experiment; None if it can."""
-    if name == "reference":  # results/reference/ is committed
-        return (
-            "an experiment cannot be called 'reference': that folder holds the published results; choose another name."
-        )
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
-        return (
-            f"an experiment's name is also a folder's: up to 100 letters, digits, '.', '_' and '-', "
-            f"beginning with a letter or digit; got {name!r}."
-        )
-    return None
-
-
-def _appear(path: Path, files: Mapping[str, str], inputs: Mapping[str, bytes]) -> None:
-    """Make the folder `path` with its first files in one step: a hidden sibling is filled, then renamed."""
-    exists = RunFolderError(
-        f"the run folder {path} exists already: the same configuration was started within this second; "
-        "start again, or give another --out."
-    )
-    partial = path.with_name(f".{path.name}.partial")
-    if path.exists():
-        raise exists
-    with undivided():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            partial.mkdir()
-        except FileExistsError:  # a second process, at this moment
-            raise exists from None
-        try:
-            for name, text in files.items():
-                write_atomic(partial / name, text.encode())
-            if inputs:
-                (partial / INPUTS).mkdir()
-            for name, content in inputs.items():
-                write_recorded(partial / INPUTS / name, content)
-            try:
-                partial.rename(path)
-            except OSError:
-                if path.exists():
-                    raise exists from None
-                raise
-        except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise
-
-
-def _first_summary(config_toml: str, kind: str | None) -> dict[str, object]:
-    """A summary with every key: seed, rule and data set from the configuration, null where only the run can know."""
-    try:
-        config = tomllib.loads(config_toml)
-    except tomllib.TOMLDecodeError as error:
-        raise RunFolderError(f"the configuration to be stored is not TOML: {error}.") from None
-    known = {
-        "kind": kind,
-        "status": "interrupted",
-        "reason": "the run never said that it finished",
-        "seed": config.get("experiment", {}).get("seed"),
-        "rule": config.get("rule", {}).get("name"),
-        "dataset": config.get("data", {}).get("name"),
-    }
-    return {**dict.fromkeys(SUMMARY_KEYS), **known}
-
-
-def _what_is_in(folder: Path) -> str:
-    """A sentence for a user who named the wrong folder: the experiments in it, or that there are none."""
-    experiments = sorted(
-        child.name for child in folder.iterdir() if child.is_dir() and any(map(looks_like_run, child.iterdir()))
-    )
-    if experiments:
-        return f"it holds experiments, of which one must be named: {', '.join(experiments)}"
-    return f"it holds no {CONFIG}; `physdfa runs` lists the run folders there are"

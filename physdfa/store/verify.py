@@ -8,19 +8,10 @@ from physdfa.errors import RunFolderError
 from physdfa.store.evaluation_log import LOG
 from physdfa.store.evaluations import EVALUATIONS, parse_evaluations
 from physdfa.store.files import MANIFEST, read_manifest, read_recorded, read_sealed, read_whole
+from physdfa.store.known_runs import RUN_ID
 from physdfa.store.metrics import check_lines
 from physdfa.store.records import sha256_of
-from physdfa.store.run_folder import (
-    CONFIG,
-    ENVIRONMENT,
-    INPUTS,
-    METRICS,
-    RECORDED,
-    REQUIRED,
-    RUN_ID,
-    SUMMARY,
-    read_summary,
-)
+from physdfa.store.run_folder import CONFIG, ENVIRONMENT, INPUTS, METRICS, RECORDED, REQUIRED, SUMMARY, read_summary
 from physdfa.toml_text import load_toml
 
 

@@ -13,7 +13,7 @@ from physdfa.config.shard import Shard, shard_of
 from physdfa.errors import InputError
 from physdfa.store import RunFolder, open_run
 from physdfa.store.files import read_recorded
-from physdfa.store.run_folder import looks_like_run, run_folders_of
+from physdfa.store.known_runs import looks_like_run, run_folders_of
 from physdfa.workflow.begin import begin_run
 from physdfa.workflow.candidates.archive import Archive, read_records
 from physdfa.workflow.changes import refuse_changes

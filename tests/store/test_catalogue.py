@@ -10,8 +10,9 @@ import pytest
 
 from physdfa.errors import InputError
 from physdfa.store.catalogue import COLUMNS, filter_runs, list_runs
+from physdfa.store.new_run import create_run
 from physdfa.store.records import sealed_text
-from physdfa.store.run_folder import RunFolder, create_run
+from physdfa.store.run_folder import RunFolder
 from physdfa.store.verify import verify_run
 
 NOON = datetime(2025, 1, 2, 12, tzinfo=UTC)
@@ -100,7 +101,7 @@ def test_an_unknown_sort_key_names_the_known_ones(results):
 LIVING = """
 import sys, time
 from pathlib import Path
-from physdfa.store.run_folder import open_run
+from physdfa.store.known_runs import open_run
 open_run(Path(sys.argv[1])).begin()
 print("begun", flush=True)
 time.sleep(600)

@@ -17,7 +17,7 @@ from physdfa.store.evaluation_log import (
     read_rows,
 )
 from physdfa.store.evaluations import parse_evaluations, read_evaluations, write_evaluations
-from physdfa.store.run_folder import create_run
+from physdfa.store.new_run import create_run
 from physdfa.store.verify import verify_run
 
 TYPES = {"candidate": "str", "generation": "int64", "seed": "int64", "loss": "float64", "epochs": "Int64"}

@@ -12,7 +12,7 @@ import pytest
 from physdfa.errors import RunFolderError
 from physdfa.store.evaluations import read_evaluations, write_evaluations
 from physdfa.store.files import MANIFEST
-from physdfa.store.run_folder import create_run
+from physdfa.store.new_run import create_run
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 
 from physdfa.errors import RunFolderError
-from physdfa.store.run_folder import SUMMARY_KEYS, create_run, experiment_name_problem, open_run
+from physdfa.store.known_runs import open_run
+from physdfa.store.new_run import create_run, experiment_name_problem
+from physdfa.store.run_folder import SUMMARY_KEYS
 
 CONFIG = '[experiment]\nname = "digits"\nseed = 3\n[data]\nname = "digits"\n[rule]\nname = "adfa"\n'
 CONFIG_HASH = "2f4107"  # of coreutils' sha256sum

@@ -10,14 +10,15 @@ from datetime import UTC, datetime
 import pytest
 
 from physdfa.errors import RunFolderError
+from physdfa.store.known_runs import open_run
+from physdfa.store.new_run import create_run
 from physdfa.store.records import seal, unseal
-from physdfa.store.run_folder import create_run, open_run
 from physdfa.store.running import LOCK, PATIENCE_S, is_held, let_go
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from physdfa.store.run_folder import open_run
+from physdfa.store.known_runs import open_run
 open_run(Path(sys.argv[1])).begin()
 print("begun", flush=True)
 time.sleep(600)

@@ -10,7 +10,7 @@ import pytest
 
 from physdfa.errors import RunFolderError
 from physdfa.store.evaluations import write_evaluations
-from physdfa.store.run_folder import create_run
+from physdfa.store.new_run import create_run
 from physdfa.store.verify import verify_run
 
 

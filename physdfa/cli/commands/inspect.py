@@ -123,7 +123,7 @@ def verify(
 ) -> None:
     """Say which stored files are whole."""
     from physdfa.errors import RunFolderError
-    from physdfa.store.run_folder import looks_like_run, run_folders_of
+    from physdfa.store.known_runs import looks_like_run, run_folders_of
     from physdfa.store.verify import verify_run
 
     def runs_in(path: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from physdfa.config import ExperimentConfig, to_toml
 from physdfa.errors import RunFolderError
 from physdfa.store import RunFolder, open_run
 from physdfa.store.environment import running_code
-from physdfa.store.run_folder import run_folders_of
+from physdfa.store.known_runs import run_folders_of
 
 
 def find_finished(
