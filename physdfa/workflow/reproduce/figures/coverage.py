@@ -49,7 +49,7 @@ def coverage_panel(shown: Mapping[tuple[str, int, str], Coverage]) -> Panel:
         axes.invert_yaxis()
         axes.set_xlim(0, 102)
         axes.set_xlabel("intervals of 95 % that hold the true share [%]")
-        axes.legend(loc="lower left")
+        axes.legend(loc="center left")
         svg = svg_text(figure, "range_coverage")
     return Panel(
         name="coverage",
