@@ -54,6 +54,7 @@ def test_equal_scores_share_their_rank():
     assert found.spearman == pytest.approx(stats.spearmanr(coarse, ACCURACY).statistic)
 
 
+@pytest.mark.slow
 def test_the_interval_of_unrelated_scores_covers_zero_about_as_often_as_it_says():
     random, covered, repeats = np.random.default_rng(2), 0, 100
     for _ in range(repeats):

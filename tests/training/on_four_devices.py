@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pytest
 
-import physdfa.workflow.candidates.evaluator
+import physdfa.workflow.search
 from physdfa.store.evaluations import read_evaluations
 from physdfa.training import Trainer, members_of
 from physdfa.workflow.search import run_search
@@ -118,9 +118,7 @@ def test_a_search_finds_the_same_on_two_devices(one_by_one, monkeypatch, tmp_pat
     found = []
     config = make_config("search.epochs=1", "search.compare=false", "training.epochs=1", more=SEARCH, kind="search")
     for devices in (1, 2):
-        monkeypatch.setattr(
-            physdfa.workflow.candidates.evaluator, "Trainer", functools.partial(Trainer, num_devices=devices)
-        )
+        monkeypatch.setattr(physdfa.workflow.search, "Trainer", functools.partial(Trainer, num_devices=devices))
         run = run_search(config, out_dir=tmp_path / str(devices))
         table, summary = read_evaluations(run), run.read_summary()
         assert summary["num_devices"] == devices

@@ -69,6 +69,7 @@ def test_a_trained_hidden_layer_beats_a_frozen_one_by_more_than_the_spread_of_th
     assert trained.mean() > frozen.mean() + 2 * spread
 
 
+@pytest.mark.slow
 def test_whole_spike_trains_teach_where_neurons_do_not_fire_at_every_step():
     fine = {"num_steps": 40, "input_scale": 0.3, "weight_scale": 1.0, "hidden": 64}
     trained, frozen = (accuracies(rule, **fine, learning_rate=2e-3, epochs=15) for rule in ("st_dfa", "readout_only"))

@@ -46,6 +46,7 @@ def test_devices_that_are_not_there_are_refused(num_devices):
         Trainer(4, num_devices)
 
 
+@pytest.mark.slow
 def test_over_several_devices_a_population_is_what_it_is_on_one():
     """The number of devices is fixed when JAX starts, so `on_four_devices.py` has a process of its own."""
     laws = Path(__file__).with_name("on_four_devices.py")

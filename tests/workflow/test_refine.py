@@ -80,6 +80,7 @@ def test_what_was_planned_before_an_interrupt_is_evaluated_after_it(tmp_path):
     assert {key: row[key] for key in point} == point
 
 
+@pytest.mark.slow
 def test_growing_at_once_or_by_and_by_gives_the_same_accuracy_of_a_point(grown, tmp_path):
     # A result depends on the point and the seed alone: not on when it was asked for.
     run = make_run(tmp_path)

@@ -42,6 +42,7 @@ def test_the_interval_of_a_quiet_dome_holds_its_area():
     assert sum(sure) >= 0.95 * len(sure) > 0
 
 
+@pytest.mark.slow
 def test_a_valley_narrower_than_the_points_lie_apart_is_refused_or_right():
     for number in range(3):
         answer = run_trial(LANDSCAPES["narrow valley"], 5000, number)["best"]

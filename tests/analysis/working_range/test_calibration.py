@@ -25,6 +25,7 @@ def test_points_are_counted_by_their_verdict_and_by_what_was_stated():
     assert found.bands[2].stated is None
 
 
+@pytest.mark.slow
 def test_verdicts_are_right_as_often_as_they_say_where_the_noise_is_normal(noisy):
     found = noisy.calibration
     called = [found.inside, found.outside]

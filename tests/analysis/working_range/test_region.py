@@ -60,6 +60,7 @@ def test_a_verdict_is_the_surer_side_where_that_reaches_the_confidence(noisy):
         assert verdict.state == (likelier if sure else "too_close")
 
 
+@pytest.mark.slow
 def test_who_asks_for_more_confidence_gets_fewer_verdicts(noisy):
     points = noisy_points()
     strict = working_range(points, noisy.surrogate, noisy.rule, confidence=0.95)

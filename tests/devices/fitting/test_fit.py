@@ -237,6 +237,7 @@ def test_a_measured_modulator_has_the_half_wave_voltage_that_lmfit_finds(measure
     assert found.r_squared == pytest.approx(reference.rsquared, abs=1e-8)
 
 
+@pytest.mark.slow
 def test_the_measured_modulator_is_found_from_twenty_of_twenty_seeds(measured_devices):
     sweep = labtel(measured_devices, "rising_dBm")
     found = [fit(sweep, "mach_zehnder", seed=seed) for seed in range(20)]

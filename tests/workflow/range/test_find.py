@@ -122,6 +122,7 @@ def test_a_preset_and_a_fitted_file_stand_in_the_experiment_of_the_range(ranged,
         check_device(run, "sine_squared")
 
 
+@pytest.mark.slow
 def test_fresh_devices_test_the_verdicts_and_stay_with_the_range(tmp_path, monkeypatch):
     def says(self, candidates):
         """Every device trains as the disc says, but for the first, which is wrong."""
@@ -169,6 +170,7 @@ def test_where_a_side_is_too_small_to_draw_from_that_is_said(tmp_path):
     assert any(note.startswith("No fresh devices were trained: only 0 of") for note in record["notes"])
 
 
+@pytest.mark.slow
 def test_another_point_that_was_tested_and_a_level_below_the_constant_are_said(tmp_path):
     run = make_run(tmp_path)
     _, record = find_range(run.path, NINETY)
@@ -308,6 +310,7 @@ def test_the_yield_of_a_run_is_trained_at_the_best_point(tmp_path):
     assert made["working"] == 0
 
 
+@pytest.mark.slow
 def test_another_confidence_trains_neither_the_baseline_nor_the_yield_again(tmp_path, monkeypatch):
     run = make_run(tmp_path, lambda values: disc(values) - 0.69)
     rule = LevelRule(kind="baseline", value=1.0)  # of a network that learnt next to nothing

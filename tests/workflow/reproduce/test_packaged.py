@@ -52,7 +52,14 @@ def test_a_measured_curve_is_read_from_the_data_folder(real_data_dir):
     assert len({repr(config.device) for config in configs.values()}) == len(configs) - 1  # `rising` is the whole one
 
 
-@pytest.mark.parametrize("name", [name for name in ENTRIES if name not in MEASURED])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name == "search-methods" else [])
+        for name in ENTRIES
+        if name not in MEASURED
+    ],
+)
 def test_rows_of_different_configs_never_share_one(name):
     rows = [row for entry, row in ROWS if entry.name == name]
     configs = [row.read("smoke") for row in rows]
