@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import importlib
 import logging
 import os
 import signal
@@ -135,7 +136,7 @@ def ray_pool(address: str, threads: int | None, *, num_cpus: int | None = None) 
     """
     os.environ.update({name: os.environ.get(name, value) for name, value in QUIET.items()})
     try:
-        import ray
+        ray: Any = importlib.import_module("ray")  # an optional extra, whose types the checks may lack
     except ImportError:
         raise MissingExtraError("ray", "ray") from None
     logging.getLogger("ray").setLevel(logging.CRITICAL)
