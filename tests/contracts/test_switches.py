@@ -11,6 +11,8 @@ import pytest
 
 from tests.devices.curves import make_measurement
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("switch", ["JAX_ENABLE_X64", pytest.param("JAX_DISABLE_JIT", marks=pytest.mark.slow)])
 def test_every_part_answers_with_its_shapes_and_types_under_a_switch_of_jax(switch):

@@ -7,6 +7,8 @@ from physdfa.report.reading import read_run
 from physdfa.report.search import MOST_OF_FRONT_SHOWN, halving_table, objective_text
 from physdfa.report.sections import run_sections
 
+pytestmark = pytest.mark.slow
+
 HALVING = {
     "epochs_trained": 62, "epochs_of_full_budget": 70, "share_saved": 8 / 70, "num_dropped": 4, "num_checked": 3,
     "num_wrongly_dropped": 1, "rank_correlation": 0.75, "num_correlated": 6,

@@ -13,6 +13,8 @@ from physdfa.neurons import Lif
 from physdfa.training import Data, Optimizer, Splits, Trainer, Trial
 from tests.rules.all_rules import DISCRETE_RULES, RULE_ERRORS
 
+pytestmark = pytest.mark.slow
+
 SEEDS = 2
 
 

@@ -14,6 +14,8 @@ from physdfa.workflow.plan import plan
 from physdfa.workflow.train import train
 from tests.workflow.tiny import lines_of, summary_of
 
+pytestmark = pytest.mark.slow
+
 EVENTS = """
 [experiment]
 name = "events"

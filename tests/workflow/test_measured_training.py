@@ -14,6 +14,8 @@ from physdfa.workflow.evaluate import evaluate_run
 from physdfa.workflow.train import train
 from tests.workflow.tiny import summary_of
 
+pytestmark = pytest.mark.slow
+
 CONFIG = """
 [experiment]
 name = "measured"

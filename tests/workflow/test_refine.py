@@ -17,6 +17,8 @@ from physdfa.workflow.search import run_search
 from physdfa.workflow.sweep import run_sweep
 from tests.workflow.tiny import SEARCH, make_config
 
+pytestmark = pytest.mark.slow
+
 SWEEP = """
 [sweep]
 method = "sobol"

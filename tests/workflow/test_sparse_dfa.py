@@ -8,6 +8,8 @@ from physdfa.workflow.sweep import run_sweep
 from physdfa.workflow.train import train
 from tests.workflow.tiny import lines_of, make_config, summary_of
 
+pytestmark = pytest.mark.slow
+
 SPARSE = ("rule.name=sparse_dfa", "rule.local_factor=device", "feedback.kind=single_entry")
 PER_SAMPLE = ("feedback_floats_per_sample", "weight_updates_per_sample", "weight_updates_share")
 

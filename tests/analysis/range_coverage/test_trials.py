@@ -5,6 +5,8 @@ import pytest
 from physdfa.analysis.range_coverage import LANDSCAPES, Outcome, coverage_of, run_trial
 from physdfa.analysis.working_range import wilson
 
+pytestmark = pytest.mark.slow
+
 
 def outcome(low, high, true=0.3, **odds):
     return Outcome(true=true, share=(low + high) / 2, low=low, high=high, holds_best=True, **odds)

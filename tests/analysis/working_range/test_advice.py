@@ -9,6 +9,8 @@ from physdfa.analysis.working_range import LevelRule, spread_over_box, working_r
 from physdfa.analysis.working_range.advice import advise, answerable_levels
 from tests.analysis.working_range.landscapes import BIAS, GAIN, disc_accuracy, fitted, make_points
 
+pytestmark = pytest.mark.slow
+
 IMAGES = 1000
 
 

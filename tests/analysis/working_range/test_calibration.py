@@ -9,6 +9,8 @@ from physdfa.analysis.working_range import agreeing_landscapes
 from physdfa.analysis.working_range.calibration import compared
 from tests.analysis.working_range.landscapes import LEVEL, noisy_points
 
+pytestmark = pytest.mark.slow
+
 
 def test_points_are_counted_by_their_verdict_and_by_what_was_stated():
     probability = np.array([0.97, 0.85, 0.85, 0.65, 0.45, 0.1, 0.02, 0.99])

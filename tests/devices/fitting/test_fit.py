@@ -8,6 +8,8 @@ from physdfa.devices.fitting import MODELS, fit
 from physdfa.errors import InputError
 from tests.devices.fitting.synthetic import interferometer, make_measurement, noisy
 
+pytestmark = pytest.mark.slow
+
 VOLTS = np.linspace(-7.0, 7.0, 71)
 WATTS = np.linspace(0.0, 5e-3, 60)
 

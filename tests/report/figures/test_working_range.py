@@ -15,6 +15,8 @@ from physdfa.workflow.range.find import find_range
 from physdfa.workflow.range.options import RangeOptions
 from tests.workflow.range.finished_runs import make_run
 
+pytestmark = pytest.mark.slow
+
 NINETY = RangeOptions(rule=LevelRule(kind="absolute", value=0.9))
 
 

@@ -21,6 +21,8 @@ from physdfa.workflow.sweep import run_sweep, sweep_size
 from tests.workflow.candidates.made import make_record
 from tests.workflow.tiny import SEARCH, SWEEP, TINY, make_config, summary_of
 
+pytestmark = pytest.mark.slow
+
 ASKED = "sweep.references=2"
 SLOPES = ("training.optimizer=sgd", "training.learning_rate=0.1")  # the size of g counts, as it does not in Adam
 FLAT = '[sweep]\nreferences = 2\n[sweep.parameters]\n"device.value" = { values = [0.5, 0.7] }\n'

@@ -11,6 +11,8 @@ from physdfa.workflow.range.find import find_range
 from physdfa.workflow.range.options import RangeOptions
 from tests.workflow.range.finished_runs import disc, make_run
 
+pytestmark = pytest.mark.slow
+
 HELPS = RangeOptions(rule=LevelRule(kind="constant", value=1.0))
 
 

@@ -10,6 +10,8 @@ from physdfa.workflow.range.options import RangeOptions
 from tests.workflow.range.finished_runs import GAIN, make_run
 from tests.workflow.tiny import make_config
 
+pytestmark = pytest.mark.slow
+
 NINETY = RangeOptions(rule=LevelRule(kind="absolute", value=0.9))
 CHAIN = 'device.stages=["encode", "curve", "decode"]'
 

@@ -17,6 +17,8 @@ from physdfa.workflow.range.finished import read_finished
 from physdfa.workflow.range.options import RangeOptions
 from tests.workflow.range.finished_runs import GAIN, make_run
 
+pytestmark = pytest.mark.slow
+
 OFFSET = '"device.offset" = { low = 0.0, high = 10.0 }'
 DISC = f'method = "sobol"\nnum_samples = 64\n[sweep.parameters]\n{OFFSET}\n{GAIN}\n'
 LEVEL = LevelRule(kind="absolute", value=0.9)

@@ -11,6 +11,8 @@ from physdfa.workflow.candidates.records import EvaluationRecord
 from physdfa.workflow.range.held_out import check_held_out, held_out_devices, misses
 from tests.analysis.working_range.landscapes import LEVEL, RADIUS, disc_accuracy, fitted, make_points
 
+pytestmark = pytest.mark.slow
+
 FIXED = {"training.epochs": 3}
 
 

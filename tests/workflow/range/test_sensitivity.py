@@ -9,6 +9,8 @@ from physdfa.workflow.range.finished import read_finished
 from physdfa.workflow.range.sensitivity import sensitivity_of
 from tests.workflow.range.finished_runs import BIAS, DISC, GAIN, make_run, units
 
+pytestmark = pytest.mark.slow
+
 TWO = f"[sweep.parameters]\n{BIAS}\n{GAIN}\n"
 
 

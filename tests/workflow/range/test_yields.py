@@ -14,6 +14,8 @@ from physdfa.workflow.range.yields import asked_yield, fabrication_yield, notabl
 from tests.workflow.range.finished_runs import disc, make_run
 from tests.workflow.tiny import make_config
 
+pytestmark = pytest.mark.slow
+
 POINT = {"device.v_bias": 5.0, "device.drive_gain": 1.0}
 
 

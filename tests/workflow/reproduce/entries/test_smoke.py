@@ -10,6 +10,8 @@ from physdfa.workflow.reproduce import ENTRIES, reproduce
 from physdfa.workflow.reproduce.entry import Workplace
 from tests.workflow.tiny import summary_of
 
+pytestmark = pytest.mark.slow
+
 SOME_ROWS = {
     "adfa-mnist": (),
     "sfdfa-table1": ("mnist-bp", "fashion-sfdfa"),
