@@ -88,6 +88,11 @@ def run_study(
         run, words = extend_sweep(Path(name), growth, data_dir=data_dir, progress=progress), []
     else:
         proposal = propose(name, measured=measured, overrides=overrides, dataset=dataset, data_dir=data_dir)
+        if proposal.config.experiment.shard:
+            raise InputError(
+                "experiment.shard: a study chooses points by what it has seen, so it has no parts; leave it out, or "
+                "make the sweep of `physdfa init` in parts, then `physdfa merge` and `physdfa range`."
+            )
         if asked.curves:
             check_curves(proposal.config, {})
         config = within_budget(proposal.config, FOR_TRAININGS * budget_s, data_dir)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from physdfa.cli import options
-from physdfa.cli.output import warn
+from physdfa.cli.output import print_json, warn
 
 
 def merge(
@@ -43,5 +43,7 @@ def merge(
     warn(found.missing)
     if found.run is not None:
         runs.tell(found.run, as_json=as_json)
+    elif as_json:
+        print_json({"run": None, "missing": found.missing})
     if found.missing:
         raise typer.Exit(1)

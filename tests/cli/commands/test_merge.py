@@ -26,6 +26,13 @@ def test_parts_are_joined_and_what_is_missing_is_listed_with_code_1(tiny):
 
 def test_what_cannot_be_made_in_parts_says_so(tiny):
     assert "give their number with --seeds" in refused("train", tiny, "--shard", "1/2")
+    assert "a study chooses points by what it has seen" in refused(
+        "study", "mach_zehnder", "--set", 'experiment.shard="1/2"', "--quiet"
+    )
+    half = physdfa("train", tiny, "--seeds", "2", "--shard", "1/2", "--json")
+    assert half.code == 0
+    unjoined = physdfa("merge", "results/tiny", "--json")
+    assert (unjoined.code, strict_json(unjoined.out)["run"], len(strict_json(unjoined.out)["missing"])) == (1, None, 1)
     assert "got '2'" in refused("sweep", tiny, "--shard", "2")
     assert "keeps its config; leave it out" in refused("sweep", tiny, "--add", "1", "--shard", "1/2")
     assert "are computed, and not taken from a part" in refused("reproduce", "range-coverage", "--shard", "1/2")
