@@ -24,7 +24,7 @@ help:
 	@echo 'make demo         install, run a genetic search on the embedded digits, say where its report is'
 	@echo 'make test         install, run the test suite                    (TEST_ARGS="tests/devices -x")'
 	@echo 'make test-slow    install, run the tests that take minutes, which make test leaves out'
-	@echo 'make test-durability   install, run the tests with 100,000 damaged and hostile files of each kind (hours)'
+	@echo 'make test-durability   install, run the tests with 100,000 damaged and hostile files of each kind, and kills (hours)'
 	@echo 'make lint         install, check format, style, types and the import order of the rooms'
 	@echo 'make bench        install, run the benchmarks'
 	@echo 'make clean        remove .venv and what the tools left behind (after moving this folder, too); results/ stays'
