@@ -33,4 +33,5 @@ def test_changes_guided_by_the_lines_they_reach(kind, tmp_path):
         check=False,
         env={**os.environ, "JAX_PLATFORMS": "cpu"},
     )
-    assert done.returncode == 0, done.stderr[-5000:]
+    # Not the exit status: the timer of libFuzzer may strike once more after the end.
+    assert f"Done {NUM_INPUTS} in" in done.stderr, done.stderr[-5000:]

@@ -106,7 +106,7 @@ def contents(path):
     table = read_run(path).evaluations.drop(columns="wall_time_s", errors="ignore")
     keys = ("kind", "status", "seeds", "test_accuracies", "best", "best_validation_accuracy", "num_evaluations")
     summary = {key: run.read_summary().get(key) for key in keys}
-    return summary, lines, files, json.loads(table.to_json())
+    return summary, lines, files, table.to_json()
 
 
 def killed_again_and_again(process, path, resume, has_begun, seed):
@@ -163,6 +163,7 @@ def test_a_range_that_is_killed_again_and_again_is_the_one_that_was_not(tmp_path
     keys = ("sweep.parameters.'device.v_bias'.num=12", "training.epochs=4", "training.learning_rate=0.05")
     finish(start(tmp_path, "sweep", config, *setting(*keys)))
     whole = begun(tmp_path)
+    assert whole is not None
     killed = shutil.copytree(whole, tmp_path / "copy" / whole.name)
     finish(start(tmp_path, "range", whole, *RANGE))
 
