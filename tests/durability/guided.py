@@ -1,6 +1,6 @@
 """`python -m tests.durability.guided KIND FOLDER [libFuzzer's options]`: changes that reach new lines are changed on.
 
-With atheris (coverage-guided, libFuzzer). Says `Done` at the end where every input was answered by a value or a sentence.
+With atheris (coverage-guided, libFuzzer). Says `Done` where every input was answered by a value or a sentence.
 """
 
 import contextlib
