@@ -44,6 +44,7 @@ from physdfa.training import Data, Optimizer, Splits, Trial
 from physdfa.training.free_memory import free_host_bytes
 from physdfa.training.losses import SpikeCount
 from physdfa.training.own_parts import check_own_parts
+from physdfa.trust import check_instrument
 
 TRAINING_KEY, DEVICE_KEY = 0, 1
 """What a run's seed is split for, besides the validation split, which the data room draws itself."""
@@ -133,6 +134,9 @@ def build_device(config: ExperimentConfig, seed: int) -> AbstractDevice | None:
     """The backward device of the config, None for the rules without one; what it draws comes from `seed`."""
     if config.device is None or not rule_of(config).needs_device:
         return None
+    source = config.device.source
+    if source is not None and source.plan is not None:
+        check_instrument(source.plan.source)
     key = jax.random.fold_in(jax.random.key(seed), DEVICE_KEY)
     return make_from(config.device, key)
 

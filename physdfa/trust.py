@@ -7,6 +7,7 @@ does one thing, to its end, since values of the folder may name modules later.
 
 import contextlib
 from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from physdfa.errors import InputError
@@ -66,6 +67,23 @@ def imports_as_named() -> Iterator[None]:
         yield
     finally:
         _state.limit = before
+
+
+def check_instrument(plan: str) -> None:
+    """Refuse to drive an instrument by a plan that nobody but a run folder brings.
+
+    That of your own run is yours: the working folder has the same file.
+
+    **Raises:** `InputError` with the plan and the way out.
+    """
+    limit, own = _state.limit, Path(Path(plan).name)
+    if limit is None or _state.trusts or not Path(plan).resolve().is_relative_to(Path(limit.folder).resolve()):
+        return
+    if not (own.is_file() and own.read_bytes() == Path(plan).read_bytes()):
+        raise InputError(
+            f"{plan} is the plan of a bench that comes with a run folder, and is not followed: that would drive an "
+            f"instrument. Go to the folder where its '{own}' lies, or, if you trust the run folder, add {OPTION}."
+        )
 
 
 def check_import(module: str) -> None:

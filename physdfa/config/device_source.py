@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from physdfa.bounded import TEXT_AT_MOST, read_bounded
+from physdfa.devices.bench import BenchPlan
 from physdfa.devices.measured import Measurement, read_measurement
 from physdfa.errors import InputError, home_expanded
 from physdfa.store import INPUTS
@@ -15,7 +16,7 @@ from physdfa.store.files import read_manifest, read_recorded
 from physdfa.store.known_runs import looks_like_run
 from physdfa.toml_text import load_toml
 
-SOURCE_KEYS = ("measured", "x", "y", "setting_column", "x_unit", "y_unit", "repeat")
+SOURCE_KEYS = ("measured", "x", "y", "setting_column", "x_unit", "y_unit", "repeat", "instrument")
 """The texts of a `[device]` table that say what is measured; `measured` is the file."""
 
 
@@ -26,6 +27,7 @@ class MeasurementSource:
     - `measured`: the file as it was written.
     - `x`, `y`, `setting_column`: columns, by name or number; `x_unit`, `y_unit`: their units where the file is silent.
     - `repeat`: "mean", or the number of the repeat of each sweep direction that is kept.
+    - `instrument`: the plan of the bench on which the device stands, as it was written; `plan`: what that says.
     - `path`: where the file was found; not part of the config.
     """
 
@@ -36,7 +38,9 @@ class MeasurementSource:
     x_unit: str | None = None
     y_unit: str | None = None
     repeat: str | None = None
+    instrument: str | None = None
     path: Path = field(compare=False, repr=False)
+    plan: BenchPlan | None = None
 
     def read(self) -> Measurement:
         """The measurement.
@@ -47,6 +51,11 @@ class MeasurementSource:
         return _read(
             str(self.path), changed, self.x, self.y, self.setting_column, self.x_unit, self.y_unit, self.repeat
         )
+
+    def files(self) -> dict[str, bytes]:
+        """What a run keeps of it, by name: the measurement, and the plan of its bench."""
+        paths = [self.path, *([] if self.plan is None else [Path(self.plan.source)])]
+        return {path.name: path.read_bytes() for path in paths}
 
     def texts(self) -> dict[str, str]:
         """What a config says of it, by key."""

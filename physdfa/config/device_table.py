@@ -22,6 +22,7 @@ from physdfa.devices import (
     make_device,
     namespace,
 )
+from physdfa.devices.bench import read_plan
 from physdfa.devices.cascade import resolved_units
 from physdfa.devices.measured import disagreements
 from physdfa.errors import InputError
@@ -68,16 +69,22 @@ def read_device_table(table: Any, folders: Sequence[Path] = ()) -> tuple[DeviceS
         )
     if mistakes:
         return DeviceSection(values=values), mistakes
-    source = None
+    source, asked = None, "preset"
     try:
         if texts:
-            source = MeasurementSource(path=find_file(texts["measured"], folders), **texts)
+            asked = "measured"
+            path = find_file(texts["measured"], folders)
+            asked, plan = "instrument", texts.get("instrument")
+            bench = None if plan is None else read_plan(find_file(plan, folders))
+            source = MeasurementSource(path=path, plan=bench, **texts)
             stages = stages or MEASURED_STAGES
         if preset is not None and preset.endswith(".toml"):
             return _read_preset_file(find_file(preset, folders), values)
     except InputError as error:
-        name, asked = ("measured", texts["measured"]) if texts else ("preset", preset)
-        return DeviceSection(values=values), [f"device.{name} = {show(asked)}: {error}"]
+        named = texts[asked] if texts else preset
+        return DeviceSection(values=values), [
+            f"device.{asked} = {show(named)}: {line}" for line in str(error).splitlines()
+        ]
     return DeviceSection(preset=preset, stages=tuple(stages or ()), source=source, values=values), []
 
 
@@ -97,6 +104,7 @@ _SAYS = {
     "x_unit": ", the unit of the drive",
     "y_unit": ", the unit of the output",
     "repeat": ' "mean", or the number of a repeat',
+    "instrument": ", the plan of a bench (.toml)",
 }
 
 
@@ -125,7 +133,7 @@ def check_device_table(device: DeviceSection) -> list[str]:
     if mistakes:
         return mistakes
     try:
-        build_device(device)
+        make_from(device, jax.random.key(_BUILD_SEED))
     except InputError as error:
         return [f"device: {line}" for line in str(error).splitlines()]
     return []
@@ -153,8 +161,10 @@ def plan_mistake(device: DeviceSection) -> str | None:
 
 
 def build_device(device: DeviceSection, changed: Mapping[str, Any] | None = None) -> AbstractDevice:
-    """The device of a section, some values `changed`. It is for a look alone: what it draws is not the run's."""
-    return make_from(with_device_values(device, changed or {}), jax.random.key(_BUILD_SEED))
+    """The device of a section, some values `changed`. It is for a look alone: what it draws is not the run's, and a
+    device on a bench is not moved: its curve answers.
+    """
+    return make_from(with_device_values(device.at_rest(), changed or {}), jax.random.key(_BUILD_SEED))
 
 
 def make_from(device: DeviceSection, key: PRNGKeyArray) -> AbstractDevice:
@@ -164,8 +174,10 @@ def make_from(device: DeviceSection, key: PRNGKeyArray) -> AbstractDevice:
     """
     if device.preset is not None:
         return make_device(device.preset, device.values, key=key)
-    measurement = None if device.source is None else device.source.read()
-    return make_cascade(device.stages, device.values, key=key, measurement=measurement)
+    source = device.source
+    if source is None:
+        return make_cascade(device.stages, device.values, key=key)
+    return make_cascade(device.stages, device.values, key=key, measurement=source.read(), plan=source.plan)
 
 
 def device_keys(device: DeviceSection | None) -> dict[str, Key]:

@@ -5,7 +5,7 @@ all follow from them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le, MinLen
@@ -227,6 +227,10 @@ class DeviceSection:
     def plan(self) -> str | tuple[str, ...]:
         """What the devices are built from: the name of the preset, or those of the stages."""
         return self.stages if self.preset is None else self.preset
+
+    def at_rest(self) -> "DeviceSection":
+        """The section without its bench: for a look, in which the curve answers and no instrument is moved."""
+        return self if self.source is None else replace(self, source=replace(self.source, plan=None))
 
 
 @dataclass(frozen=True, kw_only=True)

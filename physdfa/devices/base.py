@@ -133,6 +133,11 @@ class AbstractDevice(eqx.Module):
         """Whether a neuron's answer depends on the neurons before it in the last axis; else g is elementwise."""
         return False
 
+    @property
+    def answers_in_blocks(self) -> bool:
+        """Whether it is asked for all time steps of an update at once: a question costs more than its values."""
+        return False
+
     def advance(self, *, num_requests: int, key: PRNGKeyArray) -> "AbstractDevice":
         """The device after one more update of the network, when its bias has drifted on. Most stay as they are.
 

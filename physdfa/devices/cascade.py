@@ -104,6 +104,11 @@ class Cascade(AffineEnd):
         """Whether one of the stages has memory."""
         return any(stage.has_memory for stage in self.stages)
 
+    @property
+    def answers_in_blocks(self) -> bool:
+        """Whether one of the stages does."""
+        return any(stage.answers_in_blocks for stage in self.stages)
+
     def advance(self, *, num_requests: int, key: PRNGKeyArray) -> "Cascade":
         """The chain after one more update of the network; each stage drifts with a key of its own."""
         advanced = tuple(

@@ -17,6 +17,7 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import as_scalar
 from physdfa.devices.base import AbstractDevice, Timing
+from physdfa.devices.bench import BenchCurve, BenchPlan
 from physdfa.devices.cascade import Cascade
 from physdfa.devices.cost import HardwareCost, cost_mistakes
 from physdfa.devices.functions import RandomFourierSeries
@@ -58,17 +59,18 @@ def make_cascade(
     *,
     key: PRNGKeyArray | None = None,
     measurement: Measurement | None = None,
+    plan: BenchPlan | None = None,
 ) -> AbstractDevice:
     """A chain of the stages called `stage_names`, in that order; a repeated one is called driver_2, driver_3, ...
 
     **Arguments:**
 
     - `values`, `key`: as for `make_device`.
-    - `measurement`: what the stage `curve` answers from.
+    - `measurement`: what the stage `curve` answers from; `plan`: of the bench that answers in its place in training.
 
     **Raises:** `InputError` with one sentence for each mistake.
     """
-    return _build(tuple(stage_names), values, key, measurement)
+    return _build(tuple(stage_names), values, key, measurement, plan)
 
 
 def register_stage(name: str, device_type: type[AbstractDevice]) -> None:
@@ -173,7 +175,11 @@ def device_mistakes(plan: PresetOrStages, values: Mapping[str, object]) -> list[
 
 
 def _build(
-    plan: PresetOrStages, values: Mapping[str, object], key: PRNGKeyArray | None, measurement: Measurement | None
+    plan: PresetOrStages,
+    values: Mapping[str, object],
+    key: PRNGKeyArray | None,
+    measurement: Measurement | None,
+    bench: BenchPlan | None = None,
 ) -> AbstractDevice:
     given, mistakes = _resolve_all(values, known_names(plan))
     if mistakes:
@@ -191,7 +197,10 @@ def _build(
         if device_type is MeasuredCurve:
             if measurement is None:
                 raise InputError('the stage `curve` answers from a measurement: give measured = "file.csv".')
-            devices[part] = MeasuredCurve.from_measurement(measurement, **own)
+            if bench is None:
+                devices[part] = MeasuredCurve.from_measurement(measurement, **own)
+            else:
+                devices[part] = BenchCurve.on_bench(measurement, bench, **own)
         else:
             devices[part] = make("device", device_type, own)
             check_own_device(devices[part])

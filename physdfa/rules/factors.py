@@ -85,14 +85,15 @@ def factor_at(
 
 
 class FactorSum(NamedTuple):
-    """sum_t c_t factor(u_t) of one layer: `term(step, what the layer shows)` summed, then `finish`.
+    """sum_t c_t factor(u_t) of one layer: `term(step, what the layer shows)` summed from `start` on, then `finish`.
 
     The affine end is computed once, in `finish`. Where neurons rest it answers at every step: it may mix neurons (a
     filter along them), and those that are awake change from step to step.
     """
 
-    term: Callable[[Int[Array, ""], LayerStep], Float[Array, "batch neurons"]]
-    finish: Callable[[Float[Array, "batch neurons"]], Float[Array, "batch neurons"]]
+    term: Callable[[Int[Array, ""], LayerStep], Float[Array, "*kept batch neurons"]]
+    finish: Callable[[Float[Array, "*kept batch neurons"]], Float[Array, "batch neurons"]]
+    start: Callable[[Float[Array, "batch neurons"]], Float[Array, "*kept batch neurons"]] = jnp.zeros_like
 
 
 def factor_sum(
@@ -110,6 +111,9 @@ def factor_sum(
         factor = factor_at(local_factor, network, device, batch, key)
         return FactorSum(lambda step, shown: step_sum.term(step, factor(layer, step, shown)), step_sum.finish)
 
+    if device is not None and local_factor.needs_device and device.answers_in_blocks:
+        return _factor_sum_in_a_block(local_factor, network, device, batch, key, layer)
+
     def term(step, shown):
         signal = local_factor.before_affine_end(network, device, shown.potential, noise_key(key, layer, step))
         return step_sum.term(step, signal)
@@ -119,6 +123,32 @@ def factor_sum(
         return _dropped(batch, layer, all_weights * local_factor.affine_end(device, mean))
 
     return FactorSum(term, finish)
+
+
+def _factor_sum_in_a_block(
+    local_factor: LocalFactor,
+    network: SpikingNetwork,
+    device: AbstractDevice,
+    batch: Batch,
+    key: PRNGKeyArray,
+    layer: int,
+) -> FactorSum:
+    """As `factor_sum`: the potentials of all steps are kept, and the device is asked for them once, in `finish`."""
+    weights, steps = network.readout.step_weights(network.num_steps), network.num_steps
+
+    def start(like):
+        return jnp.zeros((steps, *like.shape), like.dtype)
+
+    def term(step, shown):
+        return start(shown.potential).at[step].set(shown.potential)
+
+    def finish(potentials):
+        asked = jnp.reshape(potentials, (-1, potentials.shape[-1]))
+        signal = local_factor.before_affine_end(network, device, asked, noise_key(key, layer, 0))
+        mean = jnp.einsum("t,tbn->bn", weights, jnp.reshape(signal, potentials.shape)) / jnp.sum(weights)
+        return _dropped(batch, layer, jnp.sum(weights) * local_factor.affine_end(device, mean))
+
+    return FactorSum(term, finish, start)
 
 
 def _dropped(batch: Batch, layer: int, factor: Float[Array, "batch neurons"]) -> Float[Array, "batch neurons"]:

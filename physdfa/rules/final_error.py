@@ -186,7 +186,7 @@ def _first_pass(
     size = jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]
     silent = no_spikes(network, size)
     inactive = jnp.zeros((size, network.layer_sizes[0]), dtype=bool) if follows_input else None
-    start = (silent, {layer: jnp.zeros_like(silent.counts[layer]) for layer in sums}, inactive)
+    start = (silent, {layer: each.start(silent.counts[layer]) for layer, each in sums.items()}, inactive)
     (spikes, totals, active), (currents, factors) = run(
         network, parameters, batch.stimulus, accumulate, start, batch.masks, first=first
     )

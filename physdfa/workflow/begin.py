@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from physdfa.config import ExperimentConfig, Kind, to_toml
+from physdfa.errors import InputError
 from physdfa.store import RunFolder, create_run
 from physdfa.workflow.own_modules import own_sources
 from physdfa.workflow.summary import compute_devices
+from physdfa.workflow.where.place import Here, current_place
 
 
 def begin_run(
@@ -24,6 +26,8 @@ def begin_run(
     - `known`: what its first summary says, beside kind, seed, rule and data set.
     """
     source = None if config.device is None else config.device.source
+    if source is not None and source.plan is not None and not isinstance(current_place(), Here):
+        raise InputError("device.instrument: one bench is driven by one process; leave out --ray.")
     run = create_run(
         out_dir,
         config.experiment.name,
@@ -31,7 +35,7 @@ def begin_run(
         command_line=command_line,
         kind=kind,
         compute_devices=compute_devices(),
-        inputs=own_sources(config) | ({} if source is None else {source.path.name: source.path.read_bytes()}),
+        inputs=own_sources(config) | ({} if source is None else source.files()),
         known=known,
     )
     run.begin()

@@ -103,7 +103,7 @@ def lone_subject(name: str, section: DeviceSection, **more: Any) -> DeviceSubjec
     """A device without a network."""
     return DeviceSubject(
         name=name,
-        device=make_from(section, jax.random.key(0)),
+        device=make_from(section.at_rest(), jax.random.key(0)),
         potentials=potentials(),
         cost=cost_of(section),
         warnings=device_warnings(section),
@@ -127,6 +127,7 @@ def experiment_subject(path: Path, overrides: Sequence[str], data_dir: Path | No
     section = config.device
     if section is None or build_device(config, config.experiment.seed) is None:
         raise InputError(f"{path}: its rule '{config.rule.name}' has no backward device to show.")
+    config = replace(config, device=section.at_rest())
     device, shown, network = fresh_network(config, data_dir)
     neurons, steps, samples = sum(config.network.hidden), config.network.num_steps, config.training.batch_size
     return DeviceSubject(

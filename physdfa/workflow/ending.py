@@ -4,6 +4,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 
+from physdfa.devices.bench import begin_bench_use, bench_failure
 from physdfa.errors import RunFolderError
 from physdfa.interrupt import in_parts
 from physdfa.store import RunFolder
@@ -25,11 +26,14 @@ def told_however_it_ends(
     - `known`: what else goes into the summary of a run that ends early, from its wall time [s].
     """
     started = time.perf_counter()
+    begin_bench_use()
     with in_parts():
         try:
             yield
         except BaseException as error:
+            failure = bench_failure()  # which broke a compiled program off, in words of the compiler
+            told = failure or error
             wall_time_s = earlier_s + time.perf_counter() - started
             with contextlib.suppress(OSError, RunFolderError):
-                run.write_summary({**known(wall_time_s), **interrupted_summary(error, wall_time_s)})
-            raise
+                run.write_summary({**known(wall_time_s), **interrupted_summary(told, wall_time_s)})
+            raise told from (None if told is failure else told.__cause__)

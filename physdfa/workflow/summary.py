@@ -5,12 +5,14 @@ import resource
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import jax
 import numpy as np
 
 from physdfa.data import AnyDataset
+from physdfa.devices.bench import bench_use
 from physdfa.errors import PhysdfaError
 from physdfa.interrupt import Interrupted
 from physdfa.parts import error_in_own_part
@@ -25,7 +27,16 @@ def compute_summary(trainer: Trainer, wall_time_s: float) -> dict[str, object]:
         "num_compilations": trainer.num_compilations,
         "peak_memory_bytes": peak_memory_bytes(),
         "num_devices": trainer.devices_used,
+        **_bench_summary(wall_time_s),
     }
+
+
+def _bench_summary(wall_time_s: float) -> dict[str, object]:
+    """What the instruments on the bench did in this process, and their share of the time; nothing without any."""
+    use = bench_use()
+    if use is None:
+        return {}
+    return {"bench": {**asdict(use), "share_of_time": use.seconds / wall_time_s if wall_time_s else None}}
 
 
 def data_summary(dataset: AnyDataset) -> dict[str, object]:

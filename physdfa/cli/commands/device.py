@@ -1,8 +1,8 @@
-"""`physdfa device show` and `physdfa device fit`."""
+"""`physdfa device show`, `physdfa device fit` and `physdfa device measure`."""
 
 import os
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -104,3 +104,42 @@ def fit(
     if save is not None:
         print(f"preset: {save}")
     warn(fit_warnings(read, found))
+
+
+@app.command()
+def measure(
+    plan: Annotated[Path, typer.Argument(metavar="PLAN", help="The plan of a bench (.toml); see docs/bench.md.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE.csv", help="The table of readings; default PLAN's name.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the plan and say what would be sent; nothing moves.")
+    ] = False,
+    quiet: options.Quiet = False,
+    as_json: options.Json = False,
+) -> None:
+    """Sweep an instrument up and down within the limits of a plan, and write the curve that `measured` reads."""
+    from physdfa.cli.runs import listening
+    from physdfa.devices.bench import open_bench, read_plan
+    from physdfa.workflow.bench import averages_of, check_out, measure_bench, plan_words
+
+    read = read_plan(plan)
+    out = out or Path(f"{plan.stem}.csv")
+    check_out(out)
+    if dry_run:
+        if as_json:
+            print_json({"plan": str(plan), "says": plan_words(read), "readings": str(out)})
+        else:
+            print(*plan_words(read), f"would write: {out} and {averages_of(out)}; nothing was sent", sep="\n")
+        return
+    with listening(quiet, as_json=as_json) as progress:
+        found = measure_bench(read, out, progress)
+    use = open_bench(read).use
+    if as_json:
+        print_json({"plan": str(plan), "readings": str(out), "averages": str(averages_of(out)), "bench": asdict(use)})
+        return
+    spread = float(found.readings.std(axis=0).mean())
+    print(f"{use.values} readings in {use.seconds:.3g} s, {use.failed_tries} failed tries")
+    print(f"readings: {found.readings.min():.4g} to {found.readings.max():.4g} {read.reading.unit}, ± {spread:.3g}")
+    print(f"written: {out}, {averages_of(out)}")
+    print(f"next: physdfa device show {out}, or physdfa study {out}")

@@ -1,0 +1,116 @@
+"""`device measure`: the plan of a bench -> a measured curve, every reading and the averages."""
+
+import csv
+import io
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from physdfa.devices.bench import BenchError, BenchPlan, open_bench
+from physdfa.errors import InputError, shortened
+from physdfa.store.files import write_output
+from physdfa.workflow.progress import NO_PROGRESS, Progress
+
+
+@dataclass(frozen=True)
+class Sweeps:
+    """What was measured: `readings` [sweeps, points] at the drives of each sweep, every other one falling.
+
+    - `drives`: [points] of a rising sweep, in the unit of the drive; `times`: [sweeps] when each ended [s].
+    """
+
+    drives: np.ndarray
+    readings: np.ndarray
+    times: np.ndarray
+
+
+def plan_words(plan: BenchPlan) -> list[str]:
+    """What a measurement would do, a line each."""
+    drive, reading, sweep = plan.drive, plan.reading, plan.measure
+    num = 2 * sweep.repeats * sweep.points
+    least = num / drive.rate if drive.rate else None
+    blocks = f"in blocks of up to {drive.block}" if plan.takes_blocks else "one at a time"
+    return [
+        f"instrument: {plan.instrument.resource}, through {plan.instrument.library or 'the VISA of the vendor'}; "
+        f"timeout {plan.instrument.timeout}, {plan.instrument.retries} further tries",
+        f"drives: {sweep.points} from {drive.low:g} to {drive.high:g} {drive.unit} and back, {sweep.repeats} times: "
+        f"{num} values, {blocks}, with {drive.command!r}",
+        f"readings: {reading.query!r}, between {reading.low:g} and {reading.high:g} {reading.unit}",
+        "time: " + ("as fast as it answers; drive.rate limits it" if least is None else f"at least {least:.3g} s"),
+    ]
+
+
+def check_out(out: Path) -> None:
+    """Refuse to write over a measurement.
+
+    **Raises:** `InputError` with the way out.
+    """
+    for path in (out, averages_of(out)):
+        if path.exists():
+            raise InputError(f"{shortened(path)} is there already, and a measurement is kept; name another --out.")
+    if out.suffix != ".csv":
+        raise InputError(f"{shortened(out)}: a measurement is written as a table; name a file ending in .csv.")
+
+
+def averages_of(out: Path) -> Path:
+    """The file of the averages beside that of the readings."""
+    return out.with_name(f"{out.stem}_average.csv")
+
+
+def measure_bench(plan: BenchPlan, out: Path, progress: Progress = NO_PROGRESS) -> Sweeps:
+    """Sweep up and down between the limits as often as planned, and write both tables after every sweep.
+
+    The first has every reading in its order, as `MeasuredDevice.from_csv` reads it. The second has the mean and the
+    standard deviation by drive and direction.
+
+    **Raises:** `InputError` for a file that is there; `BenchError` where the bench fails: whole sweeps are kept.
+    """
+    check_out(out)
+    bench, sweep = open_bench(plan), plan.measure
+    drives = np.linspace(plan.drive.low, plan.drive.high, sweep.points).astype(np.float32)
+    found = Sweeps(drives, np.empty((0, len(drives)), np.float32), np.empty(0))
+    progress.begin("sweeps", 2 * sweep.repeats)
+    started = time.monotonic()
+    for number in range(2 * sweep.repeats):
+        order = slice(None) if number % 2 == 0 else slice(None, None, -1)
+        try:
+            readings = bench.ask(drives[order])[order]
+        except BenchError as error:
+            bench.failure = None
+            kept = f" {number} sweeps are in {shortened(out)}." if number else " Nothing was measured."
+            raise BenchError(f"{error}{kept}") from None
+        ended = np.append(found.times, time.monotonic() - started)
+        found = Sweeps(drives, np.vstack([found.readings, readings]), ended)
+        write_output(out, _readings_text(plan, found).encode())
+        write_output(averages_of(out), _averages_text(plan, found).encode())
+        progress.advance()
+    bench.close()
+    return found
+
+
+def _readings_text(plan: BenchPlan, found: Sweeps) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([f"drive ({plan.drive.unit})", f"reading ({plan.reading.unit})"])
+    for number, readings in enumerate(found.readings):
+        pairs = list(zip(found.drives, readings, strict=True))
+        for drive, reading in pairs if number % 2 == 0 else pairs[::-1]:
+            writer.writerow([f"{drive:.9g}", f"{reading:.9g}"])
+    return text.getvalue()
+
+
+def _averages_text(plan: BenchPlan, found: Sweeps) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    unit, ddof = plan.reading.unit, 1 if len(found.readings) > 2 else 0
+    names = [f"{name} {what} ({unit})" for name in ("rising", "falling") for what in ("mean", "standard deviation")]
+    writer.writerow([f"drive ({plan.drive.unit})", *names])
+    for point, drive in enumerate(found.drives):
+        row = [f"{drive:.9g}"]
+        for direction in (found.readings[0::2, point], found.readings[1::2, point]):
+            known = len(direction) > ddof
+            row += [f"{np.mean(direction):.9g}", f"{np.std(direction, ddof=ddof):.9g}"] if known else ["", ""]
+        writer.writerow(row)
+    return text.getvalue()
