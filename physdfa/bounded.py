@@ -5,6 +5,8 @@ import math
 import os
 import stat
 import tokenize
+import zipfile
+import zlib
 from pathlib import Path
 from typing import IO
 
@@ -13,6 +15,9 @@ import numpy as np
 MIB = 1 << 20
 TEXT_AT_MOST = 4 * MIB
 """Bytes of an experiment or preset file, of which the largest have tens of thousands."""
+
+UNREADABLE_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""Exceptions of `zipfile` for an archive that is damaged, encrypted, or of a later form (`NotImplementedError`)."""
 
 UNREADABLE_HEADER = (tokenize.TokenError, TypeError, SyntaxError, RecursionError, MemoryError, OverflowError)
 """Exceptions of NumPy, besides `ValueError`, for a header that NumPy has not written."""

@@ -3,13 +3,13 @@
 import gzip
 import hashlib
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol, runtime_checkable
 
+from physdfa.bounded import UNREADABLE_ZIP
 from physdfa.errors import DataError
 
 Location = Path | zipfile.Path
@@ -102,7 +102,7 @@ def find_file(folder: Path, file: DataFile, archive: Archive | None = None) -> L
         return None
     try:
         member = zipfile.Path(folder / archive.filename, f"{archive.folder}{file.filename}.gz")
-    except (zipfile.BadZipFile, OSError) as error:
+    except (*UNREADABLE_ZIP, OSError) as error:
         raise DataError(f"{folder / archive.filename} is not a whole zip archive: {error}.") from error
     return member if member.is_file() else None
 
@@ -156,7 +156,7 @@ def read_uncompressed(path: Location, limit: int | None = None) -> bytes:
             return content.read(-1 if limit is None else limit)
     except EOFError as error:
         raise DataError(f"{path} is truncated: its gzip stream ends early.") from error
-    except (gzip.BadGzipFile, zlib.error, zipfile.BadZipFile) as error:
+    except (gzip.BadGzipFile, *UNREADABLE_ZIP) as error:
         raise DataError(f"{path} is not a whole gzip file: {error}.") from error
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
@@ -187,7 +187,7 @@ def _reading(path: Location) -> Iterator[IO[bytes]]:
     try:
         with path.open("rb") as stream:
             yield stream  # pyright: ignore[reportReturnType]  (opened as bytes)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except UNREADABLE_ZIP as error:
         raise DataError(f"{path} is damaged within its zip archive: {error}.") from error
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error

@@ -1,12 +1,11 @@
 """A user's own data: a NumPy `.npz` archive with the arrays `x_train`, `y_train`, `x_test`, `y_test`."""
 
 import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 
-from physdfa.bounded import UNREADABLE_HEADER, check_array
+from physdfa.bounded import UNREADABLE_HEADER, UNREADABLE_ZIP, check_array
 from physdfa.data.dataset import Dataset
 from physdfa.data.files import check_packing
 from physdfa.data.full_scale import full_scale_of, scale_remarks
@@ -72,7 +71,7 @@ def unpacked_bytes(name: str) -> int:
     try:
         with zipfile.ZipFile(home_expanded(name)) as archive:
             return sum(member.file_size for member in archive.infolist())
-    except (OSError, zipfile.BadZipFile):  # in words when the data are read
+    except (OSError, *UNREADABLE_ZIP):  # in words when the data are read
         return 0
 
 
@@ -96,7 +95,7 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
         raise DataError(f"{path} does not exist: give the path of an .npz file.") from error
     except DataError:
         raise
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, *UNREADABLE_HEADER) as error:
+    except (*UNREADABLE_ZIP, ValueError, *UNREADABLE_HEADER) as error:
         what = shortened(" ".join(str(error).split()) or type(error).__name__).strip("'")
         raise DataError(f"{shortened(path)} is not a whole .npz archive of plain arrays ({what}).") from error
     except OSError as error:

@@ -14,7 +14,7 @@ from typing import cast
 
 import numpy as np
 
-from physdfa.bounded import UNREADABLE_HEADER, check_array
+from physdfa.bounded import UNREADABLE_HEADER, UNREADABLE_ZIP, check_array
 from physdfa.errors import RunFolderError
 from physdfa.store.files import read_recorded, write_recorded
 from physdfa.store.records import canonical
@@ -89,7 +89,7 @@ def load_tree(folder: Path, name: str) -> tuple[dict[str, np.ndarray], dict[str,
             metadata = json.loads(archive.read(METADATA))
             if not isinstance(metadata, dict):
                 raise ValueError(f"its {METADATA} is no table")
-    except (zipfile.BadZipFile, ValueError, KeyError, EOFError, *UNREADABLE_HEADER) as error:
+    except (*UNREADABLE_ZIP, ValueError, KeyError, *UNREADABLE_HEADER) as error:
         raise RunFolderError(f"{path} is not a checkpoint of physdfa: {error}.") from None
     return tree, metadata
 

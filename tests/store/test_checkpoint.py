@@ -103,3 +103,13 @@ def test_a_compressed_member_which_could_unpack_to_any_size_is_refused(tmp_path)
     write_recorded(tmp_path / "last.npz", content.getvalue())
     with pytest.raises(RunFolderError, match="its members are compressed"):
         load_tree(tmp_path, "last")
+
+
+@pytest.mark.parametrize(("offset", "value"), [(6, 99), (8, 1), (10, 99)])
+def test_a_zip_that_is_encrypted_or_of_a_later_form_is_a_sentence(tmp_path, offset, value):
+    path = save_tree(tmp_path, "final", {"weights/0": np.ones((2, 3), np.float32)})
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + offset] = value  # version needed, flags, method: in the directory
+    write_recorded(path, bytes(content))
+    with pytest.raises(RunFolderError, match=r"final\.npz is not a checkpoint"):
+        load_tree(tmp_path, "final")
