@@ -4,6 +4,7 @@ import typer
 
 from physdfa.cli.commands import data, device, inspect
 from physdfa.cli.commands.demo import demo
+from physdfa.cli.commands.exchange import export_network, import_network
 from physdfa.cli.commands.merge import merge
 from physdfa.cli.commands.parts import list_parts, write_schema
 from physdfa.cli.commands.range import find as find_range
@@ -32,6 +33,8 @@ app.command()(reproduce)
 app.command("range")(find_range)
 app.command()(inspect.evaluate)
 app.command()(inspect.report)
+app.command("export")(export_network)
+app.command("import")(import_network)
 app.command("runs")(inspect.list_runs)
 app.command("list")(list_parts)
 app.command("schema")(write_schema)
