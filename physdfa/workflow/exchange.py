@@ -64,7 +64,7 @@ class Chain:
 def export_nir(
     path: Path, file: Path, *, seed: int | None = None, best: bool = False, dt: float = DT
 ) -> tuple[int, list[str]]:
-    """Write one network of the run at `path`; its seed, and a sentence for each thing that NIR does not say.
+    """Write one network of a run. The answer is its seed, and a sentence for each thing that NIR does not say.
 
     **Arguments:**
 
