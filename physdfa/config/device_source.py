@@ -1,5 +1,6 @@
 """What a `[device]` table takes from other files: a measurement, or a preset that `device fit --save` wrote."""
 
+import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -102,7 +103,7 @@ def find_file(name: str, folders: Sequence[Path]) -> Path:
         asked = Path(asked.name)
     candidates = [*own, asked, *(folder / asked for folder in folders if folder.name != INPUTS)]
     for candidate in candidates:
-        if candidate.is_file():
+        if os.path.isfile(candidate):  # False, too, for what no file can be called
             if candidate in own and candidate.name in read_manifest(candidate.parent):
                 read_recorded(candidate)
             return candidate

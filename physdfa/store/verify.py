@@ -1,6 +1,7 @@
 """Verification of a run folder: every stored hash and checksum is compared with the file."""
 
 import contextlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def _inputs(path: Path) -> list[str]:
     if not isinstance(device, Mapping):
         return []
     kept = path / INPUTS / Path(str(device.get("measured", ""))).name
-    if "measured" not in device or kept.exists() or (kept.parent / MANIFEST).exists():
+    if "measured" not in device or os.path.exists(kept) or (kept.parent / MANIFEST).exists():
         return []  # with a manifest, a missing file is told below
     return [f"{kept} is missing; restore it from a copy of the run folder."]
 
@@ -108,12 +109,12 @@ def _manifests(path: Path) -> list[str]:
     except RunFolderError:
         return []  # said above
     assert isinstance(recorded, Mapping)
-    if not any((path / folder).is_dir() for folder in recorded if folder != "."):
+    if not any(os.path.isdir(path / folder) for folder in recorded if folder != "."):
         return []
     problems = []
     for folder, names in recorded.items():
         manifest = path / folder / MANIFEST
-        if not manifest.exists():
+        if not os.path.exists(manifest):
             problems.append(f"{manifest} is missing; restore it from a copy of the run folder.")
             continue
         with contextlib.suppress(RunFolderError):  # said above
@@ -121,7 +122,8 @@ def _manifests(path: Path) -> list[str]:
             problems += [
                 f"{manifest} has forgotten {name}, so nothing says that it is whole; restore both from a copy."
                 for name in names
-                if name not in listed and (manifest.parent / name).exists()
+                if name not in listed
+                and os.path.exists(manifest.parent / name)  # False, too, for what no file can be called
             ]
     return problems
 

@@ -123,6 +123,7 @@ def test_a_file_that_was_written_again_is_read_again(config_of, tmp_path):
         (MEASURED + "x = true\n", "must be text or a number, the column of the drive"),
         (MEASURED + 'y = ["power_mW"]\n', "must be text or a number, the column of the output"),
         (MEASURED.replace("sweep", "sweap"), "there is no such file; looked in"),
+        (MEASURED.replace("sweep", "s" * 5000), "there is no such file; looked in"),
         (MEASURED + 'stages = ["encode", "mach_zehnder", "decode"]\n', "has no `curve`"),
         ('stages = ["encode", "curve", "decode"]\noutside = "hold"\n', "answers from a measurement"),
         (MEASURED + 'branch = "random"\n', "branch"),

@@ -1,5 +1,6 @@
 """Verification: a whole run has no problems, and every changed file is named."""
 
+import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from physdfa.errors import RunFolderError
 from physdfa.store.evaluations import write_evaluations
 from physdfa.store.new_run import create_run
+from physdfa.store.records import sealed_text
 from physdfa.store.verify import verify_run
 
 
@@ -125,3 +127,11 @@ def test_the_small_files_of_a_run_are_whole_without_its_manifests(run):
     for name in ("manifest.json", "report.html"):
         (run.path / name).unlink()
     assert verify_run(run.path) == []
+
+
+@pytest.mark.parametrize("recorded", [{"checkpoints": ["n" * 5000]}, {"f" * 5000: ["n"]}, {"checkpoints": ["a\0b"]}])
+def test_a_summary_that_tells_of_what_no_file_can_be_called_is_no_traceback(run, recorded):
+    summary = json.loads((run.path / "summary.json").read_text())
+    del summary["sha256"]
+    (run.path / "summary.json").write_text(sealed_text(summary | {"recorded": {".": [], "figures": [], **recorded}}))
+    assert all("is missing" in problem for problem in verify_run(run.path))
