@@ -3,6 +3,7 @@
 import typer
 
 from physdfa.cli.commands import data, device, inspect
+from physdfa.cli.commands.dashboard import dashboard
 from physdfa.cli.commands.demo import demo
 from physdfa.cli.commands.exchange import export_network, import_network
 from physdfa.cli.commands.merge import merge
@@ -33,6 +34,7 @@ app.command()(reproduce)
 app.command("range")(find_range)
 app.command()(inspect.evaluate)
 app.command()(inspect.report)
+app.command()(dashboard)
 app.command("export")(export_network)
 app.command("import")(import_network)
 app.command("runs")(inspect.list_runs)
