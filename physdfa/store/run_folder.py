@@ -273,9 +273,7 @@ def _recorded(path: Path, before: Any) -> dict[str, object]:
     for manifest in sorted(path.rglob(MANIFEST)):
         with contextlib.suppress(RunFolderError):
             found[manifest.parent.relative_to(path).as_posix()] = [
-                name
-                for name in sorted(read_manifest(manifest.parent))
-                if not name.startswith(checkpoint.epoch_name(""))
+                name for name in sorted(read_manifest(manifest.parent)) if not name.startswith(checkpoint.EPOCH)
             ]
     return found
 

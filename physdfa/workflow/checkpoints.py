@@ -1,11 +1,12 @@
 """Checkpoints of a training: all that it needs to go on, and to end as if it had never stopped.
 
 `checkpoints/epoch_7.npz` holds the state of every network after epoch 7 (parameters, feedback, optimiser, device,
-random keys), what its epochs showed, and how many lines the log then had. The last two are kept.
+random keys), what its epochs showed, and how many lines the log then had. The last two are kept. Where a run has
+several trainings, each is a part with a name: `epoch_7_of_0c2a9b1d.npz`.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import takewhile
 from typing import Any, NamedTuple, cast
 
@@ -19,7 +20,7 @@ from physdfa.errors import InputError, RunFolderError
 from physdfa.interrupt import asked
 from physdfa.rules import SpikeLosses, UpdateCounts
 from physdfa.store import RunFolder
-from physdfa.store.checkpoint import epoch_name
+from physdfa.store.checkpoint import EPOCH, epoch_name, epochs_in
 from physdfa.store.metrics import check_lines
 from physdfa.store.run_folder import METRICS
 from physdfa.training import EpochMetrics, EpochReport, Member, Population, Trainer, TrainState, Trial, member
@@ -66,11 +67,18 @@ class Checkpoints:
 
     **Arguments:**
 
-    - `reached`: where it goes on; None at the beginning.
+    - `reached`: where it goes on; None at the beginning. `part`: its name, in a run of several trainings.
     """
 
-    def __init__(self, run: RunFolder, training: TrainingSection, seeds: Sequence[int], reached: Reached | None = None):
-        self._run, self._training, self._seeds = run, training, list(seeds)
+    def __init__(
+        self,
+        run: RunFolder,
+        training: TrainingSection,
+        seeds: Sequence[int],
+        reached: Reached | None = None,
+        part: str = "",
+    ):
+        self._run, self._training, self._seeds, self._part = run, training, list(seeds), part
         self.reached = reached
         self._earlier_s = 0.0 if reached is None else reached.wall_time_s
         self._began = self._last = time.monotonic()
@@ -111,7 +119,7 @@ class Checkpoints:
         best = {} if reached.best is None else {f"{BEST_ARRAYS}{key}": one for key, one in reached.best.arrays.items()}
         told = best_metadata(reached.best)
         self._run.save_tree(
-            epoch_name(reached.epoch),
+            epoch_name(reached.epoch, self._part),
             {**reached.arrays, **named_reports(reached.reports), **best},
             {
                 "seeds": self._seeds,
@@ -131,8 +139,8 @@ class Checkpoints:
 
     def keep(self, num: int) -> None:
         """Remove all but the last `num`."""
-        for epoch in self._run.epochs_kept[:-num]:
-            self._run.forget_tree(epoch_name(epoch))
+        for epoch in epochs_in(self._run.checkpoints, self._part)[:-num]:
+            self._run.forget_tree(epoch_name(epoch, self._part))
 
 
 def best_metadata(best: Best | None) -> dict[str, object]:
@@ -211,12 +219,12 @@ def reports_in(arrays: Mapping[str, np.ndarray]) -> list[EpochReport]:
     return reports
 
 
-def read_checkpoint(run: RunFolder, epoch: int) -> Reached:
+def read_checkpoint(run: RunFolder, epoch: int, part: str = "") -> Reached:
     """The checkpoint after an epoch.
 
     **Raises:** `RunFolderError` if it is damaged, or the log has lost lines that it had by then.
     """
-    arrays, said = run.load_tree(epoch_name(epoch))
+    arrays, said = run.load_tree(epoch_name(epoch, part))
     metadata = cast(dict[str, Any], said)
     num_metrics = int(metadata["num_metrics"])
     whole = sum(1 for _ in takewhile(lambda line: line.record is not None, check_lines(run.path / METRICS)))
@@ -240,15 +248,22 @@ def read_checkpoint(run: RunFolder, epoch: int) -> Reached:
     )
 
 
-def newest_checkpoint(run: RunFolder) -> tuple[Reached | None, list[str]]:
+def newest_checkpoint(run: RunFolder, part: str = "") -> tuple[Reached | None, list[str]]:
     """The newest whole checkpoint, None without one, and a sentence for each newer one that cannot serve."""
     problems = []
-    for epoch in reversed(run.epochs_kept):
+    for epoch in reversed(epochs_in(run.checkpoints, part)):
         try:
-            return read_checkpoint(run, epoch), problems
+            return read_checkpoint(run, epoch, part), problems
         except RunFolderError as problem:
             problems.append(f"{problem} The training goes on from what was kept before.")
     return None, problems
+
+
+def forget_checkpoints(run: RunFolder, but: Collection[str] = ()) -> None:
+    """Remove what trainings of a run have kept after their epochs, but for the parts with these names."""
+    for path in run.checkpoints.glob(f"{EPOCH}*.npz"):
+        if path.stem.partition("_of_")[2] not in but:
+            run.forget_tree(path.stem)
 
 
 def kept_networks(run: RunFolder, *, best: bool = False) -> tuple[dict[str, np.ndarray], list[int], str]:

@@ -255,7 +255,8 @@ def _diverged(seeds: Sequence[int], reports: Sequence[EpochReport]) -> dict[int,
 
 def without_validation(config: ExperimentConfig) -> ExperimentConfig:
     """The config with every training sample in training: for the last training, when nothing is left to choose."""
-    return dataclasses.replace(config, data=dataclasses.replace(config.data, validation_size=0))
+    data = dataclasses.replace(config.data, validation_size=0)
+    return dataclasses.replace(config, data=data, training=dataclasses.replace(config.training, keep_best=False))
 
 
 class _Clock:

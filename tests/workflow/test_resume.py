@@ -110,6 +110,36 @@ def test_a_resumed_sweep_is_the_uninterrupted_one(tmp_path, monkeypatch):
     assert read_run(folder).evaluations[columns].equals(read_evaluations(whole)[columns])
 
 
+def test_the_last_trainings_of_a_search_go_on_after_their_own_checkpoints(tmp_path, monkeypatch):
+    size = ("search.generations=1", "search.epochs=1", "training.epochs=3", "training.checkpoint_every=1")
+    config = make_config(*size, more=SEARCH, kind="search")
+    whole = run_search(config, out_dir=tmp_path / "whole").path
+    Stop(monkeypatch, at=3)  # one epoch of the candidates, and the second one of the best
+    with pytest.raises(KeyboardInterrupt):
+        run_search(config, out_dir=tmp_path / "stopped")
+    monkeypatch.undo()
+    (folder,) = (tmp_path / "stopped" / "tiny").iterdir()
+    Stop(monkeypatch, at=4)  # the last two epochs of the best, and the second one of the median
+    with pytest.raises(KeyboardInterrupt):
+        resume(folder)
+    monkeypatch.undo()
+    last = Stop(monkeypatch, at=None)
+    resume(folder)
+    assert last.epochs == 2 + 3  # of the median, and of the frozen layer
+    assert outcome(folder)[0] == outcome(whole)[0]
+    assert summary_of(folder)["comparison"] == summary_of(whole)["comparison"]
+    assert (folder / "checkpoints" / "final.npz").read_bytes() == (whole / "checkpoints" / "final.npz").read_bytes()
+    assert told(folder, "epoch", "test") == told(whole, "epoch", "test")
+    assert not list((folder / "checkpoints").glob("epoch_*"))
+    assert verify_run(folder) == []
+
+
+def told(folder, *kinds):
+    """The lines of some kinds in the log of a run, but for their times."""
+    lines = [line for line in open_run(folder).read_metrics().records if line["kind"] in kinds]
+    return [{key: value for key, value in line.items() if key not in ("images_per_s", "sha256")} for line in lines]
+
+
 @pytest.fixture
 def stopped(tmp_path, monkeypatch):
     """A training of two seeds, kept after each of its first two epochs of four, and stopped in the third."""
