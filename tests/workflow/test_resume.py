@@ -186,6 +186,31 @@ def test_a_resumed_training_is_the_uninterrupted_one_bit_for_bit(tmp_path, monke
     assert resumable(stopped, None) is None
 
 
+def test_groups_of_seeds_go_on_each_after_its_own_checkpoint(tmp_path, monkeypatch):
+    config = make_config("training.epochs=3", "training.checkpoint_every=1", "analysis.alignment=true", kind="train")
+    with evaluating_at(Here(chunk=2)):
+        whole = train(config, out_dir=tmp_path / "whole", num_seeds=3, watch_test=True).path
+        Stop(monkeypatch, at=5)  # the second epoch of the second group
+        with pytest.raises(KeyboardInterrupt):
+            train(config, out_dir=tmp_path / "stopped", num_seeds=3, watch_test=True)
+    monkeypatch.undo()
+    (folder,) = (tmp_path / "stopped" / "tiny").iterdir()
+    kept = sorted(path.name for path in (folder / "checkpoints").glob("epoch_*"))
+    assert kept == ["epoch_1_of_seed_2.npz", "epoch_2_of_seed_0.npz", "epoch_3_of_seed_0.npz"]
+    open_run(folder).append_metric({"kind": "epoch", "seed": 2, "epoch": 2})  # which no checkpoint knows of
+    again = Stop(monkeypatch, at=None)
+    resume(folder)
+    assert again.epochs == 2
+    assert told(folder, "epoch", "alignment", "watched_test", "test") == told(
+        whole, "epoch", "alignment", "watched_test", "test"
+    )
+    assert (folder / "checkpoints" / "final.npz").read_bytes() == (whole / "checkpoints" / "final.npz").read_bytes()
+    for key in ("test_accuracies", "best_test_epoch_accuracies", "feedback_floats_per_sample", "seeds"):
+        assert summary_of(folder)[key] == summary_of(whole)[key]
+    assert not list((folder / "checkpoints").glob("epoch_*"))
+    assert verify_run(folder) == []
+
+
 def test_a_damaged_checkpoint_costs_the_epoch_after_the_one_before_it(tmp_path, monkeypatch, stopped):
     newest = stopped / "checkpoints" / "epoch_2.npz"
     newest.write_bytes(newest.read_bytes()[:-1])

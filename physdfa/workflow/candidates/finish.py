@@ -25,10 +25,11 @@ from physdfa.workflow.candidates.goals import (
 from physdfa.workflow.candidates.halving import halving_summary
 from physdfa.workflow.candidates.records import EvaluationRecord
 from physdfa.workflow.cautions import Cautions
-from physdfa.workflow.checkpoints import Checkpoints, forget_checkpoints, newest_checkpoint
+from physdfa.workflow.checkpoints import Checkpoints
 from physdfa.workflow.findings import candidate_warnings, flat_warnings, spread_over_mean, training_warnings
+from physdfa.workflow.kept import forget_parts, go_back
 from physdfa.workflow.members import train_members, without_validation
-from physdfa.workflow.progress import WARNING, Progress
+from physdfa.workflow.progress import Progress
 from physdfa.workflow.summary import compute_summary, mean_and_std
 from physdfa.workflow.train import write_angles, write_epoch, write_members
 
@@ -53,14 +54,12 @@ def finish(
     seeds = list(range(config.experiment.seed, config.experiment.seed + num_seeds))
     contestants = {name: without_validation(contestant) for name, contestant in contestants.items()}
     parts = {name: part_of(contestant, seeds) for name, contestant in contestants.items()}
-    forget_checkpoints(run, but=parts.values())  # of a sweep that was finished before, and grew
+    forget_parts(run, but=parts.values())  # of a sweep that was finished before, and grew
     comparison: list[dict[str, object]] = []
     variation: float | None = None
     trainer, chosen = Trainer(num_seeds), None  # one for all: devices of one kind share their compiled programs
     for name, contestant in contestants.items():
-        reached, problems = newest_checkpoint(run, parts[name])
-        for problem in problems:
-            progress.say(f"{WARNING}{problem}")
+        reached = go_back(run, progress, parts[name])
         if chosen is None and reached is not None:
             run.keep_first_metrics(reached.num_metrics)
         elif chosen is None:
