@@ -25,7 +25,7 @@ from physdfa.workflow.candidates.finish import (
     refuse_if_all_failed,
     search_summary,
 )
-from physdfa.workflow.candidates.goals import Goals, by_candidate, goals_of, median_record
+from physdfa.workflow.candidates.goals import Goals, Tally, by_candidate, goals_of, median_record
 from physdfa.workflow.candidates.records import Evaluate, EvaluationRecord
 from physdfa.workflow.candidates.references import compare_references, num_reference_trainings
 from physdfa.workflow.candidates.run import Held, memory_bytes, most_per_chunk, run_candidates
@@ -168,12 +168,13 @@ def run_search(
             on_epoch=progress.advance,
             archive=archive,
         )
+        tally = Tally(archive.records, goals)
         logged = {line["generation"] for line in run.read_metrics().records if line["kind"] == "generation"}
 
         def on_generation(summary: GenerationSummary) -> None:
             if summary.generation not in logged:  # of a resumed search, the first line stays
                 run.append_metric({"kind": "generation", **dataclasses.asdict(summary)})
-            run.write_summary(archive_summary(archive.records, evaluator.trainer, goals))
+            run.write_summary(archive_summary(tally, evaluator.trainer))
             progress.say(generation_words(summary))
 
         if isinstance(search, SteadySearch):
@@ -212,12 +213,11 @@ def run_search(
             config,
             contestants,
             search.best.values,
-            records,
+            tally,
             evaluator.trainer,
             section.final_seeds,
             progress,
             cautions,
-            goals,
         )
         return {**end, **extra, **compared}
 
@@ -233,7 +233,8 @@ def evaluate_generations(
     while not search.is_done:
         candidates = search.ask()
         found = evaluate(candidates) if candidates else []
-        groups, records = by_candidate(found), [*records, *found]
+        groups = by_candidate(found)
+        records += found
         summary = search.tell(candidates, [goals.standing(groups[one.id]) for one in candidates])
         num_failed = sum(any(one.status == "failed" for one in group) for group in groups.values())
         on_generation(dataclasses.replace(summary, num_failed=num_failed))

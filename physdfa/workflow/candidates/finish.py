@@ -15,8 +15,7 @@ from physdfa.store import RunFolder
 from physdfa.training import EpochReport, Trainer
 from physdfa.workflow.candidates.goals import (
     ACCURACY,
-    Goals,
-    best_record,
+    Tally,
     by_candidate,
     goals_of,
     mean_of,
@@ -40,12 +39,11 @@ def finish(
     config: ExperimentConfig,
     contestants: Mapping[str, ExperimentConfig],
     best_values: Mapping[str, Any],
-    records: Sequence[EvaluationRecord],
+    tally: Tally,
     search_trainer: Trainer,
     num_seeds: int,
     progress: Progress,
     cautions: Cautions,
-    goals: Goals = ACCURACY,
 ) -> dict[str, object]:
     """Train the chosen ones in full, on all training samples and several seeds, and read the test set once.
 
@@ -99,7 +97,7 @@ def finish(
     result = comparison[0]
     return {
         **compute_summary(search_trainer, 0.0),
-        **archive_summary(records, search_trainer, goals),
+        **archive_summary(tally, search_trainer),
         "best": dict(best_values),
         "seeds": seeds,
         "comparison": comparison,
@@ -117,18 +115,15 @@ def part_of(config: ExperimentConfig, seeds: Sequence[int]) -> str:
     return hashlib.sha256(f"{to_toml(config)}{list(seeds)}".encode()).hexdigest()[:8]
 
 
-def archive_summary(
-    records: Sequence[EvaluationRecord], trainer: Trainer, goals: Goals = ACCURACY
-) -> dict[str, object]:
+def archive_summary(tally: Tally, trainer: Trainer) -> dict[str, object]:
     """What is known after some evaluations, so that an interrupted run keeps it."""
-    standings = standings_of(records, goals)
-    best = best_record(records, goals)
+    tally.update()
     return {
-        "best": dict(best.values),
-        "best_validation_accuracy": standings[best.candidate].fitness,
-        "num_evaluations": len(standings),
-        "num_failed": len({record.candidate for record in records if record.status == "failed"}),
-        "evaluation_wall_time_s": sum(record.wall_time_s for record in records),
+        "best": dict(tally.best.values),
+        "best_validation_accuracy": tally.standings[tally.best.candidate].fitness,
+        "num_evaluations": len(tally.standings),
+        "num_failed": tally.num_failed,
+        "evaluation_wall_time_s": tally.wall_time_s,
         "num_compilations": trainer.num_compilations,
         "compile_time_s": trainer.compile_time_s,
     }
