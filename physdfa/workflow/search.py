@@ -197,6 +197,7 @@ def run_search(
             trainer=evaluator.trainer,
             memory_bytes=budget,
             progress=progress,
+            archive=archive,
         )
         contestants = {"best device of the search": with_values(config, search.best.values)}
         first = median_record([record for record in records if record.generation == 0])

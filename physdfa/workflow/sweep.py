@@ -189,6 +189,7 @@ def run_sweep(
             trainer=evaluation.trainer,
             memory_bytes=memory,
             progress=progress,
+            archive=archive,
         )
         contestants = {"best point of the sweep": with_values(config, best.values)}
         end = finish(

@@ -32,7 +32,7 @@ from physdfa.training import (
     members_of,
     structure_of,
 )
-from physdfa.workflow.candidates.archive import Archive
+from physdfa.workflow.candidates.archive import Archive, Watch
 from physdfa.workflow.candidates.early import angle_column, early_accuracies, is_early
 from physdfa.workflow.candidates.failures import at_most
 from physdfa.workflow.candidates.jobs import Job, Order, failed_record, failure_of, parts_of, reason_of
@@ -82,7 +82,7 @@ class Evaluator:
         memory_bytes: int | None = None,
         scores_early: bool = True,
         on_epoch: Callable[[int], None] | None = None,
-        archive: Archive | None = None,
+        archive: Archive | Watch | None = None,
     ):
         self.config = dataclasses.replace(config, training=dataclasses.replace(config.training, epochs=epochs))
         self.samples = samples
