@@ -1,7 +1,10 @@
 """What was stopped goes on: a search or sweep ends where it would have ended uninterrupted."""
 
+import tomllib
+
 import pytest
 
+from physdfa.config import read_config
 from physdfa.errors import RunFolderError
 from physdfa.report.reading import read_run
 from physdfa.store import create_run, open_run
@@ -15,6 +18,7 @@ from physdfa.workflow.sweep import run_sweep
 from physdfa.workflow.train import train
 from physdfa.workflow.where.place import Here, evaluating_at
 from tests.workflow.range.finished_runs import make_run
+from tests.workflow.test_event_training import EVENTS
 from tests.workflow.test_train import StopsAt
 from tests.workflow.tiny import SEARCH, SWEEP, TINY, lines_of, make_config, summary_of
 
@@ -184,6 +188,65 @@ def test_a_resumed_training_is_the_uninterrupted_one_bit_for_bit(tmp_path, monke
     assert [path.name for path in (stopped / "checkpoints").glob("epoch_*")] == ["epoch_4.npz"]
     assert verify_run(stopped) == []
     assert resumable(stopped, None) is None
+
+
+OWN = """
+from typing import ClassVar
+
+from physdfa.parts import parameter
+from physdfa.rules import AbstractDirectFeedback, AbstractRandomFeedback, Dfa
+
+
+class Scaled(AbstractRandomFeedback, AbstractDirectFeedback):
+    name: ClassVar[str] = "scaled"
+    gain: float = parameter(default=1.5, unit="", low=0.0, meaning="the factor on the error that is sent back")
+
+    @property
+    def factor(self):
+        return Dfa().factor
+
+    def teaching(self, batch, error):
+        return self.gain * error
+"""
+
+
+def make_own(tmp_path, monkeypatch):
+    (tmp_path / "resumed_rule.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    return make_config('rule.name="resumed_rule:Scaled"', "training.checkpoint_every=1", "training.epochs=3")
+
+
+def make_events(tmp_path, monkeypatch):
+    del tmp_path, monkeypatch
+    learned = ("rule.feedback_rate=0.05", "rule.feedback_optimizer=adam")
+    kept = ("training.checkpoint_every=1", "training.epochs=3")
+    return read_config(tomllib.loads(EVENTS), overrides=[*learned, *kept], kind="train")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", [make_own, make_events], ids=["of one's own", "in events"])
+def test_a_resumed_training_by_another_rule_is_the_uninterrupted_one(tmp_path, monkeypatch, make):
+    goes_on_as_if_uninterrupted(make(tmp_path, monkeypatch), tmp_path, None)
+
+
+def goes_on_as_if_uninterrupted(config, folder, data_dir):
+    """Stop a training of three epochs in the last one, go on, and compare all that it keeps, bit for bit."""
+    whole = train(config, out_dir=folder / "whole", data_dir=data_dir, num_seeds=2).path
+    with pytest.MonkeyPatch.context() as patch:
+        Stop(patch, at=3)
+        with pytest.raises(KeyboardInterrupt):
+            train(config, out_dir=folder / "stopped", data_dir=data_dir, num_seeds=2)
+    (stopped,) = (folder / "stopped" / config.experiment.name).iterdir()
+    found = resumable(stopped, data_dir)
+    assert found is not None
+    with pytest.MonkeyPatch.context() as patch:
+        again = Stop(patch, at=None)
+        found[1](found[0], out_dir=folder, data_dir=data_dir)
+    assert again.epochs == 1
+    assert told(stopped, "epoch", "test") == told(whole, "epoch", "test")
+    for name in ("final", "epoch_3"):  # the second with optimiser, learned feedback and random keys
+        (ours, _), (theirs, _) = (open_run(path).load_tree(name) for path in (stopped, whole))
+        assert {key: one.tobytes() for key, one in ours.items()} == {key: one.tobytes() for key, one in theirs.items()}
 
 
 def test_groups_of_seeds_go_on_each_after_its_own_checkpoint(tmp_path, monkeypatch):
