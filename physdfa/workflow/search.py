@@ -32,7 +32,6 @@ from physdfa.workflow.candidates.run import Held, memory_bytes, most_per_chunk, 
 from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.progress import NO_PROGRESS, Progress
 from physdfa.workflow.steady import SteadyEvaluation
-from physdfa.workflow.where.place import current_place
 
 
 @refusals_told()
@@ -142,11 +141,6 @@ def run_search(
         search = steady_search(section, space, config.experiment.seed)
     else:
         search = Search(space, search_method(section, space, config.experiment.seed))
-    if section.halving is not None and not current_place().keeps_states:
-        raise InputError(
-            "--ray: search.halving keeps the state of every training between two rungs, in one process; leave out one "
-            "of the two."
-        )
     goals = goals_of(section)
     num_trainings, _, epochs = search_size(config)
 

@@ -69,7 +69,7 @@ def train(
     samples = load_samples(config, data_dir)
     ways_out = ["--seeds"] if num_seeds > 1 else []
     size = earlier.get("most_per_chunk") or (num_seeds if parent is not None else current_place().chunk_of(num_seeds))
-    in_groups = size < num_seeds or not (current_place().keeps_states or earlier)
+    in_groups = size < num_seeds or not (current_place().is_here or earlier)
     if in_groups and parent is not None:
         raise InputError("--ray: what goes on from another training does so in one process; leave out one of the two.")
     check_memory(config, samples, kind="train", members=size, ways_out=ways_out)

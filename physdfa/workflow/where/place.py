@@ -38,10 +38,10 @@ class Scorer(Protocol):
 class Place(Protocol):
     """Where chunks of trainings are evaluated.
 
-    - `keeps_states`: whether a training that stopped can go on, as successive halving asks.
+    - `is_here`: whether that is in this process.
     """
 
-    keeps_states: bool
+    is_here: bool
 
     @property
     def num_workers(self) -> int:
@@ -69,7 +69,7 @@ class Here:
     - `chunk`: most trainings per chunk; None: as many as there are.
     """
 
-    num_workers, keeps_states = 1, True
+    num_workers, is_here = 1, True
 
     def __init__(self, chunk: int | None = None):
         self._chunk = chunk

@@ -41,7 +41,7 @@ class Workers:
     - `chunk`: most trainings per chunk; None: what there is at a time, in equal parts for the workers of now.
     """
 
-    keeps_states = False
+    is_here = False
 
     def __init__(self, pool: SharingPool, chunk: int | None = None):
         self.scheduler = Scheduler(pool)
