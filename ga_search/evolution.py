@@ -82,14 +82,13 @@ def next_generation(space: GenomeSpace, state: EvolutionState, breeding: Breedin
 
 def renewed(space: GenomeSpace, children: Sequence[Genome], state: EvolutionState, breeding: Breeding) -> list[Genome]:
     """The children; one that is known already is mutated again, `NOVELTY_ATTEMPTS` times at most."""
-    known = set(state.standings)
-    new = []
+    new, names = [], set[str]()
     for child in children:
         for _ in range(NOVELTY_ATTEMPTS):
-            if identity_of(space, child) not in known:
+            if (name := identity_of(space, child)) not in state.standings and name not in names:
                 break
             child = mutate(space, child, mutation_probability(space, breeding), breeding.eta_mutation)
-        known.add(identity_of(space, child))
+        names.add(identity_of(space, child))
         new.append(child)
     return new
 

@@ -1,7 +1,7 @@
 """How a candidate came out: objectives, broken constraints, and which candidates no other beats."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ga_search.genome import Fitness
@@ -64,9 +64,9 @@ def standing_of(told: float | Sequence[float] | Standing | None) -> Standing:
     return FAILED if any(math.isnan(number) for number in objectives) else Standing(objectives[0], objectives)
 
 
-def best_of(standings: Mapping[str, Standing]) -> str:
-    """The candidate of largest merit; of equals the first."""
-    return max(standings, key=lambda name: standings[name].merit)
+def best_of(standings: Mapping[str, Standing], among: Iterable[str] | None = None) -> str:
+    """The candidate of largest merit, of all or `among` these; of equals the first."""
+    return max(standings if among is None else among, key=lambda name: standings[name].merit)
 
 
 def pareto_front(standings: Mapping[str, Standing]) -> list[str]:

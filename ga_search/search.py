@@ -60,6 +60,7 @@ class Search:
         self._state: EvolutionState | None = None
         self._asked: list[Candidate] | None = None
         self._asked_at = 0.0
+        self._best = ""
 
     @property
     def is_done(self) -> bool:
@@ -74,7 +75,7 @@ class Search:
     @property
     def best(self) -> Candidate:
         """The candidate of largest merit; of equals the first."""
-        return self.candidates[best_of(self.standings)]
+        return self.candidates[self._best]
 
     @property
     def best_fitness(self) -> float:
@@ -123,20 +124,21 @@ class Search:
             asked = [one.id for one in self._asked or ()]
             raise ValueError(f"fitnesses are needed for exactly the candidates asked for, {asked}; got {list(told)}.")
         new = {one.id: told[one.id] for one in self._asked}  # in the order asked, so that the caller's leaves no trace
-        self._state = self._state._replace(standings=self._state.standings | new)
+        self._state.standings.update(new)  # in place: a copy in each generation takes time by all so far
+        self._best = best_of(self._state.standings, filter(None, [self._best, *new]))
         self.candidates |= {one.id: one for one in self._asked}
         self._asked = None
-        self.generations.append(_summary(self._space, self._state, new, wall_time_s))
+        self.generations.append(_summary(self._space, self._state, new, self.best_fitness, wall_time_s))
         return self.generations[-1]
 
 
 def _summary(
-    space: GenomeSpace, state: EvolutionState, new: Mapping[str, Standing], wall_time_s: float
+    space: GenomeSpace, state: EvolutionState, new: Mapping[str, Standing], best_so_far: float, wall_time_s: float
 ) -> GenerationSummary:
     fitnesses = [state.standings[identity_of(space, units)].fitness for units in state.population]
     return GenerationSummary(
         generation=state.generation,
-        best_so_far=state.standings[best_of(state.standings)].fitness,
+        best_so_far=best_so_far,
         best=max(fitnesses),
         median=statistics.median(fitnesses),
         worst=min(fitnesses),

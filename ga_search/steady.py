@@ -53,6 +53,7 @@ class SteadySearch:
         self._units: dict[str, tuple[float, ...]] = {}
         self._parents: list[str] = []
         self._num_drawn = 0
+        self._best = ""
         random = Random(seed_of(seed, 0))
         self._first = [tuple(space.sample(random)) for _ in range(population)]
 
@@ -64,7 +65,7 @@ class SteadySearch:
     @property
     def best(self) -> Candidate:
         """The candidate of largest merit; of equals the first that was told."""
-        return self.candidates[best_of(self.standings)]
+        return self.candidates[self._best]
 
     def ask(self) -> Candidate | None:
         """A new candidate; None once the budget is spent, or where a small space has no other.
@@ -84,6 +85,7 @@ class SteadySearch:
         if candidate.id not in self.candidates or candidate.id in self.standings:
             raise ValueError(f"a fitness is needed of a candidate that is pending; '{candidate.id}' is not.")
         self.standings[candidate.id] = standing_of(fitness)
+        self._best = best_of(self.standings, filter(None, [self._best, candidate.id]))
         self.log.append(Told(candidate.id, self._num_drawn))
         # Stable: of equals, the older stays.
         ranked = sorted([*self._parents, candidate.id], key=lambda name: self.standings[name].compared, reverse=True)

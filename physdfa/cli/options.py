@@ -143,7 +143,7 @@ Json = Annotated[
 def overrides_of(changes: list[str] | None, seed: int | None, shard: str | None = None) -> tuple[str, ...]:
     """All changes of the config that the command line asks for."""
     named = {"seed": seed, "shard": None if shard is None else f'"{shard}"'}
-    given = (f"experiment.{name}={value}" for name, value in named.items() if value is not None)
+    given = (f"--{name} experiment.{name}={value}" for name, value in named.items() if value is not None)
     return (*(changes or ()), *given)
 
 

@@ -26,7 +26,8 @@ def load_config(
 
     **Arguments:**
 
-    - `overrides`: "key.path=value" each, as given to `--set`; they replace what the file says.
+    - `overrides`: "key.path=value" each, as given to `--set`, or "--seed experiment.seed=3", as given to that option
+      or to `--shard`; they replace what the file says.
     - `kind`: what the file is read for, "train", "sweep" or "search": the other two tables may then hold parameters
       that this rule does not use. Without it everything in the file is held to be used.
     - `data_dir`: where the files that the device names are looked for, after the working folder and that of the file.
@@ -50,10 +51,11 @@ def read_config(
 ) -> ExperimentConfig:
     """Check the tables of an experiment that are in memory already; the arguments and errors of `load_config`."""
     raw = with_dotted_keys(dict(table))
-    mistakes, set_paths = [], []
+    mistakes, origins = [], dict[str, str]()
     for text in overrides:
+        option, _, change = text.partition(" ") if text.startswith(("--seed ", "--shard ")) else ("--set", "", text)
         try:
-            set_paths.append(apply_override(raw, *parse_override(text)))
+            origins[apply_override(raw, *parse_override(change))] = option
         except InputError as error:
             mistakes.append(str(error))
     known = [*SECTIONS, "device"]
@@ -78,10 +80,10 @@ def read_config(
     config = canonical(ExperimentConfig(**sections))
     mistakes += find_mistakes(config, kind, bad)
     if mistakes:
-        raise ConfigError([_with_origin(mistake, set_paths) for mistake in mistakes], source)
+        raise ConfigError([_with_origin(mistake, origins) for mistake in mistakes], source)
     return config
 
 
-def _with_origin(mistake: str, set_paths: Sequence[str]) -> str:
-    is_set = any(mistake.startswith((f"{path} ", f"{path}:")) for path in set_paths)
-    return f"{mistake} (set by --set)" if is_set else mistake
+def _with_origin(mistake: str, origins: Mapping[str, str]) -> str:
+    option = next((one for path, one in origins.items() if mistake.startswith((f"{path} ", f"{path}:"))), "")
+    return f"{mistake} (set by {option})" if option else mistake

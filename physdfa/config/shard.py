@@ -24,7 +24,9 @@ class Shard(NamedTuple):
         """
         mine = work[self.number - 1 :: self.parts]
         if not mine:
-            raise InputError(f"--shard {self}: nothing is left for it of {len(work)}; make {len(work)} parts at most.")
+            raise InputError(
+                f'experiment.shard = "{self}": nothing is left for it of {len(work)}; make {len(work)} parts at most.'
+            )
         return mine
 
 

@@ -1,10 +1,9 @@
 """Units, meanings and scales of the varied parameters, as the run's configuration declares them."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 
 from physdfa.config import ExperimentConfig, find_key, load_config
-from physdfa.errors import PhysdfaError
+from physdfa.errors import ConfigError, PhysdfaError
 from physdfa.report.reading import RunRecord, section
 
 
@@ -13,7 +12,9 @@ class ParameterLabels:
 
     **Arguments:**
 
-    - `record`: the run; a configuration that this version cannot read costs the units, not the report.
+    - `record`: the run; a configuration that cannot be read here costs the units, not the report.
+
+    `problem` says why there are none; empty where there are.
     """
 
     def __init__(self, record: RunRecord):
@@ -22,8 +23,12 @@ class ParameterLabels:
             **section(record.config, "search", "genes"),
         }
         self._config: ExperimentConfig | None = None
-        with suppress(PhysdfaError):
+        self.problem = ""
+        try:
             self._config = load_config(record.run.path / "config.toml", ())
+        except PhysdfaError as error:
+            why = " ".join(error.mistakes) if isinstance(error, ConfigError) else str(error)
+            self.problem = f"Parameters have no units and meanings here, since the configuration cannot be read: {why}"
 
     def unit(self, path: str) -> str:
         """The unit; empty where none is declared."""

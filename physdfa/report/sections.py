@@ -78,7 +78,7 @@ def run_sections(record: RunRecord) -> RunSections:
         numbers=key_numbers(record),
         findings=gain_sentences(record.summary),
         warnings=[str(text) for text in as_list(record.summary.get("warnings"))],
-        missing=record.missing,
+        missing=[*record.missing, *([labels.problem] if labels.problem and labels.ranges else [])],
         panels=panels(record, labels),
         tables=[
             *reproduction_tables(record),

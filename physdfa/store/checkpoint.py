@@ -23,18 +23,24 @@ METADATA = "metadata.json"
 PLAIN_KINDS = "biufcSU"  # truth values, integers, floats, complex, bytes, text: what .npy keeps exactly
 
 
-EPOCH = re.compile(r"epoch_(\d+)\.npz")
+EPOCH = "epoch_"
+"""How the names of what trainings keep after an epoch begin."""
 
 
-def epoch_name(epoch: int | str) -> str:
-    """The name of what a training keeps after an epoch; with no number, how they all begin."""
-    return f"epoch_{epoch}"
+def epoch_name(epoch: int | str, part: str = "") -> str:
+    """The name of what a training keeps after an epoch.
+
+    **Arguments:**
+
+    - `part`: which training it is, of a run that has several.
+    """
+    return f"{EPOCH}{epoch}_of_{part}" if part else f"{EPOCH}{epoch}"
 
 
-def epochs_in(folder: Path) -> list[int]:
+def epochs_in(folder: Path, part: str = "") -> list[int]:
     """The epochs after which a training has kept itself in `folder`, in order."""
-    found = (EPOCH.fullmatch(path.name) for path in folder.glob("epoch_*.npz"))
-    return sorted(int(name[1]) for name in found if name)
+    name = re.compile(epoch_name(r"(\d+)", re.escape(part)) + r"\.npz")
+    return sorted(int(found[1]) for path in folder.glob(f"{EPOCH}*.npz") if (found := name.fullmatch(path.name)))
 
 
 def save_tree(

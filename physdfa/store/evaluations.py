@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from physdfa.bounded import MIB, memory_share
 from physdfa.errors import RunFolderError
 from physdfa.store.evaluation_log import LOG, Row, read_rows
 from physdfa.store.files import read_manifest, read_recorded, read_whole, write_recorded
@@ -26,6 +27,13 @@ ROW_ORDER = ("generation", "candidate", "seed")
 TEXTS = "json_texts"
 """The attribute of a table that names the columns whose cells are JSON texts; in the file it stands in the metadata."""
 METADATA = b"physdfa"
+FOOTER_AT_MOST = MIB // 4
+"""Bytes of the footer of a table, of which ours have 6,000, and 200 more with each varied key."""
+CODECS = ("SNAPPY", "UNCOMPRESSED")
+"""Ours, and none. Snappy cannot unpack a byte to more than 22, as others can."""
+UNPACKED_AT_LEAST, UNPACKED_TIMES = 64 * MIB, 256
+"""A table in memory may have so many bytes, or so many times those of its file: ours have 4 times, 45 at most."""
+CELL_BYTES = 8
 
 
 def frame_of(rows: Sequence[Row], types: Mapping[str, str]) -> pd.DataFrame:
@@ -88,18 +96,75 @@ def read_evaluations(run: RunFolder) -> pd.DataFrame:
 def parse_evaluations(content: bytes, path: Path) -> pd.DataFrame:
     """The table in the bytes of a Parquet file, page checksums verified.
 
-    **Raises:** `RunFolderError` naming `path`, if they do not hold, or a later version wrote it.
+    **Raises:** `RunFolderError` naming `path`, if they do not hold, they would unpack to far more than they are, or a
+    later version wrote it.
     """
     try:
+        check_footer(content)
         # In this thread alone: `read_table` leaves the last reference to `content` to a thread of Arrow's, which needs
         # the interpreter to drop it. Python ends such a thread while it shuts down, and C++ then aborts the process.
-        file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True, pre_buffer=False)
-        return _to_pandas(file.read(use_threads=False), path)
+        metadata = pq.read_metadata(pa.BufferReader(content))
+        most = check_unpacked(metadata, len(content))
+        types = metadata.schema.to_arrow_schema()
+        texts = [
+            field.name for field in types if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
+        ]
+        file = pq.ParquetFile(
+            pa.BufferReader(content),
+            metadata=metadata,
+            page_checksum_verification=True,
+            pre_buffer=False,
+            read_dictionary=texts,  # each text once: a long one may stand in every row
+        )
+        table = file.read(use_threads=False)
+        if sum(_text_bytes(table[name]) for name in texts) > most:
+            raise ValueError(f"its texts would unpack to more than the {most:,} bytes that such a file can need")
+        return _to_pandas(table.cast(types), path)
     except (OSError, ValueError, pa.ArrowException) as error:
         if isinstance(error, RunFolderError):
             raise
         reason = str(error).splitlines()[0]
         raise RunFolderError(f"{path} is damaged ({reason}); restore it from a copy of the run folder.") from None
+
+
+def check_footer(content: bytes) -> None:
+    """Refuse a Parquet file whose footer is larger than ours can be, before it is parsed.
+
+    **Raises:** `ValueError` that says so.
+    """
+    size = int.from_bytes(content[-8:-4], "little")
+    if size > FOOTER_AT_MOST:
+        raise ValueError(f"its footer claims {size:,} bytes, more than the {FOOTER_AT_MOST:,} that it can need")
+
+
+def check_unpacked(metadata: pq.FileMetaData, size: int) -> int:
+    """The bytes that a table from a file of `size` bytes may have in memory, texts aside.
+
+    **Raises:** `ValueError` if its footer claims more, or what we do not write: nested columns, other compression.
+    """
+    groups = [metadata.row_group(index) for index in range(metadata.num_row_groups)]
+    chunks = [group.column(index) for group in groups for index in range(group.num_columns)]
+    if codecs := {chunk.compression for chunk in chunks} - set(CODECS):
+        raise ValueError(f"it is compressed by {', '.join(sorted(codecs))}; ours are by {CODECS[0]}")
+    if any(metadata.schema.column(index).max_repetition_level for index in range(metadata.num_columns)):
+        raise ValueError("it has columns of lists; ours are of numbers and texts")
+    most = min(max(UNPACKED_AT_LEAST, UNPACKED_TIMES * size), memory_share())
+    cells = sum(max(group.num_rows, 0) for group in groups) * metadata.num_columns
+    claimed = max(CELL_BYTES * cells, sum(max(chunk.total_uncompressed_size, 0) for chunk in chunks))
+    if claimed > most:
+        raise ValueError(
+            f"its {size:,} bytes claim {cells:,} cells of {claimed:,} bytes, more than the {most:,} that they can need"
+        )
+    return most
+
+
+def _text_bytes(column: pa.ChunkedArray) -> int:
+    """Bytes of the texts of a column of dictionaries, once they are written out."""
+    total = 0
+    for chunk in column.chunks:
+        lengths = np.array([len(text or "") for text in chunk.dictionary.to_pylist()], dtype=np.int64)
+        total += int(lengths[chunk.indices.drop_null().to_numpy()].sum())
+    return total
 
 
 def _arrow_table(frame: pd.DataFrame) -> pa.Table:

@@ -6,7 +6,7 @@ the last summary, whose writer calls `num_lines`.
 
 import errno
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,11 +83,16 @@ def num_lines(path: Path) -> int:
 
 
 def forget_metrics(path: Path, kinds: Collection[str]) -> None:
-    """Rewrite the log at `path` without its records of some kinds, in one step; damaged lines stay.
+    """Rewrite the log at `path` without its records of some kinds; otherwise as `keep_metrics`.
 
     For what is made anew, such as the last training of a sweep that grew.
     """
-    kept = [line for line in check_lines(path) if line.record is None or line.record.get("kind") not in kinds]
+    keep_metrics(path, lambda record: record.get("kind") not in kinds)
+
+
+def keep_metrics(path: Path, is_kept: Callable[[Mapping[str, object]], bool]) -> None:
+    """Rewrite the log at `path` with the records that are to be kept, in one step; damaged lines stay."""
+    kept = [line for line in check_lines(path) if line.record is None or is_kept(line.record)]
     content = path.read_bytes().split(b"\n") if path.exists() else []
     if len(kept) < len(content) - 1:
         write_atomic(path, b"".join(content[line.number - 1] + b"\n" for line in kept))

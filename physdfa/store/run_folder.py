@@ -7,7 +7,7 @@ A run folder appears in one step, with its `config.toml`, `environment.json` and
 import contextlib
 import csv
 import io
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -146,7 +146,7 @@ class RunFolder:
         if summary.get("status") == "done" and not is_open_study(summary):
             return f"the run was done and is whole: {self.path}"
         go_on = f"go on with: physdfa resume {self.path}"
-        if summary.get("kind") != "train":
+        if summary.get("kind") != "train" or any(self.checkpoints.glob(checkpoint.epoch_name("*", "*"))):
             return f"what was finished is kept in {self.path}; {go_on}"
         epochs = self.epochs_kept
         return f"{f'epoch {epochs[-1]} is kept in' if epochs else 'no epoch is kept in'} {self.path}; {go_on}"
@@ -173,6 +173,10 @@ class RunFolder:
     def forget_metrics(self, kinds: Collection[str]) -> None:
         """Drop the lines of some kinds from `metrics.jsonl`: of what is made anew."""
         metrics.forget_metrics(self.path / METRICS, kinds)
+
+    def keep_metrics(self, is_kept: Callable[[Mapping[str, object]], bool]) -> None:
+        """Drop the lines of `metrics.jsonl` that are not to be kept; damaged ones stay."""
+        metrics.keep_metrics(self.path / METRICS, is_kept)
 
     def keep_first_metrics(self, num: int) -> None:
         """Drop the lines of `metrics.jsonl` after the first `num`: of a run that goes on from an earlier moment."""
@@ -273,9 +277,7 @@ def _recorded(path: Path, before: Any) -> dict[str, object]:
     for manifest in sorted(path.rglob(MANIFEST)):
         with contextlib.suppress(RunFolderError):
             found[manifest.parent.relative_to(path).as_posix()] = [
-                name
-                for name in sorted(read_manifest(manifest.parent))
-                if not name.startswith(checkpoint.epoch_name(""))
+                name for name in sorted(read_manifest(manifest.parent)) if not name.startswith(checkpoint.EPOCH)
             ]
     return found
 

@@ -1,13 +1,13 @@
 """Checkpoints of a training: all that it needs to go on, and to end as if it had never stopped.
 
 `checkpoints/epoch_7.npz` holds the state of every network after epoch 7 (parameters, feedback, optimiser, device,
-random keys), what its epochs showed, and how many lines the log then had. The last two are kept.
+random keys), what its epochs showed, and how many lines the log then had. The last two are kept. Where a run has
+several trainings, each is a part with a name: `epoch_7_of_0c2a9b1d.npz`.
 """
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from itertools import takewhile
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -15,14 +15,11 @@ from jax.tree_util import keystr, tree_flatten_with_path
 
 from physdfa.config import TrainingSection
 from physdfa.durations import seconds_in
-from physdfa.errors import InputError, RunFolderError
 from physdfa.interrupt import asked
-from physdfa.rules import SpikeLosses, UpdateCounts
 from physdfa.store import RunFolder
-from physdfa.store.checkpoint import epoch_name
-from physdfa.store.metrics import check_lines
+from physdfa.store.checkpoint import epoch_name, epochs_in
 from physdfa.store.run_folder import METRICS
-from physdfa.training import EpochMetrics, EpochReport, Member, Population, Trainer, TrainState, Trial, member
+from physdfa.training import EpochReport, Population
 
 NUM_KEPT = 2
 LEAST_PAUSE = 50
@@ -49,7 +46,7 @@ class Reached(NamedTuple):
 
     - `arrays`: the state of all networks by name, with a leading member axis; after epoch 0 those that are not fresh.
     - `reports`: of its epochs, without validation scores, which the log has.
-    - `seconds`: spent in epochs; `wall_time_s`: of the run [s]; `num_metrics`: lines that its log then had.
+    - `seconds`: spent in epochs; `wall_time_s`: of the run [s]; `num_metrics`: lines that its log then had, 0 for all.
     """
 
     epoch: int
@@ -66,11 +63,18 @@ class Checkpoints:
 
     **Arguments:**
 
-    - `reached`: where it goes on; None at the beginning.
+    - `reached`: where it goes on; None at the beginning. `part`: its name, in a run of several trainings.
     """
 
-    def __init__(self, run: RunFolder, training: TrainingSection, seeds: Sequence[int], reached: Reached | None = None):
-        self._run, self._training, self._seeds = run, training, list(seeds)
+    def __init__(
+        self,
+        run: RunFolder,
+        training: TrainingSection,
+        seeds: Sequence[int],
+        reached: Reached | None = None,
+        part: str = "",
+    ):
+        self._run, self._training, self._seeds, self._part = run, training, list(seeds), part
         self.reached = reached
         self._earlier_s = 0.0 if reached is None else reached.wall_time_s
         self._began = self._last = time.monotonic()
@@ -95,15 +99,9 @@ class Checkpoints:
         """
         if self._training.keep_best:
             self._best = better(self._best, reports[-1], arrays())
-        epoch, every = reports[-1].epoch, self._training.checkpoint_every
-        if isinstance(every, int):
-            is_due = epoch % every == 0
-        else:
-            is_due = time.monotonic() - self._last >= max(seconds_in(every), LEAST_PAUSE * self._took)
-        if is_due or asked() is not None or epoch == self._training.epochs:
-            states = population.gathered(population.states)
-            found = Reached(epoch, named(STATE, states), reports, seconds, self.wall_time_s, best=self._best)
-            self.write(found)
+        if is_due(self._training, reports[-1].epoch, self._last, LEAST_PAUSE * self._took):
+            found = reached_now(population, reports, seconds)
+            self.write(found._replace(wall_time_s=self.wall_time_s, best=self._best))
 
     def write(self, reached: Reached) -> None:
         """Write a checkpoint, and remove those before the last two."""
@@ -111,7 +109,7 @@ class Checkpoints:
         best = {} if reached.best is None else {f"{BEST_ARRAYS}{key}": one for key, one in reached.best.arrays.items()}
         told = best_metadata(reached.best)
         self._run.save_tree(
-            epoch_name(reached.epoch),
+            epoch_name(reached.epoch, self._part),
             {**reached.arrays, **named_reports(reached.reports), **best},
             {
                 "seeds": self._seeds,
@@ -119,7 +117,7 @@ class Checkpoints:
                 "epochs": self._training.epochs,
                 "seconds": reached.seconds,
                 "wall_time_s": reached.wall_time_s,
-                "num_metrics": num_lines(self._run),
+                "num_metrics": reached.num_metrics or num_lines(self._run),
                 **told,
             },
         )
@@ -131,8 +129,55 @@ class Checkpoints:
 
     def keep(self, num: int) -> None:
         """Remove all but the last `num`."""
-        for epoch in self._run.epochs_kept[:-num]:
-            self._run.forget_tree(epoch_name(epoch))
+        for epoch in epochs_in(self._run.checkpoints, self._part)[:-num]:
+            self._run.forget_tree(epoch_name(epoch, self._part))
+
+
+class StintOver(BaseException):  # no error, but the way out of a training
+    """A training has reached an epoch after which it is to be kept, and stops until that is done."""
+
+
+class Stint:
+    """In the place of `Checkpoints` where there is no run folder: a training up to the first checkpoint that is due.
+
+    **Arguments:**
+
+    - `reached`: where it goes on, None at the beginning; once `after_epoch` has found one due, that.
+    """
+
+    def __init__(self, training: TrainingSection, reached: Reached | None):
+        self.reached = reached
+        self._training, self._began = training, time.monotonic()
+
+    def after_epoch(
+        self, population: Population, arrays: Arrays, reports: Sequence[EpochReport], seconds: float
+    ) -> None:
+        """As of `Checkpoints`. **Raises:** `StintOver` where a checkpoint is due and epochs are left."""
+        del arrays
+        if is_due(self._training, reports[-1].epoch, self._began):
+            self.reached = reached_now(population, reports, seconds)
+            if self.reached.epoch < self._training.epochs:
+                raise StintOver
+
+
+def is_due(training: TrainingSection, epoch: int, last: float, least_s: float = 0.0) -> bool:
+    """Whether a checkpoint is, after an epoch. It is where a signal has asked to stop, and after the last epoch.
+
+    **Arguments:**
+
+    - `last`: when the last one was written, by `time.monotonic`; `least_s`: shortest pause after it [s].
+    """
+    if asked() is not None or epoch == training.epochs:
+        return True
+    every = training.checkpoint_every
+    if isinstance(every, int):
+        return epoch % every == 0
+    return time.monotonic() - last >= max(seconds_in(every), least_s)
+
+
+def reached_now(population: Population, reports: Sequence[EpochReport], seconds: float) -> Reached:
+    """A training as it stands after the last of its epochs."""
+    return Reached(reports[-1].epoch, named(STATE, population.gathered(population.states)), reports, seconds)
 
 
 def best_metadata(best: Best | None) -> dict[str, object]:
@@ -182,146 +227,6 @@ def named_reports(reports: Sequence[EpochReport]) -> dict[str, np.ndarray]:
     ]
     stacked = jax.tree.map(lambda *values: np.stack(values), *shown)
     return named(REPORTS, stacked) | {f"{REPORTS}epoch": np.array([one.epoch for one in reports])}
-
-
-def reports_in(arrays: Mapping[str, np.ndarray]) -> list[EpochReport]:
-    """The reports that `named_reports` has named."""
-
-    def part(kind: Any, name: str, index: int) -> Any:
-        found = {field: arrays.get(f"{REPORTS}{name}/{field}") for field in kind._fields}
-        kept = {field: None if values is None else values[index] for field, values in found.items()}
-        return kind(**kept) if any(values is not None for values in kept.values()) else None
-
-    reports = []
-    for index, epoch in enumerate(arrays.get(f"{REPORTS}epoch", ())):
-        train = cast(EpochMetrics, part(EpochMetrics, "train", index))._replace(
-            spike_losses=part(SpikeLosses, "train/spike_losses", index),
-            counts=part(UpdateCounts, "train/counts", index),
-        )
-        outside, finite = (arrays.get(f"{REPORTS}{name}") for name in ("outside_range", "finite_potentials"))
-        reports.append(
-            EpochReport(
-                epoch=int(epoch),
-                train=train,
-                validation=None,
-                outside_range=None if outside is None else outside[index],
-                finite_potentials=None if finite is None else finite[index],
-            )
-        )
-    return reports
-
-
-def read_checkpoint(run: RunFolder, epoch: int) -> Reached:
-    """The checkpoint after an epoch.
-
-    **Raises:** `RunFolderError` if it is damaged, or the log has lost lines that it had by then.
-    """
-    arrays, said = run.load_tree(epoch_name(epoch))
-    metadata = cast(dict[str, Any], said)
-    num_metrics = int(metadata["num_metrics"])
-    whole = sum(1 for _ in takewhile(lambda line: line.record is not None, check_lines(run.path / METRICS)))
-    if whole < num_metrics:
-        raise RunFolderError(
-            f"{run.path / METRICS} has {whole} whole lines of the {num_metrics} that it had after epoch {epoch}."
-        )
-    best = None
-    if "best_epochs" in metadata:
-        kept = {name.removeprefix(BEST_ARRAYS): one for name, one in arrays.items() if name.startswith(BEST_ARRAYS)}
-        accuracies = np.array(metadata["best_validation_accuracies"], dtype=np.float32)
-        best = Best(np.array(metadata["best_epochs"]), accuracies, kept)
-    return Reached(
-        epoch,
-        {name: one for name, one in arrays.items() if name.startswith(STATE)},
-        reports_in(arrays),
-        float(metadata["seconds"]),
-        float(metadata["wall_time_s"]),
-        num_metrics,
-        best,
-    )
-
-
-def newest_checkpoint(run: RunFolder) -> tuple[Reached | None, list[str]]:
-    """The newest whole checkpoint, None without one, and a sentence for each newer one that cannot serve."""
-    problems = []
-    for epoch in reversed(run.epochs_kept):
-        try:
-            return read_checkpoint(run, epoch), problems
-        except RunFolderError as problem:
-            problems.append(f"{problem} The training goes on from what was kept before.")
-    return None, problems
-
-
-def kept_networks(run: RunFolder, *, best: bool = False) -> tuple[dict[str, np.ndarray], list[int], str]:
-    """Weights and biases of a run's networks, their seeds, and when they were so ("" at the end).
-
-    **Arguments:**
-
-    - `best`: those after their best epochs in validation.
-
-    **Raises:** `RunFolderError` if the run keeps none.
-    """
-    if best:
-        if not (run.checkpoints / "best.npz").exists():
-            raise RunFolderError(f"{run.path} keeps no best networks; train with training.keep_best = true.")
-        arrays, metadata = run.load_tree("best")
-        epochs = cast(list[int], metadata["best_epochs"])
-        return (
-            arrays,
-            seeds_named(run, metadata),
-            f"after {'epochs' if len(epochs) > 1 else 'epoch'} {', '.join(map(str, epochs))}",
-        )
-    if (run.checkpoints / "final.npz").exists():
-        arrays, metadata = run.load_tree("final")
-        return arrays, seeds_named(run, metadata), ""
-    reached, problems = newest_checkpoint(run)
-    if reached is None:
-        status, reason = run.read_summary().get("status"), " ".join(["", *problems[:1]])
-        raise RunFolderError(
-            f"{run.path} holds no trained network (its status is '{status}').{reason} Train it to the end first: "
-            f"physdfa resume {run.path}"
-        )
-    parameters = f"{STATE}parameters/"
-    found = {name.removeprefix(parameters): one for name, one in reached.arrays.items() if name.startswith(parameters)}
-    return found, seeds_named(run, run.read_summary()), f"after epoch {reached.epoch}"
-
-
-def seeds_named(run: RunFolder, said: Mapping[str, Any]) -> list[int]:
-    """The seeds of a run's networks, as its summary or a checkpoint says them.
-
-    **Raises:** `RunFolderError` if it says none.
-    """
-    seeds = said.get("seeds")
-    if not isinstance(seeds, list) or not seeds or not all(type(seed) is int for seed in seeds):
-        raise RunFolderError(f"{run.path} does not say the seeds of its networks; restore it from a copy.")
-    return seeds
-
-
-def restored(trainer: Trainer, trials: Sequence[Trial], fresh: TrainState, reached: Reached) -> Population:
-    """The members as they were, for the same programs.
-
-    **Arguments:**
-
-    - `fresh`: [members] their state at the beginning, which stays where `reached` is epoch 0 and has nothing for it.
-
-    **Raises:** `InputError` if they are of another structure.
-    """
-    found = [stored(name, leaf, reached) for name, leaf in by_path(STATE, fresh).items()]
-    states = jax.tree.unflatten(jax.tree.structure(fresh), found)
-    return trainer.regroup([Member(trial, member(states, index)) for index, trial in enumerate(trials)])
-
-
-def stored(name: str, like: Any, reached: Reached) -> Any:
-    """The array of a name, of the shape and type of another one."""
-    array = reached.arrays.get(name)
-    if array is None and reached.epoch == 0:
-        return like
-    if array is None or array.shape != like.shape or array.dtype != storable(np.asarray(like)).dtype:
-        found = "nothing" if array is None else f"one of shape {list(array.shape[1:])}"
-        raise InputError(
-            f"the state of the training after epoch {reached.epoch} does not fit this experiment: it needs "
-            f"{name.removeprefix(STATE)} of shape {list(like.shape[1:])}, and {found} was kept."
-        )
-    return array.view(like.dtype)
 
 
 def num_lines(run: RunFolder) -> int:

@@ -16,8 +16,8 @@ from physdfa.network import NetworkParameters
 from physdfa.store import open_run, write_output
 from physdfa.store.records import plain
 from physdfa.training.step import evaluate as score
-from physdfa.workflow.checkpoints import kept_networks
 from physdfa.workflow.findings import chance_warnings
+from physdfa.workflow.kept import kept_networks
 from physdfa.workflow.own_modules import read_run_config
 from physdfa.workflow.summary import mean_and_std, trained_scales
 

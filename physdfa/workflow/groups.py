@@ -1,8 +1,11 @@
 """Seeds of one training in groups, each a program of its own, here or on workers; their results become one."""
 
+import contextlib
 import dataclasses
+import math
+from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jax
 import numpy as np
@@ -10,69 +13,109 @@ import numpy as np
 from physdfa.analysis import LearningAngles
 from physdfa.build import Samples
 from physdfa.config import ExperimentConfig
+from physdfa.store import RunFolder
 from physdfa.training import EpochReport, Trainer
+from physdfa.workflow.checkpoints import Reached, Stint, StintOver
+from physdfa.workflow.kept import forget_checkpoints, go_back
 from physdfa.workflow.members import TrainedMembers, train_members
+from physdfa.workflow.progress import Progress
 from physdfa.workflow.where.place import current_place
 
 
 class Group(NamedTuple):
-    """Seeds that train together, as they travel to where they do."""
+    """Seeds that train together, as they travel to where they do.
+
+    - `reached`: where they go on; None at the beginning.
+    """
 
     config: ExperimentConfig
     seeds: list[int]
     has_angles: bool
     watches_test: bool
+    reached: Reached | None = None
 
     def run(self, samples: Samples) -> "Trained":
-        """Train them in this process."""
+        """Train them in this process, to the end or to the first checkpoint that is due."""
+        stint = Stint(self.config.training, self.reached)
         reports, angles, watched = list[tuple[EpochReport, float]](), list[tuple[int, LearningAngles]](), list[Any]()
-        members = train_members(
-            self.config,
-            samples,
-            self.seeds,
-            trainer=Trainer(len(self.seeds)),
-            on_epoch=lambda report, images_per_s: reports.append((report, images_per_s)),
-            on_angles=(lambda epoch, found: angles.append((epoch, found))) if self.has_angles else None,
-            on_test=(lambda epoch, found: watched.append(found)) if self.watches_test else None,
-        )
-        return Trained(dataclasses.replace(members, population=None), reports, angles, watched)
+        members = None
+        with contextlib.suppress(StintOver):
+            members = train_members(
+                self.config,
+                samples,
+                self.seeds,
+                trainer=Trainer(len(self.seeds)),
+                on_epoch=lambda report, images_per_s: reports.append((report, images_per_s)),
+                on_angles=(lambda epoch, found: angles.append((epoch, found))) if self.has_angles else None,
+                on_test=(lambda epoch, found: watched.append(found)) if self.watches_test else None,
+                checkpoints=stint,
+            )
+            members = dataclasses.replace(members, population=None)
+        return Trained(members, stint.reached, reports, angles, watched)
 
 
 class Trained(NamedTuple):
-    """What came of a group: its members, and what was said after each epoch."""
+    """What came of a group in a stint: its members, None before the end, and what was said after each of its epochs."""
 
-    members: TrainedMembers
+    members: TrainedMembers | None
+    reached: Reached | None
     reports: list[tuple[EpochReport, float]]
     angles: list[tuple[int, LearningAngles]]
     watched: list[np.ndarray]
 
 
-def train_groups(
-    config: ExperimentConfig,
-    samples: Samples,
-    seeds: Sequence[int],
-    size: int,
-    *,
-    watches_test: bool,
-    on_group: Callable[[Group, Trained], object],
-) -> tuple[TrainedMembers, list[list[float]]]:
-    """Train the seeds, `size` at a time, and return all members and the test accuracies that were watched.
-
-    **Arguments:**
-
-    - `on_group`: called with each group as it is done, in any order.
-    """
-    groups = [
+def groups_of(config: ExperimentConfig, seeds: Sequence[int], size: int, *, watches_test: bool) -> list[Group]:
+    """The seeds, `size` at a time, at their beginning."""
+    return [
         Group(config, list(seeds[first : first + size]), config.analysis.alignment, watches_test)
         for first in range(0, len(seeds), size)
     ]
-    found: dict[int, Trained] = {}
-    for group, trained in current_place().each(samples, groups):
-        found[group.seeds[0]] = trained
-        on_group(group, trained)
-    parts = [found[group.seeds[0]] for group in groups]
-    watched = [np.concatenate(epochs).tolist() for epochs in zip(*(part.watched for part in parts), strict=True)]
-    return joined([part.members for part in parts]), watched
+
+
+def go_back_in_groups(run: RunFolder, groups: Sequence[Group], progress: Progress) -> list[Group]:
+    """The groups of a training that was stopped, each after its newest checkpoint, where the log has its lines.
+
+    The lines of later epochs are dropped from the log.
+    """
+    found = list[Group]()
+    lines = run.read_metrics().records
+    known = {(line["seed"], line["epoch"]) for line in lines if line.get("kind") == "epoch"}
+    for group in groups:
+        part = part_of(group, groups)
+        reached = go_back(run, progress, part)
+        epochs = () if reached is None else range(1, reached.epoch + 1)
+        if not all((seed, epoch) in known for seed in group.seeds for epoch in epochs):
+            forget_checkpoints(run, part, after=0)
+            reached = None
+        found.append(group._replace(reached=reached))
+    last = {seed: group.reached.epoch if group.reached else -1 for group in found for seed in group.seeds}
+    run.keep_metrics(lambda line: cast(int, line.get("epoch", math.inf)) <= last[cast(int, line["seed"])])
+    progress.say(f"the groups of seeds go on after epochs {[one.reached.epoch if one.reached else 0 for one in found]}")
+    return found
+
+
+def part_of(group: Group, groups: Sequence[Group]) -> str:
+    """The name of a group among the checkpoints of its run; one that is all has none."""
+    return f"seed_{group.seeds[0]}" if len(groups) > 1 else ""
+
+
+def train_groups(
+    samples: Samples, groups: Sequence[Group], on_stint: Callable[[Group, Trained], object]
+) -> TrainedMembers:
+    """Train the groups in stints, each from one checkpoint to the next, and return all members.
+
+    **Arguments:**
+
+    - `on_stint`: called with each stint of a group as it is done; those of several groups come in any order.
+    """
+    waiting, found = deque(groups), dict[int, TrainedMembers]()
+    for group, trained in current_place().each(samples, lambda: waiting.popleft() if waiting else None):
+        on_stint(group, trained)
+        if trained.members is None:
+            waiting.appendleft(group._replace(reached=trained.reached))
+        else:
+            found[group.seeds[0]] = trained.members
+    return joined([found[group.seeds[0]] for group in groups])
 
 
 def joined(parts: Sequence[TrainedMembers]) -> TrainedMembers:

@@ -21,7 +21,8 @@ from physdfa.network import SpikingNetwork
 from physdfa.network.event import EventNetwork
 from physdfa.rules import SpikeLosses, UpdateCounts
 from physdfa.training import EpochReport, Population, Score, Trainer
-from physdfa.workflow.checkpoints import Checkpoints, restored
+from physdfa.workflow.checkpoints import Checkpoints, Stint
+from physdfa.workflow.kept import restored
 
 POTENTIAL_SAMPLES = 256
 """Training samples over which the occupied membrane potentials are counted."""
@@ -121,7 +122,7 @@ def train_members(
     on_epoch: Callable[[EpochReport, float], None] | None = None,
     on_angles: Callable[[int, LearningAngles], None] | None = None,
     on_test: Callable[[int, np.ndarray], None] | None = None,
-    checkpoints: Checkpoints | None = None,
+    checkpoints: Checkpoints | Stint | None = None,
 ) -> TrainedMembers:
     """Train one member per seed for `training.epochs`, then read the test set once.
 
@@ -255,7 +256,8 @@ def _diverged(seeds: Sequence[int], reports: Sequence[EpochReport]) -> dict[int,
 
 def without_validation(config: ExperimentConfig) -> ExperimentConfig:
     """The config with every training sample in training: for the last training, when nothing is left to choose."""
-    return dataclasses.replace(config, data=dataclasses.replace(config.data, validation_size=0))
+    data = dataclasses.replace(config.data, validation_size=0)
+    return dataclasses.replace(config, data=data, training=dataclasses.replace(config.training, keep_best=False))
 
 
 class _Clock:

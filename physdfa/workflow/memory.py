@@ -34,6 +34,9 @@ JOB_BYTES = 105_000
 RECORD_BYTES = 2_500
 """What the record of one evaluated candidate holds, measured: 0.9 kB, and as much in each of two copies as a table."""
 
+FILE_COPIES = 1.5
+"""What writing a checkpoint holds beside its arrays, over those, measured 1.2 to 1.5: the file, and a part of it."""
+
 NEAR = 0.25
 """Share of the free memory from which on the compiler is asked: the rough count is good to a factor of two or three."""
 
@@ -123,6 +126,8 @@ def process_bytes(program: int, samples: Samples, beside: int, resident: int) ->
 def waiting_bytes(config: ExperimentConfig, kind: Kind, trial: Trial, *, num_trainings: int, waiting: int) -> int:
     """What a sweep or search holds beside its program: records of all trainings, and the candidates that wait.
 
+    In the end nothing waits, and the last trainings are kept.
+
     **Arguments:**
 
     - `waiting`: candidates, times seeds, that are ready at a time; with early stopping each keeps what it has learned.
@@ -130,7 +135,18 @@ def waiting_bytes(config: ExperimentConfig, kind: Kind, trial: Trial, *, num_tra
     keeps_states = kind == "search" and config.search is not None and config.search.halving is not None
     parameters = num_parameters(trial)
     states = 4 * _state_size(config) * parameters if keeps_states else 0
-    return num_trainings * RECORD_BYTES + waiting * (JOB_BYTES + states)
+    last = config.search.final_seeds if kind == "search" and config.search is not None else 1
+    return num_trainings * RECORD_BYTES + max(waiting * (JOB_BYTES + states), kept_bytes(config, trial, last))
+
+
+def kept_bytes(config: ExperimentConfig, trial: Trial, members: int) -> int:
+    """What the host holds while a checkpoint of `members` is written.
+
+    That is the file, of an accelerator also the states that are brought here, and the best networks in validation.
+    """
+    state, best = _state_size(config), 1 if config.training.keep_best else 0
+    brought = 0 if shares_memory() else state
+    return round(4 * members * num_parameters(trial) * (FILE_COPIES * (state + best) + brought + best))
 
 
 def check_memory(
@@ -146,13 +162,14 @@ def check_memory(
 
     **Arguments:**
 
-    - `members`: that share a program. `beside`: as `waiting_bytes`.
+    - `members`: that share a program. `beside`: of a sweep or search, as `waiting_bytes`.
     - `ways_out`: what may be lowered, beside what every training has.
 
     **Raises:** `InputError` with what is needed, what there is, and what to lower.
     """
     trial = build_trial(config, samples.dataset, config.experiment.seed)
     program = rough_program_bytes(config, samples, trial, members)
+    beside += kept_bytes(config, trial, members) if kind == "train" else 0
     free, resident = free_bytes(), held_by_process()
     if program + beside <= NEAR * free:
         return

@@ -14,7 +14,8 @@ import numpy as np
 
 from physdfa.errors import InputError
 from physdfa.store import RunFolder, open_run
-from physdfa.workflow.checkpoints import STATE, Reached, by_path, kept_networks, newest_checkpoint, seeds_named
+from physdfa.workflow.checkpoints import STATE, Reached, by_path
+from physdfa.workflow.kept import kept_networks, newest_checkpoint, seeds_named
 
 WEIGHTS, RULE = f"{STATE}parameters/", f"{STATE}rule_state/"
 

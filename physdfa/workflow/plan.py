@@ -14,7 +14,14 @@ from physdfa.network import SpikingNetwork
 from physdfa.network.event import EventNetwork
 from physdfa.training import Trainer, Trial, free_bytes
 from physdfa.training.free_memory import free_host_bytes
-from physdfa.workflow.memory import check_countable, held_by_process, process_bytes, program_bytes, waiting_bytes
+from physdfa.workflow.memory import (
+    check_countable,
+    held_by_process,
+    kept_bytes,
+    process_bytes,
+    program_bytes,
+    waiting_bytes,
+)
 
 EVENT_STEP_SECONDS = 1e-8
 """Time of a training step of the rule sfdfa per sample, neuron and step of the time grid, on one core."""
@@ -73,8 +80,9 @@ def plan(
         single = split_rows(config, kind, samples.dataset, 1)
         members = trainer.restrict(trial, training_key(0), samples.train, single, memory_bytes)
     program = program_bytes(config, samples, trial, kind=kind, members=members, trainer=trainer)
-    beside = 0
-    if kind != "train":
+    if kind == "train":
+        beside = kept_bytes(config, trial, members)
+    else:
         beside = waiting_bytes(config, kind, trial, num_trainings=num_trainings, waiting=waiting)
     train_samples = split_rows(config, kind, samples.dataset, 1).train.shape[1]
     images = num_trainings * epochs * train_samples

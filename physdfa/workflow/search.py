@@ -25,14 +25,13 @@ from physdfa.workflow.candidates.finish import (
     refuse_if_all_failed,
     search_summary,
 )
-from physdfa.workflow.candidates.goals import Goals, by_candidate, goals_of, median_record
+from physdfa.workflow.candidates.goals import Goals, Tally, by_candidate, goals_of, median_record
 from physdfa.workflow.candidates.records import Evaluate, EvaluationRecord
 from physdfa.workflow.candidates.references import compare_references, num_reference_trainings
 from physdfa.workflow.candidates.run import Held, memory_bytes, most_per_chunk, run_candidates
 from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.progress import NO_PROGRESS, Progress
 from physdfa.workflow.steady import SteadyEvaluation
-from physdfa.workflow.where.place import current_place
 
 
 @refusals_told()
@@ -142,11 +141,6 @@ def run_search(
         search = steady_search(section, space, config.experiment.seed)
     else:
         search = Search(space, search_method(section, space, config.experiment.seed))
-    if section.halving is not None and not current_place().keeps_states:
-        raise InputError(
-            "--ray: search.halving keeps the state of every training between two rungs, in one process; leave out one "
-            "of the two."
-        )
     goals = goals_of(section)
     num_trainings, _, epochs = search_size(config)
 
@@ -168,12 +162,13 @@ def run_search(
             on_epoch=progress.advance,
             archive=archive,
         )
+        tally = Tally(archive.records, goals)
         logged = {line["generation"] for line in run.read_metrics().records if line["kind"] == "generation"}
 
         def on_generation(summary: GenerationSummary) -> None:
             if summary.generation not in logged:  # of a resumed search, the first line stays
                 run.append_metric({"kind": "generation", **dataclasses.asdict(summary)})
-            run.write_summary(archive_summary(archive.records, evaluator.trainer, goals))
+            run.write_summary(archive_summary(tally, evaluator.trainer))
             progress.say(generation_words(summary))
 
         if isinstance(search, SteadySearch):
@@ -196,6 +191,7 @@ def run_search(
             trainer=evaluator.trainer,
             memory_bytes=budget,
             progress=progress,
+            archive=archive,
         )
         contestants = {"best device of the search": with_values(config, search.best.values)}
         first = median_record([record for record in records if record.generation == 0])
@@ -212,12 +208,11 @@ def run_search(
             config,
             contestants,
             search.best.values,
-            records,
+            tally,
             evaluator.trainer,
             section.final_seeds,
             progress,
             cautions,
-            goals,
         )
         return {**end, **extra, **compared}
 
@@ -233,7 +228,8 @@ def evaluate_generations(
     while not search.is_done:
         candidates = search.ask()
         found = evaluate(candidates) if candidates else []
-        groups, records = by_candidate(found), [*records, *found]
+        groups = by_candidate(found)
+        records += found
         summary = search.tell(candidates, [goals.standing(groups[one.id]) for one in candidates])
         num_failed = sum(any(one.status == "failed" for one in group) for group in groups.values())
         on_generation(dataclasses.replace(summary, num_failed=num_failed))

@@ -20,7 +20,7 @@ from physdfa.workflow.candidates.archive import Archive
 from physdfa.workflow.candidates.box import gene_of, listed_values, refusals_told
 from physdfa.workflow.candidates.evaluator import MOST_MEMBERS, MOST_WAITING, Evaluator
 from physdfa.workflow.candidates.finish import archive_summary, finish, records_warnings, refuse_if_all_failed
-from physdfa.workflow.candidates.goals import best_record, standings_of
+from physdfa.workflow.candidates.goals import Tally
 from physdfa.workflow.candidates.references import compare_references, num_reference_trainings
 from physdfa.workflow.candidates.run import Held, memory_bytes, most_per_chunk, run_candidates
 from physdfa.workflow.cautions import Cautions
@@ -173,9 +173,9 @@ def run_sweep(
             write_additions(run, added)
         records = archive.records
         if config.experiment.shard:  # the best of all parts is chosen by `physdfa merge`
-            return archive_summary(records, evaluation.trainer)
+            return archive_summary(evaluation.tally, evaluation.trainer)
         refuse_if_all_failed(records)
-        best = best_record(records)
+        best = evaluation.tally.best
         cautions.tell(records_warnings(records, config, samples.dataset, "sweep"))
         compared = compare_references(
             run,
@@ -189,6 +189,7 @@ def run_sweep(
             trainer=evaluation.trainer,
             memory_bytes=memory,
             progress=progress,
+            archive=archive,
         )
         contestants = {"best point of the sweep": with_values(config, best.values)}
         end = finish(
@@ -197,7 +198,7 @@ def run_sweep(
             config,
             contestants,
             best.values,
-            records,
+            evaluation.tally,
             evaluation.trainer,
             section.seeds,
             progress,
@@ -211,6 +212,8 @@ def run_sweep(
 
 class PointEvaluation:
     """The evaluation of points that grow in number, and in seeds; what is known is not evaluated again.
+
+    - `tally`: of the records so far.
 
     **Arguments:**
 
@@ -231,6 +234,7 @@ class PointEvaluation:
         self._evaluators = {0: evaluator_of(seeds, 0)}
         self._known: set[tuple[str, int]] = set()
         self._seeds = seeds
+        self.tally = Tally(archive.records)
 
     @property
     def trainer(self) -> Trainer:
@@ -248,6 +252,7 @@ class PointEvaluation:
         names = {name for name, _ in missing}
         rest = [one for one in candidates if one.id in names]
         whole = {one.id for one in candidates} - names
+        best = max((self.tally.standings[name].fitness for name in whole), default=-math.inf)
         batch = SWEEP_BATCH * current_place().num_workers
         for start in range(0, len(rest), batch):
             chunk = rest[start : start + batch]
@@ -255,10 +260,8 @@ class PointEvaluation:
                 asked = [one for one in chunk if (one.id, skipped) in missing]
                 if asked:
                     self._archive.answering(evaluator, evaluator.seeds)(asked)
-            whole |= {one.id for one in chunk}
-            self._run.write_summary(archive_summary(self._archive.records, self.trainer))
-            evaluated = [record for record in self._archive.records if record.candidate in whole]
-            best = max(standing.fitness for standing in standings_of(evaluated).values())
+            self._run.write_summary(archive_summary(self.tally, self.trainer))
+            best = max(best, *(self.tally.standings[one.id].fitness for one in chunk))
             done = min(start + batch, len(rest))
             self._progress.say(f"{done} of {len(rest)} points: best {100 * best:.2f} % (validation)")
         self._known |= missing

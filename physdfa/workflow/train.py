@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import jax
 import numpy as np
@@ -15,18 +15,18 @@ from physdfa.data import EventDataset
 from physdfa.data.event_samples import late_share
 from physdfa.errors import InputError, RunFolderError
 from physdfa.store import RunFolder
-from physdfa.store.checkpoint import epoch_name
 from physdfa.training import EpochReport, Trainer
 from physdfa.workflow.begin import begin_run
 from physdfa.workflow.cautions import Cautions
-from physdfa.workflow.checkpoints import Checkpoints, Reached, newest_checkpoint, seeds_named
+from physdfa.workflow.checkpoints import Checkpoints
 from physdfa.workflow.ending import told_however_it_ends
 from physdfa.workflow.findings import class_warnings, training_warnings
-from physdfa.workflow.groups import Group, Trained, train_groups
+from physdfa.workflow.groups import Group, Trained, go_back_in_groups, groups_of, part_of, train_groups
+from physdfa.workflow.kept import forget_parts, go_back, newest_checkpoint, seeds_named
 from physdfa.workflow.members import TrainedMembers, counts_per_sample, train_members
 from physdfa.workflow.memory import check_memory
 from physdfa.workflow.parent import Parent
-from physdfa.workflow.progress import NO_PROGRESS, WARNING, Progress
+from physdfa.workflow.progress import NO_PROGRESS, Progress
 from physdfa.workflow.summary import compute_summary, data_summary, mean_and_std
 from physdfa.workflow.where.place import current_place
 
@@ -69,7 +69,7 @@ def train(
     samples = load_samples(config, data_dir)
     ways_out = ["--seeds"] if num_seeds > 1 else []
     size = earlier.get("most_per_chunk") or (num_seeds if parent is not None else current_place().chunk_of(num_seeds))
-    in_groups = size < num_seeds or not (current_place().keeps_states or earlier)
+    in_groups = size < num_seeds or not (current_place().is_here or earlier)
     if in_groups and parent is not None:
         raise InputError("--ray: what goes on from another training does so in one process; leave out one of the two.")
     check_memory(config, samples, kind="train", members=size, ways_out=ways_out)
@@ -85,7 +85,19 @@ def train(
         reached = parent.fitted(trial.network.layer_sizes, shapes, config.training.epochs)
         known["parent"] = parent.told()
     run = resumed or begin_run(config, "train", out_dir=out_dir, command_line=command_line, known=known)
-    reached = reached if resumed is None else go_back(resumed, progress)
+    groups = groups_of(config, seeds, size, watches_test=watch_test) if in_groups else []
+    if resumed is not None:
+        again = {"status": "interrupted", "reason": "resumed", "num_resumes": (earlier.get("num_resumes") or 0) + 1}
+        resumed.begin(again)
+    if resumed is not None and in_groups:
+        groups = go_back_in_groups(resumed, groups, progress)
+        reached = max((one.reached for one in groups if one.reached), key=lambda one: one.wall_time_s, default=None)
+    elif resumed is not None:
+        if earlier.get("parent") and newest_checkpoint(resumed)[0] is None:
+            raise RunFolderError(f"{run.path} does not hold what it began with; repeat the command that began it.")
+        reached = go_back(resumed, progress)
+        resumed.keep_first_metrics(0 if reached is None else reached.num_metrics)
+        progress.say("it begins anew" if reached is None else f"it goes on after epoch {reached.epoch}")
     run.write_summary(data_summary(samples.dataset))
     progress.say(f"run folder: {run.path}")
     cautions = Cautions(run, progress, config_warnings(config, "train"))
@@ -98,7 +110,7 @@ def train(
         run, earlier_s=earlier_s, known=lambda wall_time_s: compute_summary(trainer, wall_time_s)
     ):
         if in_groups:
-            members, watched = _train_groups(run, config, samples, seeds, size, progress, watch_test)
+            members, watched = _train_groups(run, config, samples, groups, progress, checkpoints)
         else:
             members, watched = _train(run, config, samples, seeds, trainer, progress, watch_test, checkpoints)
         inputs = input_events(config, samples)
@@ -120,6 +132,7 @@ def train(
                 **compute_summary(trainer, checkpoints.wall_time_s),
             }
         )
+        forget_parts(run)
     return run
 
 
@@ -173,26 +186,33 @@ def _train_groups(
     run: RunFolder,
     config: ExperimentConfig,
     samples: Samples,
-    seeds: list[int],
-    size: int,
+    groups: list[Group],
     progress: Progress,
-    watch_test: bool,
+    checkpoints: Checkpoints,
 ) -> tuple[TrainedMembers, list[list[float]]]:
-    """As `_train`, `size` seeds at a time: each group is written when it is done."""
-    progress.begin("groups of seeds", -(-len(seeds) // size))
+    """As `_train`, a group of seeds at a time: what came of a stint of one is written when it is done."""
+    done = sum(group.reached.epoch for group in groups if group.reached is not None)
+    progress.begin("epochs of all groups of seeds", len(groups) * config.training.epochs - done)
 
-    def on_group(group: Group, trained: Trained) -> None:
+    def on_stint(group: Group, trained: Trained) -> None:
+        if trained.reached is None or not trained.reports:
+            return
         for epoch, angles in trained.angles:
             write_angles(run, epoch, angles, group.seeds)
         for report, images_per_s in trained.reports:
             write_epoch(run, report, group.seeds, images_per_s)
-        for epoch, accuracies in enumerate(trained.watched, start=1):
-            write_watched(run, epoch, accuracies, group.seeds)
-        progress.advance(text=describe(*trained.reports[-1]))
+        for (report, _), accuracies in zip(trained.reports, trained.watched, strict=False):
+            write_watched(run, report.epoch, accuracies, group.seeds)
+        part = part_of(group, groups)
+        # The lines of several groups lie between each other: each counts its own epochs.
+        num_metrics = trained.reached.epoch * len(group.seeds) if part else 0
+        now = trained.reached._replace(wall_time_s=checkpoints.wall_time_s, num_metrics=num_metrics)
+        Checkpoints(run, config.training, group.seeds, part=part).write(now)
+        progress.advance(len(trained.reports), text=describe(*trained.reports[-1]))
 
-    members, watched = train_groups(config, samples, seeds, size, watches_test=watch_test, on_group=on_group)
+    members = train_groups(samples, groups, on_stint)
     write_members(run, members)
-    return members, watched
+    return members, watched_accuracies(run, members.seeds)
 
 
 def write_watched(run: RunFolder, epoch: int, accuracies: np.ndarray, seeds: Sequence[int]) -> None:
@@ -207,29 +227,11 @@ def devices_of(earlier: Mapping[str, Any]) -> int:
     return min(earlier.get("num_devices") or here, here)
 
 
-def go_back(run: RunFolder, progress: Progress) -> Reached | None:
-    """Put the folder of a stopped training back to its newest whole checkpoint; None where it begins anew."""
-    reached, problems = newest_checkpoint(run)
-    if reached is None and run.read_summary().get("parent"):
-        raise RunFolderError(f"{run.path} does not hold what it began with; repeat the command that began it.")
-    for problem in problems:
-        progress.say(f"{WARNING}{problem}")
-    run.keep_first_metrics(0 if reached is None else reached.num_metrics)
-    for epoch in run.epochs_kept:
-        if reached is None or epoch > reached.epoch:
-            run.forget_tree(epoch_name(epoch))
-    num_resumes = cast(int, run.read_summary().get("num_resumes") or 0) + 1
-    run.write_summary({"status": "interrupted", "reason": "resumed", "num_resumes": num_resumes})
-    run.begin()
-    progress.say("it begins anew" if reached is None else f"it goes on after epoch {reached.epoch}")
-    return reached
-
-
 def watched_accuracies(run: RunFolder, seeds: Sequence[int]) -> list[list[float]]:
     """[epochs seeds] the test accuracies that were watched so far."""
-    lines = [line for line in run.read_metrics().records if line.get("kind") == "watched_test"]
-    accuracies = [cast(float, line["test_accuracy"]) for line in lines]
-    return [accuracies[start : start + len(seeds)] for start in range(0, len(accuracies), len(seeds))]
+    lines: list[dict[str, Any]] = [line for line in run.read_metrics().records if line.get("kind") == "watched_test"]
+    found = {(line["epoch"], line["seed"]): float(line["test_accuracy"]) for line in lines}
+    return [[found[epoch, seed] for seed in seeds] for epoch in sorted({epoch for epoch, _ in found})]
 
 
 def input_events(config: ExperimentConfig, samples: Samples) -> dict[str, float] | None:

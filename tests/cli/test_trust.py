@@ -66,9 +66,12 @@ def test_a_module_that_only_a_run_folder_names_is_refused(make_foreign, workplac
     assert not executed(workplace)
 
 
-def test_a_report_of_such_a_run_imports_nothing(make_foreign, workplace):
-    run = make_foreign(copy=None)
+def test_a_report_of_such_a_run_imports_nothing_and_says_what_it_lacks(make_foreign, workplace):
+    run = make_foreign("search", copy=None)
     assert physdfa("report", run.path).code == 0
+    page = (run.path / "report.html").read_text()
+    assert "no units and meanings here" in page
+    assert "add --trust" in page
     assert not executed(workplace)
 
 

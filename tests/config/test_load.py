@@ -165,6 +165,8 @@ def test_overrides_replace_the_file_and_their_mistakes_say_where_they_come_from(
     assert steps.startswith('network.num_steps = "many": must be a whole number from 1 to 1000000000')
     assert steps.endswith("(set by --set)")
     assert "Did you mean 'epochs'?" in epoch
+    with pytest.raises(ConfigError, match=r"experiment\.shard = .* got '9'\. \(set by --shard\)$"):
+        load_config(path, ["training.epochs=3", '--shard experiment.shard="9"'])
 
 
 def test_a_section_that_is_no_table_is_one_mistake():

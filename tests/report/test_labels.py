@@ -28,4 +28,5 @@ def test_a_configuration_that_cannot_be_read_costs_only_the_units(make_search_ru
     (tmp_path / "config.toml").write_text("[experiment]\nunheard_of = 1\n")
     labels = ParameterLabels(replace(record, run=type(record.run)(tmp_path)))
     assert labels.unit("device.v_bias") == ""
+    assert "experiment.unheard_of" in labels.problem
     assert "device.v_bias" in labels.ranges

@@ -1,5 +1,6 @@
 """The table of candidates: the same whoever finishes first, and every flipped byte seen."""
 
+import io
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -7,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from physdfa.errors import RunFolderError
-from physdfa.store.evaluations import read_evaluations, write_evaluations
+from physdfa.store.evaluations import parse_evaluations, read_evaluations, write_evaluations
 from physdfa.store.files import MANIFEST
 from physdfa.store.new_run import create_run
 
@@ -87,6 +90,31 @@ def test_page_checksums_alone_see_a_flipped_value(run):
     path.write_bytes(content[:position] + b"d" + bytes([content[position + 1] ^ 1]) + content[position + 2 :])
     with pytest.raises(RunFolderError, match="is damaged"):
         read_evaluations(run)
+
+
+def packed(columns, **options) -> bytes:
+    content = io.BytesIO()
+    pq.write_table(pa.table(columns), content, **options)
+    return content.getvalue()
+
+
+ROWS = 20_000_000
+BOMBS = {
+    "rows": (lambda: packed({"a": pa.nulls(ROWS, pa.float64())}), f"{ROWS:,} cells of {8 * ROWS:,} bytes"),
+    "texts": (lambda: packed({"a": ["x" * 1000] * 100_000}), "its texts would unpack to more"),
+    "columns": (lambda: packed({str(name): [1.0] for name in range(3000)}), r"its footer claims [\d,]+ bytes"),
+    "zeros": (lambda: packed({"a": np.zeros(100)}, compression="gzip"), "compressed by GZIP"),
+    "lists": (lambda: packed({"a": [[1.0] * 100]}), "columns of lists"),
+}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_a_small_file_that_unpacks_to_very_much_is_refused(kind):
+    make, said = BOMBS[kind]
+    before = pa.total_allocated_bytes()
+    with pytest.raises(RunFolderError, match=rf"^table is damaged \(.*{said}"):
+        parse_evaluations(make(), Path("table"))
+    assert pa.total_allocated_bytes() - before < 1 << 20
 
 
 def test_a_table_killed_while_it_is_replaced_stays_the_old_one(run, monkeypatch):

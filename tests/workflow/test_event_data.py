@@ -17,6 +17,7 @@ from physdfa.workflow.evaluate import evaluate_run
 from physdfa.workflow.plan import plan
 from physdfa.workflow.train import input_events, late_inputs_warning, train
 from tests.data.event_files import make_spikes, write_emnist, write_event_set
+from tests.workflow.test_resume import goes_on_as_if_uninterrupted
 from tests.workflow.tiny import lines_of, summary_of
 
 SHD_SFDFA = """
@@ -96,6 +97,13 @@ def run(request, data_dir, tmp_path_factory):
 
 def test_both_rules_learn_from_spikes(run):
     assert min(summary_of(run)["test_accuracies"]) > 0.6  # chance: 0.33
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", ["sfdfa", "adfa"])
+def test_a_resumed_training_on_events_is_the_uninterrupted_one(data_dir, tmp_path, rule):
+    config = make_config(rule, "training.epochs=3", "training.checkpoint_every=1")
+    goes_on_as_if_uninterrupted(config, tmp_path, data_dir)
 
 
 def test_validation_is_scored_after_every_epoch_of_each_seed(run):

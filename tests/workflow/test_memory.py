@@ -87,13 +87,14 @@ def test_near_the_limit_the_compiler_decides(samples, free, monkeypatch):
         return held
 
     monkeypatch.setattr(memory, "program_bytes", told)
-    rough = rough_program_bytes(config, samples, build_trial(config, samples.dataset, 0), 3)
+    trial = build_trial(config, samples.dataset, 0)
+    rough = rough_program_bytes(config, samples, trial, 3)
     free(rough + memory.COMPILING_BYTES)
     held = rough
     check_memory(config, samples, kind="train", members=3, ways_out=[])
     assert asked == []  # a quarter of what is free: it fits without asking
     monkeypatch.setattr(memory, "COMPILING_BYTES", 0)
-    free(rough)
+    free(rough + memory.kept_bytes(config, trial, 3))
     check_memory(config, samples, kind="train", members=3, ways_out=[])
     held = 2 * rough
     with pytest.raises(InputError, match="this run would hold about"):
@@ -105,6 +106,20 @@ def test_the_process_holds_what_it_held_the_program_and_what_waits(samples):
     data = memory.data_bytes(samples)
     assert data == samples.train.samples.nbytes + samples.train.labels.nbytes
     assert process_bytes(data + 700, samples, 50, 1000) == 1000 + memory.COMPILING_BYTES + 700 + 50
+
+
+def test_the_file_of_a_checkpoint_counts_and_the_best_networks_in_it(samples, free, monkeypatch):
+    config = make_config("network.hidden=[2000]", kind="train")
+    trial, numbers = build_trial(config, samples.dataset, 0), 65 * 2000 + 2001 * 10
+    adam = memory.kept_bytes(config, trial, 2)  # parameters and two moments
+    assert adam == 1.5 * 3 * 4 * 2 * numbers
+    best = make_config("training.keep_best=true", "data.validation_size=80", "network.hidden=[2000]", kind="train")
+    assert memory.kept_bytes(best, trial, 2) == (1.5 * 4 + 1) * 4 * 2 * numbers
+    needed = program_bytes(config, samples, trial, kind="train", members=2, trainer=Trainer(2))
+    monkeypatch.setattr(memory, "COMPILING_BYTES", 0)
+    free(process_bytes(needed, samples, 0, 0) + adam // 2)
+    with pytest.raises(InputError, match="this run would hold about"):
+        check_memory(config, samples, kind="train", members=2, ways_out=[])
 
 
 def test_with_early_stopping_all_that_wait_keep_what_they_have_learned(samples):

@@ -95,7 +95,7 @@ def test_a_part_that_cannot_be_is_refused(shard):
 
 
 def test_more_parts_than_points_are_refused(tmp_path):
-    with pytest.raises(InputError, match=r"--shard 5/5: nothing is left for it of 4; make 4 parts at most"):
+    with pytest.raises(InputError, match=r"shard = .5/5.: nothing is left for it of 4; make 4 parts at most"):
         sweep_of(tmp_path, "5/5")
 
 

@@ -1,7 +1,10 @@
 """What was stopped goes on: a search or sweep ends where it would have ended uninterrupted."""
 
+import tomllib
+
 import pytest
 
+from physdfa.config import read_config
 from physdfa.errors import RunFolderError
 from physdfa.report.reading import read_run
 from physdfa.store import create_run, open_run
@@ -15,6 +18,7 @@ from physdfa.workflow.sweep import run_sweep
 from physdfa.workflow.train import train
 from physdfa.workflow.where.place import Here, evaluating_at
 from tests.workflow.range.finished_runs import make_run
+from tests.workflow.test_event_training import EVENTS
 from tests.workflow.test_train import StopsAt
 from tests.workflow.tiny import SEARCH, SWEEP, TINY, lines_of, make_config, summary_of
 
@@ -110,6 +114,36 @@ def test_a_resumed_sweep_is_the_uninterrupted_one(tmp_path, monkeypatch):
     assert read_run(folder).evaluations[columns].equals(read_evaluations(whole)[columns])
 
 
+def test_the_last_trainings_of_a_search_go_on_after_their_own_checkpoints(tmp_path, monkeypatch):
+    size = ("search.generations=1", "search.epochs=1", "training.epochs=3", "training.checkpoint_every=1")
+    config = make_config(*size, more=SEARCH, kind="search")
+    whole = run_search(config, out_dir=tmp_path / "whole").path
+    Stop(monkeypatch, at=3)  # one epoch of the candidates, and the second one of the best
+    with pytest.raises(KeyboardInterrupt):
+        run_search(config, out_dir=tmp_path / "stopped")
+    monkeypatch.undo()
+    (folder,) = (tmp_path / "stopped" / "tiny").iterdir()
+    Stop(monkeypatch, at=4)  # the last two epochs of the best, and the second one of the median
+    with pytest.raises(KeyboardInterrupt):
+        resume(folder)
+    monkeypatch.undo()
+    last = Stop(monkeypatch, at=None)
+    resume(folder)
+    assert last.epochs == 2 + 3  # of the median, and of the frozen layer
+    assert outcome(folder)[0] == outcome(whole)[0]
+    assert summary_of(folder)["comparison"] == summary_of(whole)["comparison"]
+    assert (folder / "checkpoints" / "final.npz").read_bytes() == (whole / "checkpoints" / "final.npz").read_bytes()
+    assert told(folder, "epoch", "test") == told(whole, "epoch", "test")
+    assert not list((folder / "checkpoints").glob("epoch_*"))
+    assert verify_run(folder) == []
+
+
+def told(folder, *kinds):
+    """The lines of some kinds in the log of a run, but for their times."""
+    lines = [line for line in open_run(folder).read_metrics().records if line["kind"] in kinds]
+    return [{key: value for key, value in line.items() if key not in ("images_per_s", "sha256")} for line in lines]
+
+
 @pytest.fixture
 def stopped(tmp_path, monkeypatch):
     """A training of two seeds, kept after each of its first two epochs of four, and stopped in the third."""
@@ -154,6 +188,90 @@ def test_a_resumed_training_is_the_uninterrupted_one_bit_for_bit(tmp_path, monke
     assert [path.name for path in (stopped / "checkpoints").glob("epoch_*")] == ["epoch_4.npz"]
     assert verify_run(stopped) == []
     assert resumable(stopped, None) is None
+
+
+OWN = """
+from typing import ClassVar
+
+from physdfa.parts import parameter
+from physdfa.rules import AbstractDirectFeedback, AbstractRandomFeedback, Dfa
+
+
+class Scaled(AbstractRandomFeedback, AbstractDirectFeedback):
+    name: ClassVar[str] = "scaled"
+    gain: float = parameter(default=1.5, unit="", low=0.0, meaning="the factor on the error that is sent back")
+
+    @property
+    def factor(self):
+        return Dfa().factor
+
+    def teaching(self, batch, error):
+        return self.gain * error
+"""
+
+
+def make_own(tmp_path, monkeypatch):
+    (tmp_path / "resumed_rule.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    return make_config('rule.name="resumed_rule:Scaled"', "training.checkpoint_every=1", "training.epochs=3")
+
+
+def make_events(tmp_path, monkeypatch):
+    del tmp_path, monkeypatch
+    learned = ("rule.feedback_rate=0.05", "rule.feedback_optimizer=adam")
+    kept = ("training.checkpoint_every=1", "training.epochs=3")
+    return read_config(tomllib.loads(EVENTS), overrides=[*learned, *kept], kind="train")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", [make_own, make_events], ids=["of one's own", "in events"])
+def test_a_resumed_training_by_another_rule_is_the_uninterrupted_one(tmp_path, monkeypatch, make):
+    goes_on_as_if_uninterrupted(make(tmp_path, monkeypatch), tmp_path, None)
+
+
+def goes_on_as_if_uninterrupted(config, folder, data_dir):
+    """Stop a training of three epochs in the last one, go on, and compare all that it keeps, bit for bit."""
+    whole = train(config, out_dir=folder / "whole", data_dir=data_dir, num_seeds=2).path
+    with pytest.MonkeyPatch.context() as patch:
+        Stop(patch, at=3)
+        with pytest.raises(KeyboardInterrupt):
+            train(config, out_dir=folder / "stopped", data_dir=data_dir, num_seeds=2)
+    (stopped,) = (folder / "stopped" / config.experiment.name).iterdir()
+    found = resumable(stopped, data_dir)
+    assert found is not None
+    with pytest.MonkeyPatch.context() as patch:
+        again = Stop(patch, at=None)
+        found[1](found[0], out_dir=folder, data_dir=data_dir)
+    assert again.epochs == 1
+    assert told(stopped, "epoch", "test") == told(whole, "epoch", "test")
+    for name in ("final", "epoch_3"):  # the second with optimiser, learned feedback and random keys
+        (ours, _), (theirs, _) = (open_run(path).load_tree(name) for path in (stopped, whole))
+        assert {key: one.tobytes() for key, one in ours.items()} == {key: one.tobytes() for key, one in theirs.items()}
+
+
+def test_groups_of_seeds_go_on_each_after_its_own_checkpoint(tmp_path, monkeypatch):
+    config = make_config("training.epochs=3", "training.checkpoint_every=1", "analysis.alignment=true", kind="train")
+    with evaluating_at(Here(chunk=2)):
+        whole = train(config, out_dir=tmp_path / "whole", num_seeds=3, watch_test=True).path
+        Stop(monkeypatch, at=5)  # the second epoch of the second group
+        with pytest.raises(KeyboardInterrupt):
+            train(config, out_dir=tmp_path / "stopped", num_seeds=3, watch_test=True)
+    monkeypatch.undo()
+    (folder,) = (tmp_path / "stopped" / "tiny").iterdir()
+    kept = sorted(path.name for path in (folder / "checkpoints").glob("epoch_*"))
+    assert kept == ["epoch_1_of_seed_2.npz", "epoch_2_of_seed_0.npz", "epoch_3_of_seed_0.npz"]
+    open_run(folder).append_metric({"kind": "epoch", "seed": 2, "epoch": 2})  # which no checkpoint knows of
+    again = Stop(monkeypatch, at=None)
+    resume(folder)
+    assert again.epochs == 2
+    assert told(folder, "epoch", "alignment", "watched_test", "test") == told(
+        whole, "epoch", "alignment", "watched_test", "test"
+    )
+    assert (folder / "checkpoints" / "final.npz").read_bytes() == (whole / "checkpoints" / "final.npz").read_bytes()
+    for key in ("test_accuracies", "best_test_epoch_accuracies", "feedback_floats_per_sample", "seeds"):
+        assert summary_of(folder)[key] == summary_of(whole)[key]
+    assert not list((folder / "checkpoints").glob("epoch_*"))
+    assert verify_run(folder) == []
 
 
 def test_a_damaged_checkpoint_costs_the_epoch_after_the_one_before_it(tmp_path, monkeypatch, stopped):

@@ -3,7 +3,7 @@
 import pytest
 
 from ga_search.steady import Told
-from physdfa.errors import ConfigError, InputError
+from physdfa.errors import ConfigError
 from physdfa.store import open_run
 from physdfa.store.evaluations import read_evaluations
 from physdfa.workflow.resume import resumable
@@ -81,11 +81,3 @@ def test_a_steady_search_that_stops_goes_on_as_if_it_had_not(tmp_path):
 def test_what_needs_generations_is_refused_without_them(override, reason):
     with pytest.raises(ConfigError, match=reason):
         steady_config("search.epochs=2", override)
-
-
-def test_early_stopping_is_refused_where_states_cannot_stay(tmp_path):
-    config = make_config("search.halving={rungs=[1], keep=0.5}", more=SEARCH, kind="search")
-    place = Here()
-    place.keeps_states = False
-    with evaluating_at(place), pytest.raises(InputError, match=r"--ray: search\.halving keeps the state"):
-        run_search(config, out_dir=tmp_path)

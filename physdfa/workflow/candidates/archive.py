@@ -188,6 +188,40 @@ class Archive:
         self._is_begun = False
 
 
+class Watch:
+    """The archive of a run for trainings that are no candidates: their deaths and hangs are known, no records kept.
+
+    **Arguments:**
+
+    - `name`: tells these trainings from others of the same candidate and seed.
+    """
+
+    def __init__(self, archive: Archive, name: str):
+        self._archive, self._name = archive, name
+
+    def _named(self, training: Training) -> Training:
+        return f"{training[0]} as {self._name}", training[1]
+
+    def add(self, records: Sequence[EvaluationRecord]) -> None:
+        """Keep nothing: who asked for them has the records."""
+
+    def training(self, trainings: Sequence[Training]) -> contextlib.AbstractContextManager[None]:
+        """As of `Archive`."""
+        return self._archive.training([self._named(one) for one in trainings])
+
+    def time_limit(self, num_trainings: int) -> float | None:
+        """As of `Archive`."""
+        return self._archive.time_limit(num_trainings)
+
+    def most_together(self, training: Training) -> int | None:
+        """As of `Archive`."""
+        return self._archive.most_together(self._named(training))
+
+    def refusal(self, training: Training) -> str:
+        """As of `Archive`."""
+        return self._archive.refusal(self._named(training))
+
+
 def in_order(candidates: Sequence[Candidate], records: Sequence[EvaluationRecord]) -> list[EvaluationRecord]:
     """The records by candidate as proposed, then by seed.
 

@@ -6,18 +6,15 @@ halving how long a candidate trains depends on its generation, too.
 """
 
 import dataclasses
-import math
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from itertools import pairwise
 from typing import Any
 
 import jax
 
 from ga_search.evolution import Candidate
-from ga_search.halving import at_rung
 from physdfa.analysis import early_scores, mean_update_angle
 from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig, Halving, Kind, with_values
@@ -32,11 +29,21 @@ from physdfa.training import (
     members_of,
     structure_of,
 )
-from physdfa.workflow.candidates.archive import Archive
+from physdfa.workflow.candidates.archive import Archive, Watch
 from physdfa.workflow.candidates.early import angle_column, early_accuracies, is_early
 from physdfa.workflow.candidates.failures import at_most
-from physdfa.workflow.candidates.jobs import Job, Order, failed_record, failure_of, parts_of, reason_of
+from physdfa.workflow.candidates.jobs import (
+    Job,
+    Order,
+    Progressed,
+    Stretch,
+    failed_record,
+    failure_of,
+    parts_of,
+    reason_of,
+)
 from physdfa.workflow.candidates.records import WORST_FITNESS, EvaluationRecord
+from physdfa.workflow.candidates.rungs import train_by_halving
 from physdfa.workflow.candidates.scoring import costs_of, scored
 from physdfa.workflow.where.place import current_place
 
@@ -82,7 +89,7 @@ class Evaluator:
         memory_bytes: int | None = None,
         scores_early: bool = True,
         on_epoch: Callable[[int], None] | None = None,
-        archive: Archive | None = None,
+        archive: Archive | Watch | None = None,
     ):
         self.config = dataclasses.replace(config, training=dataclasses.replace(config.training, epochs=epochs))
         self.samples = samples
@@ -106,7 +113,8 @@ class Evaluator:
         """
         if self._halving is not None:
             jobs, records = self._jobs(candidates)
-            self._train_by_halving(jobs, self._halving)
+            total, seed = self.config.training.epochs, self.config.experiment.seed
+            train_by_halving(jobs, self._halving, total, seed, self._train_anywhere)
             records += self._records(jobs)
             self._keep(records)
             return records
@@ -154,7 +162,7 @@ class Evaluator:
 
     def score(self, chunk: Sequence[Job]) -> list[EvaluationRecord]:
         """The records of one chunk, trained in this process to the last epoch."""
-        self._train(chunk, range(1, chunk[0].config.training.epochs + 1))
+        self.train(chunk, range(1, chunk[0].config.training.epochs + 1))
         return self._records(chunk)
 
     def order(self, chunk: Sequence[Job]) -> Order:
@@ -176,10 +184,16 @@ class Evaluator:
             "scores_early": self._scores_early,
         }
 
-    def fulfil(self, order: Order) -> list[EvaluationRecord]:
-        """The records of a chunk that another evaluator has ordered; what takes too long ends this process."""
+    def fulfil(self, order: Order) -> Sequence[EvaluationRecord | Progressed]:
+        """What came of a chunk that another evaluator has ordered; what takes too long ends this process."""
         with at_most(order.time_limit_s, lambda: "a chunk took longer than its time limit"):
-            return self.score([self._job(candidate, seed) for candidate, seed in order.pairs])
+            jobs = [self._job(candidate, seed) for candidate, seed in order.pairs]
+            if order.stretch is None:
+                return self.score(jobs)
+            for job, state in zip(jobs, order.stretch.states, strict=True):
+                job.member = None if state is None else Member(job.trial, state)
+            self.train(jobs, order.stretch.epochs, goes_on=order.stretch.goes_on)
+            return [Progressed.of(job) for job in jobs]
 
     def advance(self, trainings: int) -> None:
         """Say that so many epochs of trainings were done."""
@@ -249,7 +263,7 @@ class Evaluator:
             chunks += parts_of(bucket, size)
         return chunks
 
-    def _train(self, jobs: Sequence[Job], epochs: range, *, goes_on: bool = False) -> None:
+    def train(self, jobs: Sequence[Job], epochs: range, *, goes_on: bool = False) -> None:
         """Epochs of jobs of one structure, which keep what came of them; what fails is tried again in halves.
 
         Out of memory, the program itself is made half as large. An error of a part of one's own while the program is
@@ -263,7 +277,7 @@ class Evaluator:
             size := self.trainer.capacity_of(jobs[0].trial)
         ):  # which was halved since they were put together
             for part in parts_of(jobs, size):
-                self._train(part, epochs, goes_on=goes_on)
+                self.train(part, epochs, goes_on=goes_on)
             return
         config = jobs[0].config
         splits: Splits = split_rows(config, self.kind, self.samples.dataset, len(jobs))
@@ -283,7 +297,7 @@ class Evaluator:
                     self.trainer.halve(jobs[0].trial)
                 for half in parts_of(jobs, -(-len(jobs) // 2)):
                     stop_if_asked()
-                    self._train(half, epochs, goes_on=goes_on)
+                    self.train(half, epochs, goes_on=goes_on)
                 return
             for job in jobs:
                 job.failure = failure
@@ -296,6 +310,13 @@ class Evaluator:
             job.member = members[index]
             job.reports += [report.of(index) for report in reports]
             job.wall_time_s += share
+
+    def _train_anywhere(self, jobs: Sequence[Job], epochs: range, goes_on: bool) -> None:
+        """As `train`, chunk by chunk, wherever evaluations run."""
+        waiting, known = iter(self._chunks(jobs)), {(job.candidate.id, job.seed): job for job in jobs}
+        for made in current_place().evaluate(_Stretcher(self, epochs, goes_on), lambda: next(waiting, None)):
+            for one in made:
+                one.put_into(known[one.training])
 
     def _noted(self, jobs: Sequence[Job]) -> AbstractContextManager[None]:
         """The archive knows what is in training."""
@@ -326,34 +347,6 @@ class Evaluator:
                 job.early |= {name: float(values[index]) for name, values in scores._asdict().items()}
             score_early(0, population)
         return self.trainer.go_on(population, data, splits, epochs, total, on_epoch=on_epoch, on_states=score_early)
-
-    def _train_by_halving(self, jobs: Sequence[Job], halving: Halving) -> None:
-        """All jobs up to the first rung, the better ones up to the next, and so on; the schedule is that of the end."""
-        competing, checked = list(jobs), list[Job]()
-        stops = [0, *halving.rungs, self.config.training.epochs]
-        for reached, rung in pairwise(stops):
-            for chunk in self._chunks([job for job in (*competing, *checked) if not job.failure]):
-                stop_if_asked()
-                self._train(chunk, range(reached + 1, rung + 1), goes_on=rung < stops[-1])
-            if rung == stops[-1]:
-                return
-            by_candidate: dict[str, list[Job]] = {}
-            for job in competing:
-                by_candidate.setdefault(job.candidate.id, []).append(job)
-                if job.rung_accuracy is None:
-                    job.rung_accuracy = job.accuracy
-            accuracies = {
-                name: math.fsum(job.accuracy for job in group) / len(group) for name, group in by_candidate.items()
-            }
-            decided = at_rung(accuracies, keep=halving.keep, checks=halving.checks, seed=self.config.experiment.seed)
-            for name in decided.dropped:
-                for job in by_candidate[name]:
-                    job.dropped_at = rung
-                    if name in decided.checked:
-                        checked.append(job)
-                    else:
-                        job.member = None
-            competing = [job for job in competing if job.dropped_at is None]
 
     def _records(self, jobs: Sequence[Job]) -> list[EvaluationRecord]:
         """The records of jobs that have trained; what trained to the end is trained for its robustness as well."""
@@ -387,9 +380,32 @@ class Evaluator:
         robust = [job for job in robust if (job.candidate.id, job.seed) in asked]
         found = {(record.candidate, record.seed): WORST_FITNESS for record in failed}
         for chunk in self._chunks(robust):
-            self._train(chunk, range(1, chunk[0].config.training.epochs + 1))
+            self.train(chunk, range(1, chunk[0].config.training.epochs + 1))
             for job in chunk:
                 record = None if job.failure else scored(job)
                 accuracy = None if record is None else record.validation_accuracy
                 found[job.candidate.id, job.seed] = WORST_FITNESS if accuracy is None else accuracy
         return found
+
+
+class _Stretcher:
+    """In the place of an evaluator: has a place train a stretch of epochs. Here the jobs themselves come as far."""
+
+    def __init__(self, evaluator: Evaluator, epochs: range, goes_on: bool):
+        self.config, self.samples, self.settings = evaluator.config, evaluator.samples, evaluator.settings
+        self.advance = evaluator.advance
+        self._evaluator, self._epochs, self._goes_on = evaluator, epochs, goes_on
+
+    def score(self, chunk: Sequence[Job]) -> list[Progressed]:
+        """Train the jobs; there is nothing to be put into them."""
+        self._evaluator.train(chunk, self._epochs, goes_on=self._goes_on)
+        return []
+
+    def order(self, chunk: Sequence[Job]) -> Order:
+        """As of the evaluator, with the state of each job."""
+        states = [None if job.member is None else job.member.state for job in chunk]
+        return self._evaluator.order(chunk)._replace(stretch=Stretch(self._epochs, self._goes_on, states))
+
+    def unanswered(self, job: Job, reason: str) -> Progressed:
+        """What came of a training that no worker has answered."""
+        return Progressed((job.candidate.id, job.seed), failure=reason)

@@ -1,5 +1,6 @@
 """The end of a search or sweep. The chosen candidates are trained in full and tested once, and the summary is made."""
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -7,15 +8,14 @@ from typing import Any, Literal
 from ga_search.objectives import Standing, pareto_front
 from physdfa.analysis import LearningAngles
 from physdfa.build import Samples, split_rows
-from physdfa.config import ExperimentConfig, SearchSection
+from physdfa.config import ExperimentConfig, SearchSection, to_toml
 from physdfa.data import AnyDataset
 from physdfa.errors import InputError
 from physdfa.store import RunFolder
 from physdfa.training import EpochReport, Trainer
 from physdfa.workflow.candidates.goals import (
     ACCURACY,
-    Goals,
-    best_record,
+    Tally,
     by_candidate,
     goals_of,
     mean_of,
@@ -24,7 +24,9 @@ from physdfa.workflow.candidates.goals import (
 from physdfa.workflow.candidates.halving import halving_summary
 from physdfa.workflow.candidates.records import EvaluationRecord
 from physdfa.workflow.cautions import Cautions
+from physdfa.workflow.checkpoints import Checkpoints
 from physdfa.workflow.findings import candidate_warnings, flat_warnings, spread_over_mean, training_warnings
+from physdfa.workflow.kept import forget_parts, go_back
 from physdfa.workflow.members import train_members, without_validation
 from physdfa.workflow.progress import Progress
 from physdfa.workflow.summary import compute_summary, mean_and_std
@@ -37,21 +39,30 @@ def finish(
     config: ExperimentConfig,
     contestants: Mapping[str, ExperimentConfig],
     best_values: Mapping[str, Any],
-    records: Sequence[EvaluationRecord],
+    tally: Tally,
     search_trainer: Trainer,
     num_seeds: int,
     progress: Progress,
     cautions: Cautions,
-    goals: Goals = ACCURACY,
 ) -> dict[str, object]:
-    """Train the chosen ones in full, on all training samples and several seeds, and read the test set once."""
-    run.forget_metrics(("epoch", "alignment", "test"))  # of a sweep that was finished before, and grew
+    """Train the chosen ones in full, on all training samples and several seeds, and read the test set once.
+
+    Each goes on from its own checkpoints, where it was stopped.
+    """
     seeds = list(range(config.experiment.seed, config.experiment.seed + num_seeds))
+    contestants = {name: without_validation(contestant) for name, contestant in contestants.items()}
+    parts = {name: part_of(contestant, seeds) for name, contestant in contestants.items()}
+    forget_parts(run, but=parts.values())  # of a sweep that was finished before, and grew
     comparison: list[dict[str, object]] = []
     variation: float | None = None
     trainer, chosen = Trainer(num_seeds), None  # one for all: devices of one kind share their compiled programs
     for name, contestant in contestants.items():
-        progress.begin(f"epochs of {name}", contestant.training.epochs)
+        reached = go_back(run, progress, parts[name])
+        if chosen is None and reached is not None:
+            run.keep_first_metrics(reached.num_metrics)
+        elif chosen is None:
+            run.forget_metrics(("epoch", "alignment", "test"))
+        progress.begin(f"epochs of {name}", contestant.training.epochs - (0 if reached is None else reached.epoch))
 
         def on_epoch(report: EpochReport, images_per_s: float, is_best: bool = chosen is None) -> None:
             if is_best:
@@ -62,12 +73,13 @@ def finish(
             write_angles(run, epoch, angles, seeds)
 
         members = train_members(
-            without_validation(contestant),
+            contestant,
             samples,
             seeds,
             trainer=trainer,
             on_epoch=on_epoch,
             on_angles=on_angles if chosen is None else None,
+            checkpoints=Checkpoints(run, contestant.training, seeds, reached, parts[name]),
         )
         mean, std = mean_and_std(members.test_accuracies)
         comparison.append(
@@ -85,7 +97,7 @@ def finish(
     result = comparison[0]
     return {
         **compute_summary(search_trainer, 0.0),
-        **archive_summary(records, search_trainer, goals),
+        **archive_summary(tally, search_trainer),
         "best": dict(best_values),
         "seeds": seeds,
         "comparison": comparison,
@@ -98,18 +110,20 @@ def finish(
     }
 
 
-def archive_summary(
-    records: Sequence[EvaluationRecord], trainer: Trainer, goals: Goals = ACCURACY
-) -> dict[str, object]:
+def part_of(config: ExperimentConfig, seeds: Sequence[int]) -> str:
+    """The name of a training among the checkpoints of a run: the same for the same training alone."""
+    return hashlib.sha256(f"{to_toml(config)}{list(seeds)}".encode()).hexdigest()[:8]
+
+
+def archive_summary(tally: Tally, trainer: Trainer) -> dict[str, object]:
     """What is known after some evaluations, so that an interrupted run keeps it."""
-    standings = standings_of(records, goals)
-    best = best_record(records, goals)
+    tally.update()
     return {
-        "best": dict(best.values),
-        "best_validation_accuracy": standings[best.candidate].fitness,
-        "num_evaluations": len(standings),
-        "num_failed": len({record.candidate for record in records if record.status == "failed"}),
-        "evaluation_wall_time_s": sum(record.wall_time_s for record in records),
+        "best": dict(tally.best.values),
+        "best_validation_accuracy": tally.standings[tally.best.candidate].fitness,
+        "num_evaluations": len(tally.standings),
+        "num_failed": tally.num_failed,
+        "evaluation_wall_time_s": tally.wall_time_s,
         "num_compilations": trainer.num_compilations,
         "compile_time_s": trainer.compile_time_s,
     }

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ga_search.objectives import Limit, Standing, best_of
 from physdfa.config import SearchSection
@@ -72,10 +73,56 @@ def standings_of(records: Sequence[EvaluationRecord], goals: Goals = ACCURACY) -
     return {name: goals.standing(group) for name, group in by_candidate(records).items()}
 
 
-def best_record(records: Sequence[EvaluationRecord], goals: Goals = ACCURACY) -> EvaluationRecord:
-    """A record of the candidate of largest merit, the first of equals."""
-    best = best_of(standings_of(records, goals))
-    return next(record for record in records if record.candidate == best)
+class Tally:
+    """What is known of records that grow in number. Only those that are new since the last `update` cost time.
+
+    - `standings`: of each candidate, in the order of its first record; `wall_time_s`: of all records.
+
+    **Arguments:**
+
+    - `records`: to whose end new ones are added.
+    """
+
+    def __init__(self, records: Sequence[EvaluationRecord], goals: Goals = ACCURACY):
+        self.standings: dict[str, Standing] = {}
+        self.wall_time_s = 0.0
+        self._records, self._goals, self._num_seen = records, goals, 0
+        self._groups: dict[str, list[EvaluationRecord]] = {}
+        self._places: dict[str, int] = {}
+        self._failed: set[str] = set()
+        self._best = ""
+        self.update()
+
+    def update(self) -> None:
+        """Take in the records that are new."""
+        changed: dict[str, None] = {}
+        for record in self._records[self._num_seen :]:
+            self._groups.setdefault(record.candidate, []).append(record)
+            self._places.setdefault(record.candidate, len(self._places))
+            self.wall_time_s += record.wall_time_s
+            if record.status == "failed":
+                self._failed.add(record.candidate)
+            changed[record.candidate] = None
+        self._num_seen = len(self._records)
+        for name in changed:
+            self.standings[name] = self._goals.standing(self._groups[name])
+        if self._best in changed:  # with a new seed it may be worse than another
+            self._best = best_of(self.standings)
+        elif changed:
+            self._best = max(filter(None, [self._best, *changed]), key=self._merit)
+
+    def _merit(self, name: str) -> tuple[Any, int]:
+        return self.standings[name].merit, -self._places[name]
+
+    @property
+    def best(self) -> EvaluationRecord:
+        """A record of the candidate of largest merit, the first of equals."""
+        return self._groups[self._best][0]
+
+    @property
+    def num_failed(self) -> int:
+        """Candidates of which a training failed."""
+        return len(self._failed)
 
 
 def median_record(records: Sequence[EvaluationRecord]) -> EvaluationRecord | None:

@@ -1,7 +1,7 @@
 """One training of a candidate under one seed: how far it has come, and why it failed."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from ga_search.evolution import Candidate
 from physdfa.config import ExperimentConfig
 from physdfa.errors import ConfigError, InputError
 from physdfa.parts import error_in_own_part
-from physdfa.training import EpochReport, Member, Trial
+from physdfa.training import EpochReport, Member, TrainState, Trial
 from physdfa.workflow.candidates.records import DIVERGED, WORST_FITNESS, EvaluationRecord
 
 
@@ -41,15 +41,52 @@ class Job:
         return accuracy if math.isfinite(loss) and not diverged(self.reports, 0) else WORST_FITNESS
 
 
+class Stretch(NamedTuple):
+    """Epochs of trainings that others may follow, as they travel.
+
+    - `goes_on`: whether others do; `states`: of each training where it goes on, None at the beginning.
+    """
+
+    epochs: range
+    goes_on: bool
+    states: list[TrainState | None]
+
+
 class Order(NamedTuple):
     """A chunk of trainings as it travels: candidates and seeds of one structure, and the members of its program.
 
-    - `time_limit_s`: of the whole chunk; None: any time.
+    - `time_limit_s`: of the whole chunk; None: any time. `stretch`: of its epochs; None: all of them, to be scored.
     """
 
     pairs: list[tuple[Candidate, int]]
     members: int
     time_limit_s: float | None
+    stretch: Stretch | None = None
+
+
+class Progressed(NamedTuple):
+    """What came of a training in a stretch, as it travels; `state` is None where it does not go on."""
+
+    training: tuple[str, int]
+    state: TrainState | None = None
+    reports: Sequence[EpochReport] = ()
+    wall_time_s: float = 0.0
+    failure: str = ""
+    early: Mapping[str, float] = {}
+
+    @classmethod
+    def of(cls, job: Job) -> "Progressed":
+        """That of a job of this process, whose first stretch it was."""
+        state = None if job.member is None else job.member.state
+        return cls((job.candidate.id, job.seed), state, job.reports, job.wall_time_s, job.failure, job.early)
+
+    def put_into(self, job: Job) -> None:
+        """Have a job of this process come as far."""
+        job.member = None if self.state is None else Member(job.trial, self.state)
+        job.reports += self.reports
+        job.wall_time_s += self.wall_time_s
+        job.failure = self.failure
+        job.early |= self.early
 
 
 def parts_of(jobs: Sequence[Job], size: int) -> list[Sequence[Job]]:

@@ -26,6 +26,7 @@ from physdfa.devices import AbstractDevice
 from physdfa.network import SpikingNetwork
 from physdfa.store import RunFolder
 from physdfa.training import Trainer
+from physdfa.workflow.candidates.archive import Archive, Watch
 from physdfa.workflow.candidates.evaluator import Evaluator
 from physdfa.workflow.candidates.goals import by_candidate
 from physdfa.workflow.candidates.records import EvaluationRecord, fitness_of
@@ -88,6 +89,7 @@ def compare_references(
     trainer: Trainer,
     memory_bytes: int | None,
     progress: Progress,
+    archive: Archive,
 ) -> dict[str, object]:
     """What the summary says of the references: `references`, `gain`, `alike`; nothing where none are asked for.
 
@@ -102,6 +104,7 @@ def compare_references(
     - `seeds`: by which the candidates were trained, before the fresh ones.
     - `trainer`: of the candidates, whose program serves the best one again.
     - `memory_bytes`: what a program may hold.
+    - `archive`: of the candidates, whose log knows of what hung or died here, too.
     """
     section = config.sweep if kind == "sweep" else config.search
     assert section is not None, "read for a sweep or a search"
@@ -125,6 +128,7 @@ def compare_references(
             memory_bytes=memory_bytes,
             scores_early=False,
             on_epoch=progress.advance,
+            archive=Watch(archive, canonical_text([reference.name, reference.shown])),
         )
 
     wanted = list(_references(config, best, gain_size(chosen, samples, best, kind, trainer)))

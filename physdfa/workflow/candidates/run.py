@@ -16,6 +16,7 @@ from physdfa.workflow.candidates.failures import Failures, diagnosis_of
 from physdfa.workflow.cautions import Cautions
 from physdfa.workflow.ending import told_however_it_ends
 from physdfa.workflow.findings import class_warnings
+from physdfa.workflow.kept import forget_parts
 from physdfa.workflow.memory import check_memory, waiting_bytes
 from physdfa.workflow.plan import memory_budget
 from physdfa.workflow.progress import Progress
@@ -96,4 +97,5 @@ def run_candidates(
             with archive:
                 summary = body(run, samples, cautions, archive)
             run.write_summary({"status": "done", **summary, "wall_time_s": earlier + time.perf_counter() - started})
+            forget_parts(run)  # of its last trainings
         return run

@@ -1,6 +1,6 @@
-"""Runs in the results folder of the same config, seeds and code: finished ones, and trainings that stopped."""
+"""Runs in the results folder of the same config, seeds and code: finished ones, and those that stopped."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,11 +28,18 @@ def find_finished(
     return None
 
 
-def find_stopped(out_dir: Path, config: ExperimentConfig, *, num_seeds: int, watch_test: bool) -> RunFolder | None:
-    """The newest training of this config that stopped with an epoch kept; None where there is none."""
-    for run, summary in runs_like(out_dir, config, num_seeds=num_seeds, kind="train"):
-        is_same = bool(summary.get("watch_test")) == watch_test and not summary.get("parent")
-        if is_same and summary.get("status") != "done" and run.epochs_kept and not run.is_running:
+def find_stopped(
+    out_dir: Path, config: ExperimentConfig, *, num_seeds: int, said: Mapping[str, object], kind: str = "train"
+) -> RunFolder | None:
+    """The newest run of this config that stopped; None where there is none.
+
+    **Arguments:**
+
+    - `said`: what its summary must say.
+    """
+    for run, summary in runs_like(out_dir, config, num_seeds=num_seeds, kind=kind):
+        is_same = all(summary.get(key) == value for key, value in said.items())
+        if is_same and summary.get("status") != "done" and not run.is_running:
             return run
     return None
 

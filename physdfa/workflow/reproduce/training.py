@@ -18,6 +18,7 @@ from physdfa.store.evaluations import read_evaluations
 from physdfa.workflow.begin import begin_run
 from physdfa.workflow.candidates.archive import Archive
 from physdfa.workflow.candidates.evaluator import Evaluator
+from physdfa.workflow.candidates.records import EvaluationRecord
 from physdfa.workflow.ending import told_however_it_ends
 from physdfa.workflow.plan import plan
 from physdfa.workflow.reproduce.costs import (
@@ -83,7 +84,9 @@ def train_row(row: Row, config: ExperimentConfig, place: Workplace) -> Finished:
             command_line=place.command_line,
             progress=place.progress,
             watch_test=row.watch_test,
-            resumed=find_stopped(place.out_dir, config, num_seeds=num_seeds, watch_test=row.watch_test),
+            resumed=find_stopped(
+                place.out_dir, config, num_seeds=num_seeds, said={"watch_test": row.watch_test, "parent": None}
+            ),
         )
     record |= what_it_reached(run, config)
     if row.has_costs:
@@ -163,6 +166,8 @@ def score_networks(
 ) -> RunFolder:
     """Train networks one after the other and score them on the validation split; the test set is not read.
 
+    Where the same was stopped before, it goes on in that folder with the networks that are missing.
+
     **Arguments:**
 
     - `points`: what is changed in the config for each, and what the table of evaluations calls it.
@@ -178,23 +183,36 @@ def score_networks(
         largest_batch=1,
         on_epoch=place.progress.advance,
     )
-    run = begin_run(config, "sweep", out_dir=place.out_dir, command_line=place.command_line)
+    trained = {candidate_id(values): values for values, _ in points}
+    known = {"seeds": list(evaluator.seeds), "epochs": epochs, "candidates": list(trained)}
+    stopped = find_stopped(place.out_dir, config, num_seeds=seeds, said=known, kind="sweep")
+    run = stopped or begin_run(config, "sweep", out_dir=place.out_dir, command_line=place.command_line, known=known)
+    earlier_s = cast(float, run.read_summary().get("wall_time_s") or 0.0)
+    if stopped is not None:
+        run.begin({"status": "interrupted", "reason": "resumed"})
     started = time.perf_counter()
-    place.progress.begin(what, len(points) * seeds * epochs)
-    with told_however_it_ends(run):
+    candidates = [Candidate(candidate_id(values), named, 0) for values, named in points]
+    with told_however_it_ends(run, earlier_s=earlier_s):
         with Archive(run) as archive:
-            for values, named in points:
-                made = evaluator([Candidate(candidate_id(values), values, 0)])
-                archive.add([replace(record, values=named) for record in made])
+            missing = sum(not archive.knows(one, evaluator.seeds) for one in candidates)
+            place.progress.begin(what, missing * seeds * epochs)
+
+            def score(asked: Sequence[Candidate]) -> list[EvaluationRecord]:
+                (one,) = asked
+                made = evaluator([replace(one, values=trained[one.id])])
+                named = [replace(record, values=one.values) for record in made]
+                archive.add(named)
+                return named
+
+            for one in candidates:
+                archive.answering(score, evaluator.seeds)([one])
         run.write_summary(
             {
                 "status": "done",
                 "dataset": samples.dataset.name,
-                "seeds": list(evaluator.seeds),
-                "epochs": epochs,
                 "num_evaluations": len(points),
                 "num_failed": len({record.candidate for record in archive.records if record.status == "failed"}),
-                **compute_summary(evaluator.trainer, time.perf_counter() - started),
+                **compute_summary(evaluator.trainer, earlier_s + time.perf_counter() - started),
             }
         )
     return run

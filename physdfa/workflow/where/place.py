@@ -23,6 +23,10 @@ class Task(Protocol):
         ...
 
 
+TaskSource = Callable[[], Task | None]
+"""The next task whenever a worker is free; None while there is none."""
+
+
 class Scorer(Protocol):
     """What a place has do the work: the evaluator, as far as a place needs to know it."""
 
@@ -34,10 +38,10 @@ class Scorer(Protocol):
 class Place(Protocol):
     """Where chunks of trainings are evaluated.
 
-    - `keeps_states`: whether a training that stopped can go on, as successive halving asks.
+    - `is_here`: whether that is in this process.
     """
 
-    keeps_states: bool
+    is_here: bool
 
     @property
     def num_workers(self) -> int:
@@ -52,7 +56,7 @@ class Place(Protocol):
         """The records of each chunk, or of a part of it, as they come."""
         ...
 
-    def each(self, samples: Any, tasks: Sequence[Task]) -> Iterator[tuple[Any, Any]]:
+    def each(self, samples: Any, source: TaskSource) -> Iterator[tuple[Any, Any]]:
         """Each task with what came of it, as they come."""
         ...
 
@@ -65,7 +69,7 @@ class Here:
     - `chunk`: most trainings per chunk; None: as many as there are.
     """
 
-    num_workers, keeps_states = 1, True
+    num_workers, is_here = 1, True
 
     def __init__(self, chunk: int | None = None):
         self._chunk = chunk
@@ -83,9 +87,9 @@ class Here:
             stop_if_asked()
             yield scorer.score(chunk)
 
-    def each(self, samples: Any, tasks: Sequence[Task]) -> Iterator[tuple[Any, Any]]:
+    def each(self, samples: Any, source: TaskSource) -> Iterator[tuple[Any, Any]]:
         """One task after the other; otherwise as `evaluate`."""
-        for task in tasks:
+        while (task := source()) is not None:
             stop_if_asked()
             yield task, task.run(samples)
 

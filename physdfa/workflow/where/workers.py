@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from physdfa.workflow.own_modules import own_sources
-from physdfa.workflow.where.place import Source, Task
+from physdfa.workflow.where.place import Source, TaskSource
 from physdfa.workflow.where.scheduler import GivenUp, NoWorkersError, Pool, Scheduler
 from physdfa.workflow.where.worker import Done
 
@@ -41,7 +41,7 @@ class Workers:
     - `chunk`: most trainings per chunk; None: what there is at a time, in equal parts for the workers of now.
     """
 
-    keeps_states = False
+    is_here = False
 
     def __init__(self, pool: SharingPool, chunk: int | None = None):
         self.scheduler = Scheduler(pool)
@@ -78,15 +78,15 @@ class Workers:
                 )
                 yield [scorer.unanswered(sent.what[0], reason)]
 
-    def each(self, samples: Any, tasks: Sequence[Task]) -> Iterator[tuple[Any, Any]]:
+    def each(self, samples: Any, source: TaskSource) -> Iterator[tuple[Any, Any]]:
         """Each task with what came of it, as they come.
 
         **Raises:** `NoWorkersError` for one that no worker survives.
         """
-        shared, waiting = self._pool.share(samples), iter(tasks)
+        shared = self._pool.share(samples)
 
         def next_task() -> Sent | None:
-            task = next(waiting, None)
+            task = source()
             return None if task is None else Sent(task, "run", (own_sources(task.config), *shared, pickle.dumps(task)))
 
         for sent, answer in self.scheduler.run(next_task):

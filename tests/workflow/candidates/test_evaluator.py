@@ -1,5 +1,8 @@
 """The evaluation contract: a record per candidate and seed, whatever happens, that depends on these two alone."""
 
+import dataclasses
+import pickle
+
 import jax
 import pytest
 
@@ -9,6 +12,10 @@ from physdfa.build import load_samples
 from physdfa.config import Halving
 from physdfa.training import Trainer
 from physdfa.workflow.candidates.evaluator import Evaluator
+from physdfa.workflow.where.place import Here, evaluating_at
+from physdfa.workflow.where.scheduler import Answered, Joined
+from physdfa.workflow.where.worker import Done
+from physdfa.workflow.where.workers import Workers
 from tests.workflow.tiny import make_config
 
 BIAS, RATE = "device.v_bias", "training.learning_rate"
@@ -287,6 +294,44 @@ def test_checked_candidates_train_to_the_end_and_count_as_dropped(make_evaluator
     assert sum(one.is_complete for one in records) == 3
     whole = results(make_evaluator(epochs=3)(RATES))
     assert results(checked) == {(one.candidate, 0): whole[one.candidate, 0] for one in checked}
+
+
+class Inline:
+    """Two workers without a process of their own, to whom all goes as bytes."""
+
+    num_workers = 2
+
+    def __init__(self, samples):
+        self._samples, self._come = samples, [Joined("one"), Joined("two")]
+
+    def share(self, samples):
+        return None, "samples"
+
+    def now(self):
+        return 0.0
+
+    def give(self, worker, number, task):
+        order = pickle.loads(task.arguments[-1])
+        own = {"samples": self._samples, "largest_batch": 1, "trainer": Trainer(order.members)}
+        made = Evaluator(**own, **pickle.loads(task.arguments[-2])).fulfil(order)
+        self._come.append(Answered(worker, number, Done(pickle.loads(pickle.dumps(made)), 0)))
+
+    def events(self, timeout_s):
+        come, self._come = self._come, []
+        return come
+
+
+def test_under_early_stopping_trainings_go_on_with_other_workers_as_they_would_here(samples, make_evaluator):
+    options = {"halving": Halving(rungs=(1,), keep=0.5, checks=1), "robustness": {BIAS: 1.3}, "epochs": 3}
+
+    def found(place):
+        with evaluating_at(place):
+            records = make_evaluator(**options, trainer=Trainer(2))(RATES)
+        return [dataclasses.replace(record, wall_time_s=0.0) for record in records]
+
+    here, there = found(Here()), found(Workers(Inline(samples)))
+    assert here == there
+    assert sorted(record.epochs for record in here) == [1, 3, 3, 3]
 
 
 def test_candidates_of_all_shapes_compete_and_a_diverged_one_is_dropped_first(make_evaluator):

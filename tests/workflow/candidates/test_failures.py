@@ -14,7 +14,7 @@ from physdfa.store import create_run, open_run
 from physdfa.store.evaluation_log import LOG, begin_log, note, note_begun
 from physdfa.training import Trainer
 from physdfa.training.diagnosis import first_not_finite
-from physdfa.workflow.candidates.archive import Archive
+from physdfa.workflow.candidates.archive import Archive, Watch
 from physdfa.workflow.candidates.evaluator import Evaluator
 from physdfa.workflow.candidates.failures import LEAST_FOR_A_SHARE, Failures
 from physdfa.workflow.candidates.records import RECORD_COLUMNS, EvaluationRecord
@@ -126,12 +126,21 @@ def test_what_killed_the_process_twice_or_hung_is_a_failed_record(samples, run):
     assert found[fine.id] == ""
 
 
+def test_a_reference_that_hangs_is_left_out_and_neither_its_candidate_nor_another_reference_is(run):
+    archive = Archive(run, time_limit_s=60.0)
+    with Watch(archive, "constant").training([("a", 0)]):
+        note(run.path / LOG, "hung")
+        after = Archive(run, time_limit_s=60.0)  # as the next process finds it
+    assert Watch(after, "constant").refusal(("a", 0)) == "took longer than the time limit of 60 s"
+    assert (Watch(after, "dfa").refusal(("a", 0)), after.refusal(("a", 0))) == ("", "")
+
+
 HANGS = """
 import sys, time
 from pathlib import Path
 from physdfa.interrupt import listening
 from physdfa.store import open_run
-from physdfa.workflow.candidates.archive import Archive
+from physdfa.workflow.candidates.archive import Archive, Watch
 run = open_run(Path(sys.argv[1]))
 with listening():
     run.begin()

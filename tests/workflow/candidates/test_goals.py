@@ -5,14 +5,34 @@ import math
 import pytest
 
 from ga_search.objectives import Limit
-from physdfa.workflow.candidates.goals import Goals, best_record, median_record
+from physdfa.workflow.candidates.goals import Goals, Tally, median_record
 from tests.workflow.candidates.made import make_record
 
 
 def test_the_best_is_the_first_of_the_equally_best():
-    assert best_record([make_record("a", 0.1), make_record("b", 0.5), make_record("c", 0.5)]).candidate == "b"
+    assert Tally([make_record("a", 0.1), make_record("b", 0.5), make_record("c", 0.5)]).best.candidate == "b"
     means = [make_record("a", 0.9), make_record("a", 0.1, seed=1), make_record("b", 0.6)]
-    assert best_record(means).candidate == "b"
+    assert Tally(means).best.candidate == "b"
+
+
+def test_a_tally_takes_in_what_is_new_alone_and_a_new_seed_may_cost_the_best_its_place(monkeypatch):
+    asked, standing = [], Goals.standing
+
+    def counted(goals, records):
+        asked.append(records[0].candidate)
+        return standing(goals, records)
+
+    monkeypatch.setattr(Goals, "standing", counted)
+    records = [make_record("a", 0.4), make_record("b", 0.9), make_record("c", 0.7)]
+    tally = Tally(records)
+    assert tally.best.candidate == "b"
+    records += [make_record("a", 1.0, seed=1), make_record("b", 0.5, seed=1)]
+    tally.update()
+    assert tally.best.candidate == "a"  # 0.7, as b and c, but first
+    records += [make_record("d", None), make_record("e", 0.8)]
+    tally.update()
+    assert (tally.best.candidate, tally.num_failed) == ("e", 1)
+    assert asked == ["a", "b", "c", "a", "b", "d", "e"]
 
 
 def test_the_median_is_of_those_that_trained_and_the_better_of_two():

@@ -11,6 +11,7 @@ from physdfa.workflow.reproduce.costs import FLOATS_FED_BACK, WEIGHTS_CHANGED
 from physdfa.workflow.reproduce.entry import RateSearch
 from physdfa.workflow.reproduce.training import COUNTED, RATE, best_rate, search_config, train_row, with_best_rate
 from tests.workflow.reproduce.small import make_place, make_row
+from tests.workflow.test_resume import Stop
 from tests.workflow.tiny import ScoreLog, summary_of
 
 SEARCH = RateSearch(rates=(1e-4, 1e-3, 1e-2), epochs=1)
@@ -26,6 +27,24 @@ def test_the_best_rate_of_the_validation_split_is_frozen_and_the_test_set_is_not
     assert (value_at(chosen, RATE), record["learning_rate"]) == (best, best)
     assert record["learning_rates"] == [1e-4, 1e-2]  # the ends, at this scale
     assert record["is_at_edge"]
+
+
+def test_a_search_that_was_stopped_goes_on_with_the_rates_that_are_missing(tmp_path, monkeypatch):
+    config = make_row("one").read("smoke")
+    _, whole = with_best_rate(config, SEARCH, make_place(tmp_path / "whole"))
+    Stop(monkeypatch, at=2)  # one epoch for each rate
+    with pytest.raises(KeyboardInterrupt):
+        with_best_rate(config, SEARCH, make_place(tmp_path / "stopped"))
+    monkeypatch.undo()
+    stop = Stop(monkeypatch, at=None)
+    _, found = with_best_rate(config, SEARCH, make_place(tmp_path / "stopped"))
+    assert stop.epochs == 1
+    assert len(list((tmp_path / "stopped" / "small_one_rates").iterdir())) == 1
+    tables = [
+        read_evaluations(open_run(tmp_path / place / record["search"])).drop(columns="wall_time_s")
+        for place, record in (("whole", whole), ("stopped", found))
+    ]
+    assert tables[0].equals(tables[1])
 
 
 def test_a_search_is_not_done_again(tmp_path, instant):

@@ -124,7 +124,8 @@ def test_a_node_that_fails_costs_no_evaluation_and_doubles_none(cluster, fate):
 @pytest.mark.filterwarnings("ignore")  # those of Ray
 def test_seeds_train_to_the_same_networks_though_a_node_is_killed(cluster, tmp_path):
     cluster, nodes = cluster
-    config, delay_s = make_config("training.epochs=200"), random.uniform(5.0, 15.0)
+    config = make_config("training.epochs=200", "training.checkpoint_every=20")
+    delay_s = random.uniform(5.0, 15.0)
     print(f"killed after {delay_s:.1f} s")
     killing = threading.Timer(delay_s, lambda: cluster.remove_node(nodes[0], allow_graceful=False))
     with ray_pool(cluster.address, None) as pool:
