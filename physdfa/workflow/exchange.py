@@ -28,7 +28,7 @@ from physdfa.store import RunFolder, open_run
 from physdfa.store.files import write_output
 from physdfa.trust import imports_limited
 from physdfa.workflow.begin import begin_run
-from physdfa.workflow.checkpoints import kept_networks
+from physdfa.workflow.kept import kept_networks
 from physdfa.workflow.own_modules import read_run_config
 
 DT = 1e-4
