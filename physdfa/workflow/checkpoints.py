@@ -138,7 +138,7 @@ class StintOver(BaseException):  # no error, but the way out of a training
 
 
 class Stint:
-    """In the place of `Checkpoints` where there is no run folder: a training up to the first checkpoint that is due.
+    """Ends a training at the first checkpoint that is due. In the place of `Checkpoints` where there is no run folder.
 
     **Arguments:**
 

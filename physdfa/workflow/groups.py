@@ -55,7 +55,7 @@ class Group(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """What came of a group in a stint: its members, None before the end, and what was said after each of its epochs."""
+    """What came of a group in a stint, and what was said after each epoch; no members before the end."""
 
     members: TrainedMembers | None
     reached: Reached | None
@@ -73,9 +73,9 @@ def groups_of(config: ExperimentConfig, seeds: Sequence[int], size: int, *, watc
 
 
 def go_back_in_groups(run: RunFolder, groups: Sequence[Group], progress: Progress) -> list[Group]:
-    """The groups of a training that was stopped, each after its newest checkpoint, where the log has its lines.
+    """The groups of a training that was stopped, each after its newest checkpoint.
 
-    The lines of later epochs are dropped from the log.
+    One whose lines the log has lost begins anew; lines of later epochs are dropped.
     """
     found = list[Group]()
     lines = run.read_metrics().records

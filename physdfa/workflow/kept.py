@@ -1,4 +1,4 @@
-"""What a run has kept of its trainings, read back: where each goes on, and the networks that it has reached."""
+"""What a run has kept of its trainings, read back. It says where each goes on, and has the networks."""
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import takewhile

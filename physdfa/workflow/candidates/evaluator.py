@@ -36,14 +36,13 @@ from physdfa.workflow.candidates.jobs import (
     Job,
     Order,
     Progressed,
-    Stretch,
     failed_record,
     failure_of,
     parts_of,
     reason_of,
 )
 from physdfa.workflow.candidates.records import WORST_FITNESS, EvaluationRecord
-from physdfa.workflow.candidates.rungs import train_by_halving
+from physdfa.workflow.candidates.rungs import Stretcher, train_by_halving
 from physdfa.workflow.candidates.scoring import costs_of, scored
 from physdfa.workflow.where.place import current_place
 
@@ -314,7 +313,7 @@ class Evaluator:
     def _train_anywhere(self, jobs: Sequence[Job], epochs: range, goes_on: bool) -> None:
         """As `train`, chunk by chunk, wherever evaluations run."""
         waiting, known = iter(self._chunks(jobs)), {(job.candidate.id, job.seed): job for job in jobs}
-        for made in current_place().evaluate(_Stretcher(self, epochs, goes_on), lambda: next(waiting, None)):
+        for made in current_place().evaluate(Stretcher(self, epochs, goes_on), lambda: next(waiting, None)):
             for one in made:
                 one.put_into(known[one.training])
 
@@ -386,26 +385,3 @@ class Evaluator:
                 accuracy = None if record is None else record.validation_accuracy
                 found[job.candidate.id, job.seed] = WORST_FITNESS if accuracy is None else accuracy
         return found
-
-
-class _Stretcher:
-    """In the place of an evaluator: has a place train a stretch of epochs. Here the jobs themselves come as far."""
-
-    def __init__(self, evaluator: Evaluator, epochs: range, goes_on: bool):
-        self.config, self.samples, self.settings = evaluator.config, evaluator.samples, evaluator.settings
-        self.advance = evaluator.advance
-        self._evaluator, self._epochs, self._goes_on = evaluator, epochs, goes_on
-
-    def score(self, chunk: Sequence[Job]) -> list[Progressed]:
-        """Train the jobs; there is nothing to be put into them."""
-        self._evaluator.train(chunk, self._epochs, goes_on=self._goes_on)
-        return []
-
-    def order(self, chunk: Sequence[Job]) -> Order:
-        """As of the evaluator, with the state of each job."""
-        states = [None if job.member is None else job.member.state for job in chunk]
-        return self._evaluator.order(chunk)._replace(stretch=Stretch(self._epochs, self._goes_on, states))
-
-    def unanswered(self, job: Job, reason: str) -> Progressed:
-        """What came of a training that no worker has answered."""
-        return Progressed((job.candidate.id, job.seed), failure=reason)

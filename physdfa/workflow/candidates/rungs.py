@@ -3,10 +3,11 @@
 import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Any
 
 from ga_search.halving import at_rung
 from physdfa.config import Halving
-from physdfa.workflow.candidates.jobs import Job
+from physdfa.workflow.candidates.jobs import Job, Order, Progressed, Stretch
 
 
 def train_by_halving(
@@ -16,7 +17,9 @@ def train_by_halving(
     seed: int,
     train: Callable[[Sequence[Job], range, bool], object],
 ) -> None:
-    """All jobs up to the first rung, the better ones up to the next, and so on; the schedule is that of the end.
+    """All jobs train up to the first rung, the better ones up to the next, and so on.
+
+    Their schedule is that of a whole training.
 
     **Arguments:**
 
@@ -47,3 +50,26 @@ def train_by_halving(
                 else:
                     job.member = None
         competing = [job for job in competing if job.dropped_at is None]
+
+
+class Stretcher:
+    """In the place of an evaluator: has a place train a stretch of epochs. Here the jobs themselves come as far."""
+
+    def __init__(self, evaluator: Any, epochs: range, goes_on: bool):
+        self.config, self.samples, self.settings = evaluator.config, evaluator.samples, evaluator.settings
+        self.advance = evaluator.advance
+        self._evaluator, self._epochs, self._goes_on = evaluator, epochs, goes_on
+
+    def score(self, chunk: Sequence[Job]) -> list[Progressed]:
+        """Train the jobs; there is nothing to be put into them."""
+        self._evaluator.train(chunk, self._epochs, goes_on=self._goes_on)
+        return []
+
+    def order(self, chunk: Sequence[Job]) -> Order:
+        """As of the evaluator, with the state of each job."""
+        states = [None if job.member is None else job.member.state for job in chunk]
+        return self._evaluator.order(chunk)._replace(stretch=Stretch(self._epochs, self._goes_on, states))
+
+    def unanswered(self, job: Job, reason: str) -> Progressed:
+        """What came of a training that no worker has answered."""
+        return Progressed((job.candidate.id, job.seed), failure=reason)
