@@ -6,12 +6,25 @@ import pytest
 import typer
 
 from physdfa.cli.app import app
-from physdfa.cli.reference import COMMANDS, KEY_TABLES, commands_of, describe_commands, describe_keys, options_of
+from physdfa.cli.reference import (
+    COMMANDS,
+    KEY_TABLES,
+    PART_TABLES,
+    commands_of,
+    describe_commands,
+    describe_keys,
+    describe_parts,
+    options_of,
+)
 
 
 @pytest.mark.parametrize(
     ("page", "between", "describe"),
-    [("cli", COMMANDS, describe_commands), ("configuration", KEY_TABLES, describe_keys)],
+    [
+        ("cli", COMMANDS, describe_commands),
+        ("configuration", KEY_TABLES, describe_keys),
+        ("parts", PART_TABLES, describe_parts),
+    ],
 )
 def test_the_page_is_what_the_program_says(page, between, describe):
     text = (Path(__file__).parents[2] / "docs" / f"{page}.md").read_text(encoding="utf-8")
