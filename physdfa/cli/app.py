@@ -1,5 +1,7 @@
 """The commands by name."""
 
+from typing import Annotated
+
 import typer
 
 from physdfa.cli.commands import data, device, inspect
@@ -14,12 +16,30 @@ from physdfa.cli.commands.train import train
 
 app = typer.Typer(
     name="physdfa",
-    help="Train spiking networks by augmented direct feedback alignment with an emulated physical backward device.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # brackets in the help are brackets
-    add_completion=False,
 )
+
+
+def tell_version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"physdfa {version('physdfa')}")
+        raise typer.Exit
+
+
+@app.callback()
+def whole(
+    version: Annotated[
+        bool, typer.Option("--version", callback=tell_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Train spiking networks by augmented direct feedback alignment with an emulated physical backward device."""
+
+
 app.command()(demo)
 app.command()(study)
 app.command()(init)

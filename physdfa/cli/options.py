@@ -81,7 +81,8 @@ Part = Annotated[
     typer.Option("--shard", metavar="I/N", help="Make part I of N only, in a folder of its own; `merge` joins them."),
 ]
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Print the resolved config, number of runs, memory and time; compute nothing.")
+    bool,
+    typer.Option("--dry-run", help="Print number of runs, memory and time, then the resolved config; compute nothing."),
 ]
 Trust = Annotated[
     bool,
