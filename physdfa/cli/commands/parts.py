@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from physdfa.cli import options
-from physdfa.cli.output import print_json
+from physdfa.cli.output import print_json, print_table
 
 
 def list_parts(
@@ -26,15 +26,12 @@ def list_parts(
 ) -> None:
     """List the parts that an experiment file chooses by name, or the keys of one of them."""
     from physdfa.report.parts import keys_table, parts_table
-    from physdfa.report.table import folding
 
     table = parts_table(kind) if name is None else keys_table(kind, name)
     if as_json:
         print_json([dict(zip(table.header, row, strict=True)) for row in table.rows])
         return
-    from rich.console import Console
-
-    Console(highlight=False, color_system=None).print(folding(table))
+    print_table(table)
 
 
 def write_schema(
