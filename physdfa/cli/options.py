@@ -141,6 +141,11 @@ Json = Annotated[
 ]
 
 
+def example(*lines: str) -> str:
+    """Commands to copy, for the end of a help."""
+    return "\b\n" + "\n".join(("Example:" if len(lines) == 1 else "Examples:", *(f"  {line}" for line in lines)))
+
+
 def overrides_of(changes: list[str] | None, seed: int | None, shard: str | None = None) -> tuple[str, ...]:
     """All changes of the config that the command line asks for."""
     named = {"seed": seed, "shard": None if shard is None else f'"{shard}"'}

@@ -70,7 +70,7 @@ def in_ascii(sign: str) -> str:
 
 
 def print_table(table: Table) -> None:
-    """Print a table: to a terminal folded to its width, into a pipe a line per row with tabs between the cells."""
+    """Print a table: folded on a terminal, in a pipe a line per row with tabs between cells."""
     if sys.stdout.isatty():
         from rich.console import Console
 

@@ -52,7 +52,9 @@ def describe(name: str, command: Any, shared: set[tuple[str, str]]) -> str:
     own = [(f"`{each.metavar}`", each.help) for each in arguments] + [row for row in rows if row not in shared]
     names = "`, `".join(option.opts[0] for option in options_of(command) if option_row(option) in shared)
     heading = f"### `{' '.join([name, *map(usage_of, arguments)])}`"
-    return "\n\n".join(filter(None, [heading, command.help, option_table(own), f"Also `{names}`." if names else ""]))
+    lines = "".join(f"{line.strip()}\n" for line in command.epilog.splitlines()[2:])
+    shown = [heading, command.help, f"```sh\n{lines}```", option_table(own), f"Also `{names}`." if names else ""]
+    return PARAGRAPH.join(filter(None, shown))
 
 
 def usage_of(argument: Any) -> str:

@@ -36,6 +36,7 @@ def test_every_command_argument_and_option_says_what_it_does():
     assert "physdfa device show" in commands
     for name, command in commands.items():
         assert command.help, name
+        assert f"\n  {name}" in command.epilog, name  # an example
         for each in command.params:
             assert each.help, (name, each.name)
             assert each.metavar or each.is_flag, (name, each.name)

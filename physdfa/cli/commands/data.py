@@ -12,7 +12,7 @@ from physdfa.cli.output import print_json, print_table, terminal
 app = typer.Typer(help="Data sets: which there are, and fetching them.", no_args_is_help=True)
 
 
-@app.command("list")
+@app.command("list", epilog=options.example("physdfa data list"))
 def list_command(data: options.DataDir = None, as_json: options.Json = False) -> None:
     """List the data sets and whether they are here."""
     from physdfa.data import list_datasets, resolve_data_dir
@@ -32,7 +32,7 @@ def list_command(data: options.DataDir = None, as_json: options.Json = False) ->
     print_table(Table(header=header, rows=cells, numeric=(1, 2, 4)))
 
 
-@app.command()
+@app.command(epilog=options.example("physdfa data fetch mnist"))
 def fetch(
     name: Annotated[str, typer.Argument(metavar="NAME", help="mnist, fashion_mnist, emnist_balanced or shd.")],
     data: options.DataDir = None,
