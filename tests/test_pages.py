@@ -83,6 +83,13 @@ def test_every_block_of_a_page_is_of_a_language_that_is_checked(page):
         assert page in [*IN_README, *QUICK, *SLOW, "docs/bring_your_own_device.md", "docs/searching.md"]
 
 
+def test_the_gallery_has_a_figure_of_every_result_that_keeps_one():
+    gallery = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    shown = [entry for entry in ENTRIES if f"reproduce {entry} " in gallery]
+    for image in (ROOT / "docs" / "images").glob("reproduce_*"):
+        assert any(image.name.startswith(f"reproduce_{entry.replace('-', '_')}_") for entry in shown), image.name
+
+
 def save_curve(name: str) -> None:
     """A modulator's sweep in both directions, named as the pages name it."""
     bias = np.linspace(-7.0, 7.0, 57)
