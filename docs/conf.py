@@ -3,12 +3,12 @@
 import re
 
 project = "physdfa"
-author = "The physdfa developers"
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "physdfa"
 html_copy_source = False
+html_show_copyright = False
 
 myst_heading_anchors = 3  # links to a heading, as GitHub has them
 

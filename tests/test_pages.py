@@ -1,11 +1,13 @@
 """What the pages show is true: their commands exist, their fragments of a file are read, their Python runs."""
 
+import json
 import re
 import shlex
 import tomllib
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import numpy as np
 import pytest
 import typer
@@ -180,3 +182,24 @@ def test_the_commands_of_the_tutorial_run_one_after_the_other(tmp_path, monkeypa
         if words[0] in ("study", "init", "range") and "--verify" not in words and "--yield-spread" not in words:
             small = ["--budget", "40s"] if words[0] == "study" else []
             assert physdfa(*words, *small).code == 0, words
+
+
+NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
+
+
+def cells_of(notebook: Path) -> list[str]:
+    """The code of a notebook, which keeps no outputs: they would be ours, and go stale."""
+    cells = [cell for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    assert not any(cell["outputs"] for cell in cells)
+    return ["".join(cell["source"]) for cell in cells]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs_from_its_first_cell_to_its_last(notebook, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    matplotlib.use("Agg")
+    names: dict[str, Any] = {"__name__": "notebook"}
+    for cell in cells_of(notebook):
+        exec(compile(cell, notebook.stem, "exec"), names)
+    assert len(NOTEBOOKS) == 3
