@@ -23,10 +23,11 @@ def _with_sphinx_signs(app: object, what: str, name: str, obj: object, options: 
     """Turn the Markdown of a docstring into what Sphinx reads: equations stand as they are set, a bar is a bar."""
     del app, name, obj, options
     told, in_list = [], False
-    for place, text in enumerate(filter(None, re.split(r"\n\n+", "\n".join(lines)))):
+    for text in filter(None, re.split(r"\n\n+", "\n".join(lines))):
         in_list = bool(re.match(r"[-*] ", text)) or (in_list and text.startswith(" "))
         is_equation = text.startswith("    ") or (" = " in text.partition("\n")[0] and "\n " in text)
-        if not in_list and (is_equation or (what == "module" and place > 0)):  # a module lists its names in columns
+        has_columns = what == "module" and re.search(r"\S {3,}\S", text)
+        if not in_list and (is_equation or has_columns):
             told.append("::\n\n" + "\n".join(f"    {line}" for line in text.splitlines()))
         else:
             parts = text.split("`")
