@@ -87,7 +87,9 @@ def report(
 def list_runs(
     where: Annotated[
         str | None,
-        typer.Option("--where", metavar="EXPR", help="For example: \"rule == 'adfa' and test_accuracy > 0.97\"."),
+        typer.Option(
+            "--where", metavar="EXPR", help="For example: \"device == 'sweep.csv' and test_accuracy > 0.97\"."
+        ),
     ] = None,
     sort: Annotated[
         str | None, typer.Option("--sort", metavar="KEY", help="Column to sort by; -KEY for largest first.")
@@ -95,7 +97,7 @@ def list_runs(
     out: options.Out = options.RESULTS,
     as_json: options.Json = False,
 ) -> None:
-    """List the runs under results/."""
+    """List the runs under results/: by rule, device, dataset, accuracy, time and more, with --where and --sort."""
     from physdfa.report.formatting import ABSENT, accuracy, parameter_value
     from physdfa.report.table import Table
     from physdfa.store.catalogue import filter_runs

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from physdfa.cli.output import Cleaned
+from physdfa.store.catalogue import COLUMNS
 from tests.cli.command import physdfa, refused
 from tests.workflow.tiny import files_in, strict_json, summary_of
 
@@ -74,7 +75,7 @@ def test_runs_lists_chooses_and_sorts(results):
 
 def test_runs_gives_a_pipe_every_column_and_a_terminal_what_fits(results, monkeypatch):
     header, *rows = physdfa("runs", "--out", results.folder).out.splitlines()
-    assert {len(row.split("\t")) for row in (header, *rows)} == {14}
+    assert {len(row.split("\t")) for row in (header, *rows)} == {len(COLUMNS)}
     monkeypatch.chdir(results.folder.parent)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setattr(Cleaned, "isatty", lambda self: True, raising=False)
