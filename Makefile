@@ -5,7 +5,7 @@
 
 SHELL = /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-durability lint bench clean
+.PHONY: help demo test test-slow test-durability lint docs bench clean
 .NOTPARALLEL:  # two pips must not write to one environment
 .DELETE_ON_ERROR:
 
@@ -26,6 +26,7 @@ help:
 	@echo 'make test-slow    install, run the tests that take minutes, which make test leaves out'
 	@echo 'make test-durability   install, run the tests with 100,000 damaged and hostile files of each kind, and kills (hours)'
 	@echo 'make lint         install, check format, style, types and the import order of the rooms'
+	@echo 'make docs         install, make the pages a site: docs/_build/index.html'
 	@echo 'make bench        install, run the benchmarks'
 	@echo 'make clean        remove .venv and what the tools left behind (after moving this folder, too); results/ stays'
 	@echo 'To choose the interpreter, before the first of them: make demo PYTHON=/path/to/python3.12'
@@ -49,11 +50,15 @@ lint: .venv/.installed-dev
 	done; \
 	exit $$status
 
+docs: .venv/.installed-docs
+	.venv/bin/sphinx-build --quiet --fail-on-warning --keep-going docs docs/_build
+	@echo 'docs: docs/_build/index.html'
+
 bench: .venv/.installed
 	.venv/bin/python benchmarks/run.py $(BENCH_ARGS)
 
 clean:
-	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv build dist docs/_build *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- The environment -------------------------------------------------------------------------------------------------
@@ -72,6 +77,10 @@ INSTALL_FAILED = { \
 
 .venv/.installed-dev: .venv/.made pyproject.toml constraints.txt
 	@$(PIP_INSTALL) setuptools && $(PIP_INSTALL) --no-build-isolation -e '.[dev]' || $(INSTALL_FAILED)
+	@touch .venv/.installed $@
+
+.venv/.installed-docs: .venv/.made pyproject.toml constraints.txt
+	@$(PIP_INSTALL) setuptools && $(PIP_INSTALL) --no-build-isolation -e '.[docs]' || $(INSTALL_FAILED)
 	@touch .venv/.installed $@
 
 # First the interpreters that the locked set was made for; if there is none, a newer one gets its chance. Each candidate

@@ -33,6 +33,7 @@ def declared_requirements() -> list[Requirement]:
     declared = [
         *project["dependencies"],
         *project["optional-dependencies"]["dev"],
+        *project["optional-dependencies"]["docs"],
         *PROJECT["build-system"]["requires"],
     ]
     return [Requirement(text) for text in declared]

@@ -51,7 +51,7 @@ def _answer() -> int:
     keep_compiled_programs(os.environ)
     try:
         with one_command():
-            code = app(standalone_mode=False) or DONE
+            code = app(prog_name="physdfa", standalone_mode=False) or DONE
     except PhysdfaError as error:
         code = told(error, USERS_INPUT, str(error))
     except UsageError as error:

@@ -81,7 +81,8 @@ Part = Annotated[
     typer.Option("--shard", metavar="I/N", help="Make part I of N only, in a folder of its own; `merge` joins them."),
 ]
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Print the resolved config, number of runs, memory and time; compute nothing.")
+    bool,
+    typer.Option("--dry-run", help="Print number of runs, memory and time, then the resolved config; compute nothing."),
 ]
 Trust = Annotated[
     bool,
@@ -138,6 +139,11 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="No progress; warnings rema
 Json = Annotated[
     bool, typer.Option("--json", help="Print the result as one JSON value on standard output, and nothing else.")
 ]
+
+
+def example(*lines: str) -> str:
+    """Commands to copy, for the end of a help."""
+    return "\b\n" + "\n".join(("Example:" if len(lines) == 1 else "Examples:", *(f"  {line}" for line in lines)))
 
 
 def overrides_of(changes: list[str] | None, seed: int | None, shard: str | None = None) -> tuple[str, ...]:

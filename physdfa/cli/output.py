@@ -11,6 +11,7 @@ from typing import Any, TextIO, cast
 from physdfa.harmless import for_terminal
 from physdfa.report.formatting import parameter_value, summary_accuracy
 from physdfa.report.references import gain_sentences
+from physdfa.report.table import Table, folding
 
 IN_ASCII = {"±": "+/-", "–": "-", "−": "-", "…": "...", "·": "-", "×": "x", "µ": "u", "Ω": "Ohm", "°": "deg", "→": "->"}
 """Spelling of signs that the encoding of the locale lacks."""
@@ -66,6 +67,17 @@ def in_ascii(sign: str) -> str:
     if "\u2800" <= sign <= "\u28ff":  # Braille, of which the first has no dot
         return " " if sign == "\u2800" else "*"
     return IN_ASCII.get(sign, "?")
+
+
+def print_table(table: Table) -> None:
+    """Print a table: folded on a terminal, in a pipe a line per row with tabs between cells."""
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        Console(highlight=False, color_system=None).print(folding(table))
+        return
+    for row in (table.header, *table.rows):
+        print("\t".join(" ".join(cell.split()) for cell in row))
 
 
 def print_json(value: Mapping[str, Any] | Sequence[Any]) -> None:

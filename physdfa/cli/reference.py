@@ -11,11 +11,13 @@ from physdfa.cli.app import app
 from physdfa.config.choices import QUOTE, all_part_keys, listed
 from physdfa.config.keys import INNER_TABLES, KEYS, RANGE_TABLES, Key, keys_of, show
 from physdfa.config.schema import SECTIONS
+from physdfa.report.parts import KINDS, keys_table, parts_table
 from physdfa.report.table import Table, markdown
 from physdfa.store.reference import fill_between
 
 COMMANDS = ("<!-- commands: begin -->", "<!-- commands: end -->")
 KEY_TABLES = ("<!-- keys: begin -->", "<!-- keys: end -->")
+PART_TABLES = ("<!-- parts: begin -->", "<!-- parts: end -->")
 """Lines of the pages between which the text is written."""
 
 PARAGRAPH = "\n\n"
@@ -50,7 +52,9 @@ def describe(name: str, command: Any, shared: set[tuple[str, str]]) -> str:
     own = [(f"`{each.metavar}`", each.help) for each in arguments] + [row for row in rows if row not in shared]
     names = "`, `".join(option.opts[0] for option in options_of(command) if option_row(option) in shared)
     heading = f"### `{' '.join([name, *map(usage_of, arguments)])}`"
-    return "\n\n".join(filter(None, [heading, command.help, option_table(own), f"Also `{names}`." if names else ""]))
+    lines = "".join(f"{line.strip()}\n" for line in command.epilog.splitlines()[2:])
+    shown = [heading, command.help, f"```sh\n{lines}```", option_table(own), f"Also `{names}`." if names else ""]
+    return PARAGRAPH.join(filter(None, shown))
 
 
 def usage_of(argument: Any) -> str:
@@ -102,7 +106,36 @@ def key_row(key: Key) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
+def describe_parts() -> str:
+    """The parts of each kind with their keys, and of the stages of devices what each key may hold."""
+    text = []
+    for kind in KINDS:
+        rows = [(f"`{name}`", as_code(what), keys) for name, what, keys in parts_table(kind).rows]
+        text += [
+            f"## `physdfa list {kind}`",
+            markdown(Table(header=("name", "what it is", "keys"), rows=rows)).rstrip(),
+        ]
+    text.append("## The keys of the stages")
+    stages = {name: keys_table("devices", name) for name in KINDS["devices"][0]}
+    text.append(
+        markdown(
+            Table(
+                header=("key", "meaning", "unit", "allowed", "default"),
+                rows=[(f"`{stage}.{key}`", *rest) for stage, table in stages.items() for key, *rest in table.rows],
+            )
+        ).rstrip()
+    )
+    return PARAGRAPH.join(text)
+
+
+def as_code(text: str) -> str:
+    """An equation, whose signs are none of Markdown; a sentence as it is."""
+    bare = text.replace("`", "")
+    return f"`{bare}`" if "=" in text else text
+
+
 if __name__ == "__main__":
     docs = Path(__file__).parents[2] / "docs"
     fill_between(docs / "cli.md", *COMMANDS, describe_commands())
     fill_between(docs / "configuration.md", *KEY_TABLES, describe_keys())
+    fill_between(docs / "parts.md", *PART_TABLES, describe_parts())

@@ -108,7 +108,7 @@ def dry_run(
     as_json: bool,
     waiting: Callable[[], int] = lambda: 0,
 ) -> None:
-    """Print the resolved config, the number of runs, memory and time.
+    """Print the number of runs, memory and time, then the resolved config.
 
     **Arguments:**
 
@@ -134,7 +134,6 @@ def dry_run(
     if as_json:
         print_json({"kind": kind, "config": to_toml(config), **vars(size)})
         return
-    print(to_toml(config))
     print(f"# {size.num_trainings} training(s) of {size.epochs} epochs over {size.samples} samples")
     if kind != "train":
         print(f"# in chunks of {size.members} at most, each one compiled program")
@@ -143,3 +142,4 @@ def dry_run(
     print(f"# time: about {duration(size.seconds, FEW_DIGITS)} on this machine")
     if size.process_bytes > size.free_bytes:
         print(f"# too much: {free} are there for it, and the run would be refused")
+    print(to_toml(config))

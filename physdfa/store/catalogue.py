@@ -1,6 +1,7 @@
 """The runs under results/, a row each, read from the folders each time. The folders alone are the truth."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -18,6 +19,7 @@ COLUMNS: dict[str, type] = {
     "kind": str,
     "status": str,
     "rule": str,
+    "device": str,
     "dataset": str,
     "seed": float,
     "test_accuracy": float,
@@ -27,7 +29,7 @@ COLUMNS: dict[str, type] = {
     "reason": str,
 }
 WHOLE_NUMBERS = ("seed", "num_evaluations")
-FROM_SUMMARY = tuple(list(COLUMNS)[list(COLUMNS).index("kind") :])
+FROM_SUMMARY = tuple(name for name in list(COLUMNS)[list(COLUMNS).index("kind") :] if name != "device")
 
 
 def list_runs(out_dir: Path) -> pd.DataFrame:
@@ -80,7 +82,9 @@ def _row(path: Path) -> dict[str, object]:
         run = open_run(path)
         summary = run.read_summary()
         row["time"] = str(run.read_environment().get("created") or "")
-        row["experiment"] = load_toml(run.config_text()).get("experiment", {}).get("name", path.parent.name)
+        config = load_toml(run.config_text())
+        row["experiment"] = config.get("experiment", {}).get("name", path.parent.name)
+        row["device"] = _device(config.get("device", {}))
         row.update({name: summary.get(name) for name in FROM_SUMMARY})
         if row["status"] == "interrupted" and run.is_running:
             row.update(status="running", reason=None)
@@ -89,6 +93,12 @@ def _row(path: Path) -> dict[str, object]:
     except Exception as problem:  # whatever somebody has put there: it must not hide the other runs
         row.update(status="damaged", reason=f"{path} cannot be read: {type(problem).__name__}: {problem}")
     return row
+
+
+def _device(table: dict[str, Any]) -> str | None:
+    """The device of a run in a word: the file that was measured, the preset, or the stages; None without one."""
+    named = table.get("measured") or table.get("preset")
+    return Path(str(named)).name if named else ", ".join(table.get("stages", [])) or None
 
 
 def _table(rows: list[dict[str, object]]) -> pd.DataFrame:

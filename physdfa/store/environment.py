@@ -56,12 +56,23 @@ def changes_since(before: Mapping[str, Any]) -> list[str]:
 
     - `before`: what `environment` gave for the run.
     """
-    now, was = versions(), before.get("versions") or {}
-    changes = [f"{name} {was[name]} then, {now[name]} now" for name in now if name in was and was[name] != now[name]]
-    code = before.get("code") or {}
-    if code.get("sha256") != running_code():
-        revisions = [_revision_words(one) for one in (code, code_revision(PACKAGE_FOLDER))]
-        changes.append(f"the code: {revisions[0]} then, {revisions[1]} now")
+    now = {"versions": versions(), "code": {**code_revision(PACKAGE_FOLDER), "sha256": running_code()}}
+    return changes_between(before, now, ("then", "now"))
+
+
+def changes_between(first: Mapping[str, Any], second: Mapping[str, Any], words: tuple[str, str]) -> list[str]:
+    """What differs between two environments; `words` name the first and the second."""
+    one, other = first.get("versions") or {}, second.get("versions") or {}
+    told = "{} {} {}, {} {}".format
+    changes = [
+        told(name, one[name], words[0], other[name], words[1])
+        for name in other
+        if name in one and one[name] != other[name]
+    ]
+    codes = [environment.get("code") or {} for environment in (first, second)]
+    if codes[0].get("sha256") != codes[1].get("sha256"):
+        was, now = map(_revision_words, codes)
+        changes.append(told("the code:", was, words[0], now, words[1]))
     return changes
 
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 
 import pytest
 
@@ -44,6 +45,15 @@ COMMANDS = (
 )
 def test_a_mistyped_command_line_is_told_in_words_with_code_2(words, complaint):
     assert complaint in refused(*words)
+
+
+def test_the_version_is_told_and_shells_complete_commands_and_options(monkeypatch):
+    assert physdfa("--version") == (0, f"physdfa {version('physdfa')}\n", "")
+    monkeypatch.setenv("_PHYSDFA_COMPLETE", "complete_bash")
+    for typed, completed in (("physdfa tra", "train"), ("physdfa train --se", "--set\n--seed\n--seeds")):
+        monkeypatch.setenv("COMP_WORDS", typed)
+        monkeypatch.setenv("COMP_CWORD", str(typed.count(" ")))
+        assert sorted(physdfa().out.split()) == sorted(completed.split())
 
 
 def test_an_interrupt_leaves_with_code_130(monkeypatch):

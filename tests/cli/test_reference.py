@@ -6,12 +6,25 @@ import pytest
 import typer
 
 from physdfa.cli.app import app
-from physdfa.cli.reference import COMMANDS, KEY_TABLES, commands_of, describe_commands, describe_keys, options_of
+from physdfa.cli.reference import (
+    COMMANDS,
+    KEY_TABLES,
+    PART_TABLES,
+    commands_of,
+    describe_commands,
+    describe_keys,
+    describe_parts,
+    options_of,
+)
 
 
 @pytest.mark.parametrize(
     ("page", "between", "describe"),
-    [("cli", COMMANDS, describe_commands), ("configuration", KEY_TABLES, describe_keys)],
+    [
+        ("cli", COMMANDS, describe_commands),
+        ("configuration", KEY_TABLES, describe_keys),
+        ("parts", PART_TABLES, describe_parts),
+    ],
 )
 def test_the_page_is_what_the_program_says(page, between, describe):
     text = (Path(__file__).parents[2] / "docs" / f"{page}.md").read_text(encoding="utf-8")
@@ -23,6 +36,7 @@ def test_every_command_argument_and_option_says_what_it_does():
     assert "physdfa device show" in commands
     for name, command in commands.items():
         assert command.help, name
+        assert f"\n  {name}" in command.epilog, name  # an example
         for each in command.params:
             assert each.help, (name, each.name)
             assert each.metavar or each.is_flag, (name, each.name)

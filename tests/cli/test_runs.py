@@ -16,6 +16,7 @@ def test_a_dry_run_prints_a_file_that_gives_the_same_config_and_computes_nothing
     resolved = read_config(parse(answer.out, "stdout"))  # the sizes stand in comments
     assert resolved == load_config(tiny, ["training.epochs=3"])
     assert f"# {trainings} training(s) of 3 epochs over {480 if command == 'train' else 400} samples" in answer.out
+    assert all(line.startswith("# ") for line in answer.out.splitlines()[:3])  # first what it will take
     assert "B in the largest program" in answer.out
     assert files_in(workplace) == [tiny]
 

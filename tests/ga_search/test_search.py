@@ -199,9 +199,9 @@ def test_an_answer_for_others_and_a_question_too_many_are_refused():
 
 
 def test_the_example_of_the_page_finds_the_least_value_of_rosenbrocks_function():
-    page = (Path(__file__).parents[2] / "docs" / "search.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "searching.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     known = {}
-    exec(compile(example, "search.md", "exec"), known)
+    exec(compile(example, "searching.md", "exec"), known)
     best = known["search"].best.values
     assert best == {"x": pytest.approx(1, abs=0.1), "y": pytest.approx(1, abs=0.2)}

@@ -47,6 +47,14 @@ def test_every_run_is_a_row_oldest_first(results):
     assert Path(table["run"][0]).is_dir()
 
 
+def test_a_run_is_found_by_its_device(tmp_path):
+    for name, table in (("a", 'preset = "triangle"'), ("b", 'measured = "far/sweep.csv"'), ("c", 'stages = ["dac"]')):
+        config = f'[experiment]\nname = "{name}"\n[device]\n{table}\n'
+        create_run(tmp_path, name, config, command_line=[], kind="train").write_summary({"status": "done"})
+    assert sorted(list_runs(tmp_path)["device"]) == ["dac", "sweep.csv", "triangle"]
+    assert filter_runs(list_runs(tmp_path), "device == 'sweep.csv'")["experiment"].tolist() == ["b"]
+
+
 def test_no_results_is_an_empty_table_with_the_same_columns(tmp_path):
     assert list(list_runs(tmp_path / "absent").columns) == list(COLUMNS)
     assert len(filter_runs(list_runs(tmp_path), "seed == 1", "-time")) == 0

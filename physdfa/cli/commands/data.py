@@ -7,16 +7,16 @@ from typing import Annotated
 import typer
 
 from physdfa.cli import options
-from physdfa.cli.output import print_json, terminal
+from physdfa.cli.output import print_json, print_table, terminal
 
 app = typer.Typer(help="Data sets: which there are, and fetching them.", no_args_is_help=True)
 
 
-@app.command("list")
+@app.command("list", epilog=options.example("physdfa data list"))
 def list_command(data: options.DataDir = None, as_json: options.Json = False) -> None:
     """List the data sets and whether they are here."""
     from physdfa.data import list_datasets, resolve_data_dir
-    from physdfa.report.table import Table, as_text
+    from physdfa.report.table import Table
 
     rows = list_datasets(resolve_data_dir(data, os.environ))
     if as_json:
@@ -29,10 +29,10 @@ def list_command(data: options.DataDir = None, as_json: options.Json = False) ->
         state = place if row.is_present else f"not here: physdfa data fetch {row.name}"
         cells.append([row.name, str(row.train_size), str(row.test_size), shape, str(row.num_classes), state])
     header = ["name", "train", "test", "shape", "classes", "where"]
-    print(as_text(Table(header=header, rows=cells, numeric=(1, 2, 4))))
+    print_table(Table(header=header, rows=cells, numeric=(1, 2, 4)))
 
 
-@app.command()
+@app.command(epilog=options.example("physdfa data fetch mnist"))
 def fetch(
     name: Annotated[str, typer.Argument(metavar="NAME", help="mnist, fashion_mnist, emnist_balanced or shd.")],
     data: options.DataDir = None,

@@ -1,4 +1,4 @@
-"""`physdfa device show`, `physdfa device fit` and `physdfa device measure`."""
+"""`physdfa device list`, `show`, `fit` and `measure`."""
 
 import os
 import sys
@@ -10,14 +10,32 @@ import typer
 
 from physdfa.cli import options
 from physdfa.cli.measured import Repeat, X, XUnit, Y, YUnit, reads_measurement
-from physdfa.cli.output import print_json, warn
+from physdfa.cli.output import print_json, print_table, warn
 
 PIPE_WIDTH = 120
 
 app = typer.Typer(help="Backward devices.", no_args_is_help=True)
 
 
-@app.command()
+@app.command("list", epilog=options.example("physdfa device list"))
+def list_presets(as_json: options.Json = False) -> None:
+    """List the devices that are known by name, and what each is."""
+    from physdfa.devices import PRESETS
+    from physdfa.report.table import Table
+
+    if as_json:
+        told = ("description", "source", "assumed", "stages")
+        print_json([{"name": name, **{key: getattr(one, key) for key in told}} for name, one in PRESETS.items()])
+        return
+    rows = [(name, preset.description) for name, preset in PRESETS.items()]
+    print_table(Table(header=("name", "what it is"), rows=rows))
+
+
+@app.command(
+    epilog=options.example(
+        "physdfa device show mach_zehnder --set v_pi=3.5", "physdfa device show sweep.csv --html sheet.html"
+    )
+)
 @reads_measurement
 def show(
     device: Annotated[
@@ -65,7 +83,7 @@ def show(
     Console(width=width, color_system=None).print(datasheet(sheet))
 
 
-@app.command()
+@app.command(epilog=options.example("physdfa device fit sweep.csv --model mach_zehnder --save mine.toml"))
 def fit(
     measurement: Annotated[Path, typer.Argument(metavar="CSV", help="A measured sweep: a text file with columns.")],
     model: Annotated[str, typer.Option("--model", metavar="NAME", help="The physical model, such as mach_zehnder.")],
@@ -106,7 +124,7 @@ def fit(
     warn(fit_warnings(read, found))
 
 
-@app.command()
+@app.command(epilog=options.example("physdfa device measure bench.toml --dry-run"))
 def measure(
     plan: Annotated[Path, typer.Argument(metavar="PLAN", help="The plan of a bench (.toml); see docs/bench.md.")],
     out: Annotated[

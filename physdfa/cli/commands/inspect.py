@@ -1,6 +1,7 @@
 """`physdfa evaluate`, `report`, `runs` and `verify`: look at what is under results/."""
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from physdfa.cli import options
-from physdfa.cli.output import print_json, warn
+from physdfa.cli.output import print_json, print_table, warn
 
 
 def evaluate(
@@ -86,7 +87,9 @@ def report(
 def list_runs(
     where: Annotated[
         str | None,
-        typer.Option("--where", metavar="EXPR", help="For example: \"rule == 'adfa' and test_accuracy > 0.97\"."),
+        typer.Option(
+            "--where", metavar="EXPR", help="For example: \"device == 'sweep.csv' and test_accuracy > 0.97\"."
+        ),
     ] = None,
     sort: Annotated[
         str | None, typer.Option("--sort", metavar="KEY", help="Column to sort by; -KEY for largest first.")
@@ -94,10 +97,9 @@ def list_runs(
     out: options.Out = options.RESULTS,
     as_json: options.Json = False,
 ) -> None:
-    """List the runs under results/."""
-    from physdfa.report.columns import is_numeric
-    from physdfa.report.formatting import ABSENT, parameter_value
-    from physdfa.report.table import Table, as_text
+    """List the runs under results/: by rule, device, dataset, accuracy, time and more, with --where and --sort."""
+    from physdfa.report.formatting import ABSENT, accuracy, parameter_value
+    from physdfa.report.table import Table
     from physdfa.store.catalogue import filter_runs
     from physdfa.store.catalogue import list_runs as read_catalogue
     from physdfa.store.records import plain
@@ -110,11 +112,18 @@ def list_runs(
     if table.empty:
         print(f"no runs under {out}" if where is None else f"no run under {out} where {where}")
         return
-    shown = table.dropna(axis="columns", how="all")
-    cells = shown.astype(object).where(shown.notna(), ABSENT)
-    rows = [list(map(parameter_value, row)) for row in cells.itertuples(index=False)]
-    numeric = [place for place, name in enumerate(shown) if is_numeric(shown, name)]
-    print(as_text(Table(header=list(shown), rows=rows, numeric=numeric)))
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    if not sys.stdout.isatty():
+        cells = [[ABSENT if value is None else parameter_value(value) for value in row.values()] for row in rows]
+        print_table(Table(header=list(table), rows=cells))
+        return
+    told = ("run", "kind", "status", "rule", "dataset")
+    of_rows = [accuracy(row["test_accuracy"], row["test_accuracy_std"] or None) for row in rows]
+    cells = [[*(str(row[name] or ABSENT) for name in told), text] for row, text in zip(rows, of_rows, strict=True)]
+    print_table(Table(header=[*told, "test accuracy"], rows=cells))
+    for row in rows:
+        if row["reason"]:
+            print(f"{row['run']}: {row['reason']}")
 
 
 def verify(

@@ -7,34 +7,35 @@ from typing import Annotated
 import typer
 
 from physdfa.cli import options
-from physdfa.cli.output import print_json
+from physdfa.cli.output import print_json, print_table
 
 
 def list_parts(
     kind: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="KIND",
             help="rules, feedback, precisions, devices (their stages), neurons, readouts, encodings, datasets, losses "
-            "or optimizers.",
+            "or optimizers; without it, all of them.",
         ),
-    ],
+    ] = None,
     name: Annotated[
         str | None, typer.Argument(metavar="NAME", help="One of them, or module:Class of your own: its keys.")
     ] = None,
     as_json: options.Json = False,
 ) -> None:
     """List the parts that an experiment file chooses by name, or the keys of one of them."""
-    from physdfa.report.parts import keys_table, parts_table
-    from physdfa.report.table import folding
+    from physdfa.report.parts import KINDS, keys_table, parts_table
+    from physdfa.report.table import Table
 
-    table = parts_table(kind) if name is None else keys_table(kind, name)
+    if kind is None:
+        table = Table(header=("kind", "names"), rows=[(each, ", ".join(KINDS[each][0])) for each in KINDS])
+    else:
+        table = parts_table(kind) if name is None else keys_table(kind, name)
     if as_json:
         print_json([dict(zip(table.header, row, strict=True)) for row in table.rows])
         return
-    from rich.console import Console
-
-    Console(highlight=False, color_system=None).print(folding(table))
+    print_table(table)
 
 
 def write_schema(

@@ -1,7 +1,8 @@
-"""`physdfa device show`."""
+"""`physdfa device list` and `show`."""
 
 import pytest
 
+from physdfa.devices import PRESETS
 from tests.cli.command import physdfa, refused
 from tests.workflow.tiny import files_in, strict_json
 
@@ -24,6 +25,13 @@ def test_a_sheet_as_page_and_as_json_is_of_the_same_device(tiny, workplace):
     assert "half-wave voltage" in (workplace / "sheet.html").read_text()
     assert (workplace / "sheet_figures" / "backward_function.csv").exists()
     assert physdfa("device", "show", tiny, "--html", "sheet.html").out == "data sheet: sheet.html\n"
+
+
+def test_every_preset_is_listed_with_what_it_is():
+    lines = physdfa("device", "list").out.splitlines()[1:]
+    assert [line.split("\t")[0] for line in lines] == list(PRESETS)
+    rows = strict_json(physdfa("device", "list", "--json").out)
+    assert all(row["description"] and row["source"] for row in rows)
 
 
 SWEEP = "drive_V,up_mW,down_mW\n" + "".join(f"{v},{v * v},{v * v + 1}\n" for v in range(-7, 8))

@@ -5,6 +5,8 @@ import shutil
 import numpy as np
 import pytest
 
+from physdfa.cli.output import Cleaned
+from physdfa.store.catalogue import COLUMNS
 from tests.cli.command import physdfa, refused
 from tests.workflow.tiny import files_in, strict_json, summary_of
 
@@ -69,6 +71,18 @@ def test_runs_lists_chooses_and_sorts(results):
     ]
     assert accuracies == sorted(accuracies, reverse=True)
     assert accuracies[0] in [summary_of(run)["test_accuracy"] for run in results[1:]]  # every digit of it
+
+
+def test_runs_gives_a_pipe_every_column_and_a_terminal_what_fits(results, monkeypatch):
+    header, *rows = physdfa("runs", "--out", results.folder).out.splitlines()
+    assert {len(row.split("\t")) for row in (header, *rows)} == {len(COLUMNS)}
+    monkeypatch.chdir(results.folder.parent)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(Cleaned, "isatty", lambda self: True, raising=False)
+    lines = physdfa("runs", "--out", results.folder.name).out.splitlines()
+    assert len(lines) == 3
+    assert max(map(len, lines)) <= 100
+    assert lines[0].split() == ["run", "kind", "status", "rule", "dataset", "test", "accuracy"]
 
 
 def test_no_runs_is_an_answer_and_no_mistake(results):

@@ -15,6 +15,12 @@ def test_every_rule_is_listed_with_its_own_keys():
     assert all(row["what it is"] for row in rows)
 
 
+def test_without_a_kind_all_are_listed():
+    rows = dict(line.split("\t") for line in physdfa("list").out.splitlines())
+    assert rows["neurons"] == "lif"
+    assert "adfa" in rows["rules"].split(", ")
+
+
 def test_the_keys_of_a_part_are_told_with_unit_range_and_default():
     rows = strict_json(physdfa("list", "devices", "mach_zehnder", "--json").out)
     (row,) = [row for row in rows if row["key"] == "v_pi"]
