@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from physdfa.report.columns import distinct, numbers
 from physdfa.report.figures.parameters import (
@@ -99,7 +100,7 @@ def parameter_scatter(
             if i % across == 0:
                 axes.set_ylabel(ACCURACY_LABEL)
             if by_generation and i == len(varied) - 1:
-                figure.colorbar(dots, ax=panels, label="generation")
+                figure.colorbar(dots, ax=panels, label="generation", ticks=MaxNLocator(integer=True))
         if lines:
             figure.legend(loc="outside lower center", ncols=len(lines))
         svg = svg_text(figure, "parameters")

@@ -19,6 +19,8 @@ Dash = str | tuple[int, tuple[int, ...]]
 DASHES: tuple[Dash, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 FAILED_FACE, FAILED_HATCH = "#d9d9d9", "////"
 ACCURACY_MAP = "viridis"
+OF_THE_PAGE = {"#ffffff": "var(--card)", "#000000": "var(--ink)", "#e3e3e3": "var(--line)"}
+"""Colours that a page shows in its own, light or dark: paper, ink and grid."""
 
 STYLE = {
     "text.usetex": False,  # which a file `matplotlibrc` in the working folder could ask for: TeX reads and writes files
@@ -110,13 +112,17 @@ def is_drawing(svg: str) -> bool:
 def inline_svg(svg: str, prefix: str, label: str) -> str:
     """An SVG document for a page that holds others: no prolog, every id begins with `prefix`.
 
-    The style rule that matplotlib writes for `*` is tied to this one drawing, or it would reach the whole page.
+    The style rule that matplotlib writes for `*` is tied to this one drawing, or it would reach the whole page. Paper,
+    ink and grid take the page's colours.
     """
     body = svg[svg.index("<svg") :]
     body = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', body)
     body = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", body)
     body = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', body)
     body = re.sub(r"(<style[^>]*>)\*", rf"\1#{prefix} *", body)
+    body = re.sub(
+        r'(?<=[ "])(fill|stroke): (#\w{6})\b', lambda has: f"{has[1]}: {OF_THE_PAGE.get(has[2], has[2])}", body
+    )
     attributes = f'<svg id="{prefix}" role="img" aria-label="{escape(label)}"'
     return body.replace("<svg", attributes, 1).rstrip()
 

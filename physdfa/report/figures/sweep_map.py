@@ -72,7 +72,7 @@ def sweep_map(
         svg = svg_text(figure, "sweep_map")
     caption = (
         "Mean over the seeds of each cell. The level line encloses what lies within one percentage point of the best; "
-        "hatched: every seed failed; white: not evaluated."
+        "hatched: every seed failed; blank: not evaluated."
         if is_grid
         else "Mean over the seeds of each point; a cross: every seed failed."
     )
