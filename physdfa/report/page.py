@@ -1,10 +1,12 @@
 """`write_report` turns run folders into one self-contained HTML file. It trains and fetches nothing."""
 
 import base64
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -29,6 +31,7 @@ WRITTEN_BY_THE_RUN = (BACKWARD,)
 class ShownPanel:
     """A figure as the template needs it: its SVG, and the names of its files."""
 
+    name: str
     title: str
     caption: str
     svg: Markup
@@ -61,12 +64,30 @@ def write_report(runs: Sequence[Path], *, output: Path | None = None) -> Path:
     try:
         if len(records) > 1:
             title, comparison = f"Comparison of {len(records)} runs", comparison_view(records, output)
-        write_page(output, render("page.html", title=title, runs=views, comparison=comparison), records)
+        scripts = page_scripts(charts=any(view["explore"] for view in views))
+        page = render("page.html", title=title, runs=views, comparison=comparison, scripts=scripts)
+        write_page(output, page, records)
     except OSError as error:
         raise RunFolderError(
             f"The report cannot be written to '{output}': {error.strerror}. Name another file."
         ) from error
     return output
+
+
+class Script(NamedTuple):
+    """A script of this package, and the hash by which the page's security policy lets it run."""
+
+    text: Markup
+    hash: str
+
+
+def page_scripts(*, charts: bool) -> list[Script]:
+    """The scripts of a page, ours last; the libraries of charts only where there are `charts`."""
+    here = Path(__file__).parent
+    libraries = ("vendor/d3.min.js", "vendor/plot.umd.min.js") if charts else ()
+    texts = [(here / name).read_bytes() for name in (*libraries, "templates/page.js")]
+    digests = (base64.b64encode(hashlib.sha256(text).digest()).decode() for text in texts)
+    return [Script(Markup(text.decode()), f"sha256-{digest}") for text, digest in zip(texts, digests, strict=True)]
 
 
 def render(template: str, **variables: object) -> str:
@@ -128,7 +149,7 @@ def show(
         svg = Markup('<img src="data:image/svg+xml;base64,{}" alt="{}">').format(encoded, panel.title)
     else:
         svg = Markup(inline_svg(panel.svg, f"{anchor}-{panel.name}", panel.title))  # matplotlib escapes its text
-    return ShownPanel(title=panel.title, caption=panel.caption, svg=svg, files=files, table=table)
+    return ShownPanel(name=panel.name, title=panel.title, caption=panel.caption, svg=svg, files=files, table=table)
 
 
 def write_figure(panel: Panel, run: RunFolder) -> str:

@@ -10,6 +10,7 @@ from physdfa.analysis.predictors import CONFIDENCE, rank_predictors
 from physdfa.analysis.working_range import WorkingRange
 from physdfa.report import how
 from physdfa.report.columns import has_numbers, numbers, rows_where
+from physdfa.report.explore import explore_data
 from physdfa.report.figures.alignment import alignment_angles
 from physdfa.report.figures.backward import backward_function
 from physdfa.report.figures.comparison import comparison_plot
@@ -61,6 +62,7 @@ class RunSections:
     warnings: Sequence[str]
     missing: Sequence[str]
     panels: Sequence[Panel]
+    explore: str
     tables: Sequence[Table]
     facts: Sequence[tuple[str, str]]
     machine: Sequence[tuple[str, str]]
@@ -70,6 +72,7 @@ class RunSections:
 def run_sections(record: RunRecord) -> RunSections:
     """Lay out one run."""
     labels = ParameterLabels(record)
+    varied = varied_parameters(record.evaluations, labels.ranges, labels.axis_labels(record.evaluations.columns))
     answer = best_table(record, labels)
     why = [
         *working_range_tables(record),
@@ -91,7 +94,8 @@ def run_sections(record: RunRecord) -> RunSections:
         answers=[*reproduction_tables(record), *([answer] if answer else [])],
         warnings=[str(text) for text in as_list(record.summary.get("warnings"))],
         missing=record.missing,
-        panels=panels(record, labels),
+        panels=panels(record, varied),
+        explore=explore_data(record.evaluations, varied),
         tables=[table for table in why if table],
         facts=facts,
         machine=how.machine_numbers(record),
@@ -166,7 +170,7 @@ def box_share(record: RunRecord) -> str:
     return "" if share is None else share_text(share)
 
 
-def panels(record: RunRecord, labels: ParameterLabels) -> list[Panel]:
+def panels(record: RunRecord, varied: Sequence[VariedParameter]) -> list[Panel]:
     """The figures of a run, in the order of the page."""
     comparison = [row for row in as_list(record.summary.get("comparison")) if isinstance(row, Mapping)]
     threshold = as_number(section(record.config, "network").get("threshold"))
@@ -177,7 +181,6 @@ def panels(record: RunRecord, labels: ParameterLabels) -> list[Panel]:
         drawn.append(search_progress(record.generations, record.evaluations, comparison, lines))
         drawn.append(front_plot(front_of(record), record.evaluations, lines))
     drawn.append(comparison_plot(comparison))
-    varied = varied_parameters(record.evaluations, labels.ranges, labels.axis_labels(record.evaluations.columns))
     drawn.append(parameter_panel(record, varied))
     drawn.append(training_curves(record.epochs, seed_accuracies(record) if record.kind == "train" else ()))
     drawn.append(alignment_angles(record.angles))
