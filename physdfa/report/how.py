@@ -2,14 +2,17 @@
 
 import json
 import shlex
+from contextlib import suppress
 
 import numpy as np
 
+from physdfa.errors import PhysdfaError
 from physdfa.report.columns import distinct, has_numbers, numbers
-from physdfa.report.formatting import ABSENT, as_number, count, duration, memory
+from physdfa.report.formatting import ABSENT, as_number, count, duration, memory, number, parameter_value
 from physdfa.report.reading import RunRecord, section
 from physdfa.report.reproduction import KIND as REPRODUCE
 from physdfa.report.reproduction import reproduction_facts
+from physdfa.rules import RULES
 from physdfa.store.run_folder import CONFIG
 
 
@@ -77,3 +80,67 @@ def written_files(record: RunRecord) -> list[tuple[str, str]]:
         text = json.dumps(record.environment, indent=2, sort_keys=True, ensure_ascii=False, default=str)
         files.append(("Environment (environment.json)", text))
     return files
+
+
+def methods(record: RunRecord) -> str:
+    """How the numbers came about, as one paragraph for a paper: network, training, search, seeds and versions."""
+    own = () if record.kind == REPRODUCE else (training_words(record), search_words(record), seed_words(record))
+    return " ".join(text for text in (*own, software_words(record)) if text)
+
+
+def training_words(record: RunRecord) -> str:
+    """Network, data, rule, budget and device in one or two sentences; what a sweep or search varied is called so."""
+    varied = {**section(record.config, "sweep", "parameters"), **section(record.config, "search", "genes")}
+
+    def said(path: str) -> str:
+        table, key = path.split(".")
+        value = section(record.config, table).get(key, ABSENT)
+        if path in varied:
+            return "varied"
+        return "-".join(map(str, value)) if isinstance(value, list) else parameter_value(value)
+
+    device = section(record.config, "device")
+    stages = device.get("stages")
+    chain = " → ".join(map(str, stages)) if isinstance(stages, list) else None
+    named = f" Backward device: {device.get('measured') or device.get('preset') or chain}." if device else ""
+    steps = f"{said('network.num_steps')} time steps and the readout {said('network.readout')}"
+    network = f"({said('network.neuron')}) with {steps}"
+    with suppress(PhysdfaError):  # a rule of a module that is not here
+        network = "in continuous time" if RULES.find(said("rule.name")).event_neurons else network
+    return (
+        f"A spiking network of {said('network.hidden')} hidden neurons {network} learned {said('data.name')} "
+        f"({said('data.encoding')} encoding) by {said('rule.name')}: {said('training.epochs')} epochs of batches of "
+        f"{said('training.batch_size')}, {said('training.optimizer')}, learning rate {said('training.learning_rate')} "
+        f"({said('training.schedule')}).{named}"
+    )
+
+
+def search_words(record: RunRecord) -> str:
+    """The number of candidates, what varied, and how one was chosen; empty for a training."""
+    if record.kind not in ("sweep", "search"):
+        return ""
+    table = section(record.config, record.kind)
+    varied = ", ".join(map(str, section(table, "parameters" if record.kind == "sweep" else "genes")))
+    tried, seeds = (count(distinct(record.evaluations, name)) for name in ("candidate", "seed"))
+    return (
+        f"The {record.kind} ({table.get('method', ABSENT)}) tried {tried} candidates (number of seeds: {seeds}) over "
+        f"{varied}; the best accuracy on held-out training samples was taken."
+    )
+
+
+def seed_words(record: RunRecord) -> str:
+    """The seeds of the networks that were tested."""
+    logged = np.concatenate([numbers(record.epochs, "seed"), numbers(record.tests, "seed")])
+    seeds = np.unique(logged[np.isfinite(logged)])
+    named = ", ".join(map(number, seeds)) or str(record.summary.get("seed", ABSENT))
+    return f"Seeds of the networks that were tested: {named}. The test samples chose nothing."
+
+
+def software_words(record: RunRecord) -> str:
+    """Versions, code revision and kind of machine."""
+    versions = {str(name): str(version) for name, version in section(record.environment, "versions").items()}
+    revision = str(section(record.environment, "code").get("revision") or ABSENT)[:12]
+    own = f"physdfa {versions.pop('physdfa', ABSENT)} (revision {revision})"
+    devices = section(record.environment, "machine").get("compute_devices")
+    on = f"; on {', '.join(map(str, devices))}" if isinstance(devices, list) else ""
+    return f"Software: {', '.join([own, *(f'{name} {version}' for name, version in versions.items())])}{on}."

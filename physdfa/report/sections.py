@@ -21,6 +21,7 @@ from physdfa.report.figures.parameters import VariedParameter, varied_parameters
 from physdfa.report.figures.progress import search_progress, successful
 from physdfa.report.figures.style import Panel
 from physdfa.report.figures.sweep_map import sweep_map
+from physdfa.report.figures.value_curves import value_curves
 from physdfa.report.figures.working_range import range_panels
 from physdfa.report.formatting import (
     ABSENT,
@@ -64,6 +65,7 @@ class RunSections:
     panels: Sequence[Panel]
     explore: str
     tables: Sequence[Table]
+    methods: str
     facts: Sequence[tuple[str, str]]
     machine: Sequence[tuple[str, str]]
     files: Sequence[tuple[str, str]]
@@ -97,6 +99,7 @@ def run_sections(record: RunRecord) -> RunSections:
         panels=panels(record, varied),
         explore=explore_data(record.evaluations, varied),
         tables=[table for table in why if table],
+        methods=how.methods(record),
         facts=facts,
         machine=how.machine_numbers(record),
         files=how.written_files(record),
@@ -181,7 +184,7 @@ def panels(record: RunRecord, varied: Sequence[VariedParameter]) -> list[Panel]:
         drawn.append(search_progress(record.generations, record.evaluations, comparison, lines))
         drawn.append(front_plot(front_of(record), record.evaluations, lines))
     drawn.append(comparison_plot(comparison))
-    drawn.append(parameter_panel(record, varied))
+    drawn += [parameter_panel(record, varied), value_curves(record.evaluations, varied)]
     drawn.append(training_curves(record.epochs, seed_accuracies(record) if record.kind == "train" else ()))
     drawn.append(alignment_angles(record.angles))
     drawn.append(backward_function(record.backward, threshold))

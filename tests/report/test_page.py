@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import quote
 
 import pandas as pd
 import pytest
@@ -114,7 +115,9 @@ def test_the_page_loads_nothing_from_elsewhere(make_search_run, make_train_run):
         path = write_report([run.path])
         page = Page(path)
         assert page.tags["link"] == page.tags["img"] == page.tags["iframe"] == 0
-        assert all(reference.startswith(("#", "data:image/png;base64,")) for reference in page.references)
+        assert all(
+            reference.startswith(("#", "data:image/png;base64,", "data:text/plain;")) for reference in page.references
+        )
         assert not re.search(r"url\((?!#)", without_scripts(path))
         assert "@import" not in without_scripts(path)
 
@@ -177,6 +180,19 @@ def test_figures_and_their_numbers_lie_beside_the_run(make_search_run, make_swee
             assert (run.figures / f"{name}.csv").is_file()
 
 
+def test_the_tables_can_be_taken_out_as_csv_and_latex(make_sweep_run):
+    run = make_sweep_run()
+    page = Page(write_report([run.path]))
+    written = (run.figures / "table_the_best_10_evaluations.csv").read_text()
+    assert written.splitlines()[1].split(",")[:3] == [
+        "c040",
+        "0",
+        "95.12 %",
+    ]  # 4.7 V, 2.15: 0.2 + 0.77 exp(-log10(2.15/1.5)²)
+    assert f"data:text/plain;charset=utf-8,{quote(written)}" in page.references
+    assert (run.figures / "table_the_best_10_evaluations.tex").read_text().count(r" \\") == 11
+
+
 def test_the_csv_of_the_map_holds_the_numbers_of_the_evaluations(make_sweep_run):
     run = make_sweep_run()
     write_report([run.path])
@@ -222,6 +238,13 @@ def test_several_runs_are_set_side_by_side(make_train_run, make_interrupted_run,
     assert "97.20 ± 0.16 %" in page.text
     written = pd.read_csv(tmp_path / "pages" / "both_figures" / "accuracy_curves.csv")
     assert set(written["run"]) == {"digits-adfa", "digits-killed"}
+
+
+def test_its_own_products_among_the_runs_are_left_out(make_train_run):
+    first, second = (make_train_run(second=second).path for second in (0, 9))
+    page = write_report([first, second])
+    before = page.read_bytes()
+    assert write_report([*sorted(page.parent.iterdir())]).read_bytes() == before
 
 
 def test_a_report_of_nothing_is_refused(tmp_path):

@@ -200,6 +200,7 @@ function explore(home) {
 
 all("svg[data-hover]").forEach(tellNumbers);
 all("table").forEach(makeSortable);
+all(".scroll").forEach((box) => box.classList.toggle("wide", box.scrollWidth > box.clientWidth));
 for (const article of all("article")) {
   const maps = all("[data-panel^=range_map_]", article);
   if (maps.length > 1) chooseMap(maps);
