@@ -3,6 +3,7 @@
 import json
 import shlex
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 
@@ -102,7 +103,8 @@ def training_words(record: RunRecord) -> str:
     device = section(record.config, "device")
     stages = device.get("stages")
     chain = " → ".join(map(str, stages)) if isinstance(stages, list) else None
-    named = f" Backward device: {device.get('measured') or device.get('preset') or chain}." if device else ""
+    measured = Path(str(device.get("measured") or "")).name
+    named = f" Backward device: {measured or device.get('preset') or chain}." if device else ""
     steps = f"{said('network.num_steps')} time steps and the readout {said('network.readout')}"
     network = f"({said('network.neuron')}) with {steps}"
     with suppress(PhysdfaError):  # a rule of a module that is not here

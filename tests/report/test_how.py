@@ -34,6 +34,12 @@ def test_methods_say_what_was_varied_and_give_no_value_of_it(make_search_run):
     assert "tried 84 candidates (number of seeds: 1) over device.v_bias, device.drive_gain" in words
 
 
+def test_methods_name_a_measurement_without_its_folder(make_train_run):
+    record = read_run(make_train_run().path)
+    record = dataclasses.replace(record, config={**record.config, "device": {"measured": "/home/someone/curve.csv"}})
+    assert "Backward device: curve.csv." in methods(record)
+
+
 def test_networks_in_continuous_time_have_no_steps(make_train_run):
     record = read_run(make_train_run().path)
     record = dataclasses.replace(record, config={**record.config, "rule": {"name": "sfdfa"}})

@@ -66,7 +66,7 @@ def without_scripts(page: Path) -> str:
 def test_a_training_report_has_its_header_numbers_and_figures(make_train_run):
     page = Page(write_report([make_train_run().path]))
     assert page.open == []
-    for heading in ("Why", "How it was made", "Training curves", "Backward function g(u)"):
+    for heading in ("What lies behind it", "How it was made", "Training curves", "Backward function g(u)"):
         assert heading in page.headings
     for words in ("97.20 ± 0.16 %", "physdfa train experiments/digits.toml --seeds 5", "2026-03-14 15:09:00 UTC"):
         assert words in page.text
