@@ -96,6 +96,7 @@ def map_of(mesh: QuadMesh) -> dict[str, Any]:
     bar = mesh.colorbar
     values = np.ma.filled(np.ma.asarray(mesh.get_array(), dtype=float), np.nan)
     return {
+        **({"names": _NAMES[mesh]} if mesh in _NAMES else {}),
         "label": "" if bar is None else bar.ax.get_ylabel(),
         "x": rounded(edges[0, :, 0]),
         "y": rounded(edges[:, 0, 1]),

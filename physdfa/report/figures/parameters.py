@@ -65,10 +65,15 @@ def varied_parameters(
 
 
 def average_over_seeds(evaluations: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
-    """One row per set of parameters: `accuracy`, the mean of its successful seeds (NaN without one), and `seeds`."""
+    """One row per set of parameters: `accuracy`, the mean of its successful seeds (NaN without one), and `seeds`.
+
+    And `candidate`, the id of the first, where there are ids.
+    """
     accuracy = pd.Series(numbers(successful(evaluations), "validation_accuracy"), index=successful(evaluations).index)
-    grouped = evaluations.assign(accuracy=accuracy).groupby(list(keys), dropna=False)["accuracy"]
-    return grouped.agg(accuracy="mean", seeds="count").reset_index()
+    grouped = evaluations.assign(accuracy=accuracy).groupby(list(keys), dropna=False)
+    wanted = {"accuracy": ("accuracy", "mean"), "seeds": ("accuracy", "count")}
+    wanted |= {"candidate": ("candidate", "first")} if "candidate" in evaluations else {}
+    return grouped.agg(**wanted).reset_index()
 
 
 def positions(table: pd.DataFrame, parameter: VariedParameter) -> tuple[np.ndarray, list[str]]:

@@ -51,9 +51,9 @@ function cellOf(panel, [x, y]) {
   const cell = (edges, at, value) => edges.slice(1).findIndex((end, i) => inside(value, [at(edges[i]), at(end)]));
   const column = cell(map.x, panel.across, x), row = cell(map.y, panel.up, y);
   if (column < 0 || row < 0) return null;
-  const value = map.values[row * (map.x.length - 1) + column];
+  const place = row * (map.x.length - 1) + column, value = map.values[place];
   const middle = (edges, i) => (edges[i] + edges[i + 1]) / 2;
-  return [value === null ? "not known" : `${map.label}: ${number(value)}`, told(panel.x, middle(map.x, column)), told(panel.y, middle(map.y, row))];
+  return [map.names?.[place], value === null ? "not known" : `${map.label}: ${number(value)}`, told(panel.x, middle(map.x, column)), told(panel.y, middle(map.y, row))];
 }
 
 function tellNumbers(svg) {
