@@ -1,4 +1,4 @@
-"""The evaluations of a sweep or search as the page's charts take them: any two columns as a map, all in parallel."""
+"""The evaluations of a sweep or search, as the charts of a page take them."""
 
 import json
 from collections.abc import Sequence

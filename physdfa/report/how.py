@@ -1,4 +1,4 @@
-"""The page's part on how a run was made: its place, its code, the command, the machine's figures, and its files."""
+"""How a run was made: methods, code, command, the machine's figures, and files."""
 
 import json
 import shlex

@@ -1,4 +1,4 @@
-"""The points and maps of a figure in its own numbers, from which a page says what lies under the pointer."""
+"""The numbers of a figure's points and maps, for a page to show under the pointer."""
 
 import json
 import weakref
@@ -27,7 +27,7 @@ def name_points(artist: Artist, names: Sequence[object]) -> None:
 
 
 def hover_data(figure: Figure) -> str:
-    """What a page needs to tell the numbers under the pointer, as JSON; empty for a figure without points or maps.
+    """What a page needs to tell the numbers under the pointer, as JSON; empty without points or maps.
 
     `names`: lists of the names of points. `panels`: an entry for each axes: `box`, its left, top, width and height
     [points of the SVG]; `x` and `y`, with label, scale, ends, and names of the ticks of choices; `marks`, each with a

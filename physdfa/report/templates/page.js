@@ -67,7 +67,10 @@ function tellNumbers(svg) {
     const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
     const within = panels.filter(({ box: [left, top, width, height] }) =>
       inside(x, [left - REACH, left + width + REACH]) && inside(y, [top - REACH, top + height + REACH]));
-    const lines = within.map((panel) => nearestPoint(panel, [x, y]) ?? cellOf(panel, [x, y])).find(Boolean);
+    const lines = within.map((panel) => {
+      const point = nearestPoint(panel, [x, y]), cell = cellOf(panel, [x, y]);
+      return point && cell ? [...point, cell[1]] : point ?? cell;
+    }).find(Boolean);
     tip.hidden = !lines;
     if (!lines) return;
     tip.textContent = lines.filter(Boolean).join("\n");
