@@ -2,7 +2,11 @@
 // evaluations. It reads data from attributes, writes them as text, and asks for nothing from elsewhere.
 "use strict";
 const all = (what, where = document) => [...where.querySelectorAll(what)];
-const number = (value) => (typeof value === "number" ? String(Number(value.toPrecision(5))) : String(value ?? "–"));
+const number = (value) => {
+  if (typeof value !== "number") return String(value ?? "–");
+  const short = Number(value.toPrecision(5));
+  return short && Math.abs(short) < 1e-3 ? short.toExponential() : String(short);
+};
 const inside = (value, [one, other]) => Math.min(one, other) <= value && value <= Math.max(one, other);
 
 function element(name, words = "", more = {}) {
