@@ -28,6 +28,12 @@ def rows_where(table: pd.DataFrame, mask: np.ndarray) -> pd.DataFrame:
     return cast(pd.DataFrame, table.loc[mask])
 
 
+def identities(evaluations: pd.DataFrame) -> list[str]:
+    """What each row is called: `candidate 1aab50349653, seed 0`, as far as the columns are there."""
+    known = [name for name in ("candidate", "seed") if name in evaluations]
+    return [", ".join(f"{name} {row[name]}" for name in known) for row in evaluations.to_dict("records")]
+
+
 def is_numeric(table: pd.DataFrame, name: str) -> bool:
     """Whether the column holds numbers, truth values not counted."""
     column = pd.Series(table[name])

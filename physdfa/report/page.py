@@ -1,10 +1,13 @@
 """`write_report` turns run folders into one self-contained HTML file. It trains and fetches nothing."""
 
 import base64
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -17,18 +20,23 @@ from physdfa.report.formatting import ABSENT, count, duration
 from physdfa.report.reading import BACKWARD, RunRecord, read_run
 from physdfa.report.reproduction import KIND as REPRODUCE
 from physdfa.report.sections import accuracies_table, accuracy_text, run_sections, seed_accuracies
-from physdfa.report.table import Table
+from physdfa.report.table import Table, comma_separated, file_name, latex
 from physdfa.store import RunFolder, write_output
 from physdfa.store.run_folder import columns_csv
 
 # Written by the run itself: the report draws it, and leaves the file as it is.
 WRITTEN_BY_THE_RUN = (BACKWARD,)
+FIGURES = "_figures"
+"""What the name of a page's folder of figures ends in."""
+WRITERS = {"csv": comma_separated, "tex": latex}
+"""How a table is written to a file, by its ending."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShownPanel:
     """A figure as the template needs it: its SVG, and the names of its files."""
 
+    name: str
     title: str
     caption: str
     svg: Markup
@@ -44,14 +52,16 @@ def write_report(runs: Sequence[Path], *, output: Path | None = None) -> Path:
 
     **Arguments:**
 
-    - `runs`: run folders, one or more; unfinished ones are welcome.
+    - `runs`: run folders, one or more; unfinished ones are welcome. Pages among them, and the folders of their figures,
+      are left out, so that all under `results/` can be given.
     - `output`: the HTML file; default `<run>/report.html`, for several runs `comparison.html` in their common parent.
 
     **Raises:** `InputError` without a run; `RunFolderError` if a folder is none or the page cannot be written.
     """
+    runs = [Path(run) for run in runs if not is_page(Path(run))]
     if not runs:
         raise InputError("A report needs at least one run folder; `physdfa runs` lists them.")
-    records = [read_run(Path(run)) for run in runs]
+    records = [read_run(run) for run in runs]
     if output is None:
         folders = [record.run.path for record in records]
         output = folders[0] / "report.html" if len(folders) == 1 else common_parent(folders) / "comparison.html"
@@ -61,12 +71,36 @@ def write_report(runs: Sequence[Path], *, output: Path | None = None) -> Path:
     try:
         if len(records) > 1:
             title, comparison = f"Comparison of {len(records)} runs", comparison_view(records, output)
-        write_page(output, render("page.html", title=title, runs=views, comparison=comparison), records)
+        scripts = page_scripts(charts=any(view["explore"] for view in views))
+        page = render("page.html", title=title, runs=views, comparison=comparison, scripts=scripts)
+        write_page(output, page, records)
     except OSError as error:
         raise RunFolderError(
             f"The report cannot be written to '{output}': {error.strerror}. Name another file."
         ) from error
     return output
+
+
+def is_page(path: Path) -> bool:
+    """Whether a page lies there, or the figures that were written beside one."""
+    page = path.with_name(f"{path.name.removesuffix(FIGURES)}.html") if path.name.endswith(FIGURES) else path
+    return page.suffix == ".html" and page.is_file()
+
+
+class Script(NamedTuple):
+    """A script of this package, and the hash by which the page's security policy lets it run."""
+
+    text: Markup
+    hash: str
+
+
+def page_scripts(*, charts: bool) -> list[Script]:
+    """The scripts of a page, ours last; the libraries of charts only where there are `charts`."""
+    here = Path(__file__).parent
+    libraries = ("vendor/d3.min.js", "vendor/plot.umd.min.js") if charts else ()
+    texts = [(here / name).read_bytes() for name in (*libraries, "templates/page.js")]
+    digests = (base64.b64encode(hashlib.sha256(text).digest()).decode() for text in texts)
+    return [Script(Markup(text.decode()), f"sha256-{digest}") for text, digest in zip(texts, digests, strict=True)]
 
 
 def render(template: str, **variables: object) -> str:
@@ -77,7 +111,13 @@ def render(template: str, **variables: object) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
     )
+    templates.filters.update(as_files=table_files, file_name=file_name)
     return templates.get_template(template).render(**variables)
+
+
+def table_files(table: Table) -> list[tuple[str, str]]:
+    """A table as CSV and as LaTeX: the ending of each, and an address that holds the whole file."""
+    return [(kind, f"data:text/plain;charset=utf-8,{quote(write(table))}") for kind, write in WRITERS.items()]
 
 
 def common_parent(folders: Sequence[Path]) -> Path:
@@ -105,11 +145,16 @@ def run_view(record: RunRecord, anchor: str) -> Mapping[str, object]:
             # A reproduction has drawn its figures itself: they stay as they are.
             files = file_names(panel) if record.kind == REPRODUCE else write_figure(panel, record.run)
         except (OSError, RunFolderError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            missing.append(f"The figure {panel.name} could not be saved beside the run: {reason}")
+            missing.append(f"The figure {panel.name} could not be saved beside the run: {why(error)}")
         table = accuracies_table(record) if panel.name == "comparison" else None
         may_run = record.kind == REPRODUCE and not is_drawing(panel.svg)
         shown.append(show(panel, anchor, files=files, table=table, as_image=may_run))
+    for table in () if record.kind == REPRODUCE else (*sections.answers, *sections.tables):
+        try:
+            for kind, write in WRITERS.items():
+                record.run.write_text(f"figures/{file_name(table)}.{kind}", write(table))
+        except (OSError, RunFolderError) as error:
+            missing.append(f"The table '{table.title}' could not be saved beside the run: {why(error)}")
     return {
         **vars(sections),
         "missing": missing,
@@ -117,6 +162,11 @@ def run_view(record: RunRecord, anchor: str) -> Mapping[str, object]:
         "anchor": anchor,
         "status_class": "done" if sections.status == "done" else "other",
     }
+
+
+def why(error: Exception) -> object:
+    """What went wrong, in words."""
+    return error.strerror if isinstance(error, OSError) else error
 
 
 def show(
@@ -128,7 +178,7 @@ def show(
         svg = Markup('<img src="data:image/svg+xml;base64,{}" alt="{}">').format(encoded, panel.title)
     else:
         svg = Markup(inline_svg(panel.svg, f"{anchor}-{panel.name}", panel.title))  # matplotlib escapes its text
-    return ShownPanel(title=panel.title, caption=panel.caption, svg=svg, files=files, table=table)
+    return ShownPanel(name=panel.name, title=panel.title, caption=panel.caption, svg=svg, files=files, table=table)
 
 
 def write_figure(panel: Panel, run: RunFolder) -> str:
@@ -146,7 +196,7 @@ def file_names(panel: Panel) -> str:
 
 def write_beside(page: Path, panel: Panel) -> str:
     """Write SVG and CSV of a figure into the folder beside a page; return their names for the caption."""
-    folder = page.with_name(f"{page.stem}_figures")
+    folder = page.with_name(page.stem + FIGURES)
     write_output(folder / f"{panel.name}.svg", panel.svg.encode())
     write_output(folder / f"{panel.name}.csv", columns_csv(panel.data).encode())
     return f"{folder.name}/{panel.name}.svg, {panel.name}.csv"

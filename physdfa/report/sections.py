@@ -1,15 +1,16 @@
 """The page's part on one run: facts, key numbers, figures and tables, as words without markup."""
 
-import json
-import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from physdfa.analysis.predictors import CONFIDENCE, rank_predictors
-from physdfa.report.columns import distinct, has_numbers, numbers, rows_where
+from physdfa.analysis.working_range import WorkingRange
+from physdfa.report import how
+from physdfa.report.columns import has_numbers, numbers, rows_where
+from physdfa.report.explore import explore_data
 from physdfa.report.figures.alignment import alignment_angles
 from physdfa.report.figures.backward import backward_function
 from physdfa.report.figures.comparison import comparison_plot
@@ -20,6 +21,7 @@ from physdfa.report.figures.parameters import VariedParameter, varied_parameters
 from physdfa.report.figures.progress import search_progress, successful
 from physdfa.report.figures.style import Panel
 from physdfa.report.figures.sweep_map import sweep_map
+from physdfa.report.figures.value_curves import value_curves
 from physdfa.report.figures.working_range import range_panels
 from physdfa.report.formatting import (
     ABSENT,
@@ -27,26 +29,22 @@ from physdfa.report.formatting import (
     as_number,
     as_numbers,
     count,
-    duration,
-    memory,
     parameter_value,
     percent,
     summary_accuracy,
 )
 from physdfa.report.labels import ParameterLabels
-from physdfa.report.range_words import range_facts, range_tables
+from physdfa.report.range_words import range_facts, range_tables, share_text, works_text
 from physdfa.report.reading import RunRecord, section
 from physdfa.report.references import gain_sentences, reference_lines, references_table
 from physdfa.report.reproduction import KIND as REPRODUCE
 from physdfa.report.reproduction import (
-    reproduction_facts,
     reproduction_numbers,
     reproduction_panels,
     reproduction_tables,
 )
 from physdfa.report.search import front_of, halving_table, pareto_table
 from physdfa.report.table import Table
-from physdfa.store.run_folder import CONFIG
 
 TOP_EVALUATIONS = 10
 MOST_FAILURES_SHOWN = 20
@@ -54,75 +52,58 @@ MOST_FAILURES_SHOWN = 20
 
 @dataclass(frozen=True, kw_only=True)
 class RunSections:
-    """The content of one run's part of the page."""
+    """The content of one run's part of the page, in its order: the answer, why, and how it was made."""
 
     title: str
     status: str
-    facts: Sequence[tuple[str, str]]
-    numbers: Sequence[tuple[str, str]]
+    about: str
     findings: Sequence[str]
+    numbers: Sequence[tuple[str, str]]
+    answers: Sequence[Table]
     warnings: Sequence[str]
     missing: Sequence[str]
     panels: Sequence[Panel]
-    tables: Sequence[Table] = field(default_factory=tuple)
-    files: Sequence[tuple[str, str]] = field(default_factory=tuple)
+    explore: str
+    tables: Sequence[Table]
+    methods: str
+    facts: Sequence[tuple[str, str]]
+    machine: Sequence[tuple[str, str]]
+    files: Sequence[tuple[str, str]]
 
 
 def run_sections(record: RunRecord) -> RunSections:
     """Lay out one run."""
     labels = ParameterLabels(record)
+    varied = varied_parameters(record.evaluations, labels.ranges, labels.axis_labels(record.evaluations.columns))
+    answer = best_table(record, labels)
+    why = [
+        *working_range_tables(record),
+        references_table(record.summary),
+        pareto_table(record, labels),
+        top_table(record, labels),
+        halving_table(record),
+        predictors_table(record),
+        failures_table(record),
+    ]
+    facts = how.facts(record)
+    brief = ("Shows", "Published") if record.kind == REPRODUCE else ("Rule", "Data set", "Date")
     return RunSections(
         title=f"{record.name}: {record.kind}",
         status=record.status,
-        facts=[*(reproduction_facts(record) if record.kind == REPRODUCE else []), *facts(record)],
-        numbers=key_numbers(record),
+        about=" · ".join(value for name, value in facts if name in brief and value != ABSENT),
         findings=gain_sentences(record.summary),
+        numbers=key_numbers(record),
+        answers=[*reproduction_tables(record), *([answer] if answer else [])],
         warnings=[str(text) for text in as_list(record.summary.get("warnings"))],
-        missing=[*record.missing, *([labels.problem] if labels.problem and labels.ranges else [])],
-        panels=panels(record, labels),
-        tables=[
-            *reproduction_tables(record),
-            *([compared] if (compared := references_table(record.summary)) else []),
-            *working_range_tables(record),
-            *(
-                table
-                for table in (
-                    best_table(record, labels),
-                    pareto_table(record, labels),
-                    top_table(record, labels),
-                    halving_table(record),
-                    predictors_table(record),
-                    failures_table(record),
-                )
-                if table
-            ),
-        ],
-        files=written_files(record),
+        missing=(*record.missing, *([labels.problem] if labels.problem and labels.ranges else [])),
+        panels=panels(record, varied),
+        explore=explore_data(record.evaluations, varied),
+        tables=[table for table in why if table],
+        methods=how.methods(record),
+        facts=facts,
+        machine=how.machine_numbers(record),
+        files=how.written_files(record),
     )
-
-
-def facts(record: RunRecord) -> list[tuple[str, str]]:
-    """Place, date, code and command of the run. Facts that were not recorded show as `–`."""
-    environment, summary = record.environment, record.summary
-    command = environment.get("command_line")
-    code = section(environment, "code")
-    revision = str(code.get("revision") or "not from a git checkout")
-    if code.get("dirty"):
-        revision += " with changes that were not committed"
-    data = section(record.config, "data")
-    seed, parent = summary.get("seed"), section(summary, "parent")
-    return [
-        ("Experiment", record.name),
-        ("Run", record.run.run_id),
-        ("Date", str(environment.get("created") or ABSENT).replace("T", " ").replace("Z", " UTC")),
-        ("Rule", str(summary.get("rule") or section(record.config, "rule").get("name") or ABSENT)),
-        ("Data set", str(summary.get("dataset") or data.get("name") or ABSENT)),
-        ("Seed", ABSENT if seed is None else str(seed)),
-        *([("Began with", f"{parent['run']} after {parent['epochs']} epochs")] if parent else []),
-        ("Code revision", revision),
-        ("Command", shlex.join(map(str, command)) if isinstance(command, list) else ABSENT),
-        ("To reproduce", reproduction(record)),
-    ]
 
 
 def best_by_candidate(good: pd.DataFrame) -> float:
@@ -132,18 +113,6 @@ def best_by_candidate(good: pd.DataFrame) -> float:
         return float(accuracies.max())
     names = good["candidate"].astype(str).to_numpy()
     return max(float(accuracies[names == name].mean()) for name in np.unique(names))
-
-
-def reproduction(record: RunRecord) -> str:
-    """The command that repeats the run, from its own resolved configuration where it takes one."""
-    if record.kind == REPRODUCE:
-        summary = record.summary
-        return shlex.join(["physdfa", "reproduce", str(summary.get("entry")), "--scale", str(summary.get("scale"))])
-    if section(record.summary, "parent"):
-        return ABSENT  # the command says with which networks it began
-    seeds = distinct(record.epochs, "seed")
-    option = f" --seeds {seeds}" if record.kind == "train" and seeds > 1 else ""
-    return f"{shlex.join(['physdfa', record.kind, str(record.run.path / CONFIG)])}{option}"
 
 
 def seed_accuracies(record: RunRecord) -> list[float]:
@@ -170,20 +139,18 @@ def mean_and_spread(values: np.ndarray) -> str:
 
 
 def key_numbers(record: RunRecord) -> list[tuple[str, str]]:
-    """The numbers of the summary in words; what a training run does not have is left out."""
+    """The numbers of the answer in words; what a training run does not have is left out."""
     summary = record.summary
     if record.kind == REPRODUCE:
-        time, peak = duration(summary.get("wall_time_s")), memory(summary.get("peak_memory_bytes"))
-        return [*reproduction_numbers(record), ("Wall time", time), ("Peak memory", peak)]
+        return reproduction_numbers(record)
     seeds = len(seed_accuracies(record))
-    throughput = as_number(summary.get("images_per_s"))
-    if throughput is None and has_numbers(record.epochs, "images_per_s"):
-        throughput = float(np.nanmedian(numbers(record.epochs, "images_per_s")))
     shown = [(f"Test accuracy ({seeds} seeds)" if seeds > 1 else "Test accuracy", accuracy_text(record))]
     good = successful(record.evaluations)
     if record.kind != "train":
         if not good.empty:
             shown.append(("Best in validation", accuracy(best_by_candidate(good))))
+        if share := box_share(record):
+            shown.append(("Share of the box that works", share))
         evaluated, failed = summary.get("num_evaluations"), summary.get("num_failed")
         evaluated = len(record.evaluations) if evaluated is None else evaluated
         failed = len(record.evaluations) - len(good) if failed is None else failed
@@ -194,29 +161,30 @@ def key_numbers(record: RunRecord) -> list[tuple[str, str]]:
         shown.append(("Validation accuracy", mean_and_spread(last)))
     if record.kind == "train" and not record.epochs.empty:
         shown.append(("Epochs", count(float(numbers(record.epochs, "epoch").max()))))
-    return [
-        *shown,
-        ("Wall time", duration(summary.get("wall_time_s"))),
-        ("Compile time", duration(summary.get("compile_time_s"))),
-        ("Compilations", count(summary.get("num_compilations"))),
-        ("Images per second", count(throughput)),
-        ("Peak memory", memory(summary.get("peak_memory_bytes"))),
-    ]
+    return shown
 
 
-def panels(record: RunRecord, labels: ParameterLabels) -> list[Panel]:
+def box_share(record: RunRecord) -> str:
+    """The share of the box that works, of a run whose working range is known; empty for others."""
+    if not record.working_range:
+        return ""
+    found = WorkingRange.from_dict(record.working_range["range"])
+    share = found.predicted or found.counted
+    return "" if share is None else share_text(share)
+
+
+def panels(record: RunRecord, varied: Sequence[VariedParameter]) -> list[Panel]:
     """The figures of a run, in the order of the page."""
     comparison = [row for row in as_list(record.summary.get("comparison")) if isinstance(row, Mapping)]
     threshold = as_number(section(record.config, "network").get("threshold"))
     lines = reference_lines(record.summary)
     drawn: list[Panel | None] = [*reproduction_panels(record)]
+    drawn += range_panels(record.working_range) if record.working_range else []
     if record.kind == "search":
         drawn.append(search_progress(record.generations, record.evaluations, comparison, lines))
         drawn.append(front_plot(front_of(record), record.evaluations, lines))
     drawn.append(comparison_plot(comparison))
-    varied = varied_parameters(record.evaluations, labels.ranges, labels.axis_labels(record.evaluations.columns))
-    drawn.append(parameter_panel(record, varied))
-    drawn += range_panels(record.working_range) if record.working_range else []
+    drawn += [parameter_panel(record, varied), value_curves(record.evaluations, varied)]
     drawn.append(training_curves(record.epochs, seed_accuracies(record) if record.kind == "train" else ()))
     drawn.append(alignment_angles(record.angles))
     drawn.append(backward_function(record.backward, threshold))
@@ -262,16 +230,30 @@ def working_range_tables(record: RunRecord) -> list[Table]:
 
 
 def best_table(record: RunRecord, labels: ParameterLabels) -> Table | None:
-    """The best candidate's parameters with unit and meaning."""
+    """The best candidate's parameters with unit, meaning, and what works of each where the working range is known."""
     best = record.summary.get("best")
     if not isinstance(best, Mapping) or not best:
         return None
+    works: dict[str, str] = {}
+    if record.working_range:
+        found = WorkingRange.from_dict(record.working_range["range"])
+        works = {
+            axis.key: works_text(axis, own.conditional, own.working_choices)
+            for axis, own in zip(found.axes, found.ranges, strict=False)  # no ranges where the surrogate is not trusted
+        }
     rows = [
-        [str(key), parameter_value(value), labels.unit(str(key)) or ABSENT, labels.meaning(str(key)) or ABSENT]
+        [
+            str(key),
+            parameter_value(value),
+            labels.unit(str(key)) or ABSENT,
+            *([works.get(str(key), ABSENT)] if works else []),
+            labels.meaning(str(key)) or ABSENT,
+        ]
         for key, value in best.items()
     ]
-    header = ["parameter", "value", "unit", "meaning"]
-    return Table(header=header, rows=rows, numeric=(1,), title="Parameters of the best candidate")
+    header = ["parameter", "value", "unit", *(["works from … to"] if works else []), "meaning"]
+    text = "Works: while the others stand where the surrogate is best; see the working range below." if works else ""
+    return Table(header=header, rows=rows, numeric=(1,), title="Parameters of the best candidate", text=text)
 
 
 def top_table(record: RunRecord, labels: ParameterLabels) -> Table | None:
@@ -343,17 +325,6 @@ def failures_table(record: RunRecord) -> Table | None:
     if hidden:
         text += f" The first {len(rows)} are shown; evaluations.parquet holds the other {hidden}."
     return Table(header=lead, rows=rows, title="Failed evaluations", text=text)
-
-
-def written_files(record: RunRecord) -> list[tuple[str, str]]:
-    """The configuration and the environment, whole: title and text of each."""
-    files = []
-    if record.config_text:
-        files.append(("Configuration (config.toml)", record.config_text))
-    if record.environment:
-        text = json.dumps(record.environment, indent=2, sort_keys=True, ensure_ascii=False, default=str)
-        files.append(("Environment (environment.json)", text))
-    return files
 
 
 def as_list(value: object) -> list[object]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,14 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from physdfa.harmless import for_spreadsheet
+
+LATEX = {
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+    **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\n": " ", "\u202f": r"\,"},
+    **{"±": r"$\pm$", "…": r"\dots{}", "–": "--", "µ": r"$\mu$", "×": r"$\times$", "→": r"$\rightarrow$"},
+    **{"′": r"$'$", "°": r"$^\circ$", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}"},
+}
+"""Signs that LaTeX would obey or may not have, as it sets them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +64,26 @@ def comma_separated(table: Table) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(map(for_spreadsheet, row) for row in (table.header, *table.rows))
     return text.getvalue()
+
+
+def latex(table: Table) -> str:
+    """A LaTeX table of the package booktabs, its title as the caption; no cell can hold a command."""
+    columns = "".join("r" if place in table.numeric else "l" for place in range(len(table.header)))
+    head, *rows = (" & ".join(map(latex_cell, row)) + r" \\" for row in (table.header, *table.rows))
+    lines = [r"\toprule", head, r"\midrule", *rows, r"\bottomrule"]
+    inside = [f"\\begin{{tabular}}{{{columns}}}", *lines, r"\end{tabular}"]
+    caption = [f"\\caption{{{latex_cell(table.title)}}}"] if table.title else []
+    return "\n".join([r"\begin{table}", r"\centering", *caption, *inside, r"\end{table}"]) + "\n"
+
+
+def latex_cell(text: str) -> str:
+    """Text as LaTeX sets it, each sign that it would obey written out."""
+    return "".join(LATEX.get(sign, sign) for sign in text.replace("\r", " "))
+
+
+def file_name(table: Table) -> str:
+    """A plain name for the files of a table, from its title."""
+    return "table_" + (re.sub(r"[^a-z0-9]+", "_", table.title.partition(":")[0].lower()).strip("_")[:40] or "runs")
 
 
 def folding(table: Table) -> RichTable:

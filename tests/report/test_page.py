@@ -1,9 +1,12 @@
 """The page as a whole: complete, self-contained, escaped, reproducible, and honest about what is missing."""
 
+import base64
+import hashlib
 import re
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import quote
 
 import pandas as pd
 import pytest
@@ -56,10 +59,14 @@ class Page(HTMLParser):
         self.text += text
 
 
+def without_scripts(page: Path) -> str:
+    return re.sub(r"<script>.*?</script>", "", page.read_text(), flags=re.DOTALL)
+
+
 def test_a_training_report_has_its_header_numbers_and_figures(make_train_run):
     page = Page(write_report([make_train_run().path]))
     assert page.open == []
-    for heading in ("Key numbers", "Training curves", "Backward function g(u)"):
+    for heading in ("What lies behind it", "How it was made", "Training curves", "Backward function g(u)"):
         assert heading in page.headings
     for words in ("97.20 ± 0.16 %", "physdfa train experiments/digits.toml --seeds 5", "2026-03-14 15:09:00 UTC"):
         assert words in page.text
@@ -107,15 +114,30 @@ def test_the_page_loads_nothing_from_elsewhere(make_search_run, make_train_run):
     for run in (make_search_run(), make_train_run()):
         path = write_report([run.path])
         page = Page(path)
-        assert page.tags["script"] == page.tags["link"] == page.tags["img"] == page.tags["iframe"] == 0
-        assert all(reference.startswith(("#", "data:image/png;base64,")) for reference in page.references)
-        assert not re.search(r"url\((?!#)", path.read_text())
-        assert "@import" not in path.read_text()
+        assert page.tags["link"] == page.tags["img"] == page.tags["iframe"] == 0
+        assert all(
+            reference.startswith(("#", "data:image/png;base64,", "data:text/plain;")) for reference in page.references
+        )
+        assert not re.search(r"url\((?!#)", without_scripts(path))
+        assert "@import" not in without_scripts(path)
+
+
+def test_only_the_scripts_of_this_package_may_run(make_search_run, make_train_run):
+    sizes = []
+    for run in (make_search_run(), make_train_run()):
+        text = write_report([run.path]).read_text()
+        policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1]
+        assert policy.startswith("default-src 'none'; ")
+        scripts = re.findall(r"<script>(.*?)</script>", text, flags=re.DOTALL)
+        digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+        assert policy.split("script-src ")[1].split() == [f"'sha256-{digest}'" for digest in digests]
+        sizes.append(len(scripts))
+    assert sizes == [3, 1]  # the libraries of charts come only with evaluations
 
 
 def test_every_id_of_a_comparison_is_unique_and_every_reference_resolves(make_train_run, make_search_run):
     runs = [make_train_run().path, make_train_run(second=9).path, make_search_run().path]
-    text = write_report(runs).read_text()
+    text = without_scripts(write_report(runs))
     page = Page(runs[0].parents[1] / "comparison.html")
     assert max(Counter(page.ids).values()) == 1
     inside = [reference[1:] for reference in page.references if reference.startswith("#")]
@@ -135,7 +157,7 @@ def test_hostile_words_are_shown_and_not_obeyed(make_search_run):
     comparison = [{"name": hostile, "test_accuracy": 0.9, "test_accuracy_std": 0.0, "test_accuracies": [0.9]}]
     run.write_summary({"warnings": [hostile], "comparison": comparison, "rule": hostile, "best": {hostile: hostile}})
     page = Page(write_report([run.path]))
-    assert page.tags["script"] == 0
+    assert page.tags["script"] == 3
     assert page.text.count("<script>alert(1)</script>") >= 4  # the warning, the rule, the table and the axis
 
 
@@ -156,6 +178,19 @@ def test_figures_and_their_numbers_lie_beside_the_run(make_search_run, make_swee
         for name in names:
             assert (run.figures / f"{name}.svg").read_text().rstrip().endswith("</svg>")
             assert (run.figures / f"{name}.csv").is_file()
+
+
+def test_the_tables_can_be_taken_out_as_csv_and_latex(make_sweep_run):
+    run = make_sweep_run()
+    page = Page(write_report([run.path]))
+    written = (run.figures / "table_the_best_10_evaluations.csv").read_text()
+    assert written.splitlines()[1].split(",")[:3] == [
+        "c040",
+        "0",
+        "95.12 %",
+    ]  # 4.7 V, 2.15: 0.2 + 0.77 exp(-log10(2.15/1.5)²)
+    assert f"data:text/plain;charset=utf-8,{quote(written)}" in page.references
+    assert (run.figures / "table_the_best_10_evaluations.tex").read_text().count(r" \\") == 11
 
 
 def test_the_csv_of_the_map_holds_the_numbers_of_the_evaluations(make_sweep_run):
@@ -203,6 +238,13 @@ def test_several_runs_are_set_side_by_side(make_train_run, make_interrupted_run,
     assert "97.20 ± 0.16 %" in page.text
     written = pd.read_csv(tmp_path / "pages" / "both_figures" / "accuracy_curves.csv")
     assert set(written["run"]) == {"digits-adfa", "digits-killed"}
+
+
+def test_its_own_products_among_the_runs_are_left_out(make_train_run):
+    first, second = (make_train_run(second=second).path for second in (0, 9))
+    page = write_report([first, second])
+    before = page.read_bytes()
+    assert write_report([*sorted(page.parent.iterdir())]).read_bytes() == before
 
 
 def test_a_report_of_nothing_is_refused(tmp_path):

@@ -88,7 +88,7 @@ def test_sentence_table_and_lines_stand_on_the_page(make, request):
     assert drawn == ({"sweep_map"} if make == "make_sweep_run" else {"search_progress", "parameters"})
     assert {panel.name for panel in before.panels} == {panel.name for panel in sections.panels}
     page = write_report([run.path]).read_text()
-    assert page.index("The best device gains 3.1 points") < page.index("Key numbers")
+    assert page.index("The best device gains 3.1 points") < page.index("Test accuracy")
 
 
 def test_a_run_without_references_says_nothing_of_them(make_search_run):

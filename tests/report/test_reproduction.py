@@ -45,7 +45,7 @@ def run(tmp_path):
 
 def test_the_page_shows_tables_figures_and_how_to_do_it_again(run):
     sections = run_sections(read_run(run.path))
-    assert [table.title for table in sections.tables] == ["Accuracies"]
+    assert [table.title for table in sections.answers] == ["Accuracies"]
     assert [panel.name for panel in sections.panels] == ["accuracies"]
     assert dict(sections.facts)["To reproduce"] == "physdfa reproduce sfdfa-table1 --scale full"
     assert dict(sections.facts)["Published"] == "arXiv:2403.08804"

@@ -9,7 +9,6 @@ from physdfa.report.sections import (
     key_numbers,
     mean_and_spread,
     predictors_table,
-    reproduction,
     run_sections,
     top_table,
 )
@@ -29,12 +28,6 @@ def test_the_accuracy_of_a_killed_run_comes_from_its_test_lines(make_interrupted
     for seed in range(3):
         run.append_metric({"kind": "test", "seed": seed, "test_accuracy": 0.96 + 0.01 * seed})
     assert dict(key_numbers(read_run(run.path)))["Test accuracy (3 seeds)"] == "97.00 ± 1.00 %"
-
-
-def test_the_command_to_reproduce_names_the_seeds(make_train_run, make_search_run):
-    run, search = make_train_run(seeds=5), make_search_run()
-    assert reproduction(read_run(run.path)) == f"physdfa train {run.path}/config.toml --seeds 5"
-    assert reproduction(read_run(search.path)) == f"physdfa search {search.path}/config.toml"
 
 
 def test_the_best_evaluations_are_the_ten_highest_in_order(make_search_run):

@@ -2,9 +2,10 @@
 
 import io
 
+import pytest
 from rich.console import Console
 
-from physdfa.report.table import Table, as_text, comma_separated, folding, markdown
+from physdfa.report.table import Table, as_text, comma_separated, file_name, folding, latex, markdown
 
 TABLE = Table(header=["a", "long"], rows=[["|x|", "1"], ["y", "23"]], numeric=[1], title="T", text="Below.")
 
@@ -29,3 +30,25 @@ def test_a_folding_table_is_as_narrow_as_the_terminal_and_loses_no_word():
     Console(file=page, width=30).print(folding(Table(header=["what", "meaning"], rows=[["[x]", words]])))
     assert max(map(len, page.getvalue().splitlines())) <= 30
     assert all(word in page.getvalue() for word in ("[x]", *words.split()))
+
+
+def test_a_latex_table_aligns_its_numbers_and_holds_no_command():
+    hostile = r"\input{/etc/passwd} 50 % & a_b # $x$ ~^"
+    written = latex(Table(header=["rule", "accuracy"], rows=[[hostile, "98.1 ± 0.2 %"]], numeric=(1,), title="A & B"))
+    assert r"\begin{tabular}{lr}" in written
+    assert r"\caption{A \& B}" in written
+    assert r"\textbackslash{}input\{/etc/passwd\} 50 \% \& a\_b \# \$x\$ \textasciitilde{}\textasciicircum{}" in written
+    assert r"98.1 $\pm$ 0.2 \% \\" in written
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("The front: 2 candidates", "table_the_front"),
+        ("../a/B", "table_a_b"),
+        ("", "table_runs"),
+        ("x" * 90, f"table_{'x' * 40}"),
+    ],
+)
+def test_the_files_of_a_table_have_plain_names(title, name):
+    assert file_name(Table(header=["a"], rows=[], title=title)) == name

@@ -66,7 +66,7 @@ def tell_evaluation(summary: Mapping[str, Any]) -> None:
 
 
 def report(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Run folders.")],
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Run folders; pages among them are left out.")],
     output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where the page goes.")] = None,
     trust: options.Trust = False,
     quiet: options.Quiet = False,

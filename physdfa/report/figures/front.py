@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from physdfa.report.columns import numbers
+from physdfa.report.columns import identities, numbers
+from physdfa.report.figures.hover import name_points
 from physdfa.report.figures.progress import successful
 from physdfa.report.figures.references import caption_of, draw_references
 from physdfa.report.figures.style import BLUE, GREY, Panel, drawing, svg_text
@@ -51,16 +52,18 @@ def front_plot(
             axes = figure.add_subplot(1, len(others), column)
             scale = 1.0 if name in LOGARITHMIC else 100.0
             if name in good:
-                axes.scatter(
+                dots = axes.scatter(
                     scale * numbers(good, name), 100.0 * numbers(good, "validation_accuracy"),
                     s=9, color=GREY, alpha=0.55, linewidths=0, label="one evaluation" if column == 1 else None,
                 )  # fmt: skip
+                name_points(dots, identities(good))
             order = np.argsort(numbers(table, name))
-            axes.plot(
+            (front_line,) = axes.plot(
                 scale * numbers(table, name)[order], 100.0 * numbers(table, "accuracy")[order],
                 color=BLUE, marker="D", markersize=4, linestyle="-" if len(others) == 1 else "none",
                 label="front: no other is better in all" if column == 1 else None,
             )  # fmt: skip
+            name_points(front_line, identities(table.iloc[order]))
             draw_references(axes, lines, labelled=column == 1)
             if name in LOGARITHMIC and bool(np.all(numbers(table, name) > 0)):
                 axes.set_xscale("log")

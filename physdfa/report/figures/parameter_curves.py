@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
-from physdfa.report.columns import distinct, numbers
+from physdfa.report.columns import distinct, identities, numbers
+from physdfa.report.figures.hover import name_points
 from physdfa.report.figures.parameters import (
     ACCURACY_LABEL,
     VariedParameter,
@@ -16,7 +18,7 @@ from physdfa.report.figures.parameters import (
 )
 from physdfa.report.figures.progress import successful
 from physdfa.report.figures.references import caption_of, draw_references
-from physdfa.report.figures.style import BLACK, BLUE, GREY, VERMILLION, Panel, drawing, svg_text
+from physdfa.report.figures.style import BLACK, BLUE, GREY, MOST_DRAWN_DOTS, VERMILLION, Panel, drawing, svg_text
 from physdfa.report.references import ReferenceLine
 
 COLUMNS_OF_PANELS = 3
@@ -40,7 +42,8 @@ def sweep_line(evaluations: pd.DataFrame, parameter: VariedParameter, lines: Seq
             good = successful(evaluations)
             where = dict(zip(averaged[parameter.key], place, strict=True))
             across = [where[value] for value in good[parameter.key]]
-            axes.scatter(across, 100.0 * numbers(good, "validation_accuracy"), s=8, color=GREY, label="one seed")
+            dots = axes.scatter(across, 100.0 * numbers(good, "validation_accuracy"), s=8, color=GREY, label="one seed")
+            name_points(dots, identities(good))
         for i, at in enumerate(place[failed]):
             axes.axvline(float(at), color=GREY, linestyle=":", label="failed" if i == 0 else None)
         if not failed.all():
@@ -89,6 +92,8 @@ def parameter_scatter(
             place, names = positions(good, parameter)
             cmap = "cividis" if by_generation else None
             dots = axes.scatter(place, accuracy, c=color, cmap=cmap, s=12, linewidths=0, alpha=0.9)
+            dots.set_rasterized(len(varied) * len(good) > MOST_DRAWN_DOTS)
+            name_points(dots, identities(good))
             axes.plot(
                 [place[best]], [accuracy[best]], "*", color=VERMILLION, markersize=10, markeredgecolor=BLACK,
                 markeredgewidth=0.4,
@@ -99,7 +104,7 @@ def parameter_scatter(
             if i % across == 0:
                 axes.set_ylabel(ACCURACY_LABEL)
             if by_generation and i == len(varied) - 1:
-                figure.colorbar(dots, ax=panels, label="generation")
+                figure.colorbar(dots, ax=panels, label="generation", ticks=MaxNLocator(integer=True))
         if lines:
             figure.legend(loc="outside lower center", ncols=len(lines))
         svg = svg_text(figure, "parameters")

@@ -7,14 +7,15 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from physdfa.report.columns import is_numeric, numbers
 from physdfa.report.figures.progress import successful
 from physdfa.report.figures.style import literal
-from physdfa.report.formatting import as_number
+from physdfa.report.formatting import as_number, number
 
 AXIS_MARGIN = 0.05  # of the range, beyond either end
+FEW_DECADES = 100.0  # between ends no further apart, powers of ten alone would be too few ticks
 ACCURACY_LABEL = "validation accuracy [%]"
 
 
@@ -64,10 +65,15 @@ def varied_parameters(
 
 
 def average_over_seeds(evaluations: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
-    """One row per set of parameters: `accuracy`, the mean of its successful seeds (NaN without one), and `seeds`."""
+    """One row per set of parameters: `accuracy`, the mean of its successful seeds (NaN without one), and `seeds`.
+
+    And `candidate`, the id of the first, where there are ids.
+    """
     accuracy = pd.Series(numbers(successful(evaluations), "validation_accuracy"), index=successful(evaluations).index)
-    grouped = evaluations.assign(accuracy=accuracy).groupby(list(keys), dropna=False)["accuracy"]
-    return grouped.agg(accuracy="mean", seeds="count").reset_index()
+    grouped = evaluations.assign(accuracy=accuracy).groupby(list(keys), dropna=False)
+    wanted = {"accuracy": ("accuracy", "mean"), "seeds": ("accuracy", "count")}
+    wanted |= {"candidate": ("candidate", "first")} if "candidate" in evaluations else {}
+    return grouped.agg(**wanted).reset_index()
 
 
 def positions(table: pd.DataFrame, parameter: VariedParameter) -> tuple[np.ndarray, list[str]]:
@@ -86,6 +92,10 @@ def label_axis(axes: Axes, which: Literal["x", "y"], parameter: VariedParameter,
     if parameter.scale == "log":
         axes.set(**{f"{which}scale": "log"})
         axis.set_minor_formatter(NullFormatter())
+        least, most = sorted(axis.get_view_interval())
+        if most < FEW_DECADES * least:
+            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
     if names:
         axis.set_ticks(range(len(names)), [literal(name) for name in names])
         if which == "x":

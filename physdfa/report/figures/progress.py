@@ -6,13 +6,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from physdfa.report.columns import numbers, rows_where
+from physdfa.report.columns import identities, numbers, rows_where
+from physdfa.report.figures.hover import name_points
 from physdfa.report.figures.references import caption_of, draw_references
 from physdfa.report.figures.style import (
     BLACK,
     BLUE,
     GREEN,
     GREY,
+    MOST_DRAWN_DOTS,
     ORANGE,
     PURPLE,
     SKY,
@@ -54,11 +56,13 @@ def search_progress(
     with drawing(7.2, 4.0) as figure:
         axes = figure.subplots()
         if not good.empty:
-            axes.scatter(
+            dots = axes.scatter(
                 spread_within_generation(numbers(good, "generation")),
                 100.0 * numbers(good, "validation_accuracy"),
                 s=9, color=GREY, alpha=0.55, linewidths=0, label="one evaluation",
             )  # fmt: skip
+            dots.set_rasterized(len(good) > MOST_DRAWN_DOTS)
+            name_points(dots, identities(good))
         axes.step(index, np.fmax.accumulate(best), where="mid", color=BLACK, label="best so far")
         for column, color, marker in (("best", BLUE, "^"), ("median", VERMILLION, "s"), ("worst", ORANGE, "v")):
             if column in generations:

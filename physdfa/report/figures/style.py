@@ -11,6 +11,8 @@ import pandas as pd
 from markupsafe import escape
 from matplotlib.figure import Figure
 
+from physdfa.report.figures.hover import hover_data
+
 # Okabe & Ito, "Color Universal Design" (2008): told apart with every common colour vision deficiency.
 BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, BLACK, GREY = "#CC79A7", "#56B4E9", "#000000", "#767676"
@@ -19,6 +21,11 @@ Dash = str | tuple[int, tuple[int, ...]]
 DASHES: tuple[Dash, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 FAILED_FACE, FAILED_HATCH = "#d9d9d9", "////"
 ACCURACY_MAP = "viridis"
+IMAGE_DPI = 200
+"""Of maps, and of dots where there are more than `MOST_DRAWN_DOTS`: as drawings they would be large and slow."""
+MOST_DRAWN_DOTS = 1000
+OF_THE_PAGE = {"#ffffff": "var(--card)", "#000000": "var(--ink)", "#e3e3e3": "var(--line)"}
+"""Colours that a page shows in its own, light or dark: paper, ink and grid."""
 
 STYLE = {
     "text.usetex": False,  # which a file `matplotlibrc` in the working folder could ask for: TeX reads and writes files
@@ -94,11 +101,17 @@ def drawing(width: float = 7.2, height: float = 3.4) -> Iterator[Figure]:
 
 
 def svg_text(figure: Figure, name: str) -> str:
-    """The figure as SVG: no date, and ids that depend on `name` and the drawing alone."""
+    """The figure as SVG: no date, and ids that depend on `name` and the drawing alone.
+
+    Its attribute `data-hover` holds the numbers that a page shows under the pointer.
+    """
     buffer = io.StringIO()
     with mpl.rc_context({**STYLE, "svg.hashsalt": name}):  # pyright: ignore[reportArgumentType]
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return buffer.getvalue()
+        figure.savefig(
+            buffer, format="svg", dpi=IMAGE_DPI, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        )
+    hover = hover_data(figure)
+    return buffer.getvalue().replace("<svg", f'<svg data-hover="{escape(hover)}"', 1) if hover else buffer.getvalue()
 
 
 def is_drawing(svg: str) -> bool:
@@ -110,13 +123,17 @@ def is_drawing(svg: str) -> bool:
 def inline_svg(svg: str, prefix: str, label: str) -> str:
     """An SVG document for a page that holds others: no prolog, every id begins with `prefix`.
 
-    The style rule that matplotlib writes for `*` is tied to this one drawing, or it would reach the whole page.
+    The style rule that matplotlib writes for `*` is tied to this one drawing, or it would reach the whole page. Paper,
+    ink and grid take the page's colours.
     """
     body = svg[svg.index("<svg") :]
     body = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', body)
     body = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", body)
     body = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', body)
     body = re.sub(r"(<style[^>]*>)\*", rf"\1#{prefix} *", body)
+    body = re.sub(
+        r'(?<=[ "])(fill|stroke): (#\w{6})\b', lambda has: f"{has[1]}: {OF_THE_PAGE.get(has[2], has[2])}", body
+    )
     attributes = f'<svg id="{prefix}" role="img" aria-label="{escape(label)}"'
     return body.replace("<svg", attributes, 1).rstrip()
 

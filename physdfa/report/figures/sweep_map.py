@@ -10,8 +10,9 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from physdfa.report.columns import numbers
+from physdfa.report.columns import identities, numbers
 from physdfa.report.figures.cells import cell_edges
+from physdfa.report.figures.hover import name_points
 from physdfa.report.figures.parameters import (
     ACCURACY_LABEL,
     VariedParameter,
@@ -55,13 +56,16 @@ def sweep_map(
         axes = figure.subplots()
         axes.grid(False)
         draw = draw_cells if is_grid else draw_dots
-        mesh, handles = draw(axes, (x, across.scale), (y, up.scale), accuracy, lines)
+        names = identities(averaged)
+        mesh, handles = draw(axes, (x, across.scale), (y, up.scale), accuracy, lines, names)
         if not failed.all():
             best = int(np.nanargmax(accuracy))
-            handles += axes.plot(
+            star = axes.plot(
                 [x[best]], [y[best]], "*", color=VERMILLION, markeredgecolor="white", markersize=14, linestyle="none",
                 label=f"best: {accuracy[best]:.2f} %",
             )  # fmt: skip
+            name_points(star[0], [names[best]])
+            handles += star
         label_axis(axes, "x", across, x_names)
         label_axis(axes, "y", up, y_names)
         bar = figure.colorbar(mesh, ax=axes, label=ACCURACY_LABEL)
@@ -72,7 +76,7 @@ def sweep_map(
         svg = svg_text(figure, "sweep_map")
     caption = (
         "Mean over the seeds of each cell. The level line encloses what lies within one percentage point of the best; "
-        "hatched: every seed failed; white: not evaluated."
+        "hatched: every seed failed; blank: not evaluated."
         if is_grid
         else "Mean over the seeds of each point; a cross: every seed failed."
     )
@@ -87,7 +91,12 @@ Positions = tuple[np.ndarray, str]
 
 
 def draw_cells(
-    axes: Axes, across: Positions, up: Positions, accuracy: np.ndarray, lines: Sequence[ReferenceLine] = ()
+    axes: Axes,
+    across: Positions,
+    up: Positions,
+    accuracy: np.ndarray,
+    lines: Sequence[ReferenceLine] = (),
+    names: Sequence[str] = (),
 ) -> tuple[ScalarMappable, list[Artist]]:
     """Draw the cells of a grid, the level line and the constant's; return the colour mesh and the legend's handles."""
     x, y = np.unique(across[0]), np.unique(up[0])
@@ -98,6 +107,10 @@ def draw_cells(
     shown = np.ma.masked_invalid(grid)
     low, high = colour_limits(accuracy)
     mesh = axes.pcolormesh(x_edges, y_edges, shown, cmap=ACCURACY_MAP, vmin=low, vmax=high)
+    if names:
+        named = np.full(grid.shape, "", dtype=object)
+        named[rows, columns] = names
+        name_points(mesh, named.ravel().tolist())
     mesh.set_edgecolor("face")  # in the cell's own colour: a viewer's smoothing would show white seams
     mesh.set_linewidth(0.3)
     handles: list[Artist] = []
@@ -121,13 +134,20 @@ def draw_cells(
 
 
 def draw_dots(
-    axes: Axes, across: Positions, up: Positions, accuracy: np.ndarray, lines: Sequence[ReferenceLine] = ()
+    axes: Axes,
+    across: Positions,
+    up: Positions,
+    accuracy: np.ndarray,
+    lines: Sequence[ReferenceLine] = (),
+    names: Sequence[str] = (),
 ) -> tuple[ScalarMappable, list[Artist]]:
     """Draw one dot per point of a design, without contours; return the colour mesh and the handles of the legend."""
     del lines  # no contour between scattered points
     x, y, failed = across[0], up[0], np.isnan(accuracy)
     low, high = colour_limits(accuracy)
     dots = axes.scatter(x[~failed], y[~failed], c=accuracy[~failed], cmap=ACCURACY_MAP, vmin=low, vmax=high, s=28)
+    if names:
+        name_points(dots, [name for name, has_failed in zip(names, failed, strict=True) if not has_failed])
     if not failed.any():
         return dots, []
     return dots, [axes.scatter(x[failed], y[failed], marker="x", color=GREY, s=24, label="failed")]

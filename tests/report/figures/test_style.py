@@ -1,5 +1,7 @@
 """SVG that can stand in a page beside others."""
 
+import re
+
 from physdfa.report.figures.style import drawing, inline_svg, literal, svg_text
 
 
@@ -32,3 +34,11 @@ def test_every_id_gets_the_prefix_and_every_reference_follows():
 
 def test_the_label_cannot_leave_its_attribute():
     assert 'aria-label="a&#34; onload=&#34;x"' in inline_svg(make_svg(), "p1", 'a" onload="x')
+
+
+def test_paper_ink_and_grid_take_the_colours_of_the_page():
+    inline = inline_svg(make_svg(), "p1", "label")
+    assert "fill: var(--card)" in inline
+    assert "stroke: var(--ink)" in inline
+    assert not re.search("#(ffffff|000000|e3e3e3)", inline)
+    assert "#1f77b4" in inline  # the line's own colour stays

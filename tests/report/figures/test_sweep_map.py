@@ -1,5 +1,9 @@
 """The map of a sweep: cells centred on their samples, failures hatched, white where nothing was tried."""
 
+import html
+import json
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -74,3 +78,14 @@ def test_a_design_without_rows_and_columns_is_drawn_as_dots():
 def test_a_sweep_without_contrast_is_still_drawn(value):
     _, bias, gain = make_grid()
     assert "below the best" not in sweep_map(make_table(np.full(9, value), bias, gain), BIAS, GAIN).svg
+
+
+def test_each_cell_knows_its_candidate():
+    accuracy, bias, gain = make_grid()
+    order = np.random.default_rng(0).permutation(9)
+    table = make_table(accuracy / 100, bias, gain).assign(candidate=[f"c{i}" for i in range(9)]).iloc[order]
+    svg = sweep_map(table, BIAS, GAIN).svg
+    found = json.loads(html.unescape(re.search(r'data-hover="([^"]*)"', svg)[1]))
+    (cells,) = (mark for mark in found["panels"][0]["marks"] if "values" in mark)
+    assert found["names"][cells["names"]] == [f"candidate c{i}" for i in range(9)]
+    assert cells["values"] == pytest.approx(accuracy)

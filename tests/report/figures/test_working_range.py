@@ -11,6 +11,9 @@ from physdfa.report.figures.working_range import range_panels
 from physdfa.report.figures.working_range.panels import map_pairs
 from physdfa.report.formatting import interval
 from physdfa.report.page import write_report
+from physdfa.report.range_words import interval_text
+from physdfa.report.reading import read_run
+from physdfa.report.sections import run_sections
 from physdfa.workflow.range.find import find_range
 from physdfa.workflow.range.options import RangeOptions
 from tests.workflow.range.finished_runs import make_run
@@ -93,6 +96,16 @@ def test_the_report_shows_the_range_where_it_was_found(ranged):
     page = write_report([run.path]).read_text()
     assert "Effective working range" in page
     assert "Working range: device.v_bias, device.drive_gain" in page
+
+
+def test_the_answer_says_what_works_of_each_parameter(ranged):
+    run, record = ranged
+    run.write_summary({"status": "done", "best": {"device.v_bias": 5.0, "device.drive_gain": 1.0}})
+    sections = run_sections(read_run(run.path))
+    (answer,) = sections.answers
+    bias = WorkingRange.from_dict(record["range"]).ranges[0].conditional
+    assert answer.rows[0][list(answer.header).index("works from … to")] == "; ".join(map(interval_text, bias))
+    assert "95 %" in dict(sections.numbers)["Share of the box that works"]
 
 
 def test_a_damaged_range_costs_the_report_its_section_and_is_said(tmp_path):

@@ -11,6 +11,7 @@ from physdfa.report.figures.working_range.intervals import range_intervals
 from physdfa.report.figures.working_range.map import range_map
 from physdfa.report.figures.working_range.overview import range_overview
 from physdfa.report.figures.working_range.sensitivity import sensitivity_plot
+from physdfa.report.figures.working_range.yields import yield_curves
 from physdfa.report.range_words import other_level
 
 MOST_MAPS = 6
@@ -31,7 +32,7 @@ def range_panels(record: Mapping[str, Any]) -> list[Panel]:
             range_map(found, across, up, name=f"range_map_{i}", other=other)
             for i, (across, up) in enumerate(pairs, start=1)
         ]
-    panels.append(range_curves(record))
+    panels += [range_curves(record), yield_curves(record)]
     panels += [sensitivity_plot(entry) for entry in record["sensitivity"]]
     return [panel for panel in panels if panel is not None]
 
