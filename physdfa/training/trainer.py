@@ -30,7 +30,7 @@ from physdfa.training.step import (
     start_training,
     train_epoch,
 )
-from physdfa.training.trial import Trial
+from physdfa.training.trial import Trial, at_its_precision
 from physdfa.tuning import for_accelerator
 
 
@@ -335,7 +335,8 @@ class Trainer:
         beside = members_beside(trials, layout.share, in_turn=in_turn)
         key = (name, function, beside, layout.num_devices, for_accelerator())
         if key not in self._programs:
-            over_members = side_by_side(function, in_axes) if beside is None else in_groups(function, in_axes, beside)
+            of_one = at_its_precision(function)
+            over_members = side_by_side(of_one, in_axes) if beside is None else in_groups(of_one, in_axes, beside)
             spread, shardings = over_devices(over_members, in_axes, layout)
             self._programs[key] = Program(spread, donate, shardings, runs_once=runs_once, shared_as=(in_axes, *key[1:]))
         return self._programs[key]
