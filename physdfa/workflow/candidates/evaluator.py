@@ -9,7 +9,7 @@ import dataclasses
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 from typing import Any
@@ -35,7 +35,16 @@ from physdfa.training import (
 from physdfa.workflow.candidates.archive import Archive
 from physdfa.workflow.candidates.early import angle_column, early_accuracies, is_early
 from physdfa.workflow.candidates.failures import at_most
-from physdfa.workflow.candidates.jobs import Job, Order, failed_record, failure_of, parts_of, reason_of
+from physdfa.workflow.candidates.jobs import (
+    Job,
+    Order,
+    chunks_of,
+    failed_record,
+    failure_of,
+    one_ahead,
+    parts_of,
+    reason_of,
+)
 from physdfa.workflow.candidates.records import WORST_FITNESS, EvaluationRecord
 from physdfa.workflow.candidates.scoring import costs_of, scored
 from physdfa.workflow.where.place import current_place
@@ -116,15 +125,30 @@ class Evaluator:
         return records
 
     def _trained(self, candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
-        """The records of candidates that are made ready together, and trained chunk by chunk, in a fixed order."""
-        jobs, records = self._jobs(candidates)
-        self._keep(records)
-        chunks = self._chunks(jobs)
-        waiting, found = iter(chunks), dict[tuple[str, int], EvaluationRecord]()
-        for made in current_place().evaluate(self, lambda: next(waiting, None)):
+        """The records of candidates that wait together, trained chunk by chunk, in a fixed order.
+
+        A program's worth of them is made ready at a time: the next ones while these train.
+        """
+        size = max(1, self.trainer.capacity // len(self.seeds))
+        records, begun = list[EvaluationRecord](), list[Job]()
+
+        def ready() -> Iterator[list[Job]]:
+            for jobs, failed in one_ahead(map(self._jobs, parts_of(candidates, size))):
+                self._keep(failed)
+                records.extend(failed)
+                yield jobs
+
+        waiting, found = self._chunks(ready()), dict[tuple[str, int], EvaluationRecord]()
+
+        def next_chunk() -> list[Job] | None:
+            chunk = next(waiting, None)
+            begun.extend(chunk or ())
+            return chunk
+
+        for made in current_place().evaluate(self, next_chunk):
             self._keep(made)
             found |= {(record.candidate, record.seed): record for record in made}
-        return [*records, *(found[job.candidate.id, job.seed] for chunk in chunks for job in chunk)]
+        return [*records, *(found[job.candidate.id, job.seed] for job in begun)]
 
     def as_free(
         self, propose: Callable[[], Sequence[Candidate]], take: Callable[[Sequence[EvaluationRecord]], object]
@@ -145,7 +169,7 @@ class Evaluator:
         def next_chunk() -> list[Job] | None:
             while not chunks and (candidates := propose()):
                 jobs, failed = self._jobs(candidates)
-                chunks.extend(self._chunks(jobs))
+                chunks.extend(self._chunks([jobs]))
                 taken(failed)
             return chunks.popleft() if chunks else None
 
@@ -234,20 +258,20 @@ class Evaluator:
         self.trainer.restrict(trial, training_key(0), self.samples.train, split, self._memory_bytes)
         self._restricted.add(structure)
 
-    def _chunks(self, jobs: Sequence[Job]) -> list[list[Job]]:
+    def _chunks(self, ready: Iterable[Sequence[Job]]) -> Iterator[list[Job]]:
         """The jobs by structure, of each as many at a time as its program has members.
 
         Those in whose chunk a process has died are by themselves, and fewer.
         """
-        buckets: dict[Any, list[Job]] = {}
-        for job in jobs:
-            most = None if self._archive is None else self._archive.most_together((job.candidate.id, job.seed))
-            buckets.setdefault((job.bucket, most), []).append(job)
-        chunks = []
-        for (_, most), bucket in buckets.items():
-            size = min(most or MOST_MEMBERS, self.trainer.capacity_of(bucket[0].trial))
-            chunks += parts_of(bucket, size)
-        return chunks
+
+        def kind(job: Job) -> tuple[Any, int | None]:
+            archive = self._archive
+            return job.bucket, None if archive is None else archive.most_together((job.candidate.id, job.seed))
+
+        def size(kind: tuple[Any, int | None], job: Job) -> int:
+            return min(kind[1] or MOST_MEMBERS, self.trainer.capacity_of(job.trial))
+
+        return chunks_of(ready, kind, size)
 
     def _train(self, jobs: Sequence[Job], epochs: range, *, goes_on: bool = False) -> None:
         """Epochs of jobs of one structure, which keep what came of them; what fails is tried again in halves.
@@ -332,7 +356,7 @@ class Evaluator:
         competing, checked = list(jobs), list[Job]()
         stops = [0, *halving.rungs, self.config.training.epochs]
         for reached, rung in pairwise(stops):
-            for chunk in self._chunks([job for job in (*competing, *checked) if not job.failure]):
+            for chunk in self._chunks([[job for job in (*competing, *checked) if not job.failure]]):
                 stop_if_asked()
                 self._train(chunk, range(reached + 1, rung + 1), goes_on=rung < stops[-1])
             if rung == stops[-1]:
@@ -386,7 +410,7 @@ class Evaluator:
         robust, failed = self._jobs(list(candidates.values()), self._robustness)
         robust = [job for job in robust if (job.candidate.id, job.seed) in asked]
         found = {(record.candidate, record.seed): WORST_FITNESS for record in failed}
-        for chunk in self._chunks(robust):
+        for chunk in self._chunks([robust]):
             self._train(chunk, range(1, chunk[0].config.training.epochs + 1))
             for job in chunk:
                 record = None if job.failure else scored(job)
