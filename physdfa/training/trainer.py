@@ -348,4 +348,8 @@ def _laid_out(members: Sequence[Any], layout: Layout) -> Any:
 
 
 def _padded(rows: np.ndarray, layout: Layout) -> Int[Array, "capacity samples"]:
-    return on_devices(jnp.asarray(rows[layout.occupants(rows.shape[0])], dtype=jnp.int32), 0, layout)
+    if rows.strides[0] == 0:  # the same for all members: one row is sent, not as many as there are members
+        wide = jnp.broadcast_to(jnp.asarray(rows[0], dtype=jnp.int32), (layout.capacity, rows.shape[1]))
+    else:
+        wide = jnp.asarray(rows[layout.occupants(rows.shape[0])], dtype=jnp.int32)
+    return on_devices(wide, 0, layout)
