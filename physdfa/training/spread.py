@@ -1,4 +1,4 @@
-"""Spread of members over memory and devices: side by side, in groups or one by one, each device with its share.
+"""Spread of members over devices, each with its share: side by side, in groups or one by one.
 
 Members know nothing of each other, so devices have nothing to tell each other: the compiled program is that of one
 device with its share of the members, started on all of them at once.
@@ -60,7 +60,7 @@ def member_bytes(trial: Trial) -> int:
 
 
 def members_beside(trial: Trial, places: int, *, in_turn: bool = False) -> int | None:
-    """How many of the `places` on a device are computed at once: None for all of them, else equal groups, or one.
+    """How many of a device's places are computed at once: None for all, else equal groups, or one.
 
     **Arguments:**
 

@@ -84,7 +84,7 @@ def chunks_of(
 
 
 def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """The items in their order; the next one is made, by a thread of its own, while the last one is used."""
+    """The items in their order; a thread of its own makes the next one while the last is used."""
     with ThreadPoolExecutor(1) as maker:
         coming = maker.submit(next, items, None)
         while (item := coming.result()) is not None:
