@@ -36,13 +36,15 @@ def make_trial(
     readout: str = "rate",
     encoding: str = "direct",
     reset: str = "zero",
+    **of_trial: Any,
 ) -> Trial:
-    """The benchmark's network; its weights are random."""
+    """The benchmark's network; its weights are random. `of_trial`: other fields of the trial than those named here."""
     neuron = Lif(0.9, 1.0, reset=reset)
     network = SpikingNetwork((INPUTS, *hidden, CLASSES), neuron, READOUTS[readout](), num_steps)
     name, values = DEVICES[device]
     built = make_device(name, values, key=jax.random.key(1)) if rule == "adfa" else None
-    return Trial(network, RULES[rule](), ENCODINGS[encoding](), device=built, batch_size=BATCH, full_scale=255.0)
+    of_trial = {"batch_size": BATCH, "full_scale": 255.0} | of_trial
+    return Trial(network, RULES[rule](), ENCODINGS[encoding](), device=built, **of_trial)
 
 
 def make_data() -> Data:
@@ -63,7 +65,7 @@ def make_events() -> Data:
 
 def epoch_call(trial: Trial, data: Data) -> tuple[Callable[[], Any], Any]:
     """A call of one epoch of `STEPS_PER_CALL` steps, compiled as in a training, and its program."""
-    rows = jnp.arange(STEPS_PER_CALL * BATCH, dtype=jnp.int32)
+    rows = jnp.arange(STEPS_PER_CALL * trial.batch_size, dtype=jnp.int32) % len(data.labels)
     state = jax.jit(start_training)(trial, data, rows, jax.random.key(0))
     program = Program(train_epoch).prepare(trial, state, data, rows, jnp.int32(1000))
     return lambda: program(trial, state, data, rows, jnp.int32(1000)), program

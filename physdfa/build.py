@@ -250,6 +250,7 @@ def build_trial(config: ExperimentConfig, dataset: AnyDataset, seed: int) -> Tri
         image_shape=dataset.image_shape,
         full_scale=dataset.full_scale,
         penalty=penalty,
+        matmul_precision=training.matmul_precision,
     )
     check_own_parts(trial)
     return trial

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Set
 from typing import Any, Literal
 
+import jax
+
 from physdfa.config.choices import CHOICES, chosen_names, part_class, part_keys, refusal_for
 from physdfa.config.device_effect import acts_on_cost, idle_device_ranges, idle_device_values
 from physdfa.config.device_table import check_device_table, device_warnings
@@ -72,6 +74,11 @@ def config_warnings(config: ExperimentConfig, kind: Kind | None = None) -> tuple
     elif config.device is not None:
         in_use = [ranges for table, ranges in ranges_of(config).items() if _in_use(table, kind)]
         found += device_warnings(config.device, [path for ranges in in_use for path in ranges])
+    if config.training.matmul_precision != "default" and jax.default_backend() == "cpu":
+        found.append(
+            f"training.matmul_precision = {show(config.training.matmul_precision)}: changes nothing here, since a "
+            "processor multiplies in float32."
+        )
     remarks = [made_rule(made).remark() for made in every]
     if remarks[0] and all(remarks):
         found.append(remarks[0])

@@ -19,6 +19,7 @@ FIXED = {
     "data.train_size": "the samples are read once for all candidates; write one file for each",
     "data.validation_size": "candidates are compared on the same validation samples",
     "training.checkpoint_every": "when a training is kept changes no result",
+    "training.matmul_precision": "candidates are compared at one precision; write one file for each",
     "training.keep_best": "what is kept of a training changes no result",
     "device.preset": "a sweep or a search stays with one device; write one file for each",
     "device.stages": "a sweep or a search stays with one device; write one file for each",

@@ -258,6 +258,13 @@ class TrainingSection:
     )
     dropout: Annotated[DropShare, Says("share of hidden neurons silenced in training")] = 0.0
     input_dropout: Annotated[DropShare, Says("share of inputs silenced in training")] = 0.0
+    matmul_precision: Annotated[
+        Literal["default", "high", "highest"],
+        Says(
+            "how exact products of matrices are, in the words of JAX: on a GPU TF32 (default, high) or float32 "
+            "(highest), on a TPU one, three or six products of bfloat16; a processor multiplies in float32 always"
+        ),
+    ] = "default"
     checkpoint_every: Annotated[
         Positive | Duration,
         Says(

@@ -26,6 +26,7 @@ from physdfa.network.readout import (
     Count,
     Membrane,
     Rate,
+    steps_per_kernel,
 )
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "no_spikes",
     "outputs_from_activity",
     "run",
+    "steps_per_kernel",
     "weighted_activity",
     "with_spikes",
 ]

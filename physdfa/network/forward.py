@@ -20,7 +20,7 @@ from physdfa.data.encoding import AbstractEncoding
 from physdfa.data.event_samples import EventSamples, bin_events
 from physdfa.errors import InputError
 from physdfa.network.parameters import NetworkParameters, affine, initial_parameters
-from physdfa.network.readout import UNROLL_STEPS, AbstractReadout, Rate, StepSum
+from physdfa.network.readout import UNROLL_STEPS, AbstractReadout, Rate, StepSum, steps_per_kernel
 from physdfa.neurons import AbstractNeuron
 from physdfa.parts.objects import check_object
 
@@ -202,25 +202,23 @@ def run(
         kept, shown = accumulate(kept, index, layers)
         return (tuple(next_states), kept), shown
 
-    scan = _scan_kernels if saves_memory else _scan_steps
     # What every step takes of an input that changes would be taken apart first: that costs more than all the neurons.
     unroll = UNROLL_STEPS if stimulus.is_static else 1
     indices = jnp.arange(network.num_steps, dtype=jnp.int32)
-    entering = (indices, None if stimulus.is_static else first)
-    (_, kept), shown = scan(step, (states, carry), entering, unroll)
+    carry, entering = (states, carry), (indices, None if stimulus.is_static else first)
+    if saves_memory:
+        (_, kept), shown = _scan_kernels(step, carry, entering, unroll)
+    else:
+        unroll = steps_per_kernel(network.num_steps, unroll)
+        (_, kept), shown = jax.lax.scan(step, carry, entering, unroll=unroll)
     return kept, shown
 
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
 
 
-def _scan_steps(step: Step, carry: Any, entering: Any, unroll: int) -> tuple[Any, Any]:
-    """`step` over what enters at each, `unroll` of them in one kernel."""
-    return jax.lax.scan(step, carry, entering, unroll=min(unroll, len(jax.tree.leaves(entering)[0])))
-
-
 def _scan_kernels(step: Step, carry: Any, entering: Any, unroll: int) -> tuple[Any, Any]:
-    """The same, in kernels of `unroll` steps that a gradient computes anew."""
+    """`step` over what enters at each, in kernels of `unroll` steps that a gradient computes anew."""
     num_steps = len(jax.tree.leaves(entering)[0])
     whole = num_steps - num_steps % unroll
 

@@ -23,6 +23,7 @@ from jaxtyping import Array, Float, Int
 
 from physdfa.neurons import AbstractNeuron
 from physdfa.parts import ParameterValue, Registry, check_declared, declared_as, option, parameter
+from physdfa.tuning import for_accelerator
 
 MEMBRANE_REDUCTIONS = ("mean", "last")
 
@@ -30,6 +31,17 @@ UNROLL_STEPS = 5
 """Steps fused into one kernel. What a step writes to memory (spikes for a product, sums, all of the way back) computes
 it anew from the first one of its kernel: with 8, devices with noise or a table and spike counts took 1.05 to 1.15 times
 as long; with 25 BPTT took 1.6 times as long, and six times at T = 100 (one thread, 784-800-10)."""
+
+MOST_UNROLLED = 32
+"""The same at most on an accelerator, where a kernel costs some microseconds to start, and its state stays in
+registers: more would take long to compile."""
+
+
+def steps_per_kernel(num_steps: int, on_processor: int = UNROLL_STEPS) -> int:
+    """Steps fused into one kernel: on an accelerator all of them, or equal parts of at most `MOST_UNROLLED`."""
+    if not for_accelerator():
+        return min(on_processor, num_steps)
+    return -(-num_steps // -(-num_steps // MOST_UNROLLED))
 
 
 class StepSum(NamedTuple):
@@ -235,7 +247,7 @@ class Count(AbstractReadout):
             return state, shown.spikes
 
         start = neuron.initial_state(tuple(shape))
-        _, spikes = jax.lax.scan(step, start, currents, unroll=min(UNROLL_STEPS, num_steps))
+        _, spikes = jax.lax.scan(step, start, currents, unroll=steps_per_kernel(num_steps))
         return jnp.sum(spikes, axis=0)
 
     @property

@@ -80,16 +80,14 @@ class Parameter:
         unit = f" {self.unit}" if self.unit else ""
         if value is None and self.default is None:
             return None
-        not_a_number = (
-            f"`{self.name}` is {self.meaning} and must be a number{unit and f' [{self.unit}]'}; got {value!r}."
-        )
-        if isinstance(value, (bool, str, list, tuple)) or value is None:
-            return not_a_number
         try:
+            if isinstance(value, (bool, str, list, tuple)) or value is None:
+                raise TypeError
             with np.errstate(over="ignore"):
                 values = np.asarray(value).astype(np.float32)
         except (TypeError, ValueError, OverflowError):
-            return not_a_number
+            unit = unit and f" [{self.unit}]"
+            return f"`{self.name}` is {self.meaning} and must be a number{unit}; got {value!r}."
         # Processors compute with denormal numbers as with zero, so they pass as zero here, too.
         values = np.where(np.abs(values) < _SMALLEST_NORMAL, np.float32(0), values)
         low, high = np.float32(self.low), np.float32(self.high)

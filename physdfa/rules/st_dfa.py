@@ -7,12 +7,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from physdfa.network import (
-    UNROLL_STEPS,
     NetworkParameters,
     SpikingNetwork,
     affine,
     mean_rates,
     run,
+    steps_per_kernel,
 )
 from physdfa.neurons import AbstractNeuron, Lif, where_awake
 from physdfa.parts import option
@@ -148,7 +148,7 @@ def _effects_times(
         (rest, rest[0], gradients),
         (steps, trains, output_deltas),
         reverse=True,
-        unroll=min(UNROLL_STEPS, network.num_steps),
+        unroll=steps_per_kernel(network.num_steps),
     )
     if is_static:  # one product serves all steps of a constant input
         gradients[0] = outer_sum(signals[0] * total, network.input_scale * batch.stimulus.at(jnp.int32(0)))

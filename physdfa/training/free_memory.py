@@ -20,6 +20,10 @@ LIMITS = (
 """Of control groups of version 2 and 1: folder, limit, use, and the part of the use that is given back when needed."""
 
 
+STANDING_IN_BYTES = 1 << 32
+"""What a processor that stands in for an accelerator may use, and one that does not tell."""
+
+
 def free_bytes() -> int:
     """Bytes free where JAX computes: on the fullest accelerator, or of the memory of the machine.
 
@@ -31,6 +35,12 @@ def free_bytes() -> int:
         int(known["bytes_limit"] - known.get("bytes_in_use", 0)) for known in stats if known and "bytes_limit" in known
     ]
     return min(free, default=free_host_bytes())
+
+
+def accelerator_bytes() -> int:
+    """Bytes, in use or not, that JAX has of the smallest accelerator; of one that does not tell `STANDING_IN_BYTES`."""
+    stats = [device.memory_stats() or {} for device in jax.local_devices()]
+    return min(int(known.get("bytes_limit", STANDING_IN_BYTES)) for known in stats)
 
 
 def free_host_bytes() -> int:

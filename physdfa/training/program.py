@@ -67,8 +67,9 @@ class Program:
     def prepare(self, *arguments: Any) -> Compiled:
         """The compiled program for arguments, or abstract arguments, of this structure."""
         leaves, structure = jax.tree.flatten(arguments)
-        shapes, precision = tuple((leaf.shape, leaf.dtype) for leaf in leaves), jax.dtypes.canonicalize_dtype(float)
-        signature = (structure, shapes, precision)
+        shapes, numbers = tuple((leaf.shape, leaf.dtype) for leaf in leaves), jax.dtypes.canonicalize_dtype(float)
+        products = jax.config.jax_default_matmul_precision  # pyright: ignore[reportAttributeAccessIssue]
+        signature = (structure, shapes, numbers, products)
         if signature not in self._compiled:
             compiled = self._kept_or_compiled((self._shared_as, signature), arguments)
             self.peak_bytes = max(self.peak_bytes, held_bytes(compiled))

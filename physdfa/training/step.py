@@ -13,7 +13,7 @@ from physdfa.errors import InputError
 from physdfa.network import NetworkParameters, SpikingNetwork, Stimulus, run
 from physdfa.noise import noise_key, random_words
 from physdfa.rules import Batch, RuleState, SpikeLosses, UpdateCounts
-from physdfa.training.trial import Trial
+from physdfa.training.trial import Trial, at_its_precision
 
 CALIBRATION_SAMPLES = 64
 """Training samples whose membrane potentials, in the fresh network, calibrate the device."""
@@ -77,6 +77,7 @@ class Score(NamedTuple):
     predictions: Int[Array, " samples"]
 
 
+@at_its_precision
 def start_training(trial: Trial, data: Data, train_indices: Int[Array, " samples"], key: PRNGKeyArray) -> TrainState:
     """Fresh parameters and feedback; the device is calibrated at the potentials of the fresh network."""
     weight_key, feedback_key, calibration_key, key = jax.random.split(key, 4)
@@ -102,6 +103,7 @@ def potentials_of(
     return jnp.concatenate([values.reshape(-1) for values in layer_potentials(trial, parameters, data, indices, key)])
 
 
+@at_its_precision
 def layer_potentials(
     trial: Trial,
     parameters: NetworkParameters,
@@ -205,6 +207,7 @@ def epoch_order(
     return key, order.reshape(num_batches, trial.batch_size)
 
 
+@at_its_precision
 def train_update(
     trial: Trial, carry: Carry, data: Data, chosen: Int[Array, " batch"], total_steps: Int[Array, ""]
 ) -> tuple[Carry, EpochMetrics]:
@@ -256,6 +259,7 @@ def finite_potentials(
     return finite
 
 
+@at_its_precision
 def evaluate(
     trial: Trial, parameters: NetworkParameters, data: Data, indices: Int[Array, " samples"], key: PRNGKeyArray
 ) -> Score:

@@ -1,14 +1,11 @@
 """Many trainings as one program.
 
-Small networks train side by side (`vmap`). Large ones train one after the other inside the compiled program, because
-each then stays in the processor's cache: side by side, 8 networks of 784-800-10 ran 1.6 times slower (2 cores). Either
-way the program is compiled once, whatever the number of members up to its capacity, and every device has its share of
-them.
+Side by side or one after the other (`physdfa.training.spread`), the program is compiled once, whatever the number of
+members up to its capacity, and every device has its share of them.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any
 
 import jax
@@ -22,7 +19,7 @@ from physdfa.parts import is_ours
 from physdfa.training.free_memory import shares_memory
 from physdfa.training.population import EpochReport, Member, Population, Splits, stack, structure_of
 from physdfa.training.program import Program, held_bytes
-from physdfa.training.spread import Layout, on_devices, one_by_one, over_devices, side_by_side
+from physdfa.training.spread import Layout, in_groups, members_beside, on_devices, over_devices, side_by_side
 from physdfa.training.step import (
     Data,
     EpochMetrics,
@@ -33,10 +30,8 @@ from physdfa.training.step import (
     start_training,
     train_epoch,
 )
-from physdfa.training.trial import Trial
-
-SIDE_BY_SIDE_BYTES = 512 * 1024
-"""Parameters and activities of one member up to which members train side by side."""
+from physdfa.training.trial import Trial, at_its_precision
+from physdfa.tuning import for_accelerator
 
 
 @dataclass
@@ -337,13 +332,13 @@ class Trainer:
         in_turn: bool = False,
         runs_once: bool = False,
     ) -> Program:
-        small = not in_turn and member_bytes(trials) <= SIDE_BY_SIDE_BYTES
-        key = (name, function, small, layout.num_devices)
+        beside = members_beside(trials, layout.share, in_turn=in_turn)
+        key = (name, function, beside, layout.num_devices, for_accelerator())
         if key not in self._programs:
-            over_members = side_by_side if small else one_by_one
-            spread, shardings = over_devices(over_members(function, in_axes), in_axes, layout)
-            shared_as = (function, in_axes, small, layout.num_devices)
-            self._programs[key] = Program(spread, donate, shardings, runs_once=runs_once, shared_as=shared_as)
+            of_one = at_its_precision(function)
+            over_members = side_by_side(of_one, in_axes) if beside is None else in_groups(of_one, in_axes, beside)
+            spread, shardings = over_devices(over_members, in_axes, layout)
+            self._programs[key] = Program(spread, donate, shardings, runs_once=runs_once, shared_as=(in_axes, *key[1:]))
         return self._programs[key]
 
 
@@ -353,11 +348,8 @@ def _laid_out(members: Sequence[Any], layout: Layout) -> Any:
 
 
 def _padded(rows: np.ndarray, layout: Layout) -> Int[Array, "capacity samples"]:
-    return on_devices(jnp.asarray(rows[layout.occupants(rows.shape[0])], dtype=jnp.int32), 0, layout)
-
-
-def member_bytes(trial: Trial) -> int:
-    """Bytes of float32 parameters and of one batch of hidden activities of one member."""
-    sizes = trial.network.layer_sizes
-    parameters = sum(pre * post for pre, post in pairwise(sizes))
-    return 4 * (parameters + trial.batch_size * sum(sizes[1:-1]))
+    if rows.strides[0] == 0:  # the same for all members: one row is sent, not as many as there are members
+        wide = jnp.broadcast_to(jnp.asarray(rows[0], dtype=jnp.int32), (layout.capacity, rows.shape[1]))
+    else:
+        wide = jnp.asarray(rows[layout.occupants(rows.shape[0])], dtype=jnp.int32)
+    return on_devices(wide, 0, layout)

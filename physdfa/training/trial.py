@@ -1,6 +1,11 @@
 """A trial: all that one training needs but data and keys. What a search varies is a leaf, the rest is structure."""
 
+import functools
+from collections.abc import Callable
+from typing import Any
+
 import equinox as eqx
+import jax
 import numpy as np
 from jaxtyping import Array, Int
 
@@ -29,6 +34,8 @@ class Trial(eqx.Module):
     - `dropout`, `input_dropout`: share of hidden neurons and inputs silenced per sample, 0 ... < 1.
     - `max_shift`: training images are shifted at random by up to so many pixels; needs `image_shape`.
     - `full_scale`: data value that means 1.
+    - `matmul_precision`: of the products of training and evaluation, "default", "high" or "highest" as JAX has them.
+      The default leaves it to `jax.default_matmul_precision`: without that, TF32 on a GPU, float32 on a processor.
     """
 
     network: SpikingNetwork | EventNetwork
@@ -46,6 +53,7 @@ class Trial(eqx.Module):
     image_shape: tuple[int, int] | None = eqx.field(static=True, default=None)
     full_scale: float = eqx.field(static=True, default=1.0)
     penalty: RatePenalty | None = None
+    matmul_precision: str = eqx.field(static=True, default="default")
 
     def __check_init__(self):
         if self.rule.needs_device and self.device is None:
@@ -81,3 +89,16 @@ class Trial(eqx.Module):
             self.network.readout.wanted(self.network.num_steps) if isinstance(self.network, SpikingNetwork) else 1.0
         )
         return lambda outputs: self.loss.of_samples(outputs, labels, wanted)
+
+
+def at_its_precision(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, of a trial and more, with its products of matrices as exact as the trial says."""
+
+    @functools.wraps(function)
+    def with_products(trial: Trial, *arguments: Any, **named: Any) -> Any:
+        if trial.matmul_precision == "default":
+            return function(trial, *arguments, **named)
+        with jax.default_matmul_precision(trial.matmul_precision):
+            return function(trial, *arguments, **named)
+
+    return with_products

@@ -5,18 +5,15 @@ what is free, the compiler tells exactly what the largest program holds.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import jax
 
 from physdfa.build import Samples, build_trial, split_rows, training_key
 from physdfa.config import ExperimentConfig, Kind
 from physdfa.errors import InputError
-from physdfa.network import UNROLL_STEPS
-from physdfa.network.event import EventNetwork
 from physdfa.training import OPTIMIZERS, Trainer, Trial
 from physdfa.training.free_memory import free_bytes, free_host_bytes, resident_bytes, shares_memory
-from physdfa.training.trainer import SIDE_BY_SIDE_BYTES, member_bytes
+from physdfa.training.spread import members_beside, num_activities, num_parameters
 from physdfa.workflow.summary import peak_memory_bytes
 
 COMPILED_MEMBERS = 64
@@ -44,38 +41,27 @@ NEAR = 0.25
 def rough_program_bytes(config: ExperimentConfig, samples: Samples, trial: Trial, members: int) -> int:
     """Bytes of the program of an epoch of `members`, counted from its sizes. Good to a factor of two or three.
 
-    Large members train one after the other, and their new states lie beside the old ones; small ones at once, in place:
+    Members side by side are trained in place; of others, G at a time, the new states lie beside the old ones:
 
-        large   4 [ M (2 (1 + s) P + n) + 4 P + a ] + data        small   4 M [ (1 + s) P + n + 2 P + a ] + data
+        side by side   4 M [ (1 + s) P + n + 2 P + a ] + data
+        in groups      4 [ M (2 (1 + s) P + n) + G (4 P + a) ] + data
 
     M members with P parameters, s P numbers of the optimiser, and n rows of samples; the rest are gradients, new values
     and a activities.
     """
-    network = trial.network
-    inputs, *hidden, _ = sizes = network.layer_sizes
     parameters, rows = num_parameters(trial), len(samples.dataset.train_labels)
-    if isinstance(network, EventNetwork):
-        activities = 8 * sum(sizes)
-    else:
-        shown = 1 if trial.encoding.is_static else network.num_steps
-        kept = network.num_steps / UNROLL_STEPS if trial.rule.keeps_all_steps else 1
-        activities = round(2 * kept * sum(hidden)) + 2 * shown * (inputs + hidden[0])
-    activities, state = trial.batch_size * activities, _state_size(config) * parameters
-    if member_bytes(trial) <= SIDE_BY_SIDE_BYTES:
+    activities, state = num_activities(trial), _state_size(config) * parameters
+    beside = members_beside(trial, members)
+    if beside is None:
         numbers = members * (state + rows + 2 * parameters + activities)
     else:
-        numbers = members * (2 * state + rows) + 4 * parameters + activities
+        numbers = members * (2 * state + rows) + beside * (4 * parameters + activities)
     return 4 * numbers + data_bytes(samples)
 
 
 def _state_size(config: ExperimentConfig) -> int:
     """Arrays of the size of the parameters that a training keeps: the parameters, and what its optimiser adds."""
     return 1 + OPTIMIZERS.find(config.training.optimizer).slots
-
-
-def num_parameters(trial: Trial) -> int:
-    """Weights and biases of one network."""
-    return sum((pre + 1) * post for pre, post in pairwise(trial.network.layer_sizes))
 
 
 def program_bytes(

@@ -6,14 +6,16 @@ from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from physdfa.build import Samples, build_trial, check_feedback_ranges, split_rows, training_key
 from physdfa.config import ExperimentConfig, Kind
 from physdfa.data import AbstractEncoding
 from physdfa.network import SpikingNetwork
 from physdfa.network.event import EventNetwork
-from physdfa.training import Trainer, Trial, free_bytes
+from physdfa.training import Splits, Trainer, Trial, free_bytes
 from physdfa.training.free_memory import free_host_bytes
+from physdfa.tuning import for_accelerator
 from physdfa.workflow.memory import (
     check_countable,
     held_by_process,
@@ -26,6 +28,11 @@ from physdfa.workflow.memory import (
 EVENT_STEP_SECONDS = 1e-8
 """Time of a training step of the rule sfdfa per sample, neuron and step of the time grid, on one core."""
 
+
+COMPILING_OVER_EPOCH = 2.0
+"""Time of all that a run compiles over that of an epoch's program: 1.5 to 2 of the four trainings of `benchmarks/`."""
+
+TIMED_UPDATES = 16
 
 FREE_SHARE = 0.5
 """Of the free memory, what a program may hold: the rest is for copies, the data set, and everybody else."""
@@ -40,7 +47,8 @@ class RunSize:
     - `memory_bytes`: what the largest program holds, data included; exact, from the compiler, for up to 64 members.
     - `process_bytes`: what the process will hold at most, the program among it; good to a factor of two.
     - `free_bytes`: what this process holds and what is free beside.
-    - `seconds`: estimate from the speed of one matrix product on this machine, and the time that compiling took here.
+    - `seconds`: estimate from the time that compiling took here, and on a processor from the speed of one matrix
+      product. On an accelerator, where starting kernels may take longer than they run, a few updates are timed.
     """
 
     num_trainings: int
@@ -86,6 +94,9 @@ def plan(
         beside = waiting_bytes(config, kind, trial, num_trainings=num_trainings, waiting=waiting)
     train_samples = split_rows(config, kind, samples.dataset, 1).train.shape[1]
     images = num_trainings * epochs * train_samples
+    compiling = COMPILING_OVER_EPOCH * trainer.compile_time_s
+    is_timed = for_accelerator() and program <= free_bytes()
+    per_image = _timed_per_image(trainer, trial, samples, members) if is_timed else seconds_per_image(trial)
     return RunSize(
         num_trainings=num_trainings,
         members=members,
@@ -94,7 +105,7 @@ def plan(
         memory_bytes=program,
         process_bytes=process_bytes(program, samples, beside, held),
         free_bytes=there,
-        seconds=trainer.compile_time_s + images * seconds_per_image(trial),
+        seconds=compiling + images * per_image,
     )
 
 
@@ -104,6 +115,17 @@ def memory_budget(config: ExperimentConfig, kind: Kind) -> int | None:
         return None
     stated = config.search.memory_gb if kind == "search" and config.search is not None else None
     return int(free_bytes() * FREE_SHARE) if stated is None else int(stated * 1e9)
+
+
+def _timed_per_image(trainer: Trainer, trial: Trial, samples: Samples, members: int) -> float:
+    """Time of one training image among `members`, from `TIMED_UPDATES` updates of them: no network is kept."""
+    rows = np.arange(TIMED_UPDATES * trial.batch_size) % len(samples.train.labels)
+    splits = Splits(train=np.broadcast_to(rows, (members, len(rows))), validation=np.zeros((members, 0), dtype=int))
+    population = trainer.start([trial] * members, [training_key(0)] * members, samples.train, splits)
+    population, _ = trainer.run_epoch(population, samples.train, splits, 2)
+    start = time.perf_counter()
+    trainer.run_epoch(population, samples.train, splits, 2)
+    return (time.perf_counter() - start) / splits.train.size
 
 
 def seconds_per_image(trial: Trial) -> float:

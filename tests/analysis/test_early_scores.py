@@ -92,7 +92,7 @@ def test_a_rule_without_a_device_has_no_score_of_it_and_one_that_does_not_learn_
 @pytest.mark.parametrize("mode", ["side by side", "one by one"])
 def test_a_population_of_devices_is_scored_by_one_program(mode, monkeypatch):
     if mode == "one by one":
-        monkeypatch.setattr("physdfa.training.trainer.SIDE_BY_SIDE_BYTES", 0)
+        monkeypatch.setattr("physdfa.training.spread.SIDE_BY_SIDE_BYTES", 0)
     trainer, data, splits = Trainer(3), make_data(), make_splits(2)
     trials = [make_trial(device=make_sine(period)) for period in (1.5, 6.0)]
     population = trainer.start(trials, make_keys(2), data, splits)

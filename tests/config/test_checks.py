@@ -35,6 +35,19 @@ def test_an_unused_device_table_is_a_warning(make):
     assert config_warnings(make()) == ()
 
 
+def test_a_precision_of_products_is_told_to_change_nothing_on_a_processor_and_never_varied(
+    make, mistakes_of, monkeypatch
+):
+    config = make('training.matmul_precision="highest"')
+    (warning,) = config_warnings(config)
+    assert warning.startswith('training.matmul_precision = "highest": changes nothing here')
+    monkeypatch.setattr("jax.default_backend", lambda: "gpu")
+    assert config_warnings(config) == ()
+    genes = '[search.genes]\n"training.matmul_precision" = { choices = ["high", "highest"] }\n'
+    (mistake,) = mistakes_of(more=genes, kind="search")
+    assert "cannot be varied: candidates are compared at one precision" in mistake
+
+
 def test_idle_genes_are_refused_in_a_search_and_none_of_its_business_in_training(make, mistakes_of):
     assert len(mistakes_of("rule.name=dfa", more=GENES, kind="search")) == 1
     warnings = config_warnings(make("rule.name=dfa", more=GENES, kind="train"), kind="train")

@@ -199,9 +199,9 @@ def run_folders(folder: Path) -> Kind:
 
     def read(content: bytes) -> None:
         name, _, content = content.partition(b"\0")
-        path = run.path / name.decode(errors="replace")
-        if str(path.relative_to(run.path)) not in whole:
+        if name.decode(errors="replace") not in whole:
             return
+        path = run.path / name.decode()
         try:
             if path.suffix == ".json":
                 content = resealed(content)

@@ -12,7 +12,17 @@ import pytest
 from physdfa.data import ENCODINGS
 from physdfa.data.event_samples import event_samples
 from physdfa.errors import InputError
-from physdfa.network import UNROLL_STEPS, SpikingNetwork, Stimulus, first_layer, forward, mean_rates, run
+from physdfa.network import (
+    UNROLL_STEPS,
+    SpikingNetwork,
+    Stimulus,
+    first_layer,
+    forward,
+    mean_rates,
+    run,
+    steps_per_kernel,
+)
+from physdfa.tuning import TUNED_FOR
 from tests.network.by_hand import simulate
 from tests.rules.networks import make_batch, make_network, make_parameters
 
@@ -105,6 +115,20 @@ def test_more_steps_than_are_unrolled_at_once_change_nothing(monkeypatch):
     monkeypatch.setattr(sys.modules["physdfa.network.forward"], "UNROLL_STEPS", 3)
     in_chunks = run_forward(network, parameters, stimulus)
     np.testing.assert_allclose(in_chunks.outputs, unrolled.outputs, rtol=1e-6)
+
+
+def test_on_an_accelerator_the_steps_are_one_kernel_or_equal_ones_and_no_loop_is_left(monkeypatch):
+    network = make_network(num_steps=12)
+    parameters, stimulus = make_parameters(network), make_batch(network).stimulus
+
+    def loops() -> int:
+        counted = jax.jit(lambda p: run(network, p, stimulus, lambda kept, *shown: (kept + 1, None), 0)[0])
+        return counted.lower(parameters).as_text().count("stablehlo.while")
+
+    assert (loops(), steps_per_kernel(12), steps_per_kernel(12, 1), steps_per_kernel(3)) == (1, UNROLL_STEPS, 1, 3)
+    monkeypatch.setenv(TUNED_FOR, "accelerator")
+    assert loops() == 0
+    assert [steps_per_kernel(steps, 1) for steps in (1, 25, 32, 33, 70, 100)] == [1, 25, 32, 17, 24, 25]
 
 
 def test_the_mean_rate_is_the_share_of_neurons_and_steps_that_spike():

@@ -14,6 +14,7 @@ from physdfa.devices import SineSquared, make_cascade
 from physdfa.network import SpikingNetwork
 from physdfa.rules import Adfa, Eprop, SparseDfa
 from physdfa.rules.fdfa import response as fdfa_response
+from physdfa.tuning import TUNED_FOR
 from tests.rules import naive
 from tests.rules.all_rules import DISCRETE_RULES, RULE_ERRORS
 from tests.rules.networks import make_batch, make_network, make_parameters
@@ -120,6 +121,13 @@ def test_the_update_is_that_of_all_stored_states(rule, rest, readout, reset, hid
     np.testing.assert_allclose(update.outputs, net.final if error == "final" else net.online[-1], atol=1e-5)
     assert_equal(update.gradient, expected(name, error, net, feedback))
     assert np.any(update.gradient.weights[0]) == (name != "readout_only")
+
+
+@pytest.mark.parametrize("static", [True, False], ids=["direct", "spikes"])
+@pytest.mark.parametrize("rule", [("adfa", "final"), ("dfa", "online"), ("st_dfa", "final")], ids="-".join)
+def test_in_one_kernel_as_on_an_accelerator_the_update_is_the_same(rule, static, monkeypatch):
+    monkeypatch.setenv(TUNED_FOR, "accelerator")
+    test_the_update_is_that_of_all_stored_states(rule, 0, ("count", "mean"), "subtract", (6, 6), static)
 
 
 @pytest.mark.parametrize("readout", [("membrane", "mean"), ("count", "mean")], ids="-".join)

@@ -28,7 +28,7 @@ TRIALS = [make_trial(device=make_sine(1.5 + n), learning_rate=0.03) for n in ran
 
 @pytest.fixture
 def one_by_one(monkeypatch):
-    monkeypatch.setattr("physdfa.training.trainer.SIDE_BY_SIDE_BYTES", 0)
+    monkeypatch.setattr("physdfa.training.spread.SIDE_BY_SIDE_BYTES", 0)
 
 
 def fitted(trainer, chosen=range(CAPACITY)):

@@ -83,3 +83,11 @@ def test_shapes_are_told_without_a_compilation():
     shapes = program.shapes({"a": jnp.zeros(3), "b": jnp.ones(3)})
     assert shapes["sum"].shape == (3,)
     assert program.num_compilations == 0
+
+
+def test_the_precision_that_jax_is_told_belongs_to_the_program():
+    program = Program(lambda a: a @ a)
+    for precision in ("highest", "default", "highest"):
+        with jax.default_matmul_precision(precision):
+            program(jnp.ones((2, 2)))
+    assert program.num_compilations == 2

@@ -10,7 +10,9 @@ import pytest
 
 from physdfa.errors import InputError
 from physdfa.training import Trainer
-from physdfa.training.spread import Layout
+from physdfa.training.spread import Layout, members_beside
+from physdfa.tuning import TUNED_FOR
+from tests.training.trials import make_trial
 
 LAYOUTS = [Layout.of(capacity, devices) for capacity in (1, 3, 5, 8, 24) for devices in (1, 2, 3, 4)]
 FOUR_DEVICES = "--xla_backend_optimization_level=0 --xla_force_host_platform_device_count=4"
@@ -38,6 +40,20 @@ def test_there_are_never_more_devices_than_members_nor_a_place_too_few():
         [0, 2, 4, 6, 1],
         [0, 1, 2, 3, 4],
     ]
+
+
+def test_on_an_accelerator_equal_groups_fill_its_memory_and_on_a_processor_size_alone_decides(monkeypatch):
+    small, large = make_trial(hidden=(8,)), make_trial(hidden=(800,), inputs=784)
+    assert members_beside(small, 64) is None
+    assert members_beside(small, 64, in_turn=True) == members_beside(large, 64) == 1
+    monkeypatch.setenv(TUNED_FOR, "accelerator")
+    assert members_beside(large, 64) is None
+    held = 24 * (784 * 800 + 800 * 3)  # a moment of Adam is as large as the weights: of six such arrays
+    monkeypatch.setattr("physdfa.training.spread.accelerator_bytes", lambda: 4 * 33 * held)
+    assert members_beside(large, 64) in (22, 32)  # 64 in three or two groups: the activities count as well
+    assert members_beside(large, 64, in_turn=True) in (3, 4)
+    monkeypatch.setattr("physdfa.training.spread.accelerator_bytes", lambda: 0)
+    assert members_beside(large, 64) == 1  # whether one fits is seen elsewhere
 
 
 @pytest.mark.parametrize("num_devices", [0, 2])

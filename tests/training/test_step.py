@@ -4,13 +4,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.extend.core import jaxprs_in_params
 
 from physdfa.data.event_samples import event_samples
 from physdfa.devices import make_device
 from physdfa.network import initial_parameters
 from physdfa.training import Data, Optimizer, layer_potentials, step
 from physdfa.training.program import held_bytes
-from physdfa.training.step import CALIBRATION_SAMPLES, evaluate, start_training, train_epoch
+from physdfa.training.step import (
+    CALIBRATION_SAMPLES,
+    carry_of,
+    evaluate,
+    start_training,
+    train_epoch,
+    train_update,
+)
 from tests.network.by_hand import simulate
 from tests.training.trials import CLASSES, INPUTS, Recorder, make_data, make_trial
 
@@ -288,3 +296,28 @@ def test_the_firing_rate_of_a_score_counts_each_sample_once(monkeypatch):
     inputs = np.broadcast_to(np.asarray(data.samples)[:25], (3, 25, 6))
     expected = [spikes.mean() for spikes in simulate(trial.network, parameters_of(trial), inputs).spikes]
     np.testing.assert_allclose(score(trial, data, range(25)).firing_rate, expected, rtol=1e-5)
+
+
+# --- The precision of products ---------------------------------------------------------------------------------------
+
+
+def precisions_of(function, *arguments) -> set:
+    """Of every product of matrices, in whatever loop it stands."""
+    found, waiting = set(), [jax.make_jaxpr(function)(*arguments).jaxpr]
+    while waiting:
+        for equation in waiting.pop().eqns:
+            if equation.primitive.name == "dot_general":
+                found.add(equation.params["precision"])
+            waiting += jaxprs_in_params(equation.params)
+    return found
+
+
+@pytest.mark.parametrize("rule", ["bptt", "adfa", "fdfa", "st_dfa"])
+def test_every_product_of_training_and_evaluation_has_the_precision_of_the_trial(rule):
+    data, rows, highest = make_data(), jnp.arange(16, dtype=jnp.int32), jax.lax.Precision.HIGHEST
+    for asked, expected in (("highest", {(highest, highest)}), ("default", {None})):
+        trial = make_trial(rule, hidden=(8, 7), readout="count", matmul_precision=asked)
+        state = jax.eval_shape(start_training, trial, data, rows, KEY)
+        assert precisions_of(train_update, trial, carry_of(state, KEY), data, rows[:8], jnp.int32(10)) == expected
+        assert precisions_of(evaluate, trial, state.parameters, data, rows, KEY) == expected
+        assert precisions_of(layer_potentials, trial, state.parameters, data, rows, KEY) == expected

@@ -8,6 +8,9 @@ import pytest
 from physdfa.errors import InputError
 from physdfa.training import Data, Optimizer, Trainer, member, members_of, stack
 from physdfa.training.program import forget_programs
+from physdfa.training.spread import members_beside, side_by_side
+from physdfa.training.step import start_training, train_epoch
+from physdfa.tuning import TUNED_FOR
 from tests.training.trials import (
     assert_close,
     assert_identical,
@@ -49,7 +52,7 @@ def trainers():
 @pytest.fixture(params=MODES)
 def trainer(request, trainers, monkeypatch):
     if request.param == "one by one":
-        monkeypatch.setattr("physdfa.training.trainer.SIDE_BY_SIDE_BYTES", 0)
+        monkeypatch.setattr("physdfa.training.spread.SIDE_BY_SIDE_BYTES", 0)
     return trainers[request.param]
 
 
@@ -155,10 +158,45 @@ def test_the_score_after_the_last_epoch_is_the_one_of_its_report(trainer):
 
 def test_members_side_by_side_and_one_by_one_agree(trainers, monkeypatch):
     side_by_side, _ = fit(trainers[MODES[0]], [0, 1, 2])
-    monkeypatch.setattr("physdfa.training.trainer.SIDE_BY_SIDE_BYTES", 0)
+    monkeypatch.setattr("physdfa.training.spread.SIDE_BY_SIDE_BYTES", 0)
     one_by_one, _ = fit(trainers[MODES[1]], [0, 1, 2])
     for left, right in zip(side_by_side, one_by_one, strict=True):
         assert_close(left, right, 1e-4)
+
+
+def test_in_groups_a_member_depends_on_nothing_else_and_is_what_it_is_one_by_one(trainers, monkeypatch):
+    """As an accelerator would whose memory holds two: the last group of three members begins with the second again."""
+    monkeypatch.setenv(TUNED_FOR, "accelerator")
+    monkeypatch.setattr("physdfa.training.trainer.members_beside", lambda *asked, **how: 2)
+    trainer = Trainer(3)
+    full, reports = fit(trainer, [0, 1, 2])
+    reordered, _ = fit(trainer, [2, 0])
+    assert_identical([full[2], full[0]], reordered)
+    assert_identical(full[2], fit(trainer, [2])[0][0])
+    assert trainer.num_compilations == 3
+    monkeypatch.undo()
+    monkeypatch.setattr("physdfa.training.spread.SIDE_BY_SIDE_BYTES", 0)
+    one_by_one, other_reports = fit(trainers[MODES[1]], [0, 1, 2])
+    for left, right in zip(full, one_by_one, strict=True):
+        assert_close(left, right, 1e-4)
+    np.testing.assert_allclose(reports[-1].validation.loss, other_reports[-1].validation.loss, rtol=1e-4)
+
+
+def test_side_by_side_every_product_is_one_for_all_members(monkeypatch):
+    """The weights of the members are one array: as many products of matrices as one member has, no loop over them."""
+    monkeypatch.setenv(TUNED_FOR, "accelerator")
+    trial = make_trial(hidden=(800,), inputs=784)  # on a processor one by one
+    assert members_beside(trial, 3) is None
+    data, rows, count = make_data(inputs=784), make_splits(3).train, jnp.int32(3)
+    state = jax.eval_shape(start_training, trial, data, rows[0], KEYS[0])
+    states = jax.eval_shape(lambda one: stack([one] * 3), state)
+
+    def products(function, *arguments) -> list[str]:
+        return [line for line in str(jax.make_jaxpr(function)(*arguments)).splitlines() if "dot_general[" in line]
+
+    alone = products(train_epoch, trial, state, data, rows[0], count)
+    together = side_by_side(train_epoch, (0, 0, None, 0, None))
+    assert len(products(together, stack([trial] * 3), states, data, rows, count, count)) == len(alone) > 4
 
 
 def test_the_capacity_does_not_change_a_result(trainers):

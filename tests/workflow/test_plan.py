@@ -4,7 +4,8 @@ import pytest
 
 from physdfa.build import build_trial, load_samples
 from physdfa.training import Trainer
-from physdfa.workflow.plan import _products_per_image, plan
+from physdfa.tuning import TUNED_FOR
+from physdfa.workflow.plan import _products_per_image, _timed_per_image, plan
 from tests.workflow.tiny import make_config
 
 
@@ -21,6 +22,23 @@ def test_a_plan_trains_nothing(samples, monkeypatch):
     assert size.seconds > 0
     # At least the float32 weights of both members and their two Adam moments, twice while an epoch replaces them.
     assert size.memory_bytes > 2 * 3 * 4 * (64 * 16 + 16 * 10)
+
+
+def test_on_an_accelerator_a_few_updates_of_all_members_are_timed(samples, monkeypatch):
+    monkeypatch.setenv(TUNED_FOR, "accelerator")
+    clock, shown = iter(range(0, 10**6, 80)), []
+    run_epoch = Trainer.run_epoch
+
+    def watched(self, population, data, splits, epochs):
+        shown.append(splits.train.shape)
+        return run_epoch(self, population, data, splits, epochs)
+
+    monkeypatch.setattr(Trainer, "run_epoch", watched)
+    config = make_config("training.batch_size=20")
+    trainer, trial = Trainer(2), build_trial(config, samples.dataset, 0)
+    monkeypatch.setattr("physdfa.workflow.plan.time.perf_counter", lambda: next(clock))
+    assert _timed_per_image(trainer, trial, samples, 2) == 80 / (2 * 16 * 20)
+    assert shown == 2 * [(2, 16 * 20)]
 
 
 def test_a_search_holds_samples_out(samples):

@@ -8,7 +8,7 @@ halving how long a candidate trains depends on its generation, too.
 import dataclasses
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -36,8 +36,10 @@ from physdfa.workflow.candidates.jobs import (
     Job,
     Order,
     Progressed,
+    chunks_of,
     failed_record,
     failure_of,
+    one_ahead,
     parts_of,
     reason_of,
 )
@@ -123,15 +125,30 @@ class Evaluator:
         return records
 
     def _trained(self, candidates: Sequence[Candidate]) -> list[EvaluationRecord]:
-        """The records of candidates that are made ready together, and trained chunk by chunk, in a fixed order."""
-        jobs, records = self._jobs(candidates)
-        self._keep(records)
-        chunks = self._chunks(jobs)
-        waiting, found = iter(chunks), dict[tuple[str, int], EvaluationRecord]()
-        for made in current_place().evaluate(self, lambda: next(waiting, None)):
+        """The records of candidates that wait together, trained chunk by chunk, in a fixed order.
+
+        A program's worth of them is made ready at a time: the next ones while these train.
+        """
+        size = max(1, self.trainer.capacity // len(self.seeds))
+        records, begun = list[EvaluationRecord](), list[Job]()
+
+        def ready() -> Iterator[list[Job]]:
+            for jobs, failed in one_ahead(map(self._jobs, parts_of(candidates, size))):
+                self._keep(failed)
+                records.extend(failed)
+                yield jobs
+
+        waiting, found = self._chunks(ready()), dict[tuple[str, int], EvaluationRecord]()
+
+        def next_chunk() -> list[Job] | None:
+            chunk = next(waiting, None)
+            begun.extend(chunk or ())
+            return chunk
+
+        for made in current_place().evaluate(self, next_chunk):
             self._keep(made)
             found |= {(record.candidate, record.seed): record for record in made}
-        return [*records, *(found[job.candidate.id, job.seed] for chunk in chunks for job in chunk)]
+        return [*records, *(found[job.candidate.id, job.seed] for job in begun)]
 
     def as_free(
         self, propose: Callable[[], Sequence[Candidate]], take: Callable[[Sequence[EvaluationRecord]], object]
@@ -152,7 +169,7 @@ class Evaluator:
         def next_chunk() -> list[Job] | None:
             while not chunks and (candidates := propose()):
                 jobs, failed = self._jobs(candidates)
-                chunks.extend(self._chunks(jobs))
+                chunks.extend(self._chunks([jobs]))
                 taken(failed)
             return chunks.popleft() if chunks else None
 
@@ -247,20 +264,20 @@ class Evaluator:
         self.trainer.restrict(trial, training_key(0), self.samples.train, split, self._memory_bytes)
         self._restricted.add(structure)
 
-    def _chunks(self, jobs: Sequence[Job]) -> list[list[Job]]:
+    def _chunks(self, ready: Iterable[Sequence[Job]]) -> Iterator[list[Job]]:
         """The jobs by structure, of each as many at a time as its program has members.
 
         Those in whose chunk a process has died are by themselves, and fewer.
         """
-        buckets: dict[Any, list[Job]] = {}
-        for job in jobs:
-            most = None if self._archive is None else self._archive.most_together((job.candidate.id, job.seed))
-            buckets.setdefault((job.bucket, most), []).append(job)
-        chunks = []
-        for (_, most), bucket in buckets.items():
-            size = min(most or MOST_MEMBERS, self.trainer.capacity_of(bucket[0].trial))
-            chunks += parts_of(bucket, size)
-        return chunks
+
+        def kind(job: Job) -> tuple[Any, int | None]:
+            archive = self._archive
+            return job.bucket, None if archive is None else archive.most_together((job.candidate.id, job.seed))
+
+        def size(kind: tuple[Any, int | None], job: Job) -> int:
+            return min(kind[1] or MOST_MEMBERS, self.trainer.capacity_of(job.trial))
+
+        return chunks_of(ready, kind, size)
 
     def train(self, jobs: Sequence[Job], epochs: range, *, goes_on: bool = False) -> None:
         """Epochs of jobs of one structure, which keep what came of them; what fails is tried again in halves.
@@ -312,7 +329,7 @@ class Evaluator:
 
     def _train_anywhere(self, jobs: Sequence[Job], epochs: range, goes_on: bool) -> None:
         """As `train`, chunk by chunk, wherever evaluations run."""
-        waiting, known = iter(self._chunks(jobs)), {(job.candidate.id, job.seed): job for job in jobs}
+        waiting, known = iter(self._chunks([jobs])), {(job.candidate.id, job.seed): job for job in jobs}
         for made in current_place().evaluate(Stretcher(self, epochs, goes_on), lambda: next(waiting, None)):
             for one in made:
                 one.put_into(known[one.training])
@@ -378,7 +395,7 @@ class Evaluator:
         robust, failed = self._jobs(list(candidates.values()), self._robustness)
         robust = [job for job in robust if (job.candidate.id, job.seed) in asked]
         found = {(record.candidate, record.seed): WORST_FITNESS for record in failed}
-        for chunk in self._chunks(robust):
+        for chunk in self._chunks([robust]):
             self.train(chunk, range(1, chunk[0].config.training.epochs + 1))
             for job in chunk:
                 record = None if job.failure else scored(job)

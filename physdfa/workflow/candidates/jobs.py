@@ -1,9 +1,11 @@
 """One training of a candidate under one seed: how far it has come, and why it failed."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 
@@ -13,6 +15,8 @@ from physdfa.errors import ConfigError, InputError
 from physdfa.parts import error_in_own_part
 from physdfa.training import EpochReport, Member, TrainState, Trial
 from physdfa.workflow.candidates.records import DIVERGED, WORST_FITNESS, EvaluationRecord
+
+Item = TypeVar("Item")
 
 
 @dataclass(kw_only=True)
@@ -89,9 +93,40 @@ class Progressed(NamedTuple):
         job.early |= self.early
 
 
-def parts_of(jobs: Sequence[Job], size: int) -> list[Sequence[Job]]:
-    """The jobs in their order, `size` at a time."""
-    return [jobs[first : first + size] for first in range(0, len(jobs), size)]
+def parts_of(items: Sequence[Item], size: int) -> list[list[Item]]:
+    """The items in their order, `size` at a time."""
+    return [list(items[first : first + size]) for first in range(0, len(items), size)]
+
+
+def chunks_of(
+    ready: Iterable[Sequence[Job]], kind: Callable[[Job], Any], size: Callable[[Any, Job], int]
+) -> Iterator[list[Job]]:
+    """The jobs by `kind`, of each `size` at a time.
+
+    Whole chunks of the first kind come as soon as they are ready, the rest after all jobs: in one order, however many
+    are ready at a time.
+    """
+    kinds: dict[Any, list[Job]] = {}
+    for jobs in ready:
+        for job in jobs:
+            kinds.setdefault(kind(job), []).append(job)
+        for first, waiting in islice(kinds.items(), 1):
+            while waiting and len(waiting) >= (whole := size(first, waiting[0])):
+                chunk = waiting[:whole]
+                del waiting[:whole]
+                yield chunk
+    for each, waiting in kinds.items():
+        if waiting:
+            yield from parts_of(waiting, size(each, waiting[0]))
+
+
+def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """The items in their order; a thread of its own makes the next one while the last is used."""
+    with ThreadPoolExecutor(1) as maker:
+        coming = maker.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = maker.submit(next, items, None)
+            yield item
 
 
 def diverged(reports: Sequence[EpochReport], index: int) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import pickle
+import threading
 
 import jax
 import pytest
@@ -236,6 +237,25 @@ def test_only_so_many_trainings_are_made_ready_at_a_time_as_memory_has_room_for(
     monkeypatch.setattr("physdfa.workflow.candidates.evaluator.MOST_WAITING", 4)
     assert results(make_evaluator()(candidates)) == whole
     assert made == [4, 2]
+
+
+def test_the_next_trainings_are_made_ready_while_the_last_ones_train(make_evaluator, evaluator, monkeypatch):
+    candidates = [candidate(v_bias=float(bias), learning_rate=0.02) for bias in range(6)]
+    whole, ready = results(evaluator(candidates)), threading.Event()
+    make, train = Evaluator._jobs, Evaluator.train
+
+    def jobs(self, some):
+        if some[0] is candidates[4]:
+            ready.set()
+        return make(self, some)
+
+    def training(self, chunk, *epochs, **options):
+        assert ready.wait(timeout=60)  # for ever, if the second block waited for the first
+        train(self, chunk, *epochs, **options)
+
+    monkeypatch.setattr(Evaluator, "_jobs", jobs)
+    monkeypatch.setattr(Evaluator, "train", training)
+    assert results(make_evaluator()(candidates)) == whole
 
 
 def test_a_candidate_that_does_not_fit_into_memory_fails_with_words(make_evaluator):
