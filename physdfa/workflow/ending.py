@@ -4,7 +4,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 
-from physdfa.devices.bench import begin_bench_use, bench_failure
+from physdfa.devices.bench import BenchError, begin_bench_use, bench_failure
 from physdfa.errors import RunFolderError
 from physdfa.interrupt import in_parts
 from physdfa.store import RunFolder
@@ -31,9 +31,16 @@ def told_however_it_ends(
         try:
             yield
         except BaseException as error:
-            failure = bench_failure()  # which broke a compiled program off, in words of the compiler
-            told = failure or error
+            told = _of_a_bench(run) or error
             wall_time_s = earlier_s + time.perf_counter() - started
             with contextlib.suppress(OSError, RunFolderError):
                 run.write_summary({**known(wall_time_s), **interrupted_summary(told, wall_time_s)})
-            raise told from (None if told is failure else told.__cause__)
+            raise told from (told.__cause__ if told is error else None)
+
+
+def _of_a_bench(run: RunFolder) -> BenchError | None:
+    """The error of an instrument that broke a compiled program off, in its own words; None for any other."""
+    failure = bench_failure()
+    if failure is None:
+        return None
+    return BenchError(f"{failure} What was reached is kept; it goes on with: physdfa resume {run.path}")

@@ -67,9 +67,8 @@ def test_a_fault_that_stays_is_one_sentence(tmp_path, fault, said):
     with simulated_bench() as simulated:
         bench = Bench(read_plan(write_plan(tmp_path, simulated, timeout="0.3s", retries=1)))
         simulated.fault, simulated.faults = fault, 100
-        with pytest.raises(BenchError, match=said) as error:
+        with pytest.raises(BenchError, match=said):
             bench.ask(np.array([2.0]))
-        assert "resume" in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Training with the device in the loop, on a simulated bench."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -63,6 +65,7 @@ def test_a_bench_that_fails_for_good_stops_a_training_that_goes_on_when_it_is_me
         answer = physdfa("train", "loop.toml", "--quiet")
         assert (answer.code, answer.out) == (2, "")
         assert "no reading after 2 tries" in answer.err
+        assert f"physdfa resume {Path('results')}" in answer.err
         assert "Traceback" not in answer.err
         assert "JaxRuntimeError" not in answer.err
         (path,) = tmp_path.glob("results/tiny/*")

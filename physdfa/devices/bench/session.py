@@ -102,7 +102,7 @@ class Bench:
                 time.sleep(PAUSE_S * (number + 1))
         raise BenchError(
             f"{self._name}: no reading after {tries} {'try' if tries == 1 else 'tries'}: {problem}. Look at the "
-            "instrument, its cable and instrument.timeout; what was reached is kept, and `physdfa resume` goes on."
+            "instrument, its cable and instrument.timeout."
         )
 
     def _asked(self, drives: np.ndarray) -> np.ndarray:
