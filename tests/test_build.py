@@ -77,6 +77,7 @@ ARRIVES = {
     "training.loss": ("mse", lambda trial: trial.loss.name),
     "training.dropout": (0.25, lambda trial: trial.dropout),
     "training.input_dropout": (0.5, lambda trial: trial.input_dropout),
+    "training.matmul_precision": ("high", lambda trial: trial.matmul_precision),
 }
 """Each key, another value, and where the trial holds it."""
 

@@ -9,9 +9,9 @@ from physdfa.errors import InputError
 
 
 def test_the_seed_wins_over_a_set_of_the_same_key():
-    assert overrides_of(["experiment.seed=1", "a.b=2"], 3) == ("experiment.seed=1", "a.b=2", "experiment.seed=3")
+    assert overrides_of(["experiment.seed=1", "a.b=2"], 3) == ("experiment.seed=1", "a.b=2", "--seed experiment.seed=3")
     assert overrides_of(None, None) == ()
-    assert overrides_of(None, 0) == ("experiment.seed=0",)
+    assert overrides_of(None, 0) == ("--seed experiment.seed=0",)
 
 
 def test_threads_are_told_to_jax_only_where_asked(monkeypatch):
