@@ -118,6 +118,7 @@ def interrupted(process):
         process.communicate()
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_the_middle_of_a_training_leaves_a_true_folder_and_code_130(workplace):
     (workplace / "long.toml").write_text(TINY.replace("epochs = 2", "epochs = 1000000"))
     script = "from physdfa.cli.main import main; main()"

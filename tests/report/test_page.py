@@ -135,6 +135,7 @@ def test_only_the_scripts_of_this_package_may_run(make_search_run, make_train_ru
     assert sizes == [3, 1]  # the libraries of charts come only with evaluations
 
 
+@pytest.mark.slow
 def test_every_id_of_a_comparison_is_unique_and_every_reference_resolves(make_train_run, make_search_run):
     runs = [make_train_run().path, make_train_run(second=9).path, make_search_run().path]
     text = without_scripts(write_report(runs))

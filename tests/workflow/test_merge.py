@@ -104,6 +104,7 @@ def test_a_search_has_no_parts(tmp_path):
         run_search(make_config('experiment.shard="1/2"', more=SEARCH, kind="search"), out_dir=tmp_path)
 
 
+@pytest.mark.slow
 def test_seeds_trained_apart_are_one_training(tmp_path):
     def trained(shard):
         return train(make_config(f'experiment.shard="{shard}"', kind="train"), out_dir=tmp_path, num_seeds=3)

@@ -98,6 +98,7 @@ def test_an_interrupt_loses_the_running_chunk_only_and_no_more_is_trained_again(
     assert len(read_run(folder).evaluations) == 6
 
 
+@pytest.mark.slow
 def test_a_resumed_sweep_is_the_uninterrupted_one(tmp_path, monkeypatch):
     config = make_config(more=SWEEP, kind="sweep")
     whole = run_sweep(config, out_dir=tmp_path / "whole")
@@ -114,6 +115,7 @@ def test_a_resumed_sweep_is_the_uninterrupted_one(tmp_path, monkeypatch):
     assert read_run(folder).evaluations[columns].equals(read_evaluations(whole)[columns])
 
 
+@pytest.mark.slow
 def test_the_last_trainings_of_a_search_go_on_after_their_own_checkpoints(tmp_path, monkeypatch):
     size = ("search.generations=1", "search.epochs=1", "training.epochs=3", "training.checkpoint_every=1")
     config = make_config(*size, more=SEARCH, kind="search")
@@ -249,6 +251,7 @@ def goes_on_as_if_uninterrupted(config, folder, data_dir):
         assert {key: one.tobytes() for key, one in ours.items()} == {key: one.tobytes() for key, one in theirs.items()}
 
 
+@pytest.mark.slow
 def test_groups_of_seeds_go_on_each_after_its_own_checkpoint(tmp_path, monkeypatch):
     config = make_config("training.epochs=3", "training.checkpoint_every=1", "analysis.alignment=true", kind="train")
     with evaluating_at(Here(chunk=2)):

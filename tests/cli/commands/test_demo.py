@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.command import physdfa, refused
 
 TINY = (
@@ -11,6 +13,7 @@ TINY = (
 )
 
 
+@pytest.mark.slow
 def test_the_demo_searches_and_writes_its_report():
     answer = physdfa("demo", *(word for change in TINY for word in ("--set", change)), "--out", "here")
     assert answer.code == 0

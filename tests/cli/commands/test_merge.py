@@ -13,6 +13,7 @@ def tiny(workplace):
     return path
 
 
+@pytest.mark.slow
 def test_parts_are_joined_and_what_is_missing_is_listed_with_code_1(tiny):
     first = strict_json(physdfa("sweep", tiny, "--shard", "1/2", "--json").out)
     assert first["num_evaluations"] == 2

@@ -32,12 +32,14 @@ def test_it_tells_the_level_the_share_the_intervals_and_where_they_are_kept(swep
     assert f"saved: {swept / 'range.json'}" in answer.out
 
 
+@pytest.mark.slow
 def test_as_json_it_gives_the_record_and_nothing_else(swept):
     value = strict_json(physdfa("range", swept, "--level", "0.9", "--json").out)
     assert value["range"]["level"] == 0.9
     assert value["run_folder"] == str(swept)
 
 
+@pytest.mark.slow
 def test_a_run_is_found_by_its_experiment_in_the_folder_of_results(swept):
     assert physdfa("range", "tiny", "--out", swept.parents[1], "--level", "0.9", "--quiet").code == 0
 

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from physdfa.workflow.reproduce import ENTRIES
 from tests.cli.command import physdfa, refused
 from tests.workflow.tiny import files_in, strict_json
@@ -35,6 +37,7 @@ def test_json_is_the_summary_alone():
     assert Path(summary["run"]).is_dir()
 
 
+@pytest.mark.slow
 def test_a_dry_run_tells_each_row_and_writes_nothing(workplace):
     answer = physdfa("reproduce", "rules-compared", "--dry-run", "--only", "mnist-dfa", "--seeds", "4")
     assert answer.out.startswith("mnist-dfa: 4 seeds, 10 epochs in all over 480 samples")  # 4 x 2, and 2 of the search

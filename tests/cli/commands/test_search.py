@@ -18,6 +18,7 @@ def test_a_search_leaves_a_run_that_knows_its_command(results):
     assert (row["run"], row["status"]) == (str(results.search), "done")
 
 
+@pytest.mark.slow
 def test_sweep_tells_its_best_point_and_its_test_accuracy(tiny):
     answer = physdfa("sweep", tiny)
     assert answer.code == 0
@@ -58,6 +59,7 @@ def test_a_dry_run_of_a_search_refuses_what_the_search_would(tiny):
     assert "cannot be varied" in refused("search", tiny, "--dry-run", "--set", change)
 
 
+@pytest.mark.slow
 def test_a_stopped_search_is_resumed_and_a_finished_one_is_told_again(tiny, monkeypatch):
     evaluate, calls = Evaluator.__call__, []
 

@@ -17,6 +17,7 @@ def curve(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_from_a_curve_to_its_range_or_to_what_can_be_said(curve, workplace):
     answer = physdfa("study", curve, "--budget", "3s", *SMALL)
     assert answer.code == 0, answer.err
@@ -49,6 +50,7 @@ def test_a_noisy_curve_is_studied_through_others_of_the_same_measurement(tmp_pat
     assert "--curves 2" in answer.out.split("the same, one by one:")[1]
 
 
+@pytest.mark.slow
 def test_init_writes_the_file_that_sweep_reads(curve, workplace):
     answer = physdfa("init", "--from", curve, "--output", "mine.toml", *SMALL)
     assert answer.code == 0

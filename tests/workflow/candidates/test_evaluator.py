@@ -217,6 +217,7 @@ def test_each_shape_is_compiled_once_however_often_it_comes(make_evaluator):
     assert evaluator.trainer.num_compilations == 5 * len(shapes)
 
 
+@pytest.mark.slow
 def test_a_budget_of_memory_makes_equal_chunks_and_changes_results_by_rounding_only(make_evaluator):
     heard, free = [], make_evaluator(largest_batch=8)
     everyone = [candidate(v_bias=float(bias), learning_rate=0.02) for bias in range(8)]
