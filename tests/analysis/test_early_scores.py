@@ -70,6 +70,7 @@ def test_a_constant_g_has_no_correlation_and_no_finite_mean_over_spread():
     assert float(found.g_mean_over_spread) == np.inf
 
 
+@pytest.mark.slow
 def test_the_angle_is_that_of_the_first_batch_and_the_mean_over_the_hidden_layers():
     trial = make_trial(hidden=(9, 8), num_steps=3)
     state = started(trial)

@@ -7,6 +7,8 @@ from physdfa.analysis.working_range import Axis, agreeing_landscapes
 from physdfa.analysis.working_range.intervals import axis_range
 from tests.analysis.working_range.landscapes import BIAS, LEVEL, RADIUS, fitted, make_points
 
+pytestmark = pytest.mark.slow
+
 MIDDLE = np.array([0.5, 0.5])
 
 

@@ -10,6 +10,8 @@ from physdfa.feedback import LearnedProjection
 from physdfa.network import NetworkParameters
 from tests.network.event.networks import make_event_network
 
+pytestmark = pytest.mark.slow
+
 BATCH = 50
 
 
