@@ -2,7 +2,6 @@
 
 import csv
 import io
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +17,11 @@ from physdfa.workflow.progress import NO_PROGRESS, Progress
 class Sweeps:
     """What was measured: `readings` [sweeps, points] at the drives of each sweep, every other one falling.
 
-    - `drives`: [points] of a rising sweep, in the unit of the drive; `times`: [sweeps] when each ended [s].
+    - `drives`: [points] of a rising sweep, in the unit of the drive.
     """
 
     drives: np.ndarray
     readings: np.ndarray
-    times: np.ndarray
 
 
 def plan_words(plan: BenchPlan) -> list[str]:
@@ -70,9 +68,8 @@ def measure_bench(plan: BenchPlan, out: Path, progress: Progress = NO_PROGRESS) 
     check_out(out)
     bench, sweep = open_bench(plan), plan.measure
     drives = np.linspace(plan.drive.low, plan.drive.high, sweep.points).astype(np.float32)
-    found = Sweeps(drives, np.empty((0, len(drives)), np.float32), np.empty(0))
+    found = Sweeps(drives, np.empty((0, len(drives)), np.float32))
     progress.begin("sweeps", 2 * sweep.repeats)
-    started = time.monotonic()
     for number in range(2 * sweep.repeats):
         order = slice(None) if number % 2 == 0 else slice(None, None, -1)
         try:
@@ -81,8 +78,7 @@ def measure_bench(plan: BenchPlan, out: Path, progress: Progress = NO_PROGRESS) 
             bench.failure = None
             kept = f" {number} sweeps are in {shortened(out)}." if number else " Nothing was measured."
             raise BenchError(f"{error}{kept}") from None
-        ended = np.append(found.times, time.monotonic() - started)
-        found = Sweeps(drives, np.vstack([found.readings, readings]), ended)
+        found = Sweeps(drives, np.vstack([found.readings, readings]))
         write_output(out, _readings_text(plan, found).encode())
         write_output(averages_of(out), _averages_text(plan, found).encode())
         progress.advance()

@@ -133,8 +133,7 @@ def _network(config: ExperimentConfig, layer_sizes: Sequence[int]) -> SpikingNet
     """
     if config.network.neuron != "lif":
         raise InputError(
-            f"network.neuron = '{config.network.neuron}': NIR is written for 'lif' alone; save the weights of another "
-            "neuron with physdfa evaluate, or train with 'lif'."
+            f"network.neuron = '{config.network.neuron}': NIR is written for 'lif' alone; train with that."
         )
     network = build_spiking_network(config, tuple(layer_sizes))
     neuron = cast(Lif, network.neuron)

@@ -8,7 +8,7 @@ import pytest
 from physdfa.store import open_run
 from tests.bench.plans import write_plan
 from tests.bench.server import simulated_bench
-from tests.cli.command import physdfa
+from tests.cli.command import physdfa, refused
 from tests.workflow.tiny import TINY
 
 pytest.importorskip("pyvisa")
@@ -75,3 +75,20 @@ def test_a_bench_that_fails_for_good_stops_a_training_that_goes_on_when_it_is_me
     ended, whole = final_of(tmp_path), final_of(tmp_path / "whole")
     for name, values in whole[0].items():
         np.testing.assert_array_equal(ended[0][name], values, err_msg=name)
+
+
+def test_the_plan_of_a_strangers_run_is_not_followed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with simulated_bench() as simulated:
+        done("device", "measure", write_plan(tmp_path, simulated), "--out", "curve.csv", "--quiet")
+        (tmp_path / "loop.toml").write_text(IN_THE_LOOP)
+        done("train", "loop.toml", "--quiet", "--set", "training.epochs=1")
+        (path,) = tmp_path.glob("results/tiny/*")
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        before = simulated.num_blocks
+        more = ("train", "--from", path, "--set", "training.epochs=2", "--quiet")
+        assert "would drive an instrument" in refused(*more)
+        assert simulated.num_blocks == before
+        done(*more, "--trust")
+        assert simulated.num_blocks > before

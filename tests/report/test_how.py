@@ -36,7 +36,7 @@ def test_methods_say_what_was_varied_and_give_no_value_of_it(make_search_run):
 
 def test_methods_name_a_measurement_without_its_folder(make_train_run):
     record = read_run(make_train_run().path)
-    record = dataclasses.replace(record, config={**record.config, "device": {"measured": "/home/someone/curve.csv"}})
+    record = dataclasses.replace(record, config={**record.config, "device": {"measured": "someones/folder/curve.csv"}})
     assert "Backward device: curve.csv." in methods(record)
 
 

@@ -107,21 +107,23 @@ class Bench:
 
     def _asked(self, drives: np.ndarray) -> np.ndarray:
         resource, plan = self._opened(), self.plan
+        self._drive(resource, drives)
+        if plan.drive.rate is not None:
+            time.sleep(len(drives) / plan.drive.rate)
+        if not plan.takes_blocks:
+            return np.array([float(resource.query(plan.reading.query))], np.float32)
+        is_big = plan.endian == "big"
+        found = resource.query_binary_values(plan.reading.query, datatype="f", is_big_endian=is_big, container=np.array)
+        return np.asarray(found, np.float32)
+
+    def _drive(self, resource: Any, drives: np.ndarray) -> None:
+        """Send a block, or the only value."""
+        plan = self.plan
         if plan.takes_blocks:
             is_big = plan.endian == "big"
             resource.write_binary_values(f"{plan.drive.command} ", drives, datatype="f", is_big_endian=is_big)
-            self._wait(len(drives))
-            found = resource.query_binary_values(
-                plan.reading.query, datatype="f", is_big_endian=is_big, container=np.array
-            )
-            return np.asarray(found, np.float32)
-        resource.write(plan.drive.command.replace("{}", f"{drives[0]:.9g}"))
-        self._wait(1)
-        return np.array([float(resource.query(plan.reading.query))], np.float32)
-
-    def _wait(self, num: int) -> None:
-        if self.plan.drive.rate is not None:
-            time.sleep(num / self.plan.drive.rate)
+        else:
+            resource.write(plan.drive.command.replace("{}", f"{drives[0]:.9g}"))
 
     def _garbage(self, readings: np.ndarray, num: int) -> str:
         """What is wrong with an answer; nothing if it can be true."""
@@ -147,12 +149,7 @@ class Bench:
             return
         with contextlib.suppress(Exception):
             if plan.drive.rest is not None:
-                if plan.takes_blocks:
-                    rest = np.array([plan.drive.rest], np.float32)
-                    is_big = plan.endian == "big"
-                    resource.write_binary_values(f"{plan.drive.command} ", rest, datatype="f", is_big_endian=is_big)
-                else:
-                    resource.write(plan.drive.command.replace("{}", f"{plan.drive.rest:.9g}"))
+                self._drive(resource, np.array([plan.drive.rest], np.float32))
             for command in plan.instrument.close:
                 resource.write(command)
         self._drop()
