@@ -39,7 +39,7 @@ def make_trial(
     **of_trial: Any,
 ) -> Trial:
     """The benchmark's network; its weights are random. `of_trial`: other fields of the trial than those named here."""
-    neuron = Lif(0.9, 1.0, reset=reset)
+    neuron = Lif(reset=reset)
     network = SpikingNetwork((INPUTS, *hidden, CLASSES), neuron, READOUTS[readout](), num_steps)
     name, values = DEVICES[device]
     built = make_device(name, values, key=jax.random.key(1)) if rule == "adfa" else None

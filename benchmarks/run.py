@@ -150,7 +150,7 @@ def make_measured_sine() -> AbstractDevice:
 
 def loop_call(device: AbstractDevice, is_noisy: bool = False) -> Callable[[], Any]:
     """`STEPS_PER_CALL` passes over the time loop of one layer that averages g: neurons and g, hardly any product."""
-    neuron = Lif(0.9, 1.0)
+    neuron = Lif()
     network = SpikingNetwork((1, HIDDEN, CLASSES), neuron, num_steps=25)
     parameters = initial_parameters(jax.random.key(0), network.layer_sizes, network.weight_scale)
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import jax
 
-from physdfa.config.choices import CHOICES, chosen_names, part_class, part_keys, refusal_for
+from physdfa.config.choices import CHOICES, QUOTE, chosen_names, listed, part_class, part_keys, refusal_for
 from physdfa.config.device_effect import acts_on_cost, idle_device_ranges, idle_device_values
 from physdfa.config.device_table import check_device_table, device_warnings
 from physdfa.config.event_checks import encoding_mistakes, event_mistakes
@@ -15,6 +15,7 @@ from physdfa.config.schema import ExperimentConfig
 from physdfa.config.search_checks import counts, idle_cost_gene, search_mistakes
 from physdfa.config.search_schema import DEFAULT_REFERENCES, GeneRange, SweepRange
 from physdfa.config.usage import controls_of, inactive_everywhere, made_rule, read_fixed, rule_of, variants
+from physdfa.neurons import NEURONS
 
 Kind = Literal["train", "sweep", "search"]
 
@@ -101,7 +102,8 @@ def _part_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
         if not issubclass(part_class(made, "network.neuron"), needed):
             found.append(
                 f"network.neuron = {show(made.network.neuron)}: the equations of the rule '{made.rule.name}' use the "
-                f"numbers of {needed.__name__} neurons; take one of those, or another rule."
+                f"numbers of {listed([n for n, one in NEURONS.items() if issubclass(one, needed)], quote=QUOTE)}; take "
+                "that, or another rule."
             )
         for section in CHOICES:
             found += _doubled_keys(made, section)

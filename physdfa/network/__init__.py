@@ -28,6 +28,7 @@ from physdfa.network.readout import (
     Rate,
     steps_per_kernel,
 )
+from physdfa.network.synapses import synaptic_means, synaptic_shares
 
 __all__ = [
     "MEMBRANE_REDUCTIONS",
@@ -54,6 +55,8 @@ __all__ = [
     "outputs_from_activity",
     "run",
     "steps_per_kernel",
+    "synaptic_means",
+    "synaptic_shares",
     "weighted_activity",
     "with_spikes",
 ]

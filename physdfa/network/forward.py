@@ -21,6 +21,7 @@ from physdfa.data.event_samples import EventSamples, bin_events
 from physdfa.errors import InputError
 from physdfa.network.parameters import NetworkParameters, affine, initial_parameters
 from physdfa.network.readout import UNROLL_STEPS, AbstractReadout, Rate, StepSum, steps_per_kernel
+from physdfa.network.synapses import followed, synaptic_shares
 from physdfa.neurons import AbstractNeuron
 from physdfa.parts.objects import check_object
 
@@ -115,6 +116,7 @@ class Stimulus(NamedTuple):
 class LayerStep(NamedTuple):
     """One hidden layer at one step: what came in, the potential u_t before reset, what goes on (dropout included).
 
+    `presynaptic`: of neurons with a synaptic current its mean so far, see `synapses`.
     `resting`: which neurons rest after a spike; `None` where none ever does.
     """
 
@@ -180,37 +182,43 @@ def run(
         first = first_layer(network, parameters, stimulus)
     size = jax.eval_shape(stimulus.at, jnp.int32(0)).shape[0]
     states = tuple(network.neuron.initial_state((size, neurons)) for neurons in network.layer_sizes[1:-1])
+    shares = synaptic_shares(network.neuron, network.num_steps)
+    means = {} if shares is None else {n: jnp.zeros((size, pre)) for n, pre in enumerate(network.layer_sizes[:-2])}
+    if stimulus.is_static:
+        means.pop(0, None)  # the mean of a constant is that
 
     def step(carry, entering):
-        (states, kept), (index, now) = carry, entering
+        (states, means, kept), (index, now) = carry, entering
         if now is None and first is not None:
             now = first
         elif now is None:
             inputs = network.input_scale * stimulus.at(index)
             now = FirstLayer(inputs, affine(parameters, 0, inputs))
         presynaptic, current = now
-        layers, next_states = [], []
+        layers, next_states, means = [], [], dict(means)
         for layer, state in enumerate(states):
             if layer > 0:
                 current = affine(parameters, layer, presynaptic)
             shown, state = network.neuron.step(current, state)
             spikes = shown.spikes if masks is None else shown.spikes * masks[layer]
             spikes = spikes if nudges is None else spikes + nudges[layer]
+            if shares is not None and layer in means:
+                presynaptic = means[layer] = followed(means[layer], presynaptic, shares[index])
             layers.append(LayerStep(presynaptic, shown.potential, spikes, shown.resting))
             next_states.append(state)
             presynaptic = spikes
         kept, shown = accumulate(kept, index, layers)
-        return (tuple(next_states), kept), shown
+        return (tuple(next_states), means, kept), shown
 
     # What every step takes of an input that changes would be taken apart first: that costs more than all the neurons.
     unroll = UNROLL_STEPS if stimulus.is_static else 1
     indices = jnp.arange(network.num_steps, dtype=jnp.int32)
-    carry, entering = (states, carry), (indices, None if stimulus.is_static else first)
+    carry, entering = (states, means, carry), (indices, None if stimulus.is_static else first)
     if saves_memory:
-        (_, kept), shown = _scan_kernels(step, carry, entering, unroll)
+        (*_, kept), shown = _scan_kernels(step, carry, entering, unroll)
     else:
         unroll = steps_per_kernel(network.num_steps, unroll)
-        (_, kept), shown = jax.lax.scan(step, carry, entering, unroll=unroll)
+        (*_, kept), shown = jax.lax.scan(step, carry, entering, unroll=unroll)
     return kept, shown
 
 

@@ -36,12 +36,14 @@ class AbstractNeuron(eqx.Module):
 
     - `threshold`: firing threshold [unit of u], > 0.
     - `between_steps`: names of the declared numbers that act from one step to the next only.
+    - `remembers_spikes`: whether a spike acts on later steps other than by its reset and rest; see `credit`.
 
     **Raises:** `InputError` at construction, if a declared number leaves its range.
     """
 
     threshold: eqx.AbstractVar[Scalar]
     between_steps: ClassVar[tuple[str, ...]] = ()
+    remembers_spikes: ClassVar[bool] = False
 
     def __check_init__(self):
         check_declared(self)
@@ -50,6 +52,14 @@ class AbstractNeuron(eqx.Module):
     def rest_steps(self) -> int:
         """Steps for which a neuron rests after a spike; 0 for neurons that never do."""
         return 0
+
+    @property
+    def synaptic_decay(self) -> Scalar | None:
+        """The share of the input that still acts on the potential a step later; None where it acts at once.
+
+        Local rules then take the inputs so far, filtered with it, in the place of the present ones.
+        """
+        return None
 
     @abc.abstractmethod
     def initial_state(self, shape: tuple[int, ...]) -> Any:
@@ -62,6 +72,21 @@ class AbstractNeuron(eqx.Module):
     @abc.abstractmethod
     def surrogate_derivative(self, potential: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
         """f'(u): what stands for the derivative of a spike with respect to the membrane potential."""
+
+    def credit(
+        self,
+        signal: Float[Array, "*shape"],
+        factor: Float[Array, "*shape"],
+        later: Float[Array, "*shape"],
+    ) -> tuple[Float[Array, "*shape"], Float[Array, "*shape"]]:
+        """What the potential of one step is taught, and what its past is taught through the memory of spikes.
+
+        **Arguments:**
+
+        - `signal`: what the spike of this step is taught; `factor`: f' or g; `later`: the second answer of the step
+          after this one, 0 at the end.
+        """
+        return signal * factor, later
 
     def with_decay(self, decay: Scalar) -> "AbstractNeuron":
         """The same neuron with another share of its potential kept per step: the output neurons of `count`.

@@ -1,79 +1,21 @@
-"""Leaky integrate-and-fire neurons in discrete time: one step, (current, state) -> (spikes, state)."""
+"""Leaky integrate-and-fire neurons in discrete time: what comes in acts on the potential at once."""
 
-from dataclasses import replace
-from functools import partial
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, ArrayLike, Float
+from jaxtyping import Array, Float
 
-from physdfa.arrays import Scalar, as_scalar
-from physdfa.neurons.base import AbstractNeuron, NeuronStep, where_awake
-from physdfa.parts import ParameterValue, option, parameter
-from physdfa.surrogates import SURROGATES
-
-RESETS = ("zero", "subtract")
+from physdfa.neurons.base import NeuronStep
+from physdfa.neurons.leaky import AbstractLeaky, LifState
 
 
-class LifState(NamedTuple):
-    """What a neuron carries to its next step.
-
-    - `residue`: what the leak and the reset leave of the membrane potential, so that u_{t+1} = residue + I_{t+1}.
-    - `refractory`: steps for which the neuron still rests; `None` for neurons without a refractory period.
-    """
-
-    residue: Float[Array, "*shape"]
-    refractory: Float[Array, "*shape"] | None
-
-
-@partial(jax.custom_jvp, nondiff_argnums=(4, 5))
-def fire(
-    potential: Float[Array, "*shape"], threshold: Scalar, width: Scalar, decay: Scalar, surrogate: str, reset: str
-) -> tuple[Float[Array, "*shape"], Float[Array, "*shape"]]:
-    """Spikes H(u - theta), with H(0) = 1, and the residue after leak and reset.
-
-    A choice between two values, not a product with 1 - s: from one step to the next it takes half as long, because the
-    processor computes both while it compares. The derivatives are those of the product, with the surrogate for H'.
-    """
-    del width, surrogate  # only the derivative uses them
-    has_fired, leaked = potential >= threshold, decay * potential
-    after = jnp.zeros_like(leaked) if reset == "zero" else leaked - threshold
-    return has_fired.astype(potential.dtype), jnp.where(has_fired, after, leaked)
-
-
-@fire.defjvp
-def _fire_jvp(surrogate, reset, primals, tangents):
-    potential, threshold, width, decay = primals
-    d_potential, d_threshold, _, d_decay = tangents
-    spikes, residue = fire(*primals, surrogate, reset)
-    d_spikes = SURROGATES[surrogate](potential - threshold, width) * (d_potential - d_threshold)
-    d_leaked = d_decay * potential + decay * d_potential
-    if reset == "zero":
-        d_residue = d_leaked * (1 - spikes) - decay * potential * d_spikes
-    else:
-        d_residue = d_leaked - d_threshold * spikes - threshold * d_spikes
-    return (spikes, residue), (d_spikes, d_residue)
-
-
-class Lif(AbstractNeuron):
+class Lif(AbstractLeaky):
     """Leaky integrate-and-fire neuron with a hard or a soft reset.
 
     u_t = decay_mem * u_{t-1} * (1 - s_{t-1}) + I_t          reset = "zero"
     u_t = decay_mem * u_{t-1} - threshold * s_{t-1} + I_t    reset = "subtract"
-    s_t = 1 where u_t >= threshold, else 0;   u_0 = s_0 = 0
+    s_t = 1 where u_t >= threshold, else 0
 
-    For `refractory_steps` steps after a spike, u and s are held at 0; what comes in meanwhile is lost, and so is what
-    the reset left. A learning rule takes nothing from a neuron at rest: see `where_awake`.
-
-    **Arguments:**
-
-    - `decay_mem`: leak per step, exp(-dt/tau_mem), 0 ... 1.
-    - `threshold`: firing threshold [unit of u], > 0.
-    - `reset`: "zero" or "subtract".
-    - `refractory_steps`: steps of rest after a spike, >= 0.
-    - `surrogate`, `surrogate_width`: the surrogate derivative sigma'(u - threshold) and its width [unit of u], > 0;
-      by default the threshold.
+    **Arguments:** those of `AbstractLeaky`.
 
     **Raises:** `InputError` at construction, if a value leaves its range.
 
@@ -81,73 +23,11 @@ class Lif(AbstractNeuron):
     """
 
     name: ClassVar[str] = "lif"
-    between_steps: ClassVar[tuple[str, ...]] = ("decay_mem", "reset", "refractory_steps")
-
-    decay_mem: ParameterValue = parameter(
-        default=0.9, unit="", low=0, high=1, meaning="the share of the membrane potential kept per step"
-    )
-    threshold: ParameterValue = parameter(
-        default=1.0, unit="", low=0, low_open=True, meaning="the firing threshold, in units of the membrane potential"
-    )
-    reset: str = option(
-        default="zero", choices=RESETS, meaning="what a spike does: to zero, or by subtraction of the threshold"
-    )
-    refractory_steps: int = option(default=0, low=0, high=10**9, meaning="the steps of rest after a spike")
-    surrogate: str = option(
-        default="triangle", choices=tuple(SURROGATES), meaning="the derivative that stands in for the spike's"
-    )
-    surrogate_width: ParameterValue = parameter(
-        default=None,
-        otherwise="the threshold",
-        unit="",
-        low=0,
-        low_open=True,
-        meaning="the width of the surrogate derivative, in units of the membrane potential",
-    )
-
-    def __init__(
-        self,
-        decay_mem: ArrayLike = 0.9,
-        threshold: ArrayLike = 1.0,
-        *,
-        reset: str = "zero",
-        refractory_steps: int = 0,
-        surrogate: str = "triangle",
-        surrogate_width: ArrayLike | None = None,
-    ):
-        self.decay_mem = as_scalar(decay_mem)
-        self.threshold = as_scalar(threshold)
-        self.surrogate_width = as_scalar(threshold if surrogate_width is None else surrogate_width)
-        self.reset = reset
-        self.surrogate = surrogate
-        self.refractory_steps = refractory_steps
-
-    @property
-    def rest_steps(self) -> int:
-        """The refractory period."""
-        return self.refractory_steps
-
-    def with_decay(self, decay: Scalar) -> "Lif":
-        """The same neuron with another `decay_mem`."""
-        return replace(self, decay_mem=decay)
 
     def initial_state(self, shape: tuple[int, ...]) -> LifState:
-        """Neurons at rest: u = 0, no refractory period running."""
-        rest = jnp.zeros(shape)
-        return LifState(rest, rest if self.refractory_steps else None)
+        """Neurons at rest."""
+        return self.membrane_at_rest(shape)
 
     def step(self, current: Float[Array, "*shape"], state: LifState) -> tuple[NeuronStep, LifState]:
         """One time step under the input `current` [unit of u]."""
-        resting = None if state.refractory is None else state.refractory > 0
-        potential = where_awake(state.residue + current, resting)
-        spikes, residue = fire(
-            potential, self.threshold, self.surrogate_width, self.decay_mem, self.surrogate, self.reset
-        )
-        refractory = state.refractory
-        if refractory is not None:
-            refractory = jnp.where(spikes > 0, float(self.refractory_steps), jnp.maximum(refractory - 1, 0.0))
-        return NeuronStep(potential, spikes, resting), LifState(residue, refractory)
-
-    def surrogate_derivative(self, potential: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
-        """f'(u) at the membrane potential `potential` of a neuron that is awake; at rest it counts for nothing."""
-        return SURROGATES[self.surrogate](potential - self.threshold, self.surrogate_width)
+        return self.membrane_step(current, state)

@@ -8,12 +8,13 @@ from jaxtyping import Array, Float
 
 from physdfa.feedback import AbstractProjection, TransposedProjection
 from physdfa.network import SpikingNetwork
-from physdfa.neurons import AbstractNeuron, Lif
-from physdfa.parts import option
+from physdfa.neurons import AbstractLeaky, AbstractNeuron
+from physdfa.parts import declared_as, option
 from physdfa.rules.base import Batch, RuleUpdate, following
 from physdfa.rules.direct_feedback import AbstractRandomFeedback
-from physdfa.rules.factors import projected_error
-from physdfa.rules.traces import masked, seen_by_outputs, traced_gradient
+from physdfa.rules.factors import projected_error, response_at
+from physdfa.rules.sparse_dfa import LOCAL_FACTORS, SparseDfa
+from physdfa.rules.traces import seen_by_outputs, traced_gradient
 
 TRANSPOSED = TransposedProjection()
 
@@ -33,26 +34,37 @@ class Eprop(AbstractRandomFeedback):
     A neuron at rest after a spike has f'(u) = 0 and loses what comes in, with all that came before: it has a trace of
     its own, q_ij,t = decay_mem q_ij,t-1 + s_j,t where i is awake, else 0.
 
+    The synaptic current of `cuba_lif` filters s before q does. For the adaptive threshold of `alif` each synapse has
+    the second trace of the paper, eqs. 24 and 25; see `traces`.
+
     **Arguments:**
 
+    - `local_factor`: "surrogate": f'(u) of the neurons; "device": g(u) of the backward device in its place, in the
+      second trace, too: `adfa` on eligibility traces.
     - `symmetric`: whether B is the transpose of the weights behind each layer at every update.
 
-    **Source:** Bellec et al., Nat. Commun. 11, 3625 (2020), without recurrent weights and adaptive thresholds. Traces
-    go on through resets, as there; their neurons reset by subtraction, where a trace is exact. With reset to zero it
-    remembers inputs from before the last spike, too.
+    **Source:** Bellec et al., Nat. Commun. 11, 3625 (2020), without recurrent weights. Traces go on through resets, as
+    there; their neurons reset by subtraction, where a trace is exact. With reset to zero it remembers inputs from
+    before the last spike, too. g in the place of f' is ours.
     """
 
     name: ClassVar[str] = "eprop"
-    neurons: ClassVar[type[AbstractNeuron]] = Lif
+    neurons: ClassVar[type[AbstractNeuron]] = AbstractLeaky
     error: str = option(default="online", choices=("online",), meaning="when the output error is taken: at each step")
+    local_factor: str = declared_as(SparseDfa, "local_factor")
     symmetric: bool = option(
         default=False, meaning="whether the feedback is made of the forward weights at each update, instead of random"
     )
 
     @property
     def reads(self) -> frozenset[str]:
-        """The whole surrogate derivative."""
-        return frozenset({"surrogate", "surrogate_width"})
+        """As the local factor does."""
+        return LOCAL_FACTORS[self.local_factor].reads
+
+    @property
+    def needs_device(self) -> bool:
+        """As the local factor does."""
+        return LOCAL_FACTORS[self.local_factor].needs_device
 
     @property
     def projection(self) -> AbstractProjection:
@@ -71,17 +83,16 @@ class Eprop(AbstractRandomFeedback):
 
     def update(self, network, parameters, batch, device, state, /, *, key):
         """Errors of every step times eligibility traces."""
-        del device
         state = following(state, parameters)
         seen = seen_by_outputs(network, parameters, batch)
         outputs = network.readout.over_time(seen.currents)
         errors = jax.grad(lambda currents: _loss(network, batch, currents))(seen.currents)
 
-        def delta(layer, step, shown):
-            projected = projected_error(state, layer, errors[step], jax.random.fold_in(key, step))
-            return projected * masked(batch.masks, layer, network.neuron.surrogate_derivative(shown.potential))
+        def signal(layer, step):
+            return projected_error(state, layer, errors[step], jax.random.fold_in(key, step))
 
-        gradient = traced_gradient(network, parameters, batch, errors, delta)
+        factor = response_at(LOCAL_FACTORS[self.local_factor], network, device, key)
+        gradient = traced_gradient(network, parameters, batch, errors, signal, factor)
         return RuleUpdate(gradient, outputs[-1], seen.firing_rate), state
 
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from physdfa.neurons import AbstractNeuron, Lif
+from physdfa.neurons import AbstractLeaky, AbstractNeuron
 from physdfa.parts import option
 from physdfa.rules.direct_feedback import AbstractDirectFeedback, AbstractRandomFeedback
 from physdfa.rules.factors import LocalFactor
@@ -30,7 +30,7 @@ class Erbp(AbstractRandomFeedback, AbstractDirectFeedback):
     """
 
     name: ClassVar[str] = "erbp"
-    neurons: ClassVar[type[AbstractNeuron]] = Lif
+    neurons: ClassVar[type[AbstractNeuron]] = AbstractLeaky
     error: str = option(default="online", choices=("online",), meaning="when the output error is taken: at each step")
 
     @property

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from physdfa.devices.base import AbstractDevice
-from physdfa.network import LayerStep, NetworkParameters, SpikingNetwork
+from physdfa.network import LayerStep, NetworkParameters, SpikingNetwork, synaptic_shares
 from physdfa.neurons import where_awake
 from physdfa.noise import noise_key
 from physdfa.rules.base import Batch, RuleState
@@ -75,20 +75,39 @@ class LayerGradient(NamedTuple):
 def factor_at(
     local_factor: LocalFactor, network: SpikingNetwork, device: AbstractDevice | None, batch: Batch, key: PRNGKeyArray
 ) -> FactorAt:
-    """The local factor of a layer at a step, dropout included; noise has a key of its own for each."""
+    """The local factor of a layer at a step, dropout included; noise has a key of its own for each.
+
+    Of neurons with a synaptic current it is multiplied by their share of the inputs, see `network.synapses`.
+    """
+    shares, response = (
+        synaptic_shares(network.neuron, network.num_steps),
+        response_at(local_factor, network, device, key),
+    )
 
     def factor(layer, step, shown):
-        signal = local_factor.before_affine_end(network, device, shown.potential, noise_key(key, layer, step))
-        return _dropped(batch, layer, where_awake(local_factor.affine_end(device, signal), shown.resting))
+        factors = _dropped(batch, layer, response(layer, step, shown))
+        return factors if shares is None else factors * shares[step]
 
     return factor
+
+
+def response_at(
+    local_factor: LocalFactor, network: SpikingNetwork, device: AbstractDevice | None, key: PRNGKeyArray
+) -> FactorAt:
+    """The local factor itself: f'(u) or g(u) of a layer at a step."""
+
+    def response(layer, step, shown):
+        signal = local_factor.before_affine_end(network, device, shown.potential, noise_key(key, layer, step))
+        return where_awake(local_factor.affine_end(device, signal), shown.resting)
+
+    return response
 
 
 class FactorSum(NamedTuple):
     """sum_t c_t factor(u_t) of one layer: `term(step, what the layer shows)` summed from `start` on, then `finish`.
 
     The affine end is computed once, in `finish`. Where neurons rest it answers at every step: it may mix neurons (a
-    filter along them), and those that are awake change from step to step.
+    filter along them), and those that are awake change from step to step. So it does where inputs add up in synapses.
     """
 
     term: Callable[[Int[Array, ""], LayerStep], Float[Array, "*kept batch neurons"]]
@@ -107,7 +126,7 @@ def factor_sum(
     """The sum over time of `factor_at(...)(layer, step, shown)`, weighted as the readout weighs the steps."""
     weights = network.readout.step_weights(network.num_steps)
     step_sum, all_weights = network.readout.step_sum(network.num_steps), jnp.sum(weights)
-    if network.neuron.rest_steps:
+    if network.neuron.rest_steps or network.neuron.synaptic_decay is not None:
         factor = factor_at(local_factor, network, device, batch, key)
         return FactorSum(lambda step, shown: step_sum.term(step, factor(layer, step, shown)), step_sum.finish)
 

@@ -33,6 +33,8 @@ from physdfa.network import (
     no_spikes,
     outputs_from_activity,
     run,
+    synaptic_means,
+    synaptic_shares,
     weighted_activity,
     with_spikes,
 )
@@ -118,7 +120,8 @@ def final_error_update(
         elif layer == 0 and batch.stimulus.is_static:
             gradients[0] = outer_sum(projected[0] * seen.factor_sums[0], first.inputs)
         elif layer == 0 and seen.factors is not None:
-            of_steps = projected[0][None] * (weights[:, None, None] * seen.factors), first.inputs
+            inputs = synaptic_means(synaptic_shares(network.neuron, network.num_steps), first.inputs)
+            of_steps = projected[0][None] * (weights[:, None, None] * seen.factors), inputs
             gradients[0] = outer_sum(*(values.reshape(-1, values.shape[-1]) for values in of_steps))
         else:
             terms[layer] = _hidden_term(layer, projected[layer], weights, factor)

@@ -7,6 +7,9 @@ that errors need. The second knows every error and accumulates. One trace per in
 array per synapse and sample is needed, and no array of neurons per step is stored. Under a constant input the trace is
 that input times (1 - decay^(t+1)) / (1 - decay), so that one matrix product at the end serves the first layer.
 
+Inputs add up in the synapses of neurons with a synaptic current first: s_t is k_t times the mean that a layer shows,
+see `network.synapses`.
+
 Neurons that rest forget their inputs, each at its own time, so that the trace is one per synapse:
 
     q_ij,t = decay_mem q_ij,t-1 + s_j,t   where neuron i is awake, else 0
@@ -14,6 +17,12 @@ Neurons that rest forget their inputs, each at its own time, so that the trace i
 The same sum from behind needs one number per neuron: r_k = delta_k + decay_mem r_{k+1} where i is awake, else 0, is
 what an input of step k still does, and gradient^l = (1/batch) sum_k r_k^T s_k. The second pass then keeps delta and
 what is sent, [time batch neurons], and a third goes back over them.
+
+So it does for neurons with an adaptive threshold. Their trace has a second component per synapse (Bellec et al., eqs.
+24, 25), eps^a_{t+1} = f' q_t + (rho - f' beta) eps^a_t, in the eligibility f' (q_t - beta eps^a_t). From behind that is
+one more number per neuron, what a spike of step t still does by the threshold: with L what the spike itself is taught,
+
+    delta_t = f' (L_t + a_{t+1}),   a_t = rho a_{t+1} - beta delta_t
 """
 
 from collections.abc import Callable, Sequence
@@ -24,13 +33,21 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from physdfa.arrays import Scalar
-from physdfa.network import LayerStep, NetworkParameters, SpikingNetwork, affine, mean_rates, run
-from physdfa.neurons import Lif, where_awake
+from physdfa.network import (
+    LayerStep,
+    NetworkParameters,
+    SpikingNetwork,
+    affine,
+    mean_rates,
+    run,
+    synaptic_shares,
+)
+from physdfa.neurons import AbstractLeaky, where_awake
 from physdfa.rules.base import Batch
-from physdfa.rules.factors import LayerGradient, added, network_gradient, outer_sum, zero_gradient
+from physdfa.rules.factors import FactorAt, LayerGradient, added, network_gradient, outer_sum, zero_gradient
 
-Delta = Callable[[int, Int[Array, ""], LayerStep], Float[Array, "batch neurons"]]
-"""(layer, step, what the layer shows) -> delta^l_t of neurons that are awake."""
+SignalAt = Callable[[int, Int[Array, ""]], Float[Array, "batch neurons"]]
+"""(layer, step) -> what the spikes of a layer are taught, before dropout."""
 
 
 class Seen(NamedTuple):
@@ -55,8 +72,8 @@ def seen_by_outputs(network: SpikingNetwork, parameters: NetworkParameters, batc
 
 
 def decay_of(network: SpikingNetwork) -> Scalar:
-    """The leak per step of the hidden neurons, which a rule that follows traces asks to be `Lif`."""
-    assert isinstance(network.neuron, Lif)
+    """The leak per step of the hidden neurons, which a rule that follows traces asks to have one."""
+    assert isinstance(network.neuron, AbstractLeaky)
     return network.neuron.decay_mem
 
 
@@ -65,33 +82,37 @@ def traced_gradient(
     parameters: NetworkParameters,
     batch: Batch,
     output_deltas: Float[Array, "time batch classes"],
-    delta: Delta,
+    signal: SignalAt,
+    factor: FactorAt,
 ) -> NetworkParameters:
     """The second pass: the gradient of all layers.
 
     **Arguments:**
 
     - `output_deltas`: dL/dI of the outputs at each step, I their input current: their layer needs no trace.
-    - `delta`: of the hidden layers.
+    - `signal`, `factor`: delta of the hidden layers is their product.
     """
-    if network.neuron.rest_steps:
-        return _gradient_with_rests(network, parameters, batch, output_deltas, delta)
+    if network.neuron.rest_steps or network.neuron.remembers_spikes:
+        return _gradient_from_behind(network, parameters, batch, output_deltas, signal, factor)
     last, is_static = network.num_hidden, batch.stimulus.is_static
     traced = range(int(is_static), last)
-    decay = decay_of(network)
+    decay, shares = decay_of(network), synaptic_shares(network.neuron, network.num_steps)
 
     def accumulate(kept, step, layers):
         traces, bias_trace, delta_sum, gradients = kept
-        bias_trace = decay * bias_trace + 1.0  # the bias is an input that is always 1
-        traces = {layer: decay * traces[layer] + layers[layer].presynaptic for layer in traced}
+        share = 1.0 if shares is None else shares[step]
+        bias_trace = decay * bias_trace + share  # the bias is an input that is always 1
+        sent = {n: layers[n].presynaptic for n in traced}
+        sent = sent if shares is None else {n: share * one for n, one in sent.items()}
+        traces = {layer: decay * traces[layer] + sent[layer] for layer in traced}
         gradients = dict(gradients)
         gradients[last] = added(gradients[last], outer_sum(output_deltas[step], layers[-1].spikes))
         for layer in traced:
-            error = delta(layer, step, layers[layer])
+            error = _delta(batch, layer, step, layers[layer], signal, factor)
             share = LayerGradient(outer_sum(error, traces[layer]).weight, bias_trace * jnp.sum(error, axis=0))
             gradients[layer] = added(gradients[layer], share)
         if is_static:
-            delta_sum = delta_sum + bias_trace * delta(0, step, layers[0])
+            delta_sum = delta_sum + bias_trace * _delta(batch, 0, step, layers[0], signal, factor)
         return (traces, bias_trace, delta_sum, gradients), None
 
     size, sizes = output_deltas.shape[1], network.layer_sizes
@@ -107,36 +128,55 @@ def traced_gradient(
     return network_gradient(gradients, 1.0 / size)
 
 
-def _gradient_with_rests(
+def _delta(
+    batch: Batch, layer: int, step: Int[Array, ""], shown: LayerStep, signal: SignalAt, factor: FactorAt
+) -> Float[Array, "batch neurons"]:
+    return signal(layer, step) * masked(batch.masks, layer, factor(layer, step, shown))
+
+
+def _gradient_from_behind(
     network: SpikingNetwork,
     parameters: NetworkParameters,
     batch: Batch,
     output_deltas: Float[Array, "time batch classes"],
-    delta: Delta,
+    signal: SignalAt,
+    factor: FactorAt,
 ) -> NetworkParameters:
     """The second pass, then one back over what it kept: sum_k r_k outer s_k, r the traces seen from the neuron."""
-    last, is_static = network.num_hidden, batch.stimulus.is_static
+    last, is_static, neuron = network.num_hidden, batch.stimulus.is_static, network.neuron
     multiplied = range(int(is_static), last)
-    decay = decay_of(network)
+    decay, shares = decay_of(network), synaptic_shares(neuron, network.num_steps)
+    shows_inputs = is_static or shares is None  # then they are not kept
 
     def keep(gradient, step, layers):
-        kept = [(delta(n, step, layer), layer.resting) for n, layer in enumerate(layers)]
-        sent = [layer.presynaptic for layer in layers[1:]]
+        if neuron.remembers_spikes:  # what is taught by its memory is known only on the way back
+            kept = [(factor(n, step, layer), layer.resting) for n, layer in enumerate(layers)]
+        else:
+            kept = [(_delta(batch, n, step, layer, signal, factor), layer.resting) for n, layer in enumerate(layers)]
+        sent = [layer.presynaptic for layer in (layers[1:] if shows_inputs else layers)]
         return added(gradient, outer_sum(output_deltas[step], layers[-1].spikes)), (step, kept, sent)
 
     of_outputs, entering = run(network, parameters, batch.stimulus, keep, zero_gradient(parameters, last), batch.masks)
 
     def back(carry, entering):
-        left, total, gradients = carry
+        left, by_memory, total, gradients = carry
         step, kept, sent = entering
-        left = [where_awake(one + decay * r, resting) for r, (one, resting) in zip(left, kept, strict=True)]
-        sent = [network.input_scale * batch.stimulus.at(step), *sent]
-        gradients = {n: added(gradients[n], outer_sum(left[n], sent[n])) for n in multiplied}
-        return (left, total + left[0] if is_static else total, gradients), None
+        deltas = [one for one, _ in kept]
+        if neuron.remembers_spikes:
+            taught = [
+                neuron.credit(masked(batch.masks, n, signal(n, step)), one, by_memory[n])
+                for n, one in enumerate(deltas)
+            ]
+            deltas, by_memory = [one for one, _ in taught], [one for _, one in taught]
+        left = [where_awake(one + decay * r, resting) for r, one, (_, resting) in zip(left, deltas, kept, strict=True)]
+        now = left if shares is None else [shares[step] * r for r in left]
+        sent = [network.input_scale * batch.stimulus.at(step), *sent] if shows_inputs else sent
+        gradients = {n: added(gradients[n], outer_sum(now[n], sent[n])) for n in multiplied}
+        return (left, by_memory, total + now[0] if is_static else total, gradients), None
 
     rest = [jnp.zeros((output_deltas.shape[1], neurons)) for neurons in network.layer_sizes[1:-1]]
-    start = (rest, rest[0], {layer: zero_gradient(parameters, layer) for layer in multiplied})
-    (_, total, gradients), _ = jax.lax.scan(back, start, entering, reverse=True)
+    start = (rest, rest, rest[0], {layer: zero_gradient(parameters, layer) for layer in multiplied})
+    (*_, total, gradients), _ = jax.lax.scan(back, start, entering, reverse=True)
     if is_static:
         gradients[0] = outer_sum(total, network.input_scale * batch.stimulus.at(jnp.int32(0)))
     return network_gradient({**gradients, last: of_outputs}, 1.0 / output_deltas.shape[1])

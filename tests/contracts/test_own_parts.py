@@ -90,7 +90,10 @@ def test_the_text_of_a_config_with_them_reads_as_the_same_config():
     [
         ("data.gamma=100.0", "must be a number from 0.1 to 10"),
         ("network.drop=3.0", "must be a number from 0 to 2"),
-        ("network.decay_mem=0.5", "the neuron 'tests.own_parts:Integrator' has no key 'decay_mem'; 'lif' has one"),
+        (
+            "network.decay_mem=0.5",
+            "the neuron 'tests.own_parts:Integrator' has no key 'decay_mem'; 'lif', 'cuba_lif' and 'alif' have one",
+        ),
         ("network.readout=tests.own_parts:Larges", "has no readout called 'Larges'"),
         ("data.encoding=latency", "there is no key 'gamma'"),
     ],

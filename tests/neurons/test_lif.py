@@ -8,7 +8,7 @@ import pytest
 
 from physdfa.errors import InputError
 from physdfa.neurons import Lif
-from physdfa.neurons.lif import LifState
+from physdfa.neurons.leaky import LifState
 from physdfa.surrogates import SURROGATES
 
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-import physdfa.neurons.lif as lif
+import physdfa.neurons.leaky as leaky
 from physdfa.network import NetworkParameters, forward
 from physdfa.rules import Bptt, RuleState
 from tests.rules.networks import make_batch, make_network, make_parameters
@@ -23,7 +23,7 @@ def smooth_spikes(monkeypatch):
         kept = potential * (1 - spikes) if reset == "zero" else potential
         return spikes, decay * kept - (threshold * spikes if reset == "subtract" else 0.0)
 
-    monkeypatch.setattr(lif, "fire", smooth)
+    monkeypatch.setattr(leaky, "fire", smooth)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def ramped_spikes(monkeypatch):
         kept = potential * (1 - spikes) if reset == "zero" else potential
         return spikes, decay * kept - (threshold * spikes if reset == "subtract" else 0.0)
 
-    monkeypatch.setattr(lif, "fire", ramp)
+    monkeypatch.setattr(leaky, "fire", ramp)
 
 
 @pytest.mark.parametrize("reset", ["zero", "subtract"])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from physdfa.network import NetworkParameters, affine, run
-from physdfa.neurons.lif import LifState
+from physdfa.neurons.leaky import LifState
 from physdfa.rules import Bptt, Dfa, Eprop
 from physdfa.rules.base import output_error
 from tests.rules.networks import make_batch, make_network, make_parameters

@@ -67,7 +67,9 @@ def test_a_network_has_a_loss_of_its_kind():
 
 @pytest.mark.parametrize("rule", [Eprop(), Erbp(), StDfa()], ids=lambda rule: rule.name)
 def test_a_rule_that_uses_the_numbers_of_lif_is_refused_with_another_neuron(rule):
-    with pytest.raises(InputError, match=f"'{rule.name}' use the numbers of Lif neurons, not of Integrator"):
+    with pytest.raises(
+        InputError, match=f"'{rule.name}' use the numbers of {rule.neurons.__name__} neurons, not of Integrator"
+    ):
         replace(make_trial(rule), network=replace(make_network(), neuron=Integrator(1.0)))
 
 
