@@ -79,6 +79,7 @@ def test_the_angle_is_that_of_the_first_batch_and_the_mean_over_the_hidden_layer
     assert float(found) == pytest.approx((float(first) + float(second)) / 2, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_rule_without_a_device_has_no_score_of_it_and_one_that_does_not_learn_has_no_angle():
     has_angle = {}
     for rule in ("dfa", "bptt", "readout_only"):

@@ -162,6 +162,7 @@ def test_hostile_words_are_shown_and_not_obeyed(make_search_run):
     assert page.text.count("<script>alert(1)</script>") >= 4  # the warning, the rule, the table and the axis
 
 
+@pytest.mark.slow
 def test_the_same_run_gives_the_same_bytes(make_search_run):
     run = make_search_run()
     first = write_report([run.path]).read_bytes()

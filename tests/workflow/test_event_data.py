@@ -165,6 +165,7 @@ def test_without_the_files_one_sentence_tells_the_way_out(data_dir, tmp_path):
         train(make_config("sfdfa"), out_dir=tmp_path, data_dir=tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [

@@ -106,6 +106,7 @@ def test_the_summary_of_a_sweep_names_the_point_best_in_validation_and_its_test_
     assert read_run(swept.path).missing == ()
 
 
+@pytest.mark.slow
 def test_a_sweep_over_lists_and_seeds_can_be_scored_afterwards(tmp_path):
     table = (
         "[sweep]\nseeds = 2\n[sweep.parameters]\n"

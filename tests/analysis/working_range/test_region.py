@@ -52,6 +52,7 @@ def test_near_the_edge_no_verdict_is_given_but_what_is_known_is_said(noisy):
     assert verdict.error == pytest.approx(0.01, rel=0.15)  # the noise of one training
 
 
+@pytest.mark.slow
 def test_a_verdict_is_the_surer_side_where_that_reaches_the_confidence(noisy):
     for position in spread_over_box(noisy.axes, 64, seed=8):
         verdict = noisy.contains(values_at(noisy.axes, position))

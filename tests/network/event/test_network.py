@@ -71,6 +71,7 @@ def test_a_block_is_a_share_of_the_batch_that_fits_the_cache_unless_none_is_of_u
     assert EventNetwork((784, 800, 10), EventLif(), EventLif()).block_size(batch) == block
 
 
+@pytest.mark.slow
 def test_samples_spike_in_blocks_as_they_do_together():
     network = make_event_network(hidden=(6, 5))
     values, parameters = make_pixels(network, batch=6), make_weights(network)

@@ -355,6 +355,7 @@ def test_under_early_stopping_trainings_go_on_with_other_workers_as_they_would_h
     assert sorted(record.epochs for record in here) == [1, 3, 3, 3]
 
 
+@pytest.mark.slow
 def test_candidates_of_all_shapes_compete_and_a_diverged_one_is_dropped_first(make_evaluator):
     mixed = [
         candidate(learning_rate=3e-2),

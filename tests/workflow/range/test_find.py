@@ -69,6 +69,7 @@ def test_the_range_of_a_disc_is_kept_whole_in_its_folder(ranged):
         assert (run.figures / f"{name}.csv").exists()
 
 
+@pytest.mark.slow
 def test_finding_it_again_gives_the_same_file(ranged):
     run, _ = ranged
     before = (run.path / RANGE).read_bytes()
@@ -246,6 +247,7 @@ def test_an_earlier_run_with_data_of_ones_own_counts_their_classes_or_asks_for_t
     assert chance_of(read_finished(run.path)) == 1 / 3
 
 
+@pytest.mark.slow
 def test_the_surrogate_of_a_range_learns_a_guess_where_nothing_trains(tmp_path):
     run, _ = find_range(make_run(tmp_path, works_in_the_middle, num_classes=2).path, NINETY)
     learned = np.array(read_range(run.path)[2].surrogate.accuracy)
@@ -298,6 +300,7 @@ def test_the_dfa_baseline_trains_the_other_rule_with_the_same_settings(tmp_path)
     assert 0.1 < baseline["accuracy"] <= 1.0
 
 
+@pytest.mark.slow
 def test_the_yield_of_a_run_is_trained_at_the_best_point(tmp_path):
     run = make_run(tmp_path)
     options = RangeOptions(rule=LevelRule(kind="absolute", value=0.9), spreads=(0.05,), yield_samples=3, at_ends=False)
