@@ -81,6 +81,13 @@ ARRIVES = {
 }
 """Each key, another value, and where the trial holds it."""
 
+NEURONS_ARRIVE = {
+    "network.decay_syn": ("cuba_lif", 0.5, lambda trial: trial.network.neuron.decay_syn),
+    "network.threshold_rise": ("alif", 0.5, lambda trial: trial.network.neuron.threshold_rise),
+    "network.decay_adaptation": ("alif", 0.5, lambda trial: trial.network.neuron.decay_adaptation),
+}
+"""Each number of one neuron only, that neuron, another value, and where the trial holds it."""
+
 READOUTS_ARRIVE = {
     "network.readout_decay": ("count", 0.5, lambda trial: trial.network.readout.neuron.decay_mem),
     "network.membrane_reduction": ("membrane", "last", lambda trial: trial.network.readout.membrane_reduction),
@@ -150,7 +157,7 @@ NOT_OF_THE_TRIAL = {
     "data.name": "load_samples",
     "data.train_size": "load_samples",
     "data.validation_size": "split_rows",
-    "network.neuron": "build_spiking_network: there is one only",
+    "network.neuron": "build_spiking_network, in NEURONS_ARRIVE",
     "training.epochs": "the caller of fit",
     "training.checkpoint_every": "Checkpoints",
     "training.keep_best": "Checkpoints",
@@ -170,6 +177,13 @@ def test_the_value_of_a_key_arrives_in_the_trial(key):
     )
     assert held(changed) == value
     assert held(nominal) != value
+
+
+@pytest.mark.parametrize("key", NEURONS_ARRIVE)
+def test_the_value_of_a_key_of_a_neuron_arrives_in_the_trial(key):
+    neuron, value, held = NEURONS_ARRIVE[key]
+    changed = build_trial(with_values(make_config(), {"network.neuron": neuron, key: value}), DIGITS, 0)
+    assert held(changed) == value
 
 
 @pytest.mark.parametrize("key", READOUTS_ARRIVE)
@@ -192,6 +206,7 @@ def test_every_key_that_a_search_may_vary_arrives_somewhere():
         | set(SPARSE_DFA_ARRIVES)
         | set(FEEDBACK_ARRIVES)
         | set(READOUTS_ARRIVE)
+        | set(NEURONS_ARRIVE)
         | set(NOT_OF_THE_TRIAL)
         | {f"training.{number}" for _, number in OPTIMIZERS_ARRIVE}
         | {"feedback.kind", "feedback.precision", "feedback.entries", "training.nesterov"}

@@ -76,18 +76,19 @@ def _rule(name: str, options: tuple[tuple[str, Any], ...]) -> AbstractRule:
 
 def _rules_that(says: Callable[[AbstractRule], bool]) -> str:
     """The names of the rules that, with any of their choices, are so, as words."""
-    *most, last = [name for name, rule in RULES.items() if any(says(made) for made in _every(rule))]
+    *most, last = [name for name in RULES if any(says(made) for made in _every(name))]
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def _every(rule: Any) -> Iterator[AbstractRule]:
+@lru_cache(maxsize=None)
+def _every(name: str) -> list[AbstractRule]:
     """A rule with each of its choices."""
+    rule: Any = RULES[name]
     options = {name: entry for name, entry in declarations(rule).items() if isinstance(entry, Option)}
     values = [
         entry.choices or ((False, True) if entry.default is False else (entry.default,)) for entry in options.values()
     ]
-    for chosen in product(*values):
-        yield rule(**dict(zip(options, chosen, strict=True)))
+    return [rule(**dict(zip(options, chosen, strict=True))) for chosen in product(*values)]
 
 
 def _named(*keys: str) -> Callable[[ExperimentConfig, str], bool]:

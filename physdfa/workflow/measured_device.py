@@ -6,11 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from physdfa.devices.fitting import FITTED_BRANCHES, fit
 from physdfa.devices.measured import Measurement
 from physdfa.report.datasheet import FittedModel
 from physdfa.report.datasheet.parameters import value_text
-from physdfa.report.fit import correlation_words
 from physdfa.report.formatting import engineering
 
 MEASUREMENT_SUFFIXES = (".csv", ".txt", ".tsv", ".dat", ".lvm")
@@ -66,6 +64,9 @@ def fitted_model(measurement: Measurement, options: MeasuredOptions) -> FittedMo
     """The fit of the model asked for; None without one. A random branch is fitted as the mean of both."""
     if options.model is None:
         return None
+    from physdfa.devices.fitting import FITTED_BRANCHES, fit  # a second, of use to fits only
+    from physdfa.report.fit import correlation_words
+
     branch = options.branch if options.branch in FITTED_BRANCHES else "mean"
     found = fit(measurement, options.model, branch=branch)
     rows = tuple(

@@ -92,7 +92,8 @@ PARTS = """[search.genes]
 def test_a_candidate_with_another_part_has_the_defaults_of_that_part_where_nothing_is_said(make):
     config = make("rule.name=dfa", "rule.feedback_scale=2.0", more=PARTS)
     other = with_values(config, {"rule.name": "eprop", "training.optimizer": "lion"})
-    assert own_values(other, "rule") == {"error": "online", "feedback_scale": 2.0, "symmetric": False}
+    kept = {"error": "online", "feedback_scale": 2.0, "symmetric": False, "local_factor": "surrogate"}
+    assert own_values(other, "rule") == kept
     assert own_values(other, "training")["b2"] == 0.99
     assert made_rule(other).error == "online"
     assert with_values(other, {"rule.name": "dfa", "training.optimizer": "adam"}) == config

@@ -64,13 +64,15 @@ def show(
     from rich.console import Console
 
     from physdfa.data import resolve_data_dir
-    from physdfa.report.datasheet import datasheet, device_sheet, sheet_record, write_datasheet_html
+    from physdfa.report.datasheet import datasheet, device_sheet, sheet_record
     from physdfa.workflow.device import device_subject
 
     measured = replace(measured, drive_gain=drive_gain, offset=offset, model=model)
     folder = resolve_data_dir(data_dir, os.environ)
     sheet = device_sheet(device_subject(device, tuple(changes or ()), measured=measured, data_dir=folder))
     if html is not None:
+        from physdfa.report.datasheet.page import write_datasheet_html
+
         write_datasheet_html(html, sheet)
     if as_json:
         print_json(sheet_record(sheet))

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 from physdfa.devices.measured.knots import LEAST_FOR_A_SPLINE, smooth
 from physdfa.errors import InputError
@@ -27,6 +26,8 @@ def interpolant(knots: np.ndarray, values: np.ndarray, interpolation: str) -> Cu
 
     **Raises:** `InputError` if there are too few knots to smooth.
     """
+    from scipy.interpolate import PchipInterpolator  # half a second, of use to measured curves only
+
     if interpolation == "smoothing":
         if len(knots) < LEAST_FOR_A_SPLINE:
             raise InputError(

@@ -1,7 +1,6 @@
 """Knots of a curve from samples in the order recorded: ascending drives, with mean output and spread at each."""
 
 import numpy as np
-from scipy.interpolate import make_smoothing_spline
 
 from physdfa.devices.measured.sweeps import directions
 from physdfa.errors import InputError
@@ -94,6 +93,8 @@ def smooth(knots: np.ndarray, values: np.ndarray) -> np.ndarray:
 
     **Raises:** `InputError` if the knots lie too unevenly for it.
     """
+    from scipy.interpolate import make_smoothing_spline  # as in `grid.interpolant`
+
     swing = float(np.ptp(values)) or 1.0
     # Knots one apart and values within one: the spline's equations are badly conditioned in volts and watts.
     places = (knots - knots[0]) * ((len(knots) - 1) / (knots[-1] - knots[0]))

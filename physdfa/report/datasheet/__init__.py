@@ -1,6 +1,8 @@
-"""The data sheet of a device: what it is about, what it says, and how it is shown."""
+"""The data sheet of a device: what it is about, what it says, and how it is shown.
 
-from physdfa.report.datasheet.page import write_datasheet_html
+What imports matplotlib is in a module of its own: `report.datasheet.page.write_datasheet_html`.
+"""
+
 from physdfa.report.datasheet.record import sheet_record
 from physdfa.report.datasheet.sheet import device_sheet
 from physdfa.report.datasheet.subject import DeviceSubject, FittedModel, Network
@@ -13,5 +15,4 @@ __all__ = [
     "datasheet",
     "device_sheet",
     "sheet_record",
-    "write_datasheet_html",
 ]

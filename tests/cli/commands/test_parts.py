@@ -17,7 +17,7 @@ def test_every_rule_is_listed_with_its_own_keys():
 
 def test_without_a_kind_all_are_listed():
     rows = dict(line.split("\t") for line in physdfa("list").out.splitlines())
-    assert rows["neurons"] == "lif"
+    assert rows["neurons"] == "lif, cuba_lif, alif"
     assert "adfa" in rows["rules"].split(", ")
 
 

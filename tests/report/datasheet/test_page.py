@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from physdfa.errors import InputError
-from physdfa.report.datasheet import device_sheet, write_datasheet_html
+from physdfa.report.datasheet import device_sheet
+from physdfa.report.datasheet.page import write_datasheet_html
 from tests.report.datasheet.subjects import make_fit, make_measurement, make_network, make_subject
 
 
