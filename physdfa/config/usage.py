@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Any
 
@@ -80,7 +80,7 @@ def _rules_that(says: Callable[[AbstractRule], bool]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-@lru_cache(maxsize=None)
+@cache
 def _every(name: str) -> list[AbstractRule]:
     """A rule with each of its choices."""
     rule: Any = RULES[name]
