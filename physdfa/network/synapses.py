@@ -20,12 +20,16 @@ def synaptic_shares(neuron: AbstractNeuron, num_steps: int) -> Float[Array, " ti
     return None if decay is None else jnp.cumsum(decay ** jnp.arange(num_steps, dtype=jnp.float32))
 
 
-def followed(mean: Float[Array, "*batch pre"], inputs: Float[Array, "*batch pre"], share: Scalar):
+def followed(
+    mean: Float[Array, "*batch pre"], inputs: Float[Array, "*batch pre"], share: Scalar
+) -> Float[Array, "*batch pre"]:
     """m_t = m_{t-1} + (s_t - m_{t-1}) / k_t, as decay_syn k_{t-1} = k_t - 1."""
     return mean + (inputs - mean) / share
 
 
-def synaptic_means(shares: Float[Array, " time"] | None, inputs: Float[Array, "time batch pre"]):
+def synaptic_means(
+    shares: Float[Array, " time"] | None, inputs: Float[Array, "time batch pre"]
+) -> Float[Array, "time batch pre"]:
     """m_t of the inputs of all steps; the inputs as they are, where they act at once."""
     if shares is None:
         return inputs

@@ -92,8 +92,8 @@ class AbstractRule(eqx.Module):
     - `reads`: which of the neuron's `surrogate` and `surrogate_width` its hidden layers depend on.
     - `neurons`: what its hidden neurons have to be: any, or those whose numbers its equations use.
     - `event_neurons`: whether its network is an `EventNetwork`; `learns_hidden`: whether hidden layers change at all.
-    - `keeps_all_steps`: whether an update holds the states of every step; `step_over_products`: time of a training
-      step over that of its matrix products, good to a factor of two (`benchmarks/`).
+    - `kept_per_step`: what an update holds of every step; `step_over_products`: time of a training step over that of
+      its matrix products, good to a factor of two (`benchmarks/`).
 
     **Raises:** `InputError` at construction, if a declared number leaves its range.
     """
@@ -105,7 +105,6 @@ class AbstractRule(eqx.Module):
     neurons: ClassVar[type[AbstractNeuron]] = AbstractNeuron
     event_neurons: ClassVar[bool] = False
     learns_hidden: ClassVar[bool] = True
-    keeps_all_steps: ClassVar[bool] = False
     step_over_products: ClassVar[float] = 2.5
 
     def __check_init__(self):
@@ -169,6 +168,11 @@ class AbstractRule(eqx.Module):
     def idle(self) -> dict[str, str]:
         """Why a declared number changes nothing beside the others as they are, by name."""
         return {}
+
+    def kept_per_step(self, network: Any) -> float:
+        """Numbers of 4 bytes held of every step and sample, to a factor of two."""
+        del network
+        return 0.0
 
     def floats_fed_back(self, network: Any, spikes: Sequence[float]) -> float:
         """Values that arrive over feedback connections per training sample, by the definition of the rule.

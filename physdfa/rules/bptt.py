@@ -8,7 +8,16 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from physdfa.network import NetworkParameters, SpikingNetwork, affine, first_layer, forward, mean_rates, run
+from physdfa.network import (
+    UNROLL_STEPS,
+    NetworkParameters,
+    SpikingNetwork,
+    affine,
+    first_layer,
+    forward,
+    mean_rates,
+    run,
+)
 from physdfa.rules.base import AbstractRule, Batch, RuleUpdate
 
 Shown = tuple[Float[Array, "batch classes"], Float[Array, " layers"]]
@@ -25,7 +34,6 @@ class Bptt(AbstractRule):
     """
 
     name: ClassVar[str] = "bptt"
-    keeps_all_steps: ClassVar[bool] = True
     step_over_products: ClassVar[float] = 6.0
 
     @property
@@ -39,6 +47,10 @@ class Bptt(AbstractRule):
         loss = _final_loss if self.error == "final" else _online_loss
         gradient, (outputs, rates) = jax.grad(loss, has_aux=True)(parameters, network, batch)
         return RuleUpdate(gradient, outputs, rates), state
+
+    def kept_per_step(self, network: Any) -> float:
+        """Spikes and potentials, of one step in each kernel: the others are computed anew."""
+        return 2 * sum(network.layer_sizes[1:-1]) / UNROLL_STEPS
 
     def floats_fed_back(self, network: Any, spikes: Sequence[float]) -> float:
         """Each weight behind a hidden layer once per step.

@@ -14,7 +14,7 @@ from physdfa.rules.base import Batch, RuleUpdate, following
 from physdfa.rules.direct_feedback import AbstractRandomFeedback
 from physdfa.rules.factors import projected_error, response_at
 from physdfa.rules.sparse_dfa import LOCAL_FACTORS, SparseDfa
-from physdfa.rules.traces import seen_by_outputs, traced_gradient
+from physdfa.rules.traces import goes_from_behind, seen_by_outputs, traced_gradient
 
 TRANSPOSED = TransposedProjection()
 
@@ -80,6 +80,12 @@ class Eprop(AbstractRandomFeedback):
         """The spread of what is not drawn."""
         reason = "the feedback of eprop is made of the forward weights where it is symmetric"
         return {"feedback_scale": reason} if self.symmetric else {}
+
+    def kept_per_step(self, network):
+        """Currents, outputs and errors; from behind also the deltas of each layer and what it sends, twice."""
+        *hidden, classes = network.layer_sizes[1:]
+        from_behind = 2 * (sum(hidden) + sum(hidden[:-1])) if goes_from_behind(network.neuron) else 0
+        return float(8 * classes + from_behind)
 
     def update(self, network, parameters, batch, device, state, /, *, key):
         """Errors of every step times eligibility traces."""

@@ -79,10 +79,8 @@ def factor_at(
 
     Of neurons with a synaptic current it is multiplied by their share of the inputs, see `network.synapses`.
     """
-    shares, response = (
-        synaptic_shares(network.neuron, network.num_steps),
-        response_at(local_factor, network, device, key),
-    )
+    shares = synaptic_shares(network.neuron, network.num_steps)
+    response = response_at(local_factor, network, device, key)
 
     def factor(layer, step, shown):
         factors = _dropped(batch, layer, response(layer, step, shown))

@@ -66,6 +66,11 @@ class StDfa(AbstractRandomFeedback):
         default="final", choices=("final",), meaning="when the output error is taken: after the last step"
     )
 
+    def kept_per_step(self, network):
+        """Currents of the outputs, and a byte of each neuron, twice."""
+        *hidden, classes = network.layer_sizes[1:]
+        return 4 * classes + 2 * sum(hidden) / 4
+
     def update(self, network, parameters, batch, device, state, /, *, key):
         """One error per spike train times the effects of its inputs."""
         del device

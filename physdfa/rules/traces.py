@@ -42,7 +42,7 @@ from physdfa.network import (
     run,
     synaptic_shares,
 )
-from physdfa.neurons import AbstractLeaky, where_awake
+from physdfa.neurons import AbstractLeaky, AbstractNeuron, where_awake
 from physdfa.rules.base import Batch
 from physdfa.rules.factors import FactorAt, LayerGradient, added, network_gradient, outer_sum, zero_gradient
 
@@ -71,6 +71,11 @@ def seen_by_outputs(network: SpikingNetwork, parameters: NetworkParameters, batc
     return Seen(currents, mean_rates(counts, network.num_steps))
 
 
+def goes_from_behind(neuron: AbstractNeuron) -> bool:
+    """Whether its traces are one per synapse, so that arrays of neurons are kept of every step."""
+    return bool(neuron.rest_steps) or neuron.remembers_spikes
+
+
 def decay_of(network: SpikingNetwork) -> Scalar:
     """The leak per step of the hidden neurons, which a rule that follows traces asks to have one."""
     assert isinstance(network.neuron, AbstractLeaky)
@@ -92,7 +97,7 @@ def traced_gradient(
     - `output_deltas`: dL/dI of the outputs at each step, I their input current: their layer needs no trace.
     - `signal`, `factor`: delta of the hidden layers is their product.
     """
-    if network.neuron.rest_steps or network.neuron.remembers_spikes:
+    if goes_from_behind(network.neuron):
         return _gradient_from_behind(network, parameters, batch, output_deltas, signal, factor)
     last, is_static = network.num_hidden, batch.stimulus.is_static
     traced = range(int(is_static), last)

@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from physdfa.network import UNROLL_STEPS, SpikingNetwork
+from physdfa.network import SpikingNetwork
 from physdfa.training.free_memory import accelerator_bytes
 from physdfa.training.trial import Trial
 from physdfa.tuning import for_accelerator
@@ -48,8 +48,8 @@ def num_activities(trial: Trial) -> int:
     if not isinstance(network, SpikingNetwork):
         return trial.batch_size * 8 * sum(sizes)
     shown = 1 if trial.encoding.is_static else network.num_steps
-    kept = network.num_steps / UNROLL_STEPS if trial.rule.keeps_all_steps else 1
-    return trial.batch_size * (round(2 * kept * sum(hidden)) + 2 * shown * (inputs + hidden[0]))
+    kept = round(network.num_steps * trial.rule.kept_per_step(network))
+    return trial.batch_size * (2 * sum(hidden) + kept + 2 * shown * (inputs + hidden[0]))
 
 
 def member_bytes(trial: Trial) -> int:

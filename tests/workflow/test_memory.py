@@ -27,6 +27,9 @@ def free(monkeypatch):
     return say
 
 
+LONG = ("network.hidden=[300]", "network.num_steps=60", 'training.optimizer="sgd"', "training.batch_size=240")
+
+
 def compiled_bytes(config, samples, members: int) -> int:
     """As the compiler says, every member laid out."""
     trial = build_trial(config, samples.dataset, 0)
@@ -39,9 +42,12 @@ def compiled_bytes(config, samples, members: int) -> int:
     [
         (["network.hidden=[64]"], 20),
         (["network.hidden=[1500, 300]"], 3),
-        (["network.hidden=[300]", 'rule.name="bptt"', "network.num_steps=60", 'training.optimizer="sgd"'], 1),
+        ([*LONG, 'rule.name="bptt"'], 1),
+        ([*LONG, 'rule.name="eprop"'], 1),
+        ([*LONG, 'rule.name="eprop"', 'network.neuron="alif"'], 1),
+        ([*LONG, 'rule.name="st_dfa"'], 1),
     ],
-    ids=["small ones", "large ones", "through time"],
+    ids=["small ones", "large ones", "through time", "traces", "traces from behind", "trains"],
 )
 def test_the_rough_count_is_near_what_the_compiler_says(samples, changes, members):
     config = make_config(*changes)
