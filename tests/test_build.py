@@ -74,6 +74,7 @@ ARRIVES = {
     "training.warmup": (0.25, lambda trial: trial.optimizer.warmup),
     "training.clip": (1.5, lambda trial: trial.optimizer.clip),
     "training.schedule": ("cosine", lambda trial: trial.optimizer.schedule),
+    "training.label_smoothing": (0.25, lambda trial: trial.loss.label_smoothing),
     "training.loss": ("mse", lambda trial: trial.loss.name),
     "training.dropout": (0.25, lambda trial: trial.dropout),
     "training.input_dropout": (0.5, lambda trial: trial.input_dropout),

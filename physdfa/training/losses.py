@@ -32,15 +32,33 @@ class AbstractLoss(eqx.Module):
 
 
 class CrossEntropy(AbstractLoss):
-    """-log softmax(o)_label, the outputs taken as logits."""
+    """-(1 - a) log softmax(o)_label - a mean over the classes of log softmax(o), the outputs taken as logits.
+
+    **Arguments:**
+
+    - `label_smoothing`: a, the share of the target that is spread evenly over all classes, 0 ... < 1.
+
+    **Source:** smoothing: Szegedy et al., CVPR 2016, section 7.
+    """
 
     name: ClassVar[str] = "cross_entropy"
+
+    label_smoothing: ParameterValue = parameter(
+        default=0.0,
+        unit="",
+        low=0.0,
+        high=1.0,
+        high_open=True,
+        typical=(0.0, 0.3),
+        meaning="the share of the target that is spread evenly over all classes",
+    )
 
     def of_samples(self, outputs, labels, wanted):
         """Of each sample."""
         del wanted
         log_shares = jax.nn.log_softmax(outputs, axis=-1)
-        return -jnp.take_along_axis(log_shares, labels[:, None], axis=-1)[:, 0]
+        of_label = jnp.take_along_axis(log_shares, labels[:, None], axis=-1)[:, 0]
+        return -((1 - self.label_smoothing) * of_label + self.label_smoothing * jnp.mean(log_shares, axis=-1))
 
 
 class MeanSquaredError(AbstractLoss):

@@ -83,6 +83,7 @@ def test_the_specified_example_is_read_as_written(tmp_path):
         "b2": 0.999,
         "eps": 1e-8,
         "nesterov": "off",
+        "label_smoothing": 0.0,
     }  # the stated defaults
 
 

@@ -3,8 +3,10 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
+from physdfa.errors import InputError
 from physdfa.training import LOSSES, CrossEntropy, MeanSquaredError, SpikeCount
 
 LABELS = jnp.array([0, 2])
@@ -34,6 +36,27 @@ def test_the_error_of_cross_entropy_is_softmax_minus_onehot():
     shares = np.exp(outputs) / np.exp(outputs).sum(axis=1, keepdims=True)
     expected = shares - np.eye(3)[np.asarray(LABELS)]
     np.testing.assert_allclose(jax.grad(total(cross_entropy, LABELS))(outputs), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_smoothed_labels_are_the_targets_of_cross_entropy():
+    # Half of the target spread over two classes: 3/4 of the logistic loss of the right class, 1/4 of the other's.
+    two = CrossEntropy(label_smoothing=0.5).of_samples(jnp.array([[1.5, -0.5]]), jnp.array([0]), 1.0)
+    np.testing.assert_allclose(two, [0.75 * np.log1p(np.exp(-2.0)) + 0.25 * np.log1p(np.exp(2.0))], rtol=1e-6)
+    outputs = jnp.array([[0.2, -1.0, 0.7], [2.0, 0.0, -0.3]])
+    expected = optax.softmax_cross_entropy(outputs, optax.smooth_labels(jax.nn.one_hot(LABELS, 3), 0.2))
+    found = CrossEntropy(label_smoothing=0.2).of_samples(outputs, LABELS, 1.0)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_the_error_of_smoothed_labels_vanishes_where_the_shares_are_the_targets():
+    shares = optax.smooth_labels(jax.nn.one_hot(LABELS, 3), 0.3)
+    smoothed = CrossEntropy(label_smoothing=0.3).of_samples
+    np.testing.assert_allclose(jax.grad(total(smoothed, LABELS))(jnp.log(shares)), np.zeros((2, 3)), atol=1e-6)
+
+
+def test_all_of_the_target_spread_evenly_is_refused():
+    with pytest.raises(InputError, match=r"`label_smoothing` is the share .* must be >= 0 and < 1; got 1"):
+        CrossEntropy(label_smoothing=1.0)
 
 
 def test_the_squared_error_is_the_mean_over_the_classes_against_target_times_onehot():
