@@ -237,6 +237,7 @@ def build_trial(config: ExperimentConfig, dataset: AnyDataset, seed: int) -> Tri
             training.learning_rate,
             clip=training.clip,
             warmup=training.warmup,
+            average=training.average,
         ),
         dropout=training.dropout,
         input_dropout=training.input_dropout,

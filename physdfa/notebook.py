@@ -85,8 +85,8 @@ class Model:
 
     @property
     def parameters(self) -> NetworkParameters:
-        """Weights and biases of every layer, the readout last."""
-        return self.state.parameters
+        """Weights and biases of every layer, the readout last: averaged, where the optimiser averages them."""
+        return self.trial.optimizer.averaged(self.state.parameters, self.state.optimizer_state)
 
     @property
     def rule(self) -> AbstractRule:

@@ -73,6 +73,7 @@ ARRIVES = {
     "training.learning_rate": (0.125, lambda trial: trial.optimizer.learning_rate),
     "training.warmup": (0.25, lambda trial: trial.optimizer.warmup),
     "training.clip": (1.5, lambda trial: trial.optimizer.clip),
+    "training.average": (0.25, lambda trial: trial.optimizer.average),
     "training.schedule": ("cosine", lambda trial: trial.optimizer.schedule),
     "training.label_smoothing": (0.25, lambda trial: trial.loss.label_smoothing),
     "training.loss": ("mse", lambda trial: trial.loss.name),
@@ -316,8 +317,8 @@ def test_numbers_change_leaves_and_names_change_the_structure():
     nominal = structure_of(build_trial(make_config(), DIGITS, 0))
     for key, (value, _) in ARRIVES.items():
         changed = structure_of(build_trial(with_values(make_config(), {key: value}), DIGITS, 0))
-        # dropout 0 has no masks at all, and without a limit no norm is taken: switching these on is another program
-        switches = ("training.dropout", "training.input_dropout", "training.clip")
+        # dropout 0 has no masks at all; without a limit no norm is taken, nor a mean: with these, another program
+        switches = ("training.dropout", "training.input_dropout", "training.clip", "training.average")
         is_leaf = isinstance(value, float) and key not in switches
         assert (changed == nominal) == is_leaf, key
 

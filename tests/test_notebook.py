@@ -138,6 +138,13 @@ def test_samples_of_the_same_type_are_scored_in_the_scale_of_the_training(digits
     assert np.array_equal(pf.evaluate(model, other.test).predictions, model.predict(other.test.samples))
 
 
+def test_a_model_has_the_averaged_weights_where_the_optimiser_averages(digits):
+    optimizer = pf.Optimizer(learning_rate=0.01, average=1.0)
+    model, _ = pf.fit(make_network(), Dfa(), None, optimizer, digits, epochs=1)
+    assert_identical(model.parameters, model.state.optimizer_state.mean)
+    assert float(np.max(np.abs(model.parameters.weights[0] - model.state.parameters.weights[0]))) > 1e-3
+
+
 def test_a_model_says_what_it_is_and_holds_what_it_was_made_of(digits):
     model, _ = fit(digits)
     assert repr(model) == "Model(64-16-10, adfa, SquareLaw, 20 updates)"

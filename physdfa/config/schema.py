@@ -23,6 +23,7 @@ from physdfa.config.annotations import (
     Part,
     Positive,
     PositiveNumber,
+    PositiveShare,
     RunName,
     Says,
     Seed,
@@ -252,6 +253,13 @@ class TrainingSection:
     clip: Annotated[
         PositiveNumber | None,
         Says("largest norm of the gradient over all layers: a longer one is shortened to it", default="no limit"),
+    ] = None
+    average: Annotated[
+        PositiveShare | None,
+        Says(
+            "share of all updates over which the weights are averaged for validation, test and what is kept",
+            default="no average",
+        ),
     ] = None
     loss: Annotated[Text, found_by(LOSSES.find), Named(tuple(LOSSES)), Says("loss; mse is against one-hot targets")] = (
         "cross_entropy"

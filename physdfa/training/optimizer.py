@@ -1,6 +1,7 @@
 """How a gradient changes the parameters: by a named optimiser, or by any transformation of optax."""
 
 import abc
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -37,12 +38,26 @@ class AbstractOptimizer(eqx.Module):
     ) -> tuple[NetworkParameters, optax.OptState]:
         """The parameters and the state after the step `step` (from 0) of `total_steps`."""
 
+    def averaged(self, parameters: NetworkParameters, state: optax.OptState) -> NetworkParameters:
+        """The parameters to test, keep and hand on, after updates that left these: the same, unless it averages."""
+        del state
+        return parameters
+
+
+class Averaging(NamedTuple):
+    """The state of an optimiser that averages the parameters: that of its direction, and the mean so far."""
+
+    direction: optax.OptState
+    mean: NetworkParameters
+
 
 class Optimizer(AbstractOptimizer):
     """w <- w - rate(step) * direction, the direction from one of `OPTIMIZERS`; every number is an array leaf.
 
     schedule "constant": rate = learning_rate; "cosine": rate = learning_rate (1 + cos(pi step / total_steps)) / 2.
     With warm-up, the rate is also multiplied by min(1, (step + 1) / (warmup total_steps)).
+    With averaging, m <- m + (w - m) / min(step + 1, max(1, average total_steps)) after each step: the plain mean of all
+    weights so far, and later an exponential one. Training goes on from w; m is what is tested and kept.
 
     **Arguments:**
 
@@ -50,8 +65,11 @@ class Optimizer(AbstractOptimizer):
     - `learning_rate`: >= 0.
     - `clip`: the largest norm of the gradient over all layers, > 0: a longer one is shortened to it; None for no limit.
     - `warmup`: share of all steps over which the rate rises to its course, 0 ... 1.
+    - `average`: share of all steps over which the weights are averaged, above 0 ... 1; None for no average.
 
     **Raises:** `InputError` for an unknown name, or a number out of its range.
+
+    **Source:** averaging: Polyak & Juditsky, SIAM J. Control Optim. 30, 838 (1992); its exponential end is ours.
     """
 
     direction: AbstractDirection
@@ -63,6 +81,15 @@ class Optimizer(AbstractOptimizer):
     warmup: ParameterValue = parameter(
         default=0.0, unit="", low=0.0, high=1.0, typical=(0.0, 0.2), meaning="the share of all steps that warm up"
     )
+    average: ParameterValue | None = parameter(
+        default=None,
+        unit="",
+        low=0.0,
+        low_open=True,
+        high=1.0,
+        typical=(0.01, 0.3),
+        meaning="the share of all steps over which the weights are averaged",
+    )
 
     def __init__(
         self,
@@ -72,12 +99,14 @@ class Optimizer(AbstractOptimizer):
         *,
         clip: ArrayLike | None = None,
         warmup: ArrayLike = 0.0,
+        average: ArrayLike | None = None,
     ):
         self.direction = OPTIMIZERS.find(direction)() if isinstance(direction, str) else direction
         check_object("direction", self.direction, AbstractDirection, 'training.Adam(), or a name such as "adam"')
         self.schedule = schedule
         self.learning_rate = as_scalar(learning_rate)
-        self.clip, self.warmup = clip, warmup  # pyright: ignore[reportAttributeAccessIssue]  (the fields convert them)
+        # The fields convert them.
+        self.clip, self.warmup, self.average = clip, warmup, average  # pyright: ignore[reportAttributeAccessIssue]
 
     def __check_init__(self):
         if self.schedule not in SCHEDULES:
@@ -92,7 +121,12 @@ class Optimizer(AbstractOptimizer):
 
     def init(self, parameters: NetworkParameters) -> optax.OptState:
         """The optimiser's state before the first step."""
-        return self._transformation().init(parameters)
+        state = self._transformation().init(parameters)
+        return state if self.average is None else Averaging(state, parameters)
+
+    def averaged(self, parameters: NetworkParameters, state: optax.OptState) -> NetworkParameters:
+        """The mean of the parameters over the last steps, or without averaging these."""
+        return state.mean if isinstance(state, Averaging) else parameters
 
     def rate(self, step: Int[Array, ""], total_steps: Int[Array, ""]) -> Scalar:
         """The learning rate at `step` (from 0) of `total_steps`."""
@@ -112,9 +146,14 @@ class Optimizer(AbstractOptimizer):
         total_steps: Int[Array, ""],
     ) -> tuple[NetworkParameters, optax.OptState]:
         """The parameters and the state after one step."""
-        direction, state = self._transformation().update(gradient, state, parameters)
+        mean, before = (state.mean, state.direction) if isinstance(state, Averaging) else (None, state)
+        direction, after = self._transformation().update(gradient, before, parameters)
         rate = self.rate(step, total_steps)
-        return jax.tree.map(lambda value, change: value - rate * change, parameters, direction), state
+        parameters = jax.tree.map(lambda value, change: value - rate * change, parameters, direction)
+        if self.average is None:
+            return parameters, after
+        share = 1 / jnp.minimum(step + 1.0, jnp.maximum(self.average * total_steps, 1.0))
+        return parameters, Averaging(after, jax.tree.map(lambda m, w: m + share * (w - m), mean, parameters))
 
 
 class OptaxOptimizer(AbstractOptimizer):

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from physdfa.network import NetworkParameters
 from physdfa.training.spread import Layout
 from physdfa.training.step import EpochMetrics, Score, TrainState
 from physdfa.training.trial import Trial
@@ -74,6 +75,11 @@ class Population:
     states: TrainState
     size: int
     layout: Layout
+
+    @property
+    def averaged(self) -> NetworkParameters:
+        """The parameters to test and to keep, stacked: those of the last update, or their mean where it is taken."""
+        return self.trials.optimizer.averaged(self.states.parameters, self.states.optimizer_state)
 
     def gathered(self, stacked: Any) -> Any:
         """Of arrays with an axis of places, those of the members, in their order, in the processor's memory."""

@@ -180,7 +180,7 @@ class Trainer:
         program = self._program("evaluate", population.trials, evaluate, (0, 0, None, 0, None), layout)
         scores = program(
             population.trials,
-            population.states.parameters,
+            population.averaged,
             self._near(data, layout),
             _padded(rows, layout),
             key,

@@ -102,7 +102,7 @@ def network_arrays(population: Population) -> dict[str, np.ndarray]:
 
     "feedback/0" is the matrix of the first hidden layer; what else its projection has drawn lies below that name.
     """
-    parameters, feedback = population.states.parameters, population.states.rule_state.feedback
+    parameters, feedback = population.averaged, population.states.rule_state.feedback
     named: dict[str, Any] = {}
     for layer, (weight, bias) in enumerate(zip(parameters.weights, parameters.biases, strict=True)):
         named |= {f"weights/{layer}": weight, f"biases/{layer}": bias}

@@ -61,7 +61,8 @@ def rough_program_bytes(config: ExperimentConfig, samples: Samples, trial: Trial
 
 def _state_size(config: ExperimentConfig) -> int:
     """Arrays of the size of the parameters that a training keeps: the parameters, and what its optimiser adds."""
-    return 1 + OPTIMIZERS.find(config.training.optimizer).slots
+    training = config.training
+    return 1 + OPTIMIZERS.find(training.optimizer).slots + (training.average is not None)
 
 
 def program_bytes(

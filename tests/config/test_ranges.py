@@ -59,6 +59,7 @@ def test_a_gene_that_cannot_be_is_refused_with_the_reason(mistakes_of, path, ent
         ("training.b1", "low = 0.8, high = 0.99"),
         ("training.clip", 'low = 0.1, high = 10.0, scale = "log"'),
         ("training.warmup", "low = 0.0, high = 0.2"),
+        ("training.average", "low = 0.01, high = 0.3"),
         ("training.optimizer", 'choices = ["adam", "lion"]'),
         ("feedback.kind", 'choices = ["dense", "sparse"]'),
         ("feedback.precision", 'choices = ["exact", "ternary"]'),

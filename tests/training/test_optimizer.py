@@ -83,6 +83,28 @@ def test_clip_and_warm_up_are_leaves():
     assert not np.allclose(first, second)
 
 
+@pytest.mark.parametrize(
+    ("average", "weights"), [(1.0, [1 / 3, 1 / 3, 1 / 3]), (0.2, [0.25, 0.25, 0.5]), (0.01, [0.0, 0.0, 1.0])]
+)
+def test_the_average_is_the_mean_so_far_and_later_an_exponential_one_over_its_share_of_all_steps(average, weights):
+    # Over all 10 steps, three count alike; over 2, m_3 = m_2 + (w_3 - m_2) / 2; over less than 1, only the last counts.
+    steps = [*GRADIENTS, GRADIENTS[0]]
+    optimizer = Optimizer("sgd", learning_rate=RATE, average=average)
+    parameters, state, passed = START, optimizer.init(START), []
+    for step, gradient in enumerate(steps):
+        parameters, state = optimizer.update(gradient, state, parameters, jnp.int32(step), jnp.int32(10))
+        passed.append(parameters.weights[0])
+    travelled = np.cumsum([gradient.weights[0] for gradient in steps], axis=0)
+    np.testing.assert_allclose(passed, np.asarray(START.weights[0]) - RATE * travelled, rtol=1e-6)
+    expected = np.tensordot(weights, np.asarray(passed), axes=1)
+    np.testing.assert_allclose(optimizer.averaged(parameters, state).weights[0], expected, rtol=1e-6)
+
+
+def test_before_the_first_step_the_average_is_where_training_starts():
+    optimizer = Optimizer(average=0.5)
+    assert optimizer.averaged(START, optimizer.init(START)) is START
+
+
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_name_stands_for_its_class_with_its_defaults(name):
     assert jax.tree.structure(Optimizer(name).direction) == jax.tree.structure(OPTIMIZERS[name]())
@@ -118,6 +140,7 @@ def test_transformations_made_alike_are_one_structure_and_share_a_program():
         ({"direction": "adamm"}, f"Did you mean 'adam'.*{', '.join(OPTIMIZERS)}"),
         ({"schedule": "step"}, f"Known: {', '.join(SCHEDULES)}"),
         ({"clip": 0.0}, "`clip` is the largest norm of the gradient and must be > 0"),
+        ({"average": 0.0}, "`average` is the share of all steps .* must be > 0 and <= 1; got 0"),
         ({"warmup": 1.5}, "`warmup` is the share .* must be >= 0 and <= 1; got 1.5"),
     ],
 )

@@ -1,5 +1,7 @@
 """A population is many trainings that know nothing of each other, in one program."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -74,6 +76,20 @@ def test_other_devices_rates_keys_and_sizes_compile_nothing_new(trainer):
     assert trainer.num_compilations == 3
     assert sorted(trainer.programs) == ["epoch", "evaluate", "start"]
     assert trainer.compile_time_s > 0
+
+
+def test_averaged_weights_are_scored_and_training_goes_on_from_those_of_the_last_update():
+    settings = (KEYS[:1], make_data(), make_splits(1), EPOCHS)
+    plain, averaging = (Optimizer(learning_rate=0.03, average=average) for average in (None, 1.0))
+    last, _ = Trainer(1).fit([make_trial(optimizer=plain)], *settings)
+    mean, _ = Trainer(1).fit([make_trial(optimizer=averaging)], *settings)
+    assert_identical(last.states.parameters, mean.states.parameters)
+    assert float(difference(member(mean.averaged, 0), member(last.averaged, 0))) > 1e-3
+    rows, key = make_splits(1).validation, jax.random.key(0)
+    as_last = replace(last, states=last.states._replace(parameters=mean.averaged))
+    expected, found = (Trainer(1).score(one, make_data(), rows, key) for one in (as_last, mean))
+    assert_identical(expected, found)
+    assert found.loss[0] != Trainer(1).score(last, make_data(), rows, key).loss[0]
 
 
 def test_the_same_keys_give_the_same_result_to_the_last_bit(trainer):
