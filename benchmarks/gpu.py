@@ -45,9 +45,10 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """How large everything is."""
+    """How large everything is; the working range has the time steps of its own file."""
 
     hidden: int = HIDDEN
+    num_steps: int = 25
     batches: tuple[int, ...] = (BATCH, 2048)
     members: tuple[int, ...] = (1, 64, 256)
     devices: int = 512
@@ -56,7 +57,7 @@ class Scale:
 
 
 RULES = (("adfa", "rate"), ("adfa", "count"), ("bptt", "count"))
-SMOKE = Scale(hidden=32, batches=(32,), members=(1, 3), devices=3, images=1_000, rounds=1)
+SMOKE = Scale(hidden=32, num_steps=12, batches=(32,), members=(1, 3), devices=3, images=1_000, rounds=1)
 
 
 @contextlib.contextmanager
@@ -96,7 +97,7 @@ def bench_correct(scale: Scale) -> Rows:
         return [{"what": "update against the processor", "left out": "JAX_PLATFORMS hides the processor; unset it"}]
     cases = [("adfa", "rate", "default"), *((*one, "highest") for one in RULES)]
     for rule, readout, precision in cases:
-        trial = make_trial(rule, "sin2", 25, (scale.hidden,), readout, matmul_precision=precision)
+        trial = make_trial(rule, "sin2", scale.num_steps, (scale.hidden,), readout, matmul_precision=precision)
         state = jax.jit(start_training)(trial, data, jnp.arange(BATCH), jax.random.key(0))
         ours = gradient(trial, state, data, here, "accelerator")
         theirs = gradient(trial, state, data, reference, "processor")
@@ -113,7 +114,7 @@ def bench_correct(scale: Scale) -> Rows:
 
 def members_row(scale: Scale, data: Data) -> dict[str, Any]:
     """Weights of three members trained side by side less those one by one, over how far training took them."""
-    trial, weights = make_trial("adfa", "sin2", 25, (scale.hidden,), matmul_precision="highest"), []
+    trial, weights = make_trial("adfa", "sin2", scale.num_steps, (scale.hidden,), matmul_precision="highest"), []
     for kind in ("accelerator", "processor"):
         with tuned_for(kind):
             trainer, splits = Trainer(3, 1), splits_of(3, BATCH)
@@ -140,7 +141,7 @@ def bench_steps(scale: Scale) -> Rows:
         with jax.default_matmul_precision(precision):
             calls = {"bare products": products_call([(batch, INPUTS, scale.hidden)])}
             for rule, readout in RULES:
-                trial = make_trial(rule, "sin2", 25, (scale.hidden,), readout, batch_size=batch)
+                trial = make_trial(rule, "sin2", scale.num_steps, (scale.hidden,), readout, batch_size=batch)
                 calls[f"{rule} {readout}"] = epoch_call(trial, data)[0]
             seconds = medians(calls, scale.rounds)
         rows += [
@@ -158,7 +159,7 @@ def bench_steps(scale: Scale) -> Rows:
 def bench_population(scale: Scale) -> Rows:
     """Images per second of all members: how much more they are than those of one alone."""
     data, rows = make_data(), list[dict[str, Any]]()
-    trial = make_trial("adfa", "sin2", 25, (scale.hidden,))
+    trial = make_trial("adfa", "sin2", scale.num_steps, (scale.hidden,))
     for members in scale.members:
         for kind in ("accelerator", "processor"):
             with tuned_for(kind):
