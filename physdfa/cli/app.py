@@ -62,7 +62,9 @@ app.command(epilog=example("physdfa report results/mine", "physdfa report result
 app.command(epilog=example("physdfa dashboard", "physdfa dashboard --storage sqlite:///studies.sqlite3 --once"))(
     dashboard
 )
-app.command("export", epilog=example("physdfa export results/mine net.nir"))(export_network)
+app.command(
+    "export", epilog=example("physdfa export results/mine net.nir", "physdfa export results/mine --tensorboard logs")
+)(export_network)
 app.command("import", epilog=example("physdfa import net.nir mine.toml"))(import_network)
 app.command(
     "runs", epilog=example("""physdfa runs --where "rule == 'adfa' and test_accuracy > 0.97" --sort=-test_accuracy""")

@@ -1,14 +1,15 @@
-"""`physdfa export` and `physdfa import`: trained networks for and from other simulators."""
+"""`physdfa export` and `physdfa import`: networks for and from other simulators, scalars for TensorBoard."""
 
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from physdfa.cli import options
-from physdfa.cli.output import print_json
+from physdfa.cli.output import print_json, warn
+from physdfa.errors import InputError
 
 StepTime = Annotated[
     float | None, typer.Option("--dt", metavar="S", help="Seconds that a step stands for; default 1e-4, as snnTorch's.")
@@ -17,7 +18,13 @@ StepTime = Annotated[
 
 def export_network(
     run: options.Run,
-    file: Annotated[Path, typer.Argument(metavar="FILE.nir", help="The file to write.")],
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE.nir]", help="Write a trained network into this file.")
+    ] = None,
+    tensorboard: Annotated[
+        Path | None,
+        typer.Option("--tensorboard", metavar="FOLDER", help="Write the run's scalars below it, for TensorBoard."),
+    ] = None,
     seed: Annotated[int | None, typer.Option("--seed", metavar="N", help="Which network; default the first.")] = None,
     best: Annotated[
         bool, typer.Option("--best", help="The network after its best epoch (training.keep_best).")
@@ -26,15 +33,34 @@ def export_network(
     trust: options.Trust = False,
     as_json: options.Json = False,
 ) -> None:
-    """Write a trained network in the Neuromorphic Intermediate Representation, which other simulators read."""
+    """Write a trained network in the Neuromorphic Intermediate Representation, or a run's scalars for TensorBoard."""
     from physdfa.workflow.exchange import DT, export_nir
+    from physdfa.workflow.tensorboard import export_tensorboard
 
     options.refuse_folder("FILE.nir", file)
-    found, remarks = export_nir(run, file, seed=seed, best=best, dt=DT if dt is None else dt)
+    if file is None and tensorboard is None:
+        raise InputError("there is nothing to write: name FILE.nir for the network, or --tensorboard FOLDER.")
+    given = [name for name, one in (("--seed", seed), ("--best", best or None), ("--dt", dt)) if one is not None]
+    if file is None and given:
+        raise InputError(f"{', '.join(given)}: chooses the network of FILE.nir; name that file, or leave it out.")
+    record: dict[str, Any] = {"run": str(run)}
+    lines: list[str] = []
+    if file is not None:
+        found, remarks = export_nir(run, file, seed=seed, best=best, dt=DT if dt is None else dt)
+        record |= {"file": str(file), "seed": found, "remarks": remarks}
+        lines += [*remarks, f"network of seed {found}: {file}"]
+    if tensorboard is not None:
+        written = export_tensorboard(run, tensorboard)
+        if written.num_damaged:
+            lost = "1 line" if written.num_damaged == 1 else f"{written.num_damaged} lines"
+            warn([f"{lost} of metrics.jsonl {'is' if written.num_damaged == 1 else 'are'} damaged and left out."])
+        record["tensorboard"] = {"files": [str(one) for one in written.files], "scalars": written.num_scalars}
+        lines += [f"{written.num_scalars} scalars: {', '.join(map(str, written.files))}"]
+        lines += [f"next: tensorboard --logdir {tensorboard}"]
     if as_json:
-        print_json({"run": str(run), "file": str(file), "seed": found, "remarks": remarks})
+        print_json(record)
         return
-    print(*remarks, f"network of seed {found}: {file}", sep="\n")
+    print(*lines, sep="\n")
 
 
 def import_network(
