@@ -13,8 +13,6 @@ from physdfa.build import (
     build_device,
     build_trial,
     check_feedback_ranges,
-    load_samples,
-    split_rows,
     training_key,
 )
 from physdfa.config import KEYS, ExperimentConfig, read_config, with_values
@@ -33,8 +31,19 @@ from physdfa.feedback import (
     UniformProjection,
 )
 from physdfa.network.event import EventNetwork
-from physdfa.parts import Parameter, declarations
-from physdfa.training import OPTIMIZERS, Sgd, structure_of
+from physdfa.parts import declarations
+from physdfa.training import OPTIMIZERS, structure_of
+from tests.arriving_keys import (
+    ARRIVES,
+    EVENTS_ARRIVE,
+    FEEDBACK_ARRIVES,
+    NEURONS_ARRIVE,
+    NOT_OF_THE_TRIAL,
+    OPTIMIZERS_ARRIVE,
+    READOUTS_ARRIVE,
+    SPARSE_DFA,
+    SPARSE_DFA_ARRIVES,
+)
 from tests.rules.all_rules import DISCRETE_RULES, RULE_ERRORS
 
 CONFIG = """
@@ -50,120 +59,6 @@ name = "adfa"
 """
 
 DIGITS = load_dataset("digits", train_size=60)
-
-ARRIVES = {
-    "data.encoding": ("rate", lambda trial: trial.encoding.name),
-    "data.shift_augmentation": (2, lambda trial: trial.max_shift),
-    "network.hidden": ((12, 11), lambda trial: trial.network.layer_sizes[1:-1]),
-    "network.num_steps": (7, lambda trial: trial.network.num_steps),
-    "network.decay_mem": (0.25, lambda trial: trial.network.neuron.decay_mem),
-    "network.threshold": (1.5, lambda trial: trial.network.neuron.threshold),
-    "network.reset": ("subtract", lambda trial: trial.network.neuron.reset),
-    "network.refractory_steps": (2, lambda trial: trial.network.neuron.refractory_steps),
-    "network.readout": ("count", lambda trial: trial.network.readout.name),
-    "network.surrogate": ("arctan", lambda trial: trial.network.neuron.surrogate),
-    "network.surrogate_width": (0.75, lambda trial: trial.network.neuron.surrogate_width),
-    "network.weight_scale": (2.5, lambda trial: trial.network.weight_scale),
-    "network.input_scale": (3.5, lambda trial: trial.network.input_scale),
-    "rule.name": ("dfa", lambda trial: trial.rule.name),
-    "rule.error": ("online", lambda trial: trial.rule.error),
-    "rule.feedback_scale": (0.5, lambda trial: trial.rule.feedback_scale),
-    "training.batch_size": (17, lambda trial: trial.batch_size),
-    "training.optimizer": ("sgd", lambda trial: "sgd" if isinstance(trial.optimizer.direction, Sgd) else "adam"),
-    "training.learning_rate": (0.125, lambda trial: trial.optimizer.learning_rate),
-    "training.warmup": (0.25, lambda trial: trial.optimizer.warmup),
-    "training.clip": (1.5, lambda trial: trial.optimizer.clip),
-    "training.average": (0.25, lambda trial: trial.optimizer.average),
-    "training.schedule": ("cosine", lambda trial: trial.optimizer.schedule),
-    "training.label_smoothing": (0.25, lambda trial: trial.loss.label_smoothing),
-    "training.loss": ("mse", lambda trial: trial.loss.name),
-    "training.dropout": (0.25, lambda trial: trial.dropout),
-    "training.input_dropout": (0.5, lambda trial: trial.input_dropout),
-    "training.matmul_precision": ("high", lambda trial: trial.matmul_precision),
-}
-"""Each key, another value, and where the trial holds it."""
-
-NEURONS_ARRIVE = {
-    "network.decay_syn": ("cuba_lif", 0.5, lambda trial: trial.network.neuron.decay_syn),
-    "network.threshold_rise": ("alif", 0.5, lambda trial: trial.network.neuron.threshold_rise),
-    "network.decay_adaptation": ("alif", 0.5, lambda trial: trial.network.neuron.decay_adaptation),
-}
-"""Each number of one neuron only, that neuron, another value, and where the trial holds it."""
-
-READOUTS_ARRIVE = {
-    "network.readout_decay": ("count", 0.5, lambda trial: trial.network.readout.neuron.decay_mem),
-    "network.membrane_reduction": ("membrane", "last", lambda trial: trial.network.readout.membrane_reduction),
-}
-"""Each number of a readout, one that has it, another value, and where the trial holds it."""
-
-OPTIMIZERS_ARRIVE = [
-    (name, number)
-    for name, kind in OPTIMIZERS.items()
-    for number, entry in declarations(kind).items()
-    if isinstance(entry, Parameter)
-]
-"""Each optimiser with each of its numbers."""
-
-FEEDBACK_ARRIVES = {
-    "feedback.share": ({"feedback.kind": "sparse"}, 0.25),
-    "feedback.fan_in": ({"feedback.kind": "fan_in"}, 3),
-    "feedback.blocks": ({"feedback.kind": "block"}, 5),
-    "feedback.reference": ({"feedback.kind": "scattering"}, 2.5),
-    "feedback.full_scale": ({"feedback.kind": "scattering"}, 7.5),
-    "feedback.camera_bits": ({"feedback.kind": "scattering"}, 5),
-    "feedback.shot_noise": ({"feedback.kind": "scattering"}, 0.25),
-    "feedback.weight_range": ({"feedback.kind": "weight_bank"}, 2.5),
-    "feedback.weight_bits": ({"feedback.kind": "weight_bank"}, 5),
-    "feedback.product_noise": ({"feedback.kind": "weight_bank"}, 0.125),
-    "feedback.error_threshold": ({"feedback.precision": "ternary", "feedback.kind": "sparse"}, 0.25),
-    "feedback.error_bits": ({"feedback.precision": "rounded", "feedback.kind": "scattering"}, 5),
-}
-"""Each number of a projection, the choices under which it acts, and another value."""
-
-SPARSE_DFA = {"rule.name": "sparse_dfa", "rule.local_factor": "surrogate", "feedback.kind": "single_entry"}
-
-SPARSE_DFA_ARRIVES = {
-    "rule.error_threshold": (0.25, lambda trial: trial.rule.gate.error_threshold),
-    "rule.update_threshold": (0.5, lambda trial: trial.rule.gate.update_threshold),
-    "rule.local_factor": ("device", lambda trial: "device" if trial.rule.needs_device else "surrogate"),
-}
-"""Each key of the rule sparse_dfa, another value, and where the trial holds it."""
-
-EVENTS_ARRIVE = {
-    "events.tau_syn": (0.25, lambda trial: trial.network.output.tau_syn),
-    "events.threshold": (0.5, lambda trial: trial.network.hidden.threshold),
-    "events.output_threshold": (0.25, lambda trial: trial.network.output.threshold),
-    "events.window": (0.05, lambda trial: round(float(trial.network.window), 6)),
-    "events.duration": (0.3, lambda trial: trial.network.num_steps * 0.1 / 51),
-    "events.levels": (10, lambda trial: trial.network.num_levels),
-    "events.max_spikes": (5, lambda trial: trial.network.max_spikes),
-    "events.output_max_spikes": (4, lambda trial: trial.network.output_max_spikes),
-    "events.output_weight_range": (0.25, lambda trial: trial.network.output_weight_scale),
-    "events.output_weight_mean": (0.125, lambda trial: trial.network.output_weight_mean),
-    "events.weight_range": (0.5, lambda trial: trial.network.weight_scale),
-    "events.wanted_true": (12.0, lambda trial: trial.loss.wanted_true),
-    "events.wanted_false": (1.0, lambda trial: trial.loss.wanted_false),
-    "events.rate_penalty": (0.5, lambda trial: trial.penalty.strength),
-    "events.wanted_rate": (2.0, lambda trial: trial.penalty.target),
-    "events.penalty_sides": ("above", lambda trial: trial.penalty.sides),
-    "rule.feedback_rate": (0.25, lambda trial: trial.rule.projection.rate),
-    "rule.feedback_optimizer": ("adam", lambda trial: trial.rule.projection.optimizer),
-}
-"""Each key of the rule sfdfa, another value, and where the trial holds it."""
-
-NOT_OF_THE_TRIAL = {
-    "events.tau_mem": "num_event_steps, which refuses what is not twice tau_syn",
-    "rule.gradient": "made_rule",
-    "rule.symmetric": "made_rule",
-    "rule.local_gradient": "made_rule",
-    "data.name": "load_samples",
-    "data.train_size": "load_samples",
-    "data.validation_size": "split_rows",
-    "network.neuron": "build_spiking_network, in NEURONS_ARRIVE",
-    "training.epochs": "the caller of fit",
-    "training.checkpoint_every": "Checkpoints",
-    "training.keep_best": "Checkpoints",
-}
 
 
 def make_config(device='preset = "mach_zehnder_ideal"', **values) -> ExperimentConfig:
@@ -441,85 +336,6 @@ def test_a_device_that_draws_nothing_does_not_depend_on_the_seed():
     first, other = (build_device(make_config(), seed) for seed in (0, 1))
     for left, right in zip(jax.tree.leaves(first), jax.tree.leaves(other), strict=True):
         np.testing.assert_array_equal(left, right)
-
-
-def test_each_member_has_the_same_rows_which_are_disjoint_and_together_complete():
-    splits = split_rows(make_config(data__validation_size=12, training__batch_size=8), "train", DIGITS, 3)
-    assert splits.train.shape == (3, 48)
-    assert splits.validation.shape == (3, 12)
-    assert sorted([*splits.train[0], *splits.validation[0]]) == list(range(60))
-    for rows in (splits.train, splits.validation):
-        np.testing.assert_array_equal(rows, np.broadcast_to(rows[0], rows.shape))
-
-
-@pytest.mark.parametrize(("kind", "held_out"), [("train", 0), ("sweep", 10), ("search", 10)])
-def test_a_sixth_validates_where_candidates_are_compared_and_nothing_in_a_plain_training(kind, held_out):
-    splits = split_rows(make_config(training__batch_size=8), kind, DIGITS, 1)
-    assert splits.validation.shape == (1, held_out)
-
-
-def test_the_split_is_drawn_from_the_seed_of_the_experiment():
-    config = make_config(data__validation_size=12, training__batch_size=8)
-    rows = [
-        tuple(split_rows(with_values(config, {"experiment.seed": seed}), "train", DIGITS, 1).validation[0])
-        for seed in (0, 0, 1)
-    ]
-    assert rows[0] == rows[1] != rows[2]
-
-
-def test_a_batch_of_all_training_samples_is_the_largest():
-    config = make_config(data__validation_size=12, training__batch_size=48)
-    assert split_rows(config, "train", DIGITS, 1).train.shape == (1, 48)
-
-
-def test_a_batch_over_the_data_set_is_refused_in_one_sentence():
-    config = make_config(data__validation_size=12, training__batch_size=49)
-    with pytest.raises(InputError) as refusal:
-        split_rows(config, "train", DIGITS, 1)
-    assert str(refusal.value) == (
-        "training.batch_size = 49 is more than the 48 samples to train on; lower it, or use more of the data set."
-    )
-
-
-def test_samples_in_memory_are_those_of_the_data_set():
-    samples = load_samples(make_config(data__train_size=60), None)
-    np.testing.assert_array_equal(samples.train.samples, DIGITS.train_images)
-    np.testing.assert_array_equal(samples.train.labels, DIGITS.train_labels)
-    assert samples.train.samples.dtype == np.uint8  # a quarter of the memory of float32
-    assert samples.test.samples.shape == (360, 64)
-
-
-def own_images(tmp_path, shape, dtype=np.float32):
-    path = tmp_path / "own.npz"
-    values, classes = (np.random.default_rng(0).uniform(size=(8, *shape)) * 200).astype(dtype), np.arange(8) % 2
-    np.savez(path, x_train=values, y_train=classes, x_test=values, y_test=classes)
-    return str(path)
-
-
-@pytest.mark.parametrize(
-    ("shape", "shift", "words"), [((6,), 2, "have no image shape"), ((3, 5), 3, "images of 3 x 5 pixels. Give 0 to 2")]
-)
-def test_shifts_that_the_samples_do_not_have_room_for_are_refused(tmp_path, shape, shift, words):
-    config = make_config(data__name=own_images(tmp_path, shape), data__shift_augmentation=shift)
-    with pytest.raises(InputError, match=rf"data\.shift_augmentation = {shift}.*{words}"):
-        load_samples(config, None)
-
-
-def test_own_images_can_be_shifted_square_or_not(tmp_path):
-    config = make_config(data__name=own_images(tmp_path, (3, 5), np.uint8), data__shift_augmentation=2)
-    samples = load_samples(config, None)
-    trial = build_trial(config, samples.dataset, 0)
-    assert (trial.max_shift, trial.image_shape, trial.full_scale) == (2, (3, 5), 255.0)
-
-
-def test_data_for_a_trained_network_are_in_the_scale_of_its_training(tmp_path):
-    config = make_config(data__name=own_images(tmp_path, (6,), np.uint16))
-    (remark,) = load_samples(config, None).dataset.remarks
-    assert "but its largest value is 1" in remark
-    scaled = load_samples(config, None, trained_with={"uint16": 4095.0}).dataset
-    assert scaled.full_scale == 4095.0
-    assert "divided by 4095, as those that the network was trained with" in scaled.remarks[0]
-    assert load_samples(config, None, trained_with={"uint8": 255.0}).dataset.full_scale != 255.0
 
 
 def test_the_key_of_a_training_is_of_the_seed_and_the_identity_and_apart_from_the_device_s():
