@@ -7,6 +7,7 @@ from physdfa.workflow.reproduce.entries.early_scores import EARLY_SCORES
 from physdfa.workflow.reproduce.entries.measured_mzm import MEASURED_MZM
 from physdfa.workflow.reproduce.entries.network_features import NETWORK_FEATURES
 from physdfa.workflow.reproduce.entries.range_coverage import RANGE_COVERAGE
+from physdfa.workflow.reproduce.entries.regularised import REGULARISED
 from physdfa.workflow.reproduce.entries.results import RESULTS
 from physdfa.workflow.reproduce.entries.rules_compared import EVENT_RULES_COMPARED, RULES_COMPARED
 from physdfa.workflow.reproduce.entries.rules_depth import RULES_DEPTH
@@ -28,6 +29,7 @@ ENTRIES: dict[str, Entry] = {
         RULES_COMPARED,
         EVENT_RULES_COMPARED,
         RULES_DEPTH,
+        REGULARISED,
         SPARSE_DFA_MNIST,
         RESULTS,
         MEASURED_MZM,
