@@ -71,3 +71,11 @@ def sin_pi_squared(x: Signal) -> Signal:
     """
     sine = _sin_pi_near_zero(_within_half_a_turn(x))
     return sine * sine
+
+
+def range_of_sin_pi_squared(first: Signal, last: Signal) -> tuple[Signal, Signal]:
+    """(least, largest) sin(pi x)^2 over all x from `first` to `last`, which may be infinite."""
+    ends = sin_pi_squared(first), sin_pi_squared(last)
+    holds_none = jnp.floor(last) >= first
+    holds_all = jnp.floor(last - 0.5) + 0.5 >= first
+    return jnp.where(holds_none, 0.0, jnp.minimum(*ends)), jnp.where(holds_all, 1.0, jnp.maximum(*ends))

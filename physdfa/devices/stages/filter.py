@@ -63,14 +63,14 @@ class TimeMultiplexing(Affine, WithMemory):
         # The first neuron enters whole: y_0 = x_0.
         is_first = jnp.arange(signal.shape[-1]) == 0
         share = jnp.where(is_first, 1.0, -jnp.expm1(-decay))
-        return _leaky_sum(signal * along_last(share, signal.ndim), decay)
+        return leaky_sum(signal * along_last(share, signal.ndim), decay)
 
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
         """Exact: a weighted mean of inputs lies between them."""
         return low, high
 
 
-def _leaky_sum(signal: Float[Array, "*rows neurons"], decay: ParameterValue) -> Float[Array, "*rows neurons"]:
+def leaky_sum(signal: Float[Array, "*rows neurons"], decay: ParameterValue) -> Float[Array, "*rows neurons"]:
     """s_n = exp(-decay) s_(n-1) + x_n with s_(-1) = 0, for every decay >= 0.
 
     In blocks: one triangular matrix product gives the sums that start with each block. The sums at the ends of the
@@ -87,7 +87,7 @@ def _leaky_sum(signal: Float[Array, "*rows neurons"], decay: ParameterValue) -> 
     # On accelerators the default precision of a product is less than float32.
     sums = jnp.einsum("...j,ij->...i", blocks, kernel, precision=jax.lax.Precision.HIGHEST)
     if num_blocks > 1:
-        ends = _leaky_sum(sums[..., :-1, -1], decay * block)
+        ends = leaky_sum(sums[..., :-1, -1], decay * block)
         remains = jnp.exp(-decay * jnp.arange(1, block + 1))
         carried = jnp.expand_dims(ends, -1) * along_last(remains, sums.ndim)
         sums = sums + jnp.concatenate([jnp.zeros_like(sums[..., :1, :]), carried], axis=-2)

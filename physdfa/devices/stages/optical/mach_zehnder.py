@@ -1,11 +1,10 @@
 """The modulator: interference turns a voltage into a sinusoid of optical power, which is the shape of g."""
 
-import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.devices.promises import AffineEnd
-from physdfa.devices.waveform import sin_pi_squared
+from physdfa.devices.waveform import range_of_sin_pi_squared, sin_pi_squared
 from physdfa.parts import ParameterValue, parameter
 from physdfa.units import power_ratio_from_db
 
@@ -88,11 +87,6 @@ class MachZehnderModulator(AffineEnd):
     def output_range(self, low: ParameterValue, high: ParameterValue) -> tuple[ParameterValue, ParameterValue]:
         """Exact: floor and peak where the interval holds such a voltage, otherwise the answers at its ends."""
         floor, swing = self._floor_and_swing()
-        # In these units full transmission is an even integer, least transmission an odd one.
-        first, last = (low - self.v_bias) / self.v_pi, (high - self.v_bias) / self.v_pi
-        ends = sin_pi_squared(0.5 * first + 0.5), sin_pi_squared(0.5 * last + 0.5)
-        holds_full = 2 * jnp.floor(last / 2) >= first
-        holds_least = 2 * jnp.floor((last - 1) / 2) + 1 >= first
-        least = jnp.where(holds_least, 0.0, jnp.minimum(*ends))
-        largest = jnp.where(holds_full, 1.0, jnp.maximum(*ends))
+        first, last = (0.5 * (end - self.v_bias) / self.v_pi + 0.5 for end in (low, high))
+        least, largest = range_of_sin_pi_squared(first, last)
         return floor + swing * least, floor + swing * largest
