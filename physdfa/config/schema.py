@@ -292,7 +292,11 @@ class AnalysisSection:
 
     __pydantic_config__ = STRICT
     alignment: Annotated[
-        Flag, Says("after every epoch, the angles between update and backpropagation and between feedback and weights")
+        Flag,
+        Says(
+            "after every epoch, the angles between update and backpropagation, with the ratio of their norms, and "
+            "between feedback and weights"
+        ),
     ] = False
 
 

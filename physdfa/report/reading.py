@@ -199,7 +199,7 @@ def epoch_table(lines: list[dict[str, object]]) -> pd.DataFrame:
 
 
 def angle_table(lines: list[dict[str, object]]) -> pd.DataFrame:
-    """Lines of angles as a table of numbers, layers as `update_angle_1`, …"""
+    """Lines of angles and norm ratios as a table of numbers, layers as `update_angle_1`, …"""
     table = layer_table(lines)
     return latest(pd.DataFrame({name: numbers(table, name) for name in table}), ["seed", "epoch"])
 

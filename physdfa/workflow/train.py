@@ -287,11 +287,12 @@ def write_epoch(run: RunFolder, report: EpochReport, seeds: Sequence[int], image
 
 
 def write_angles(run: RunFolder, epoch: int, angles: LearningAngles, seeds: Sequence[int]) -> None:
-    """One line of angles [degrees] per member, after `epoch` epochs."""
+    """One line of angles [degrees] and norm ratios per member, after `epoch` epochs."""
     for index, seed in enumerate(seeds):
         line = {"kind": "alignment", "seed": seed, "epoch": epoch, "update_angle": angles.update[index]}
         if angles.feedback is not None:
             line["feedback_angle"] = angles.feedback[index]
+        line["update_norm_ratio"] = angles.update_norm_ratio[index]
         run.append_metric(line)
 
 

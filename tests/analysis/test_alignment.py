@@ -53,6 +53,13 @@ def test_plane_angles(other, cosine, degrees):
     assert float(angle.degrees) == pytest.approx(degrees, abs=1e-4)
 
 
+@pytest.mark.parametrize(("a", "b"), [([6.0, 8.0], [0.0, -5.0]), ([6e-30, 8e-30], [5e-30, 0.0]), ([2e30], [1e30])])
+def test_the_norm_ratio_is_the_length_of_the_one_over_that_of_the_other(a, b):
+    a, b = (jnp.array(values).reshape(-1, 1) for values in (a, b))
+    assert float(angle_between(a, b[: len(a)]).norm_ratio) == pytest.approx(2.0, rel=1e-6)
+    assert float(angle_between(b, a).norm_ratio) == pytest.approx(0.5, rel=1e-6)
+
+
 def test_a_small_angle_is_not_lost_in_rounding():
     # the cosine of a thousandth of a degree is 1 in float32
     angle = angle_between(jnp.array([1.0, 0.0]), jnp.array([1.0, float(np.radians(1e-3))]))
@@ -63,6 +70,8 @@ def test_what_vanishes_has_no_angle():
     angle = angle_between(jnp.zeros(3), jnp.ones(3))
     assert np.isnan(angle.cosine)
     assert np.isnan(angle.degrees)
+    assert angle.norm_ratio == 0.0
+    assert np.isnan(angle_between(jnp.ones(3), jnp.zeros(3)).norm_ratio)
 
 
 def test_random_directions_lie_at_ninety_degrees_with_a_spread_of_one_over_the_root_of_n():
@@ -78,7 +87,9 @@ def test_random_directions_lie_at_ninety_degrees_with_a_spread_of_one_over_the_r
 @pytest.mark.parametrize("error", ["final", "online"])
 def test_backpropagation_does_not_turn_away_from_itself(error):
     trial = make_trial(DISCRETE_RULES["bptt"](error), hidden=(8, 7))
-    np.testing.assert_array_equal(measured(trial, started(trial)).degrees, [0.0, 0.0])
+    angle = measured(trial, started(trial))
+    np.testing.assert_array_equal(angle.degrees, [0.0, 0.0])
+    np.testing.assert_array_equal(angle.norm_ratio, [1.0, 1.0])
 
 
 def test_adfa_with_the_derivative_as_g_and_the_weights_as_feedback_is_aligned_in_one_layer_without_memory():
@@ -89,6 +100,14 @@ def test_adfa_with_the_derivative_as_g_and_the_weights_as_feedback_is_aligned_in
     opposed = measured(trial, with_feedback(state, -state.parameters.weights[-1].T))
     np.testing.assert_allclose(opposed.degrees, [180.0], atol=1e-3)
     np.testing.assert_allclose(opposed.cosine, [-1.0], atol=1e-6)
+
+
+def test_twice_the_gradient_has_a_norm_ratio_of_two():
+    trial = make_memoryless()
+    state = started(trial)
+    doubled = measured(trial, with_feedback(state, 2.0 * state.parameters.weights[-1].T))
+    np.testing.assert_allclose(doubled.norm_ratio, [2.0], rtol=1e-5)
+    np.testing.assert_allclose(doubled.degrees, [0.0], atol=1e-3)
 
 
 def test_another_g_another_feedback_or_a_memory_turns_the_update_away():
@@ -104,7 +123,9 @@ def test_another_g_another_feedback_or_a_memory_turns_the_update_away():
 
 def test_layers_that_do_not_learn_have_no_angle():
     trial = make_trial("readout_only", hidden=(8, 7))
-    assert np.isnan(measured(trial, started(trial)).degrees).all()
+    angle = measured(trial, started(trial))
+    assert np.isnan(angle.degrees).all()
+    assert (angle.norm_ratio == 0.0).all()
 
 
 def test_dropout_and_shifts_do_not_enter():

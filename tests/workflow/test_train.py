@@ -96,6 +96,8 @@ def test_with_alignment_there_is_a_line_of_angles_per_seed_before_and_after_each
     for line in lines:
         assert len(line["update_angle"]) == len(line["feedback_angle"]) == 2
         assert all(0 < angle < 180 for angle in [*line["update_angle"], *line["feedback_angle"]])
+        assert len(line["update_norm_ratio"]) == 2
+        assert all(ratio > 0 for ratio in line["update_norm_ratio"])
     assert lines[0]["update_angle"] != lines[2]["update_angle"]  # of one seed, on one batch: the network has learnt
     assert lines[0]["feedback_angle"] != lines[1]["feedback_angle"]
 
@@ -103,7 +105,8 @@ def test_with_alignment_there_is_a_line_of_angles_per_seed_before_and_after_each
 def test_the_angles_reach_the_report(aligned):
     record = read_run(aligned.path)
     assert list(record.angles.columns) == [
-        *("epoch", "feedback_angle_1", "feedback_angle_2", "seed", "update_angle_1", "update_angle_2")
+        *("epoch", "feedback_angle_1", "feedback_angle_2", "seed", "update_angle_1", "update_angle_2"),
+        *("update_norm_ratio_1", "update_norm_ratio_2"),
     ]
     assert len(record.angles) == 6
     assert "alignment" in [panel.name for panel in run_sections(record).panels]
@@ -125,6 +128,7 @@ def test_backpropagation_has_no_feedback_and_does_not_turn_away_from_itself(tmp_
     config = make_config("analysis.alignment=true", "rule.name=bptt", kind="train")
     lines = lines_of(train(config, out_dir=tmp_path), "alignment")
     assert [line["update_angle"] for line in lines] == [[0.0]] * 3
+    assert [line["update_norm_ratio"] for line in lines] == [[1.0]] * 3
     assert all("feedback_angle" not in line for line in lines)
 
 

@@ -237,7 +237,7 @@ def told_of(run: RunFolder) -> Record:
 
 
 def what_it_reached(run: RunFolder, config: ExperimentConfig) -> Record:
-    """Accuracies of a finished training, the counts of its rule, its last angles, and its time."""
+    """Accuracies of a finished training, the counts of its rule, its last angles and norm ratios, and its time."""
     summary = cast(dict[str, Any], run.read_summary())
     record = told_of(run)
     record |= {"rule": config.rule.name, "hidden": list(config.network.hidden), "epochs": config.training.epochs}
@@ -248,7 +248,7 @@ def what_it_reached(run: RunFolder, config: ExperimentConfig) -> Record:
             "best_test_epoch_accuracy": best,
             "best_test_epoch_accuracy_std": spread,
         }
-    for name in ("update_angle", "feedback_angle"):
+    for name in ("update_angle", "feedback_angle", "update_norm_ratio"):
         last = [line[name] for line in lines_of(run, "alignment", config.training.epochs) if name in line]
         if last:
             record[name] = np.mean(np.array(last, dtype=float), axis=0).tolist()
