@@ -252,6 +252,7 @@ def build_trial(config: ExperimentConfig, dataset: AnyDataset, seed: int) -> Tri
         full_scale=dataset.full_scale,
         penalty=penalty,
         matmul_precision=training.matmul_precision,
+        weight_bits=config.network.weight_bits,
     )
     check_own_parts(trial)
     return trial

@@ -85,7 +85,10 @@ class Model:
 
     @property
     def parameters(self) -> NetworkParameters:
-        """Weights and biases of every layer, the readout last: averaged, where the optimiser averages them."""
+        """Weights and biases of every layer, the readout last: averaged, where the optimiser averages them.
+
+        They are the exact ones; `trial.forward_parameters` of them is what a network with `weight_bits` computes with.
+        """
         return self.trial.optimizer.averaged(self.state.parameters, self.state.optimizer_state)
 
     @property
@@ -162,6 +165,7 @@ def fit(
     dropout: float = 0.0,
     input_dropout: float = 0.0,
     shift_augmentation: int = 0,
+    weight_bits: int | None = None,
     on_epoch: Callable[[Mapping[str, float | int], Model], None] | None = None,
 ) -> tuple[Model, pd.DataFrame]:
     """Train a network, and return the trained model and its log; defaults are those of an experiment file.
@@ -180,6 +184,7 @@ def fit(
     - `loss`: "cross_entropy", "mse", or a loss of your own; of an event network always its `SpikeCount`.
     - `dropout`, `input_dropout`: share of hidden neurons and of inputs silenced in training.
     - `shift_augmentation`: largest random shift of a training image [pixels].
+    - `weight_bits`: bits of the weights with which the network computes, 2 to 32, while training changes exact ones.
     - `on_epoch`: called after each epoch with its line of the log, and the model as it then is.
 
     **Returns:** the model, and a table with a line per epoch: loss, accuracies and firing rates; in training before
@@ -221,6 +226,7 @@ def fit(
         image_shape=data.image_shape,
         full_scale=data.full_scale,
         penalty=EVENT_PENALTY if isinstance(network, EventNetwork) else None,
+        weight_bits=weight_bits,
     )
     check_own_parts(trial)
     scales = {} if data.integer_type is None else {data.integer_type: float(data.full_scale)}

@@ -16,6 +16,7 @@ ARRIVES = {
     "network.surrogate": ("arctan", lambda trial: trial.network.neuron.surrogate),
     "network.surrogate_width": (0.75, lambda trial: trial.network.neuron.surrogate_width),
     "network.weight_scale": (2.5, lambda trial: trial.network.weight_scale),
+    "network.weight_bits": (5, lambda trial: trial.weight_bits),
     "network.input_scale": (3.5, lambda trial: trial.network.input_scale),
     "rule.name": ("dfa", lambda trial: trial.rule.name),
     "rule.error": ("online", lambda trial: trial.rule.error),

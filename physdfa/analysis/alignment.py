@@ -69,8 +69,9 @@ def update_angles(
     - `key`: of spikes that an encoding draws, and of the device's noise.
     """
     batch = plain_batch(trial, data, indices, key)._replace(penalty=None)
-    update, _ = trial.rule.update(trial.network, state.parameters, batch, state.device, state.rule_state, key=key)
-    exact, _ = _exact_rule(trial).update(trial.network, state.parameters, batch, None, RuleState(()), key=key)
+    parameters = trial.forward_parameters(state.parameters)
+    update, _ = trial.rule.update(trial.network, parameters, batch, state.device, state.rule_state, key=key)
+    exact, _ = _exact_rule(trial).update(trial.network, parameters, batch, None, RuleState(()), key=key)
     pairs = zip(update.gradient.weights[:-1], exact.gradient.weights[:-1], strict=True)
     return _by_layer([angle_between(ours, theirs) for ours, theirs in pairs])
 
@@ -107,7 +108,7 @@ def learning_angles(
     trial: Trial, state: TrainState, data: Data, indices: Int[Array, " chosen"], key: PRNGKeyArray
 ) -> LearningAngles:
     """`update_angles` and `feedback_angles` of one member at one time, in degrees, and the updates' norm ratios."""
-    feedback = feedback_angles(state)
+    feedback = feedback_angles(state._replace(parameters=trial.forward_parameters(state.parameters)))
     update = update_angles(trial, state, data, indices, key)
     return LearningAngles(update.degrees, None if feedback is None else feedback.degrees, update.norm_ratio)
 

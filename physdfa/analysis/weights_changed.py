@@ -22,11 +22,13 @@ def weights_changed(
     - `key`: of spikes that an encoding draws, and of the device's noise.
     """
 
+    parameters = trial.forward_parameters(state.parameters)
+
     def of_sample(number_and_row):
         number, row = number_and_row
         own = jax.random.fold_in(key, number)
         batch = plain_batch(trial, data, row[None], own)
-        update, _ = trial.rule.update(trial.network, state.parameters, batch, state.device, state.rule_state, key=own)
+        update, _ = trial.rule.update(trial.network, parameters, batch, state.device, state.rule_state, key=own)
         return jnp.stack([jnp.sum(weight != 0, dtype=jnp.float32) for weight in update.gradient.weights])
 
     return jnp.mean(jax.lax.map(of_sample, (jnp.arange(len(indices)), indices)), axis=0)

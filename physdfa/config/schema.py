@@ -28,6 +28,7 @@ from physdfa.config.annotations import (
     Says,
     Seed,
     Share,
+    SignedBits,
     Text,
     found_by,
 )
@@ -125,6 +126,15 @@ class NetworkSection:
     ] = "rate"
     weight_scale: Annotated[PositiveNumber, Says("initial weights have the spread weight_scale / sqrt(fan-in)")] = 1.0
     input_scale: Annotated[PositiveNumber, Says("gain of the encoded input")] = 1.0
+    weight_bits: Annotated[
+        SignedBits | None,
+        Says(
+            "bits of the weights with which the network computes, sign included; training changes exact weights behind "
+            "them",
+            "bits",
+            default="exact weights",
+        ),
+    ] = None
     values: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -1,6 +1,7 @@
 """Training: losses, optimisers, the compiled epoch, populations."""
 
 from physdfa.training.directions import OPTIMIZERS, Adagrad, Adam, AdamW, Lion, RmsProp, Sgd
+from physdfa.training.forward_weights import rounded_weight
 from physdfa.training.free_memory import free_bytes
 from physdfa.training.losses import LOSSES, AbstractLoss, CrossEntropy, MeanSquaredError, SpikeCount
 from physdfa.training.optimizer import SCHEDULES, AbstractOptimizer, OptaxOptimizer, Optimizer
@@ -61,6 +62,7 @@ __all__ = [
     "member",
     "members_of",
     "plain_batch",
+    "rounded_weight",
     "stack",
     "structure_of",
 ]

@@ -68,5 +68,6 @@ def _potentials_and_gains(
         return kept, tuple(jnp.stack([jnp.all(jnp.isfinite(one)) for one in each]) for each in (potentials, gains))
 
     assert isinstance(trial.network, SpikingNetwork)  # the caller asks for these only
-    _, (potentials, gains) = run(trial.network, carry.parameters, batch.stimulus, accumulate, None, batch.masks)
+    parameters = trial.forward_parameters(carry.parameters)
+    _, (potentials, gains) = run(trial.network, parameters, batch.stimulus, accumulate, None, batch.masks)
     return potentials, gains

@@ -137,7 +137,9 @@ def layer_potentials(
     def accumulate(kept, step, layers):
         return kept, [shown_of(layer, step, one.potential) for layer, one in enumerate(layers)]
 
-    _, shown = run(network, parameters, _stimulus(trial, data, indices, key), accumulate, None)
+    _, shown = run(
+        network, trial.forward_parameters(parameters), _stimulus(trial, data, indices, key), accumulate, None
+    )
     return shown
 
 
@@ -157,7 +159,8 @@ def outside_range(
         return shares + jnp.stack(outside), None
 
     stimulus = _stimulus(trial, data, train_indices[:LEDGER_SAMPLES], key)
-    shares, _ = run(network, state.parameters, stimulus, accumulate, jnp.zeros(network.num_hidden))
+    parameters = trial.forward_parameters(state.parameters)
+    shares, _ = run(network, parameters, stimulus, accumulate, jnp.zeros(network.num_hidden))
     return shares / network.num_steps
 
 
@@ -217,7 +220,8 @@ def train_update(
     key, batch_key, device_key = jax.random.split(key, 3)
     labels = data.labels[chosen]
     batch = training_batch(trial, data.samples[chosen], labels, batch_key)
-    result, rule_state = trial.rule.update(trial.network, parameters, batch, device, rule_state, key=device_key)
+    shown = trial.forward_parameters(parameters)
+    result, rule_state = trial.rule.update(trial.network, shown, batch, device, rule_state, key=device_key)
     if device is not None:
         device = device.advance(num_requests=num_requests, key=jax.random.fold_in(device_key, DRIFT))
     parameters, optimizer_state = trial.optimizer.update(
@@ -255,7 +259,8 @@ def finite_potentials(
         return finite & jnp.all(jnp.stack([jnp.all(jnp.isfinite(layer.potential)) for layer in layers])), None
 
     stimulus = _stimulus(trial, data, train_indices[:LEDGER_SAMPLES], key)
-    finite, _ = run(network, state.parameters, stimulus, accumulate, jnp.ones((), bool))
+    parameters = trial.forward_parameters(state.parameters)
+    finite, _ = run(network, parameters, stimulus, accumulate, jnp.ones((), bool))
     return finite
 
 
@@ -264,6 +269,7 @@ def evaluate(
     trial: Trial, parameters: NetworkParameters, data: Data, indices: Int[Array, " samples"], key: PRNGKeyArray
 ) -> Score:
     """Score without dropout, augmentation or any change, over the samples at `indices`, in chunks of equal size."""
+    parameters = trial.forward_parameters(parameters)
     total = indices.shape[0]
     most = EVALUATION_BATCH
     if isinstance(data.samples, EventSamples) and isinstance(trial.network, SpikingNetwork):

@@ -13,9 +13,10 @@ from physdfa.arrays import Scalar, as_scalar
 from physdfa.data.encoding import AbstractEncoding
 from physdfa.devices.base import AbstractDevice
 from physdfa.errors import InputError
-from physdfa.network import SpikingNetwork
+from physdfa.network import NetworkParameters, SpikingNetwork
 from physdfa.network.event import EventNetwork
 from physdfa.rules import AbstractRule, Objective, RatePenalty
+from physdfa.training.forward_weights import checked_bits, with_rounded_weights
 from physdfa.training.losses import AbstractLoss, CrossEntropy, SpikeCount
 from physdfa.training.optimizer import AbstractOptimizer, Optimizer, as_optimizer
 
@@ -34,6 +35,8 @@ class Trial(eqx.Module):
     - `dropout`, `input_dropout`: share of hidden neurons and inputs silenced per sample, 0 ... < 1.
     - `max_shift`: training images are shifted at random by up to so many pixels; needs `image_shape`.
     - `full_scale`: data value that means 1.
+    - `weight_bits`: of the weights with which a network in discrete time computes, a whole number from 2 to 32, or None
+      for exact ones; see `forward_parameters`.
     - `matmul_precision`: of the products of training and evaluation, "default", "high" or "highest" as JAX has them.
       The default leaves it to `jax.default_matmul_precision`: without that, TF32 on a GPU, float32 on a processor.
     """
@@ -54,6 +57,9 @@ class Trial(eqx.Module):
     full_scale: float = eqx.field(static=True, default=1.0)
     penalty: RatePenalty | None = None
     matmul_precision: str = eqx.field(static=True, default="default")
+    weight_bits: Scalar | None = eqx.field(
+        converter=lambda bits: None if bits is None else as_scalar(bits), default=None
+    )
 
     def __check_init__(self):
         if self.rule.needs_device and self.device is None:
@@ -70,6 +76,10 @@ class Trial(eqx.Module):
             )
         if isinstance(self.network, EventNetwork) and (self.has_dropout or self.has_input_dropout):
             raise InputError("an event network has no dropout; leave `has_dropout` and `has_input_dropout` False.")
+        if self.weight_bits is not None:
+            checked_bits(self.weight_bits)
+            if isinstance(self.network, EventNetwork):
+                raise InputError("the weights of an event network are not rounded; leave `weight_bits` out.")
         if self.rule.projection is not None:
             *_, classes = self.network.layer_sizes
             for neurons in self.network.layer_sizes[1:-1]:
@@ -82,6 +92,14 @@ class Trial(eqx.Module):
                 raise InputError(f"`{name}` = {share} acts only with has_{name}=True; set both.")
         if self.max_shift and self.image_shape is None:
             raise InputError("`max_shift` moves images, but this data set does not say its image shape; set it to 0.")
+
+    def forward_parameters(self, parameters: NetworkParameters) -> NetworkParameters:
+        """What the network computes with where training holds `parameters`: those, or their weights rounded.
+
+        Rules are given them as well, so that feedback that is made of weights is made of rounded ones. The update goes
+        to the exact parameters.
+        """
+        return parameters if self.weight_bits is None else with_rounded_weights(parameters, self.weight_bits)
 
     def objective(self, labels: Int[Array, " batch"]) -> Objective:
         """The loss of each sample as a function of the outputs."""

@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from physdfa.arrays import as_scalar
 from physdfa.bounded import memory_share
 from physdfa.build import build_spiking_network
 from physdfa.config import ExperimentConfig, load_config, read_config, to_toml, with_values
@@ -26,6 +27,7 @@ from physdfa.network import Count, Membrane, Rate, SpikingNetwork
 from physdfa.neurons import Lif
 from physdfa.store import RunFolder, open_run
 from physdfa.store.files import write_output
+from physdfa.training import rounded_weight
 from physdfa.trust import imports_limited
 from physdfa.workflow.begin import begin_run
 from physdfa.workflow.kept import kept_networks
@@ -88,6 +90,9 @@ def export_nir(
     num = sum(name.startswith("weights/") for name in arrays)
     weights = [arrays[f"weights/{layer}"][member] for layer in range(num)]
     biases = [arrays[f"biases/{layer}"][member] for layer in range(num)]
+    if config.network.weight_bits is not None:
+        bits = as_scalar(config.network.weight_bits)
+        weights = [np.asarray(rounded_weight(as_scalar(weight), bits)) for weight in weights]
     network = _network(config, [weights[0].shape[1], *(len(bias) for bias in biases)])
     neuron = cast(Lif, network.neuron)
     nodes: dict[str, Any] = {"input": nir.Input(np.array([weights[0].shape[1]]))}

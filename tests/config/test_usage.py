@@ -73,6 +73,7 @@ from physdfa.config import inactive_reason, own_values
             [
                 "network.num_steps",
                 "network.readout",
+                "network.weight_bits",
                 "rule.feedback_scale",
                 "training.loss",
                 "device.v_pi",
