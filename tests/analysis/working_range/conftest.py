@@ -14,6 +14,6 @@ def disc():
 
 @pytest.fixture(scope="session")
 def noisy():
-    """512 points, each measured with normal noise of 0.01."""
+    """192 points, each measured with normal noise of 0.01."""
     points = noisy_points()
     return working_range(points, fitted(points), LevelRule(kind="absolute", value=LEVEL))

@@ -31,7 +31,7 @@ def fitted(points):
     return fit_surrogate(points, chance=0.1, resolution=1e-3)
 
 
-def noisy_points(num=512, std=0.01, seed=0):
+def noisy_points(num=192, std=0.01, seed=0):
     """Points of the disc, each measured with normal noise of a known standard deviation."""
     random = np.random.default_rng(seed)
     return make_points(lambda x: disc_accuracy(x) + random.normal(0, std, len(x)), num=num)

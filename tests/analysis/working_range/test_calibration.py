@@ -33,7 +33,7 @@ def test_verdicts_are_right_as_often_as_they_say_where_the_noise_is_normal(noisy
     called = [found.inside, found.outside]
     num, right = sum(told.num for told in called), sum(told.right for told in called)
     stated = sum(told.num * told.stated for told in called) / num
-    assert num + found.too_close.num + found.unknown == 512
+    assert num + found.too_close.num + found.unknown == len(noisy_points().accuracy)
     # Three standard deviations of so many independent trials.
     assert right / num == pytest.approx(stated, abs=3 * np.sqrt(stated * (1 - stated) / num))
     assert right / num > 0.9

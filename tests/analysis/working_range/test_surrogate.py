@@ -91,7 +91,7 @@ def test_each_point_is_held_out_in_one_fold_and_its_doubt_is_that_of_a_measureme
     surrogate = noisy.surrogate
     said = surrogate.cross_validation
     assert said.folds == 10
-    assert np.bincount(said.fold).tolist() == [52] * 2 + [51] * 8
+    assert np.bincount(said.fold).tolist() == [20] * 2 + [19] * 8
     # Misses in units of the error that was stated for them: about one, as the noise is normal and found.
     _, misses = surrogate.misses
     assert misses.std() == pytest.approx(1.0, abs=0.15)
