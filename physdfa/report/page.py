@@ -95,10 +95,11 @@ class Script(NamedTuple):
 
 
 def page_scripts(*, charts: bool) -> list[Script]:
-    """The scripts of a page, ours last; the libraries of charts only where there are `charts`."""
+    """The scripts of a page; the libraries of charts, and what draws with them, only where there are `charts`."""
     here = Path(__file__).parent
-    libraries = ("vendor/d3.min.js", "vendor/plot.umd.min.js") if charts else ()
-    texts = [(here / name).read_bytes() for name in (*libraries, "templates/page.js")]
+    names = ["templates/page.js", "templates/hover.js"]
+    names += ["vendor/d3.min.js", "vendor/plot.umd.min.js", "templates/explore.js"] if charts else []
+    texts = [(here / name).read_bytes() for name in names]
     digests = (base64.b64encode(hashlib.sha256(text).digest()).decode() for text in texts)
     return [Script(Markup(text.decode()), f"sha256-{digest}") for text, digest in zip(texts, digests, strict=True)]
 

@@ -65,6 +65,18 @@ class Browser:
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
+    def show(self, element: str) -> None:
+        """Bring what a JavaScript expression names into view, and wait until what draws itself there is drawn."""
+        drawn = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+        self.ask(
+            "Runtime.evaluate", expression=f"{element}.scrollIntoView({{block: 'center'}}); {drawn}", awaitPromise=True
+        )
+
+    def press(self, key: str) -> None:
+        """Press a key and let it go, at what has the focus."""
+        for kind in ("keyDown", "keyUp"):
+            self.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key)
+
     def move(self, x: float, y: float, kind: str = "mouseMoved", **more: Any) -> None:
         """Move the pointer to a place of the window [px], or press or release its button there."""
         self.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, **more)

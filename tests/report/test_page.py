@@ -13,6 +13,7 @@ import pytest
 
 from physdfa.errors import InputError, RunFolderError
 from physdfa.report.page import write_report
+from physdfa.store import open_run
 from physdfa.store.evaluations import read_evaluations
 
 VOID = {"meta", "link", "br", "img", "input", "hr", "path", "use"}
@@ -63,8 +64,8 @@ def without_scripts(page: Path) -> str:
     return re.sub(r"<script>.*?</script>", "", page.read_text(), flags=re.DOTALL)
 
 
-def test_a_training_report_has_its_header_numbers_and_figures(make_train_run):
-    page = Page(write_report([make_train_run().path]))
+def test_a_training_report_has_its_header_numbers_and_figures(train_page):
+    page = Page(train_page)
     assert page.open == []
     for heading in ("What lies behind it", "How it was made", "Training curves", "Backward function g(u)"):
         assert heading in page.headings
@@ -73,8 +74,8 @@ def test_a_training_report_has_its_header_numbers_and_figures(make_train_run):
     assert page.tags["svg"] == 2
 
 
-def test_a_search_report_has_progress_comparison_parameters_and_failures(make_search_run):
-    page = Page(write_report([make_search_run().path]))
+def test_a_search_report_has_progress_comparison_parameters_and_failures(search_page):
+    page = Page(search_page)
     for heading in (
         "Warnings",
         "Progress of the search",
@@ -90,8 +91,8 @@ def test_a_search_report_has_progress_comparison_parameters_and_failures(make_se
     assert "1 of 84 evaluations failed" in page.text
 
 
-def test_a_sweep_report_has_the_map_with_units_at_its_axes(make_sweep_run):
-    page = Page(write_report([make_sweep_run().path]))
+def test_a_sweep_report_has_the_map_with_units_at_its_axes(sweep_page):
+    page = Page(sweep_page)
     assert "Map of the sweep" in page.headings
     assert "device.v_bias [V]" in page.text
 
@@ -110,9 +111,8 @@ def test_an_empty_run_still_gives_a_page(make_interrupted_run):
     assert "No epoch was recorded" in Page(write_report([run.path])).text
 
 
-def test_the_page_loads_nothing_from_elsewhere(make_search_run, make_train_run):
-    for run in (make_search_run(), make_train_run()):
-        path = write_report([run.path])
+def test_the_page_loads_nothing_from_elsewhere(search_page, train_page):
+    for path in (search_page, train_page):
         page = Page(path)
         assert page.tags["link"] == page.tags["img"] == page.tags["iframe"] == 0
         assert all(
@@ -122,17 +122,17 @@ def test_the_page_loads_nothing_from_elsewhere(make_search_run, make_train_run):
         assert "@import" not in without_scripts(path)
 
 
-def test_only_the_scripts_of_this_package_may_run(make_search_run, make_train_run):
+def test_only_the_scripts_of_this_package_may_run(search_page, train_page):
     sizes = []
-    for run in (make_search_run(), make_train_run()):
-        text = write_report([run.path]).read_text()
+    for path in (search_page, train_page):
+        text = path.read_text()
         policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1]
         assert policy.startswith("default-src 'none'; ")
         scripts = re.findall(r"<script>(.*?)</script>", text, flags=re.DOTALL)
         digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
         assert policy.split("script-src ")[1].split() == [f"'sha256-{digest}'" for digest in digests]
         sizes.append(len(scripts))
-    assert sizes == [3, 1]  # the libraries of charts come only with evaluations
+    assert sizes == [5, 2]  # the libraries of charts come only with evaluations
 
 
 @pytest.mark.slow
@@ -146,8 +146,8 @@ def test_every_id_of_a_comparison_is_unique_and_every_reference_resolves(make_tr
     assert set(targets) <= set(page.ids)
 
 
-def test_a_style_rule_of_a_figure_stays_inside_it(make_train_run):
-    text = write_report([make_train_run().path]).read_text()
+def test_a_style_rule_of_a_figure_stays_inside_it(train_page):
+    text = train_page.read_text()
     assert '<style type="text/css">*' not in text
     assert '<style type="text/css">#run1-training_curves *' in text
 
@@ -158,7 +158,7 @@ def test_hostile_words_are_shown_and_not_obeyed(make_search_run):
     comparison = [{"name": hostile, "test_accuracy": 0.9, "test_accuracy_std": 0.0, "test_accuracies": [0.9]}]
     run.write_summary({"warnings": [hostile], "comparison": comparison, "rule": hostile, "best": {hostile: hostile}})
     page = Page(write_report([run.path]))
-    assert page.tags["script"] == 3
+    assert page.tags["script"] == 5
     assert page.text.count("<script>alert(1)</script>") >= 4  # the warning, the rule, the table and the axis
 
 
@@ -171,20 +171,19 @@ def test_the_same_run_gives_the_same_bytes(make_search_run):
     assert {path.name: path.read_bytes() for path in run.figures.glob("*.svg")} == figures
 
 
-def test_figures_and_their_numbers_lie_beside_the_run(make_search_run, make_sweep_run):
-    for run, names in (
-        (make_search_run(), ("search_progress", "comparison", "parameters", "backward_function")),
-        (make_sweep_run(), ("sweep_map",)),
+def test_figures_and_their_numbers_lie_beside_the_run(search_page, sweep_page):
+    for page, names in (
+        (search_page, ("search_progress", "comparison", "parameters", "backward_function")),
+        (sweep_page, ("sweep_map",)),
     ):
-        write_report([run.path])
         for name in names:
-            assert (run.figures / f"{name}.svg").read_text().rstrip().endswith("</svg>")
-            assert (run.figures / f"{name}.csv").is_file()
+            assert (page.parent / "figures" / f"{name}.svg").read_text().rstrip().endswith("</svg>")
+            assert (page.parent / "figures" / f"{name}.csv").is_file()
 
 
-def test_the_tables_can_be_taken_out_as_csv_and_latex(make_sweep_run):
-    run = make_sweep_run()
-    page = Page(write_report([run.path]))
+def test_the_tables_can_be_taken_out_as_csv_and_latex(sweep_page):
+    run = open_run(sweep_page.parent)
+    page = Page(sweep_page)
     written = (run.figures / "table_the_best_10_evaluations.csv").read_text()
     assert written.splitlines()[1].split(",")[:3] == [
         "c040",
@@ -195,9 +194,8 @@ def test_the_tables_can_be_taken_out_as_csv_and_latex(make_sweep_run):
     assert (run.figures / "table_the_best_10_evaluations.tex").read_text().count(r" \\") == 11
 
 
-def test_the_csv_of_the_map_holds_the_numbers_of_the_evaluations(make_sweep_run):
-    run = make_sweep_run()
-    write_report([run.path])
+def test_the_csv_of_the_map_holds_the_numbers_of_the_evaluations(sweep_page):
+    run = open_run(sweep_page.parent)
     written = pd.read_csv(run.figures / "sweep_map.csv", keep_default_na=False, na_values={"validation_accuracy": [""]})
     expected = read_evaluations(run)
     for column in ("device.v_bias", "device.drive_gain", "validation_accuracy"):

@@ -46,7 +46,32 @@ def test_a_label_cannot_leave_the_attribute(label):
     assert svg.count("data-hover=") == 1
 
 
+@pytest.mark.parametrize("flat", [True, False])
+def test_a_bar_carries_its_place_its_ends_its_thickness_and_its_name(flat):
+    with drawing(4.0, 3.0) as figure:
+        axes = figure.subplots()
+        if flat:
+            bars = axes.barh([0, 1], [1.0, 2.0], left=[0.0, 0.5], height=0.5, label="alone")
+        else:
+            bars = axes.bar([0, 1], [1.0, 2.0], bottom=[0.0, 0.5], width=0.5, label="alone")
+        name_points(bars, ["first", "second"])
+        found = json.loads(hover_data(figure))
+    (mark,) = found["panels"][0]["marks"]
+    assert mark == {"label": "alone", "names": 0, "flat": flat, "bars": [[0.0, 0.0, 1.0, 0.5], [1.0, 0.5, 2.5, 0.5]]}
+    assert found["names"] == [["first", "second"]]
+
+
+def test_axes_that_are_not_drawn_are_told_apart():
+    with drawing(4.0, 3.0) as figure:
+        for axes in figure.subplots(1, 2):
+            axes.plot([0.0], [1.0])
+        axes.set_axis_off()
+        shown, hidden = json.loads(hover_data(figure))["panels"]
+    assert "hidden" not in shown["x"]
+    assert hidden["x"]["hidden"] is hidden["y"]["hidden"] is True
+
+
 def test_a_figure_without_points_has_nothing_to_say():
     with drawing(4.0, 3.0) as figure:
-        figure.subplots().barh([0, 1], [1.0, 2.0])
+        figure.subplots().axhline(1.0)
         assert hover_data(figure) == ""

@@ -11,10 +11,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from physdfa.analysis.working_range import WorkingRange
+from physdfa.report.figures.hover import name_points
 from physdfa.report.figures.style import GREEN, GREY, VERMILLION, Panel, drawing, svg_text
 from physdfa.report.figures.transfer import draw_samples
 from physdfa.report.figures.working_range.map import draw_map
-from physdfa.report.formatting import interval, number, percent, scaled
+from physdfa.report.formatting import engineering, interval, number, percent, scaled
 from physdfa.report.range_words import OtherLevel
 
 NAME = "range_overview"
@@ -81,18 +82,25 @@ def draw_curve(axes: Axes, samples: pd.DataFrame, curve: Mapping[str, Any]) -> l
 
 def draw_ranges(axes: Axes, found: WorkingRange) -> list[Artist]:
     """A bar per number over its box, from its low end to its high one, on its own scale."""
+    sure = f"works, {percent(found.confidence)} sure"
     shown = [(axis, found.ranges[index]) for index, axis in enumerate(found.axes) if not axis.is_choice]
     for place, (axis, own) in enumerate(shown):
-        axes.barh(place, 1.0, height=0.3, color="none", edgecolor=GREY, linewidth=0.8)
-        for intervals, alpha in ((own.conditional, LIGHT), (own.confident, DARK)):
+        name = axis.key.rpartition(".")[2]
+        box = axes.barh(place, 1.0, height=0.3, color="none", edgecolor=GREY, linewidth=0.8)
+        name_points(box, [f"{name}, the box: {interval((axis.low, axis.high), axis.unit)}"])
+        for intervals, alpha, what in ((own.conditional, LIGHT, "works"), (own.confident, DARK, sure)):
             for each in intervals:
                 low, high = (axis.position(end) for end in (each.low, each.high))
-                axes.barh(place, high - low, left=low, height=0.3, color=GREEN, alpha=alpha, linewidth=0)
-        axes.plot([axis.position(own.best)], [place], "*", color=VERMILLION, markeredgecolor="white", markersize=12)
+                bar = axes.barh(place, high - low, left=low, height=0.3, color=GREEN, alpha=alpha, linewidth=0)
+                name_points(bar, [f"{name}, {what}: {interval((each.low, each.high), axis.unit)}"])
+        (best,) = axes.plot(
+            [axis.position(own.best)], [place], "*", color=VERMILLION, markeredgecolor="white", markersize=12
+        )
+        name_points(best, [f"{name}, best: {engineering(float(own.best), axis.unit)}"])
         around = next((one for one in own.conditional if one.low <= own.best <= one.high), None)
         works = "none" if around is None else interval((around.low, around.high), axis.unit)
         more = len(own.conditional) - (around is not None)
-        words = f"{axis.key.rpartition('.')[2]}: {works}{f', and {more} more' if more else ''}"
+        words = f"{name}: {works}{f', and {more} more' if more else ''}"
         axes.annotate(words, (0, place), (0, 16), textcoords="offset points", va="bottom")
         for end, value, side in ((0.0, axis.low, "left"), (1.0, axis.high, "right")):
             axes.annotate(
@@ -101,7 +109,6 @@ def draw_ranges(axes: Axes, found: WorkingRange) -> list[Artist]:
     axes.set_xlim(-0.02, 1.02)
     axes.set_ylim(len(shown) - 0.3, -0.7)
     axes.set_axis_off()
-    sure = f"works, {percent(found.confidence)} sure"
     return [
         Patch(color=GREEN, alpha=LIGHT, label="works"),
         Patch(color=GREEN, alpha=DARK, label=sure),

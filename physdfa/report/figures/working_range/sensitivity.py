@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from physdfa.report.figures.hover import name_points
 from physdfa.report.figures.style import BLUE, ORANGE, Panel, drawing, literal, svg_text
-from physdfa.report.formatting import FEW_DIGITS, percent
+from physdfa.report.formatting import FEW_DIGITS, number, percent
 
 BARS = {
     "sobol": (("first", BLUE, "alone (first order)"), ("total", ORANGE, "with its interactions (total)")),
@@ -28,7 +29,10 @@ def sensitivity_plot(entry: Mapping[str, Any]) -> Panel:
         axes = figure.subplots()
         for i, (name, color, label) in enumerate(bars):
             value, low, high = (np.array([index[name][part] for index in ranked]) for part in ("value", "low", "high"))
-            axes.barh(rows + 0.36 * (i - 0.5), value, height=0.34, color=color, label=label)
+            drawn = axes.barh(rows + 0.36 * (i - 0.5), value, height=0.34, color=color, label=label)
+            name_points(
+                drawn, [f"95 %: {number(least)} … {number(most)}" for least, most in zip(low, high, strict=True)]
+            )
             axes.hlines(rows + 0.36 * (i - 0.5), low, high, color="black", linewidth=1.0)
         axes.set_yticks(rows, [literal(index["key"]) for index in ranked])
         axes.invert_yaxis()
