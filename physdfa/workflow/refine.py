@@ -1,6 +1,7 @@
 """More points, or more seeds, for a sweep: chosen where they tell most about its working range."""
 
 import math
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -91,7 +92,13 @@ class Growth:
         num = SWEEP_BATCH if self.points is None else min(SWEEP_BATCH, self.points)
         assert config.sweep is not None, "the run of a sweep has one"
         num = int(min(num, affordable / (config.sweep.seeds + added.seeds)))
-        if num <= 0 or (self.points is None and num < LEAST_BATCH):
+        if self.points is None and num < LEAST_BATCH:
+            self.progress.say(
+                "the time is up; more points, where they tell most, take another budget: "
+                f"physdfa study {shlex.quote(str(run.path))} --budget 10m"
+            )
+            return None
+        if num <= 0:
             return None
         try:
             finished = read_finished(run.path, accept_incomplete=True)

@@ -11,6 +11,7 @@ from physdfa.errors import InputError
 from physdfa.store.evaluations import read_evaluations
 from physdfa.workflow.candidates.additions import Additions, Batch, read_additions, write_additions
 from physdfa.workflow.own_modules import read_run_config
+from physdfa.workflow.progress import NO_PROGRESS
 from physdfa.workflow.range.finished import read_finished
 from physdfa.workflow.refine import EVEN_EVERY, Growth, extend_sweep, next_batch, trainings_after
 from physdfa.workflow.search import run_search
@@ -113,10 +114,12 @@ def test_too_few_points_to_conclude_from_grow_evenly(tmp_path):
     assert read_finished(run.path).points.even.all()
 
 
-def test_without_time_nothing_is_added(tmp_path):
-    run = make_run(tmp_path)
+def test_without_time_nothing_is_added_and_the_command_that_adds_is_named(tmp_path, monkeypatch):
+    run, said = make_run(tmp_path), []
+    monkeypatch.setattr(NO_PROGRESS, "say", said.append)
     extend_sweep(run.path, Growth(points=None, until=-math.inf))
     assert read_additions(run).batches == ()
+    assert any(f"physdfa study {run.path} --budget" in sentence for sentence in said)
 
 
 def test_the_time_of_what_follows_is_kept_free(grown, monkeypatch):

@@ -202,7 +202,9 @@ def _default_drive(table: MeasuredTable, left: Sequence[Column], ys: tuple[Colum
             f"them with x and y (the other columns hold no numbers, or count time or rows: {others or 'none'})."
         )
     listing = _listing(candidates or columns_of(table))
-    raise InputError(f"{table.path}: which column is the drive is not clear; name it with x. {listing}")
+    raise InputError(
+        f"{table.path}: which column is the drive is not clear; name it with x, in a command with --x. {listing}"
+    )
 
 
 def _one_output(columns: Sequence[Column]) -> tuple[Column, ...]:
@@ -217,7 +219,9 @@ def _default_output(table: MeasuredTable, left: Sequence[Column]) -> tuple[Colum
     found = _one_output(candidates)
     if not found:
         listing = _listing(candidates or left)
-        raise InputError(f"{table.path}: which column is the output is not clear; name it with y. {listing}")
+        raise InputError(
+            f"{table.path}: which column is the output is not clear; name it with y, in a command with --y. {listing}"
+        )
     return found
 
 
