@@ -94,9 +94,22 @@ class Trainer:
         states = program(stacked, self._near(data, layout), rows, stacked_keys, layout.counts(size))
         return Population(trials=stacked, states=states, size=size, layout=layout)
 
-    def start_shapes(self, trials: Sequence[Trial], keys: Sequence[PRNGKeyArray], data: Data, splits: Splits) -> Any:
-        """The states of `start`, of all places, as shapes and types; nothing is computed."""
-        layout = self._layout(trials)
+    def start_shapes(
+        self,
+        trials: Sequence[Trial],
+        keys: Sequence[PRNGKeyArray],
+        data: Data,
+        splits: Splits,
+        *,
+        places: int | None = None,
+    ) -> Any:
+        """The states of `start`, of all places, as shapes and types; nothing is computed.
+
+        **Arguments:**
+
+        - `places`: how many there are for members; default the capacity.
+        """
+        layout = self._layout(trials, places)
         stacked, stacked_keys = _laid_out(trials, layout), _laid_out(keys, layout)
         rows, counts = _padded(splits.train, layout), layout.counts(len(trials))
         return self._start_program(stacked, layout).shapes(stacked, data, rows, stacked_keys, counts)
@@ -145,13 +158,25 @@ class Trainer:
         """Half as many members per program of trials like this one, for memory that was not there after all."""
         self._restricted[structure_of(trial)] = -(-self.capacity_of(trial) // 2)
 
-    def memory(self, trials: Sequence[Trial], keys: Sequence[PRNGKeyArray], data: Data, splits: Splits) -> int:
+    def memory(
+        self,
+        trials: Sequence[Trial],
+        keys: Sequence[PRNGKeyArray],
+        data: Data,
+        splits: Splits,
+        *,
+        places: int | None = None,
+    ) -> int:
         """Bytes that the training of such a population will hold, from the compiler, without training anything.
 
         On each device, where each has a memory of its own; in all, where they share the processor's.
+
+        **Arguments:**
+
+        - `places`: as of `start_shapes`.
         """
-        layout = self._layout(trials)
-        stacked, states = _laid_out(trials, layout), self.start_shapes(trials, keys, data, splits)
+        layout = self._layout(trials, places)
+        stacked, states = _laid_out(trials, layout), self.start_shapes(trials, keys, data, splits, places=places)
         counts, rows = layout.counts(len(trials)), _padded(splits.train, layout)
         epoch = self._epoch_program(stacked, layout)
         held = held_bytes(epoch.prepare(stacked, states, data, rows, jnp.int32(1), counts))
@@ -295,13 +320,13 @@ class Trainer:
                 on_states(epoch, population)
         return population, reports
 
-    def _layout(self, trials: Sequence[Trial]) -> Layout:
+    def _layout(self, trials: Sequence[Trial], places: int | None = None) -> Layout:
         if len({structure_of(trial) for trial in trials}) != 1:
             raise InputError("the trials of one population must share one structure; train each structure on its own.")
         capacity = self.capacity_of(trials[0])
         if len(trials) > capacity:
             raise InputError(f"a population of {len(trials)} is over the trainer's capacity of {capacity}.")
-        return Layout.of(capacity, self.num_devices)
+        return Layout.of(places or capacity, self.num_devices)
 
     def _near(self, data: Data, layout: Layout) -> Data:
         """The data on every device, sent there once: the last two sets are kept, to train on and to test on."""

@@ -17,7 +17,7 @@ from physdfa.training.spread import members_beside, num_activities, num_paramete
 from physdfa.workflow.summary import peak_memory_bytes
 
 COMPILED_MEMBERS = 64
-"""Members for which a program is compiled to learn what it holds; of more, each holds as much as one of these."""
+"""Members, per device, for which a program is compiled to learn what it holds; of more, it is scaled."""
 
 MOST_COMPILED_BYTES = 1 << 46
 """70 TB: what is larger than that is counted, not compiled."""
@@ -68,17 +68,25 @@ def _state_size(config: ExperimentConfig) -> int:
 def program_bytes(
     config: ExperimentConfig, samples: Samples, trial: Trial, *, kind: Kind, members: int, trainer: Trainer
 ) -> int:
-    """What the program of an epoch of `members` holds, data included: exact for up to 64, in proportion for more."""
+    """What the program of an epoch of `members` holds, data included: exact for up to 64, and scaled for more.
+
+    More than 64 hold what these do, times what the rough count says of all over what it says of these; the data are
+    there once. Where they train in groups and 64 do not, this is good to a factor of two.
+
+    **Arguments:**
+
+    - `trainer`: for `members`; what is compiled counts as its.
+    """
     rough = rough_program_bytes(config, samples, trial, members)
     if rough_program_bytes(config, samples, trial, 1) > MOST_COMPILED_BYTES:
         return rough
     compiled = min(members, COMPILED_MEMBERS * trainer.num_devices)
-    if compiled < members:
-        trainer = Trainer(compiled, trainer.num_devices)
-    splits = split_rows(config, kind, samples.dataset, compiled)
-    held = trainer.memory([trial] * compiled, [training_key(0)] * compiled, samples.train, splits)
-    data = data_bytes(samples)
-    return held if compiled == members else data + max(held - data, 0) * members // compiled
+    single = split_rows(config, kind, samples.dataset, 1)
+    held = trainer.memory([trial], [training_key(0)], samples.train, single, places=compiled)
+    if compiled == members:
+        return held
+    data, of_compiled = data_bytes(samples), rough_program_bytes(config, samples, trial, compiled)
+    return data + max(held - data, 0) * (rough - data) // (of_compiled - data)
 
 
 def check_countable(config: ExperimentConfig, samples: Samples, trial: Trial) -> None:

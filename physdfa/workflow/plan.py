@@ -44,7 +44,8 @@ class RunSize:
 
     - `num_trainings`: networks trained, `epochs` each, `samples` per epoch.
     - `members`: of these, how many share a program at most: as many as were asked for, or as memory allows.
-    - `memory_bytes`: what the largest program holds, data included; exact, from the compiler, for up to 64 members.
+    - `memory_bytes`: what the largest program holds, data included; exact, from the compiler, but scaled for a training
+      of more than 64 members.
     - `process_bytes`: what the process will hold at most, the program among it; good to a factor of two.
     - `free_bytes`: what this process holds and what is free beside.
     - `seconds`: estimate from the time that compiling took here, and on a processor from the speed of one matrix
@@ -83,16 +84,18 @@ def plan(
     trial = build_trial(config, samples.dataset, config.experiment.seed)
     check_feedback_ranges(config, kind, samples.dataset)
     trainer = Trainer(members)
-    if memory_bytes is not None:
+    single = split_rows(config, kind, samples.dataset, 1)
+    if memory_bytes is None:
+        program = program_bytes(config, samples, trial, kind=kind, members=members, trainer=trainer)
+    else:
         check_countable(config, samples, trial)
-        single = split_rows(config, kind, samples.dataset, 1)
         members = trainer.restrict(trial, training_key(0), samples.train, single, memory_bytes)
-    program = program_bytes(config, samples, trial, kind=kind, members=members, trainer=trainer)
+        program = trainer.memory([trial], [training_key(0)], samples.train, single)  # the one just compiled
     if kind == "train":
         beside = kept_bytes(config, trial, members)
     else:
         beside = waiting_bytes(config, kind, trial, num_trainings=num_trainings, waiting=waiting)
-    train_samples = split_rows(config, kind, samples.dataset, 1).train.shape[1]
+    train_samples = single.train.shape[1]
     images = num_trainings * epochs * train_samples
     compiling = COMPILING_OVER_EPOCH * trainer.compile_time_s
     is_timed = for_accelerator() and program <= free_bytes()

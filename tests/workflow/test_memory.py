@@ -5,6 +5,9 @@ import pytest
 from physdfa.build import build_trial, load_samples, split_rows, training_key
 from physdfa.errors import InputError
 from physdfa.training import Trainer
+from physdfa.training.program import forget_programs
+from physdfa.training.spread import BESIDE_SHARE, members_beside, num_activities, num_parameters
+from physdfa.tuning import TUNED_FOR
 from physdfa.workflow import memory
 from physdfa.workflow.memory import check_memory, process_bytes, program_bytes, rough_program_bytes, waiting_bytes
 from physdfa.workflow.train import train
@@ -63,6 +66,36 @@ def test_many_members_hold_in_proportion_what_few_do(samples, monkeypatch, hidde
     monkeypatch.setattr(memory, "COMPILED_MEMBERS", 4)
     found = program_bytes(config, samples, trial, kind="train", members=12, trainer=Trainer(12))
     assert found == pytest.approx(exact, rel=0.25)
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        pytest.param(3, id="few train in groups, too", marks=pytest.mark.slow),
+        pytest.param(6, id="few train side by side"),
+    ],
+)
+def test_what_many_members_in_groups_hold_is_told_from_few_to_a_factor_of_two(samples, monkeypatch, beside):
+    monkeypatch.setenv(TUNED_FOR, "accelerator")
+    config = make_config("network.hidden=[1500]", "network.num_steps=1")
+    trial = build_trial(config, samples.dataset, 0)
+    each = 4 * (6 * num_parameters(trial) + num_activities(trial)) / BESIDE_SHARE
+    monkeypatch.setattr("physdfa.training.spread.accelerator_bytes", lambda: (beside + 0.5) * each)
+    assert members_beside(trial, 24) == beside
+    exact = compiled_bytes(config, samples, 24)
+    monkeypatch.setattr(memory, "COMPILED_MEMBERS", 4)
+    found = program_bytes(config, samples, trial, kind="train", members=24, trainer=Trainer(24))
+    assert exact / 2 < found < 2 * exact
+
+
+def test_what_is_compiled_to_learn_what_many_hold_counts_as_compiled(samples, monkeypatch):
+    monkeypatch.setattr(memory, "COMPILED_MEMBERS", 2)
+    forget_programs()
+    config, trainer = make_config(), Trainer(3)
+    trial = build_trial(config, samples.dataset, 0)
+    program_bytes(config, samples, trial, kind="train", members=3, trainer=trainer)
+    assert trainer.num_compilations == 1
+    assert trainer.compile_time_s > 0
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ import pytest
 
 from physdfa.build import build_trial, load_samples
 from physdfa.training import Trainer
+from physdfa.training.program import Program
 from physdfa.tuning import TUNED_FOR
+from physdfa.workflow import memory
 from physdfa.workflow.plan import _products_per_image, _timed_per_image, plan
 from tests.workflow.tiny import make_config
 
@@ -39,6 +41,20 @@ def test_on_an_accelerator_a_few_updates_of_all_members_are_timed(samples, monke
     monkeypatch.setattr("physdfa.workflow.plan.time.perf_counter", lambda: next(clock))
     assert _timed_per_image(trainer, trial, samples, 2) == 80 / (2 * 16 * 20)
     assert shown == 2 * [(2, 16 * 20)]
+
+
+def test_what_chunks_of_a_search_hold_is_compiled_once_whatever_their_size(samples, monkeypatch):
+    monkeypatch.setattr(memory, "COMPILED_MEMBERS", 2)
+    config, prepare, compiled = make_config(), Program.prepare, []
+
+    def watched(self, *arguments):
+        compiled.append(len(arguments[1].parameters.weights[0]))
+        return prepare(self, *arguments)
+
+    monkeypatch.setattr(Program, "prepare", watched)
+    size = plan(config, samples, kind="search", num_trainings=5, members=5, epochs=1, memory_bytes=10**9)
+    assert size.members == 5
+    assert set(compiled) == {5}
 
 
 def test_a_search_holds_samples_out(samples):
