@@ -117,6 +117,7 @@ def dry_run(
     """
     from physdfa.build import load_samples
     from physdfa.workflow.plan import memory_budget, plan
+    from physdfa.workflow.remeasure import remeasuring_words
 
     num_trainings, members, epochs = sizes()
     samples = load_samples(config, resolve_data_dir(data, os.environ))
@@ -140,6 +141,8 @@ def dry_run(
     whole, program, free = map(memory, (size.process_bytes, size.memory_bytes, size.free_bytes))
     print(f"# memory: about {whole}, of it {program} in the largest program")
     print(f"# time: about {duration(size.seconds, FEW_DIGITS)} on this machine")
+    for line in remeasuring_words(config):
+        print(f"# {line}, beside this time")
     if size.process_bytes > size.free_bytes:
         print(f"# too much: {free} are there for it, and the run would be refused")
     print(to_toml(config))

@@ -7,6 +7,7 @@ import jax
 
 from physdfa.config.choices import CHOICES, QUOTE, chosen_names, listed, part_class, part_keys, refusal_for
 from physdfa.config.device_effect import acts_on_cost, idle_device_ranges, idle_device_values
+from physdfa.config.device_source import REMEASURE_KEYS
 from physdfa.config.device_table import check_device_table, device_warnings
 from physdfa.config.event_checks import encoding_mistakes, event_mistakes
 from physdfa.config.keys import KEYS, VARIABLE_SECTIONS, show
@@ -46,6 +47,7 @@ def find_mistakes(config: ExperimentConfig, kind: Kind | None = None, bad: Set[s
         mistakes += device_mistakes
         bad = bad | {"device"} if device_mistakes else bad
         mistakes += [] if device_mistakes else _idle_device_values(config)
+        mistakes += _remeasuring_mistakes(config, kind)
     mistakes += _sizes(config, kind, bad)
     unclear = {section for section, choices in CHOICES.items() if any(choice.key in bad for choice in choices)}
     for table, ranges in ranges_of(config).items():
@@ -173,6 +175,21 @@ def _idle_device_values(config: ExperimentConfig) -> Iterator[str]:
                 f"device.{name} = {show(value)}: changes nothing: g(u) of this device does not depend on it. Remove "
                 "it, or switch on what it belongs to."
             )
+
+
+def _remeasuring_mistakes(config: ExperimentConfig, kind: Kind | None) -> Iterator[str]:
+    """A device that would be measured again where its candidates, or the parts of a run, could not share that."""
+    source = None if config.device is None else config.device.source
+    if source is None or not source.is_remeasured:
+        return
+    asked = " and ".join(f"device.{name}" for name in REMEASURE_KEYS if getattr(source, name) is not None)
+    if kind in ("sweep", "search"):
+        yield (
+            f"{asked}: the candidates of a {kind} are compared on one device, which must not change between them; a "
+            "device is measured again in `physdfa train` alone. Remove it."
+        )
+    if config.experiment.shard:
+        yield f"{asked}: the parts of a training have one bench each or none; remove it, or experiment.shard."
 
 
 def _idle_ranges(config: ExperimentConfig, table: str, bad: Set[str]) -> Iterator[str]:

@@ -20,6 +20,9 @@ from physdfa.toml_text import load_toml
 SOURCE_KEYS = ("measured", "x", "y", "setting_column", "x_unit", "y_unit", "repeat", "instrument")
 """The texts of a `[device]` table that say what is measured; `measured` is the file."""
 
+REMEASURE_KEYS = ("remeasure_every", "remeasure_beyond")
+"""The numbers of a `[device]` table that say when its instrument is measured again."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MeasurementSource:
@@ -29,6 +32,8 @@ class MeasurementSource:
     - `x`, `y`, `setting_column`: columns, by name or number; `x_unit`, `y_unit`: their units where the file is silent.
     - `repeat`: "mean", or the number of the repeat of each sweep direction that is kept.
     - `instrument`: the plan of the bench on which the device stands, as it was written; `plan`: what that says.
+    - `remeasure_every`: epochs after which the device is measured again, >= 1; `remeasure_beyond`: the drift beyond
+      which it is, as a share of the swing of its curve, > 0. With one of them the curve answers in training.
     - `path`: where the file was found; not part of the config.
     """
 
@@ -40,8 +45,15 @@ class MeasurementSource:
     y_unit: str | None = None
     repeat: str | None = None
     instrument: str | None = None
+    remeasure_every: int | None = None
+    remeasure_beyond: float | None = None
     path: Path = field(compare=False, repr=False)
     plan: BenchPlan | None = None
+
+    @property
+    def is_remeasured(self) -> bool:
+        """Whether the device is measured again while a network trains, and its curve answers meanwhile."""
+        return self.plan is not None and (self.remeasure_every, self.remeasure_beyond) != (None, None)
 
     def read(self) -> Measurement:
         """The measurement.
@@ -58,9 +70,9 @@ class MeasurementSource:
         paths = [self.path, *([] if self.plan is None else [Path(self.plan.source)])]
         return {path.name: path.read_bytes() for path in paths}
 
-    def texts(self) -> dict[str, str]:
+    def said(self) -> dict[str, Any]:
         """What a config says of it, by key."""
-        return {name: value for name in SOURCE_KEYS if (value := getattr(self, name)) is not None}
+        return {name: value for name in (*SOURCE_KEYS, *REMEASURE_KEYS) if (value := getattr(self, name)) is not None}
 
 
 @lru_cache(maxsize=16)

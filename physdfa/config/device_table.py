@@ -1,6 +1,7 @@
 """The free table `[device]`: read, checked and described by what the devices declare about themselves."""
 
-from collections.abc import Collection, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import jax
 from jaxtyping import PRNGKeyArray
 
-from physdfa.config.device_source import SOURCE_KEYS, MeasurementSource, find_file, read_preset_file
+from physdfa.config.device_source import REMEASURE_KEYS, SOURCE_KEYS, MeasurementSource, find_file, read_preset_file
 from physdfa.config.keys import Key, key_of, show
 from physdfa.config.schema import DeviceSection
 from physdfa.config.tables import flatten
@@ -42,11 +43,13 @@ def read_device_table(table: Any, folders: Sequence[Path] = ()) -> tuple[DeviceS
     values = {name: _plain(value) for name, value in table.items()}
     preset, stages = values.pop("preset", None), values.pop("stages", None)
     texts = {name: _column(name, values.pop(name)) for name in SOURCE_KEYS if name in values}
+    again = {name: values.pop(name) for name in REMEASURE_KEYS if name in values}
     mistakes = [
         f"device.{name} = {show(text)}: must be text{_SAYS[name]}."
         for name, text in texts.items()
         if not isinstance(text, str)
     ]
+    mistakes += _remeasuring_mistakes(again, texts)
     if texts and "measured" not in texts:
         mistakes += [
             f"device.{name}: says how a measurement is read, but there is none; add measured." for name in texts
@@ -76,7 +79,7 @@ def read_device_table(table: Any, folders: Sequence[Path] = ()) -> tuple[DeviceS
             path = find_file(texts["measured"], folders)
             asked, plan = "instrument", texts.get("instrument")
             bench = None if plan is None else read_plan(find_file(plan, folders))
-            source = MeasurementSource(path=path, plan=bench, **texts)
+            source = MeasurementSource(path=path, plan=bench, **texts, **again)
             stages = stages or MEASURED_STAGES
         if preset is not None and preset.endswith(".toml"):
             return _read_preset_file(find_file(preset, folders), values)
@@ -86,6 +89,26 @@ def read_device_table(table: Any, folders: Sequence[Path] = ()) -> tuple[DeviceS
             f"device.{asked} = {show(named)}: {line}" for line in str(error).splitlines()
         ]
     return DeviceSection(preset=preset, stages=tuple(stages or ()), source=source, values=values), []
+
+
+def _remeasuring_mistakes(again: Mapping[str, Any], texts: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with the keys that say when a device is measured again, one sentence each."""
+    for name, value in again.items():
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if name == "remeasure_every" and not (is_number and isinstance(value, int) and value >= 1):
+            yield f"device.{name} = {show(value)}: must be a whole number of epochs >= 1."
+        elif name == "remeasure_beyond" and not (is_number and 0 < value < math.inf):
+            yield f"device.{name} = {show(value)}: must be a share of the swing of the curve, above 0, such as 0.02."
+        if "instrument" not in texts:
+            yield (
+                f"device.{name}: says when an instrument measures the device again, but there is none; add "
+                'instrument = "bench.toml", or remove this key.'
+            )
+    if again and texts.get("repeat") not in (None, "mean"):
+        yield (
+            f"device.repeat = {show(texts['repeat'])}: a device that is measured again has the mean of all sweeps of "
+            "its plan; leave repeat out."
+        )
 
 
 def _column(name: str, value: Any) -> Any:
@@ -177,7 +200,10 @@ def make_from(device: DeviceSection, key: PRNGKeyArray) -> AbstractDevice:
     source = device.source
     if source is None:
         return make_cascade(device.stages, device.values, key=key)
-    return make_cascade(device.stages, device.values, key=key, measurement=source.read(), plan=source.plan)
+    return make_cascade(
+        device.stages, device.values, key=key, measurement=source.read(), plan=source.plan,
+        in_the_loop=not source.is_remeasured,
+    )  # fmt: skip
 
 
 def device_keys(device: DeviceSection | None) -> dict[str, Key]:

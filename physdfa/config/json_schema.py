@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from physdfa.config.annotations import Named
 from physdfa.config.choices import CHOICES, all_part_keys
-from physdfa.config.device_source import SOURCE_KEYS
+from physdfa.config.device_source import REMEASURE_KEYS, SOURCE_KEYS
 from physdfa.config.keys import Key, keys_of
 from physdfa.config.schema import SECTIONS
 from physdfa.devices import PRESETS, STAGES
@@ -104,4 +104,8 @@ def _device() -> dict[str, Any]:
         },
     }
     properties |= {name: {"type": ["string", "integer"], "description": "of a measurement"} for name in SOURCE_KEYS}
+    properties |= {
+        name: {"type": kind, "exclusiveMinimum": 0, "description": "when the instrument measures the device again"}
+        for name, kind in zip(REMEASURE_KEYS, ("integer", "number"), strict=True)
+    }
     return {"type": "object", "description": "The backward device.", "properties": properties}

@@ -37,7 +37,7 @@ def config_hash(config: ExperimentConfig) -> str:
 def _device(device: DeviceSection) -> dict[str, Any]:
     """Stage names as tables: {"mach_zehnder.v_pi": 3} is [device.mach_zehnder] v_pi = 3."""
     named = {"preset": device.preset} if device.preset is not None else {"stages": list(device.stages)}
-    table: dict[str, Any] = named | (device.source.texts() if device.source is not None else {})
+    table: dict[str, Any] = named | (device.source.said() if device.source is not None else {})
     for name, value in device.values.items():
         *stage, bare = name.split(".")
         holder = table

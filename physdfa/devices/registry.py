@@ -17,7 +17,7 @@ from jaxtyping import PRNGKeyArray
 
 from physdfa.arrays import as_scalar
 from physdfa.devices.base import AbstractDevice, Timing
-from physdfa.devices.bench import BenchCurve, BenchPlan
+from physdfa.devices.bench import BenchCurve, BenchPlan, remeasured_curve
 from physdfa.devices.cascade import Cascade
 from physdfa.devices.cost import HardwareCost, cost_mistakes
 from physdfa.devices.functions import RandomFourierSeries
@@ -60,17 +60,19 @@ def make_cascade(
     key: PRNGKeyArray | None = None,
     measurement: Measurement | None = None,
     plan: BenchPlan | None = None,
+    in_the_loop: bool = True,
 ) -> AbstractDevice:
     """A chain of the stages called `stage_names`, in that order; a repeated one is called driver_2, driver_3, ...
 
     **Arguments:**
 
     - `values`, `key`: as for `make_device`.
-    - `measurement`: what the stage `curve` answers from; `plan`: of the bench that answers in its place in training.
+    - `measurement`: what the stage `curve` answers from; `plan`: of the bench that answers in its place in training, or
+      that measures it again, with `in_the_loop` False.
 
     **Raises:** `InputError` with one sentence for each mistake.
     """
-    return _build(tuple(stage_names), values, key, measurement, plan)
+    return _build(tuple(stage_names), values, key, measurement, plan, in_the_loop=in_the_loop)
 
 
 def register_stage(name: str, device_type: type[AbstractDevice]) -> None:
@@ -180,6 +182,8 @@ def _build(
     key: PRNGKeyArray | None,
     measurement: Measurement | None,
     bench: BenchPlan | None = None,
+    *,
+    in_the_loop: bool = True,
 ) -> AbstractDevice:
     given, mistakes = _resolve_all(values, known_names(plan))
     if mistakes:
@@ -200,7 +204,8 @@ def _build(
             if bench is None:
                 devices[part] = MeasuredCurve.from_measurement(measurement, **own)
             else:
-                devices[part] = BenchCurve.on_bench(measurement, bench, **own)
+                made = BenchCurve.on_bench if in_the_loop else remeasured_curve
+                devices[part] = made(measurement, bench, **own)
         else:
             devices[part] = make("device", device_type, own)
             check_own_device(devices[part])

@@ -252,6 +252,11 @@ class RunFolder:
         write_recorded(path, text.encode())
         return path
 
+    def forget_text(self, relative: str) -> None:
+        """Remove a file that `write_text` wrote; **raises** as that for one below a link."""
+        place = PurePosixPath(relative)
+        remove_recorded(self._folder(*place.parts[:-1]) / place.name)
+
     def _folder(self, *names: str) -> Path:
         """A folder inside this one, made where it is missing. One that is a link would lead the writing elsewhere.
 

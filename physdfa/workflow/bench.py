@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,27 +67,48 @@ def measure_bench(plan: BenchPlan, out: Path, progress: Progress = NO_PROGRESS) 
     **Raises:** `InputError` for a file that is there; `BenchError` where the bench fails: whole sweeps are kept.
     """
     check_out(out)
-    bench, sweep = open_bench(plan), plan.measure
-    drives = np.linspace(plan.drive.low, plan.drive.high, sweep.points).astype(np.float32)
-    found = Sweeps(drives, np.empty((0, len(drives)), np.float32))
-    progress.begin("sweeps", 2 * sweep.repeats)
-    for number in range(2 * sweep.repeats):
-        order = slice(None) if number % 2 == 0 else slice(None, None, -1)
-        try:
-            readings = bench.ask(drives[order])[order]
-        except BenchError as error:
-            bench.failure = None
-            kept = f" {number} sweeps are in {shortened(out)}." if number else " Nothing was measured."
-            raise BenchError(f"{error}{kept}") from None
-        found = Sweeps(drives, np.vstack([found.readings, readings]))
-        write_output(out, _readings_text(plan, found).encode())
+    kept = 0
+
+    def keep(found: Sweeps) -> None:
+        nonlocal kept
+        kept = len(found.readings)
+        write_output(out, readings_text(plan, found).encode())
         write_output(averages_of(out), _averages_text(plan, found).encode())
         progress.advance()
+
+    progress.begin("sweeps", 2 * plan.measure.repeats)
+    try:
+        return swept(plan, plan.drive.low, plan.drive.high, plan.measure.points, keep)
+    except BenchError as error:
+        open_bench(plan).failure = None
+        said = f"{kept} sweeps are in {shortened(out)}." if kept else "Nothing was measured."
+        raise BenchError(f"{error} {said}") from None
+
+
+def swept(
+    plan: BenchPlan, low: float, high: float, points: int, on_sweep: Callable[[Sweeps], None] = lambda found: None
+) -> Sweeps:
+    """Sweep up and down between two drives as often as planned, and leave the device at rest.
+
+    **Arguments:**
+
+    - `on_sweep`: called after every sweep with those so far.
+
+    **Raises:** `BenchError` where the bench fails.
+    """
+    bench = open_bench(plan)
+    drives = np.linspace(low, high, points).astype(np.float32)
+    found = Sweeps(drives, np.empty((0, points), np.float32))
+    for number in range(2 * plan.measure.repeats):
+        order = slice(None) if number % 2 == 0 else slice(None, None, -1)
+        found = Sweeps(drives, np.vstack([found.readings, bench.ask(drives[order])[order]]))
+        on_sweep(found)
     bench.close()
     return found
 
 
-def _readings_text(plan: BenchPlan, found: Sweeps) -> str:
+def readings_text(plan: BenchPlan, found: Sweeps) -> str:
+    """Every reading in its order, as a table that `read_measurement` reads."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([f"drive ({plan.drive.unit})", f"reading ({plan.reading.unit})"])

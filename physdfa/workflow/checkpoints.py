@@ -100,8 +100,16 @@ class Checkpoints:
         if self._training.keep_best:
             self._best = better(self._best, reports[-1], arrays())
         if is_due(self._training, reports[-1].epoch, self._last, LEAST_PAUSE * self._took):
-            found = reached_now(population, reports, seconds)
-            self.write(found._replace(wall_time_s=self.wall_time_s, best=self._best))
+            self._write_now(population, reports, seconds)
+
+    def before_leaving(self, population: Population, reports: Sequence[EpochReport], seconds: float) -> None:
+        """Write a checkpoint after the last epoch, if there is none yet: what follows has failed. As `after_epoch`."""
+        if reports[-1].epoch not in epochs_in(self._run.checkpoints, self._part):
+            self._write_now(population, reports, seconds)
+
+    def _write_now(self, population: Population, reports: Sequence[EpochReport], seconds: float) -> None:
+        found = reached_now(population, reports, seconds)
+        self.write(found._replace(wall_time_s=self.wall_time_s, best=self._best))
 
     def write(self, reached: Reached) -> None:
         """Write a checkpoint, and remove those before the last two."""

@@ -31,16 +31,16 @@ def told_however_it_ends(
         try:
             yield
         except BaseException as error:
-            told = _of_a_bench(run) or error
+            told = _of_a_bench(run, error) or error
             wall_time_s = earlier_s + time.perf_counter() - started
             with contextlib.suppress(OSError, RunFolderError):
                 run.write_summary({**known(wall_time_s), **interrupted_summary(told, wall_time_s)})
             raise told from (told.__cause__ if told is error else None)
 
 
-def _of_a_bench(run: RunFolder) -> BenchError | None:
-    """The error of an instrument that broke a compiled program off, in its own words; None for any other."""
-    failure = bench_failure()
-    if failure is None:
+def _of_a_bench(run: RunFolder, error: BaseException) -> BenchError | None:
+    """The error of an instrument, in its own words where it broke a compiled program off; None for any other."""
+    failure = bench_failure() or error
+    if not isinstance(failure, BenchError):
         return None
     return BenchError(f"{failure} What was reached is kept; it goes on with: physdfa resume {run.path}")

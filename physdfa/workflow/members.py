@@ -23,6 +23,7 @@ from physdfa.rules import SpikeLosses, UpdateCounts
 from physdfa.training import EpochReport, Population, Score, Trainer
 from physdfa.workflow.checkpoints import Checkpoints, Stint
 from physdfa.workflow.kept import restored
+from physdfa.workflow.remeasure import Remeasuring, check_not_remeasured
 
 POTENTIAL_SAMPLES = 256
 """Training samples over which the occupied membrane potentials are counted."""
@@ -123,6 +124,7 @@ def train_members(
     on_angles: Callable[[int, LearningAngles], None] | None = None,
     on_test: Callable[[int, np.ndarray], None] | None = None,
     checkpoints: Checkpoints | Stint | None = None,
+    remeasuring: Remeasuring | None = None,
 ) -> TrainedMembers:
     """Train one member per seed for `training.epochs`, then read the test set once.
 
@@ -135,10 +137,14 @@ def train_members(
     - `on_test`: called after each epoch with the test accuracies [members]. For the comparison with publications that
       report the best test epoch, and for nothing else: it chooses nothing, and without it the test set is read once.
     - `checkpoints`: where the training goes on from, and what keeps it after each epoch; None for neither.
+    - `remeasuring`: what measures the device again between epochs; None for a config that does not ask for it.
 
-    **Raises:** `InputError` after the first epoch in which a device was asked outside of a range that refuses it;
-    `Interrupted` after the epoch in which a signal asked to stop.
+    **Raises:** `InputError` for one that does, and after the first epoch in which a device was asked outside of a range
+    that refuses it; `BenchError` where a bench fails between epochs; `Interrupted` after the epoch in which a signal
+    asked to stop.
     """
+    if remeasuring is None:
+        check_not_remeasured(config)
     trainer = trainer or Trainer(len(seeds))
     trials = [build_trial(config, samples.dataset, seed) for seed in seeds]
     splits = split_rows(config, kind, samples.dataset, len(seeds))
@@ -195,10 +201,23 @@ def train_members(
     if not done:
         after_states(0, population)
     clock.start()
+
+    def measured_again(population: Population, epoch: int) -> Population:
+        try:
+            return population if remeasuring is None else remeasuring.after(epoch, population)
+        except BaseException:  # whatever it is, the epochs before it are whole
+            if isinstance(checkpoints, Checkpoints) and reports:
+                checkpoints.before_leaving(population, reports, clock.total)
+            raise
+        finally:
+            clock.start()
+
     numbers, epochs = range(done + 1, config.training.epochs + 1), config.training.epochs
-    population, _ = trainer.go_on(
-        population, samples.train, splits, numbers, epochs, on_epoch=after_epoch, on_states=after_states
-    )
+    for stretch in [numbers] if remeasuring is None else remeasuring.stretches(numbers):
+        population = measured_again(population, stretch.start - 1)
+        population, _ = trainer.go_on(
+            population, samples.train, splits, stretch, epochs, on_epoch=after_epoch, on_states=after_states
+        )
     test, diverged = test_score(population), _diverged(seeds, reports)
     states, table = population.states.device, None
     device = None if states is None else population.one(states, 0)

@@ -27,6 +27,7 @@ from physdfa.workflow.members import TrainedMembers, counts_per_sample, train_me
 from physdfa.workflow.memory import check_memory
 from physdfa.workflow.parent import Parent
 from physdfa.workflow.progress import NO_PROGRESS, Progress
+from physdfa.workflow.remeasure import Remeasuring, check_remeasurable, measurement_summary, remeasured_source
 from physdfa.workflow.summary import compute_summary, data_summary, mean_and_std
 from physdfa.workflow.where.place import current_place
 
@@ -72,6 +73,7 @@ def train(
     in_groups = size < num_seeds or not (current_place().is_here or earlier)
     if in_groups and parent is not None:
         raise InputError("--ray: what goes on from another training does so in one process; leave out one of the two.")
+    check_remeasurable(config, in_groups=in_groups)
     check_memory(config, samples, kind="train", members=size, ways_out=ways_out)
     seeds = list(seeds)
     trial = build_trial(config, samples.dataset, seeds[0])
@@ -107,7 +109,9 @@ def train(
         checkpoints.write(reached)  # so that the folder is all that it needs to go on
     earlier_s = 0.0 if reached is None else reached.wall_time_s
     with told_however_it_ends(
-        run, earlier_s=earlier_s, known=lambda wall_time_s: compute_summary(trainer, wall_time_s)
+        run,
+        earlier_s=earlier_s,
+        known=lambda wall_time_s: compute_summary(trainer, wall_time_s) | measurement_summary(run),
     ):
         if in_groups:
             members, watched = _train_groups(run, config, samples, groups, progress, checkpoints)
@@ -130,6 +134,7 @@ def train(
                 **({"best_test_epoch_accuracies": np.max(watched, axis=0).tolist()} if watched else {}),
                 "images_per_s": members.images_per_s,
                 **compute_summary(trainer, checkpoints.wall_time_s),
+                **measurement_summary(run),
             }
         )
         forget_parts(run)
@@ -155,7 +160,8 @@ def _train(
     """The trained members, and the test accuracies of each epoch if watched."""
     watched = watched_accuracies(run, seeds)
     reached = checkpoints.reached
-    progress.begin("epochs", config.training.epochs - (0 if reached is None else reached.epoch))
+    done, source = 0 if reached is None else reached.epoch, remeasured_source(config)
+    progress.begin("epochs", config.training.epochs - done)
 
     def on_epoch(report: EpochReport, images_per_s: float) -> None:
         write_epoch(run, report, seeds, images_per_s)
@@ -177,6 +183,7 @@ def _train(
         on_angles=on_angles,
         on_test=on_test if watch_test else None,
         checkpoints=checkpoints,
+        remeasuring=None if source is None else Remeasuring(run, source, progress, reached=done),
     )
     write_members(run, members)
     return members, watched

@@ -22,12 +22,13 @@ def answer(drives: np.ndarray) -> np.ndarray:
 class SimulatedBench:
     """The state of a bench: what it was sent, and what goes wrong next.
 
-    - `noise`: standard deviation of a reading [V]; `fault`: "late", "garbage", "drop", "short", "silent" or "", for the
-      next `faults` questions, or for all after so many blocks.
+    - `noise`: standard deviation of a reading [V]; `shift`: of the modulator's bias, as it has drifted by now [V].
+    - `fault`: "late", "garbage", "drop", "short", "silent", "dark" or "", for the next `faults` questions, or for all
+      after so many blocks.
     """
 
     def __init__(self, noise: float = 0.0):
-        self.noise, self.fault, self.faults = noise, "", 0
+        self.noise, self.shift, self.fault, self.faults = noise, 0.0, "", 0
         self.commands: list[str] = []
         self.drives = np.zeros(0)
         self.largest_drive = 0.0
@@ -59,7 +60,7 @@ class SimulatedBench:
 
     def readings(self) -> np.ndarray:
         """What its detector says."""
-        return answer(self.drives) + self.noise * self._rng.standard_normal(len(self.drives))
+        return answer(self.drives + self.shift) + self.noise * self._rng.standard_normal(len(self.drives))
 
 
 def block_of(values: np.ndarray) -> bytes:
@@ -99,6 +100,8 @@ def serve(bench: SimulatedBench, stream, out) -> None:
             time.sleep(0.6)
         if fault == "garbage":
             readings = np.full_like(readings, np.nan)
+        if fault == "dark":
+            readings = np.zeros_like(readings)
         if fault == "short":
             readings = readings[:-1]
         text = f"{readings[0]:.9g}".encode() if command == "MEAS?" else block_of(readings)

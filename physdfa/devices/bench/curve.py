@@ -39,20 +39,7 @@ class BenchCurve(MeasuredCurve):
         **Raises:** `InputError` if the curve is in other units, or goes beyond the limits of the plan.
         """
         curve = cls.from_measurement(measurement, **values)
-        drive, where = plan.drive, f"{plan.source}: "
-        way_out = f"measure it with this plan: physdfa device measure {plan.source}."
-        units = (measurement.drive_unit, measurement.output_unit)
-        if units != (drive.unit, plan.reading.unit):
-            raise InputError(
-                f"{where}drives {drive.unit} and reads {plan.reading.unit}, and {measurement.source} is in {units[0]} "
-                f"and {units[1]}; {way_out}"
-            )
-        low, high = float(curve.low), float(curve.high)
-        if low < np.float32(drive.low) or high > np.float32(drive.high):
-            raise InputError(
-                f"{where}allows {drive.low:g} to {drive.high:g} {drive.unit}, and {measurement.source} goes from "
-                f"{low:g} to {high:g} {drive.unit}; {way_out}"
-            )
+        _check_plan(plan, measurement, curve)
         for name in ("noise_scale", "optical_power", "setting", "bootstrap"):
             if values.get(name) is not None:
                 raise InputError(f"curve.{name}: has no effect on a device on the bench; leave it out.")
@@ -84,3 +71,38 @@ class BenchCurve(MeasuredCurve):
     def answers_in_blocks(self) -> bool:
         """Whether it is asked once for all steps of an update."""
         return self.plan is not None
+
+
+def remeasured_curve(measurement: Measurement, plan: BenchPlan, **values: Any) -> MeasuredCurve:
+    """The curve of a measurement that its bench will make again while a network trains.
+
+    **Arguments:**
+
+    - `values`: as for `MeasuredCurve.from_measurement`.
+
+    **Raises:** `InputError` if the plan cannot have made the measurement, or cannot make it again.
+    """
+    for name, why in (("setting", "a plan drives one coordinate"), ("bootstrap", "the readings themselves are used")):
+        if values.get(name) is not None:
+            raise InputError(f"curve.{name}: {why} where a device is measured again; leave it out.")
+    curve = MeasuredCurve.from_measurement(measurement, **values)
+    _check_plan(plan, measurement, curve)
+    return curve
+
+
+def _check_plan(plan: BenchPlan, measurement: Measurement, curve: MeasuredCurve) -> None:
+    """Refuse a curve that the plan cannot have measured."""
+    drive, where = plan.drive, f"{plan.source}: "
+    way_out = f"measure it with this plan: physdfa device measure {plan.source}."
+    units = (measurement.drive_unit, measurement.output_unit)
+    if units != (drive.unit, plan.reading.unit):
+        raise InputError(
+            f"{where}drives {drive.unit} and reads {plan.reading.unit}, and {measurement.source} is in {units[0]} "
+            f"and {units[1]}; {way_out}"
+        )
+    low, high = float(curve.low), float(curve.high)
+    if low < np.float32(drive.low) or high > np.float32(drive.high):
+        raise InputError(
+            f"{where}allows {drive.low:g} to {drive.high:g} {drive.unit}, and {measurement.source} goes from "
+            f"{low:g} to {high:g} {drive.unit}; {way_out}"
+        )

@@ -204,11 +204,19 @@ def bench_failure() -> BenchError | None:
     return None
 
 
-def _visa_resource(plan: BenchPlan) -> Any:
+def require_visa() -> Any:
+    """The module of PyVISA.
+
+    **Raises:** `MissingExtraError` where it is not installed.
+    """
     try:
-        visa = importlib.import_module("pyvisa")
+        return importlib.import_module("pyvisa")
     except ImportError:
         raise MissingExtraError("pyvisa", "lab") from None
+
+
+def _visa_resource(plan: BenchPlan) -> Any:
+    visa = require_visa()
     library = plan.instrument.library
     if library not in _managers:
         _managers[library] = visa.ResourceManager(library)

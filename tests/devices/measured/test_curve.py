@@ -262,3 +262,15 @@ def test_a_file_becomes_g_between_minus_one_and_one(tmp_path):
     assert np.asarray(device.respond(jnp.array([-100.0, 5.0, 100.0]))) == pytest.approx([-1.0, 0.0, 1.0], abs=1e-5)
     assert device["encode"].units == (None, "A")
     assert device.leaves_range(jnp.array([0.0, 20.0])).tolist() == [False, True]
+
+
+def test_a_curve_measured_again_keeps_its_cells_its_gain_and_those_of_a_population():
+    drives, later = np.linspace(0.0, 2.0, 21), np.linspace(0.0, 2.0, 101)
+    curve = make_curve(drives, drives**2, optical_power=8.0)
+    both = jax.tree.map(lambda leaf: jnp.stack([leaf, leaf]), curve)
+    again = both.measured_again(make_measurement(later, 1.0 + later))
+    assert jax.tree.structure(again) == jax.tree.structure(both)
+    assert [leaf.shape for leaf in jax.tree.leaves(again)] == [leaf.shape for leaf in jax.tree.leaves(both)]
+    at = jnp.array([0.0, 0.55, 2.0])
+    answers = jax.vmap(lambda one: one.respond(at))(again)
+    np.testing.assert_allclose(answers, np.tile(2.0 * (1.0 + at), (2, 1)), rtol=1e-5)  # 8 W over 4 W, as it was
