@@ -51,6 +51,47 @@ def read_bounded(path: Path, most: int | None = None, *, ordinary: bool = False)
         return content
 
 
+def archive_of(path: Path) -> tuple[Path, str] | None:
+    """The zip archive, and the name in it, that a path such as mine.zip/sweep.csv means; None for other paths."""
+    for archive in path.parents:
+        if archive.suffix == ".zip" and archive.is_file():
+            return archive, path.relative_to(archive).as_posix()
+    return None
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a path such as mine.zip/sweep.csv means a file in an archive that can be read."""
+    try:
+        place = archive_of(path)
+        if place is None:
+            return False
+        with zipfile.ZipFile(place[0]) as archive:
+            return place[1] in archive.namelist()
+    except (OSError, ValueError, NotImplementedError, *UNREADABLE_ZIP):
+        return False
+
+
+def read_packed(path: Path, most: int | None = None) -> bytes:
+    """As `read_bounded`, of an ordinary file or of one in a zip archive: mine.zip/sweep.csv.
+
+    **Raises:** `OSError` that says so, of an archive or a file in it as well; `ValueError` as `read_bounded`.
+    """
+    place = archive_of(path)
+    if place is None:
+        return read_bounded(path, most, ordinary=True)
+    most = memory_share() if most is None else most
+    try:
+        with zipfile.ZipFile(place[0]) as archive, archive.open(place[1]) as member:
+            content = member.read(most + 1)
+    except KeyError:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from None
+    except (*UNREADABLE_ZIP, NotImplementedError) as error:
+        raise OSError(errno.EINVAL, f"its zip archive is damaged or of another kind: {error}", str(path)) from None
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it has more than the {most:,} bytes that such a file can need", str(path))
+    return content
+
+
 def check_array(stream: IO[bytes], size: int, name: str) -> None:
     """Refuse a `.npy` file of `size` bytes that is none, or claims more numbers than its bytes can hold.
 

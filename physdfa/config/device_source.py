@@ -2,13 +2,15 @@
 
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from physdfa.bounded import TEXT_AT_MOST, read_bounded
+from physdfa.bounded import TEXT_AT_MOST, archive_of, is_packed, read_bounded, read_packed
+from physdfa.config.bundle import is_bundle
+from physdfa.devices import PRESETS
 from physdfa.devices.bench import BenchPlan
 from physdfa.devices.measured import Measurement, read_measurement
 from physdfa.errors import InputError, home_expanded
@@ -60,7 +62,9 @@ class MeasurementSource:
 
         **Raises:** `InputError` with file, line and column of what cannot be a measurement.
         """
-        changed = self.path.stat().st_mtime_ns if self.path.is_file() else 0
+        place = archive_of(self.path)
+        file = self.path if place is None else place[0]
+        changed = file.stat().st_mtime_ns if file.is_file() else 0
         return _read(
             str(self.path), changed, self.x, self.y, self.setting_column, self.x_unit, self.y_unit, self.repeat
         )
@@ -68,7 +72,7 @@ class MeasurementSource:
     def files(self) -> dict[str, bytes]:
         """What a run keeps of it, by name: the measurement, and the plan of its bench."""
         paths = [self.path, *([] if self.plan is None else [Path(self.plan.source)])]
-        return {path.name: path.read_bytes() for path in paths}
+        return {path.name: read_packed(path) for path in paths}
 
     def said(self) -> dict[str, Any]:
         """What a config says of it, by key."""
@@ -102,7 +106,12 @@ def folders_of(source: str | Path, data_dir: Path | None) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def find_file(name: str, folders: Sequence[Path]) -> Path:
+def is_file(path: Path) -> bool:
+    """Whether there is such a file, or such a member of a zip archive: mine.zip/sweep.csv."""
+    return os.path.isfile(path) or is_packed(path)
+
+
+def find_file(name: str, folders: Sequence[Path], is_there: Callable[[Path], bool] = is_file) -> Path:
     """The file called `name`, wherever it lies. First comes what a run keeps in its inputs/, then the working folder,
     then the first of `folders` that has it. A run is repeated with what it was run with, whatever lies elsewhere by
     now. Of the path that a run names only the last name counts: it may be a stranger's, and lead anywhere.
@@ -115,12 +124,29 @@ def find_file(name: str, folders: Sequence[Path]) -> Path:
         asked = Path(asked.name)
     candidates = [*own, asked, *(folder / asked for folder in folders if folder.name != INPUTS)]
     for candidate in candidates:
-        if os.path.isfile(candidate):  # False, too, for what no file can be called
+        if is_there(candidate):  # False, too, for what no file can be called
             if candidate in own and candidate.name in read_manifest(candidate.parent):
                 read_recorded(candidate)
             return candidate
     looked = ", ".join(dict.fromkeys(f"'{candidate.parent}'" for candidate in candidates))
     raise InputError(f"there is no such file; looked in {looked}. Give its path, or the data folder with --data.")
+
+
+def preset_path(preset: str, folders: Sequence[Path]) -> Path | None:
+    """Where the file or bundle lies that `preset` means; None for the name of a preset.
+
+    **Raises:** `InputError` as `find_file`, for a name that only a file or a bundle can have.
+    """
+    if preset in PRESETS:
+        return None
+    if preset.endswith((".toml", ".zip")):
+        return find_file(preset, folders)
+    try:
+        return find_file(preset, folders, is_bundle)
+    except InputError:
+        if "/" in preset:
+            raise
+        return None  # an unknown name, which `check_device_table` tells with the nearest one
 
 
 def read_preset_file(path: Path) -> dict[str, Any]:

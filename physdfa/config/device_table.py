@@ -10,7 +10,15 @@ from typing import Any
 import jax
 from jaxtyping import PRNGKeyArray
 
-from physdfa.config.device_source import REMEASURE_KEYS, SOURCE_KEYS, MeasurementSource, find_file, read_preset_file
+from physdfa.config.bundle import Bundle, is_bundle, read_bundle
+from physdfa.config.device_source import (
+    REMEASURE_KEYS,
+    SOURCE_KEYS,
+    MeasurementSource,
+    find_file,
+    preset_path,
+    read_preset_file,
+)
 from physdfa.config.keys import Key, key_of, show
 from physdfa.config.schema import DeviceSection
 from physdfa.config.tables import flatten
@@ -31,12 +39,15 @@ from physdfa.errors import InputError
 _BUILD_SEED = 0  # for the trial build only: whatever is drawn then is thrown away
 
 
-def read_device_table(table: Any, folders: Sequence[Path] = ()) -> tuple[DeviceSection, list[str]]:
+def read_device_table(
+    table: Any, folders: Sequence[Path] = (), within: Bundle | None = None
+) -> tuple[DeviceSection, list[str]]:
     """The section, and a sentence for each mistake in how it names the device; its values are checked later.
 
     **Arguments:**
 
     - `folders`: where files that the table names are looked for, besides the working folder.
+    - `within`: the bundle whose table it is: then its measurement lies there, and nowhere else.
     """
     if not isinstance(table, Mapping):
         return DeviceSection(), [f"device = {show(table)}: must be a table, [device]."]
@@ -62,7 +73,7 @@ def read_device_table(table: Any, folders: Sequence[Path] = ()) -> tuple[DeviceS
     if preset is not None and (stages is not None or texts):
         mistakes.append(f"device: has preset and {'measured' if texts else 'stages'}; keep one of the two.")
     if preset is not None and not isinstance(preset, str):
-        mistakes.append(f"device.preset = {show(preset)}: must be the name of a preset, or a preset file (.toml).")
+        mistakes.append(f"device.preset = {show(preset)}: must be the name of a preset, a preset file or a bundle.")
     if stages is not None and not (isinstance(stages, list) and all(isinstance(stage, str) for stage in stages)):
         mistakes.append(f"device.stages = {show(stages)}: must be a list of names of stages.")
     elif texts and stages is not None and "curve" not in stages:
@@ -76,13 +87,17 @@ def read_device_table(table: Any, folders: Sequence[Path] = ()) -> tuple[DeviceS
     try:
         if texts:
             asked = "measured"
-            path = find_file(texts["measured"], folders)
+            if within is None:
+                path = find_file(texts["measured"], folders)
+            else:
+                path = within.file(texts["measured"])
+                texts["measured"] = f"{within.named}/{texts['measured']}"
             asked, plan = "instrument", texts.get("instrument")
             bench = None if plan is None else read_plan(find_file(plan, folders))
             source = MeasurementSource(path=path, plan=bench, **texts, **again)
             stages = stages or MEASURED_STAGES
-        if preset is not None and preset.endswith(".toml"):
-            return _read_preset_file(find_file(preset, folders), values)
+        if preset is not None and (path := preset_path(preset, folders)) is not None:
+            return _read_preset_file(path, preset, values)
     except InputError as error:
         named = texts[asked] if texts else preset
         return DeviceSection(values=values), [
@@ -131,9 +146,16 @@ _SAYS = {
 }
 
 
-def _read_preset_file(path: Path, values: Mapping[str, Any]) -> tuple[DeviceSection, list[str]]:
-    """The device of a preset file, with `values` in the place of its own; then the file is not needed any more."""
-    section, mistakes = read_device_table(dict(flatten(read_preset_file(path))), (path.parent,))
+def _read_preset_file(path: Path, named: str, values: Mapping[str, Any]) -> tuple[DeviceSection, list[str]]:
+    """The device of a preset file or bundle that is `named` so, with `values` in the place of its own."""
+    if is_bundle(path):
+        bundle = read_bundle(path, named)
+        section, mistakes = read_device_table(bundle.device, within=bundle)
+    else:
+        table = dict(flatten(read_preset_file(path)))
+        if isinstance(inner := table.get("preset"), str) and preset_path(inner, (path.parent,)) is not None:
+            raise InputError(f"names another preset file, {show(inner)}; name that one, and give the values beside it.")
+        section, mistakes = read_device_table(table, (path.parent,))
     return with_device_values(section, values), mistakes
 
 

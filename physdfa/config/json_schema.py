@@ -96,7 +96,11 @@ def _writable(shown: Any) -> Any:
 def _device() -> dict[str, Any]:
     """The free table: a preset, stages or a measurement, and numbers under names that the device decides."""
     properties: dict[str, Any] = {
-        "preset": {"type": "string", "description": "a preset, or a preset file (.toml)", "examples": list(PRESETS)},
+        "preset": {
+            "type": "string",
+            "description": "a preset, a preset file (.toml), or a bundle (a folder or .zip)",
+            "examples": list(PRESETS),
+        },
         "stages": {
             "type": "array",
             "items": {"anyOf": [{"enum": list(STAGES)}, {"type": "string", "pattern": "^[^:]+:[^:]+$"}]},

@@ -20,7 +20,7 @@ def to_toml(config: ExperimentConfig) -> str:
         section = getattr(config, entry.name)
         if section is not None:
             if isinstance(section, DeviceSection):
-                tables[entry.name] = _device(section)
+                tables[entry.name] = table_of_device(section)
                 continue
             table = asdict(section)
             if entry.name in CHOICES:
@@ -34,8 +34,8 @@ def config_hash(config: ExperimentConfig) -> str:
     return hashlib.sha256(to_toml(config).encode()).hexdigest()
 
 
-def _device(device: DeviceSection) -> dict[str, Any]:
-    """Stage names as tables: {"mach_zehnder.v_pi": 3} is [device.mach_zehnder] v_pi = 3."""
+def table_of_device(device: DeviceSection) -> dict[str, Any]:
+    """`[device]` of a section, stage names as tables: {"mach_zehnder.v_pi": 3} is [device.mach_zehnder] v_pi = 3."""
     named = {"preset": device.preset} if device.preset is not None else {"stages": list(device.stages)}
     table: dict[str, Any] = named | (device.source.said() if device.source is not None else {})
     for name, value in device.values.items():

@@ -15,6 +15,7 @@ from physdfa.analysis import device_quality
 from physdfa.analysis.potentials import OUTLIER_SHARE
 from physdfa.build import Samples, build_device, build_trial, load_samples, split_rows, training_key
 from physdfa.config import ExperimentConfig, load_config
+from physdfa.config.bundle import is_bundle, read_bundle
 from physdfa.config.device_source import folders_of
 from physdfa.config.device_table import check_device_table, device_warnings, make_from, read_device_table
 from physdfa.config.raw import read_file
@@ -48,7 +49,7 @@ def device_subject(
     **Arguments:**
 
     - `name`: a preset, a class of one's own as "module:Class", or the path of an experiment file, of a preset file
-      saved by `device fit`, or of a measurement.
+      saved by `device fit`, of a bundle, or of a measurement.
     - `overrides`: changes of the experiment file, or "v_bias=3.0" and "cost.driver_power=0.5" for a device alone.
     - `measured`: how a measurement is read; refused with anything else.
     - `data_dir`: folder of the data sets of an experiment, and of measurements that a file names.
@@ -56,7 +57,8 @@ def device_subject(
     **Raises:** `InputError` if it is none of these.
     """
     path = Path(name)
-    if name not in PRESETS and path.suffix != ".toml" and (path.suffix in MEASUREMENT_SUFFIXES or path.is_file()):
+    bundled = name not in PRESETS and is_bundle(path)
+    if not bundled and name not in PRESETS and is_measurement(path):
         section = device_section({**measured.table(path), **given_values(overrides)}, name, data_dir)
         measurement = measurement_of(section)
         assert measurement is not None  # the table names one
@@ -66,6 +68,8 @@ def device_subject(
             f"{', '.join(measured.given)}: say how a measurement is read and used, and '{name}' is none; name a CSV or "
             "text file, or leave them out."
         )
+    if bundled:
+        return bundle_subject(path, overrides, data_dir)
     if name in PRESETS:
         return lone_subject(name, device_section({"preset": name, **given_values(overrides)}, name, data_dir))
     if re.fullmatch(r"[\w.]+:\w+", name):
@@ -73,12 +77,18 @@ def device_subject(
     if path.suffix != ".toml":
         raise InputError(
             f"{unknown_name('device preset', name, list(PRESETS))} A path is that of an experiment or preset file "
-            '(.toml) or of a measurement (.csv, .txt); a class of one\'s own is "module:Class".'
+            "(.toml), of a bundle (a folder or .zip with device.toml) or of a measurement (.csv, .txt); a class of "
+            'one\'s own is "module:Class".'
         )
     table = read_file(path)
     if "provenance" in table:
         return preset_file_subject(path, table, overrides, data_dir)
     return experiment_subject(path, overrides, data_dir)
+
+
+def is_measurement(path: Path) -> bool:
+    """Whether a path is taken for a measurement, by its ending or for want of another kind."""
+    return path.suffix in MEASUREMENT_SUFFIXES or (path.is_file() and path.suffix not in (".toml", ".zip"))
 
 
 def potentials(threshold: float = 1.0, occupied: np.ndarray | None = None) -> np.ndarray:
@@ -202,6 +212,19 @@ def preset_file_subject(
     return replace(
         subject,
         provenance=tuple(provenance_rows(table["provenance"])),
+        standard_errors=errors_by_path(subject.device, values, errors),
+    )
+
+
+def bundle_subject(path: Path, overrides: Sequence[str], data_dir: Path | None) -> DeviceSubject:
+    """The device of a bundle, with what it says of itself before what is said of a fit."""
+    section = device_section({"preset": str(path), **given_values(overrides)}, str(path), data_dir)
+    bundle = read_bundle(path)
+    subject = lone_subject(str(path), section, measurement=measurement_of(section))
+    values, errors = fitted_numbers(bundle.provenance)
+    return replace(
+        subject,
+        provenance=(*bundle.about.items(), *provenance_rows(bundle.provenance)),
         standard_errors=errors_by_path(subject.device, values, errors),
     )
 

@@ -13,6 +13,7 @@ import tomli_w
 
 from physdfa.analysis.operating_box import Curve, OperatingBox, operating_box
 from physdfa.config import KEYS, ExperimentConfig, SweepRange, SweepSection, read_config, rule_of, to_toml, value_at
+from physdfa.config.bundle import is_bundle
 from physdfa.config.choices import part_keys
 from physdfa.config.device_table import build_device, device_keys
 from physdfa.config.keys import show
@@ -22,8 +23,8 @@ from physdfa.data import find_dataset
 from physdfa.devices import PRESETS, Cascade
 from physdfa.errors import InputError, unknown_name
 from physdfa.report.formatting import count, engineering, interval, number
-from physdfa.workflow.device import fresh_network
-from physdfa.workflow.measured_device import MEASUREMENT_SUFFIXES, MeasuredOptions
+from physdfa.workflow.device import fresh_network, is_measurement
+from physdfa.workflow.measured_device import MeasuredOptions
 
 GAIN, OFFSET = "encode.drive_gain", "encode.offset"
 POINTS_PER_AXIS = 16
@@ -67,8 +68,8 @@ def propose(
 
     **Arguments:**
 
-    - `name`: a measurement, a preset, a preset file, an experiment file, or a class "module:Class". An experiment file
-      with a sweep is taken as it is, one without is given one.
+    - `name`: a measurement, a preset, a preset file, a bundle, an experiment file, or a class "module:Class". An
+      experiment file with a sweep is taken as it is, one without is given one.
     - `measured`: how a measurement is read; beyond it the curve is held, unless `outside` says otherwise.
     - `overrides`: changes of the experiment, "training.epochs=5"; of a device "device.v_pi=4".
     - `dataset`: to train on; by default the digits.
@@ -76,8 +77,8 @@ def propose(
     **Raises:** `InputError` for a device of which nothing can be varied, with the next step.
     """
     path = Path(name)
-    is_measurement = path.suffix in MEASUREMENT_SUFFIXES or (path.is_file() and path.suffix != ".toml")
-    if measured.given and (name in PRESETS or not is_measurement):
+    measurement = is_measurement(path)
+    if measured.given and (name in PRESETS or not measurement):
         raise InputError(
             f"{', '.join(measured.given)}: say how a measurement is read, and '{name}' is none; leave them out."
         )
@@ -89,8 +90,8 @@ def propose(
             raise InputError(f"--on: '{name}' is an experiment and names its data; write --set data.name={dataset}.")
         config, source = load_config(path, others, kind="train", data_dir=data_dir), str(path)
     else:
-        table = experiment_table(name, device_table(name, path, measured, is_measurement), dataset or "digits")
-        source = str(path if path.exists() or is_measurement else Path(f"{path.stem}.toml"))
+        table = experiment_table(name, device_table(name, path, measured, measurement), dataset or "digits")
+        source = str(path if path.exists() or measurement else Path(f"{path.stem}.toml"))
         config = read_config(table, source=source, overrides=others, kind="train", data_dir=data_dir)
     if config.device is None or not rule_of(config).needs_device:
         raise InputError(f"{name}: its rule '{config.rule.name}' has no backward device to study.")
@@ -111,17 +112,18 @@ def propose(
     return Proposal(text=commented(config, name, words), config=config, words=words)
 
 
-def device_table(name: str, path: Path, measured: MeasuredOptions, is_measurement: bool) -> dict[str, Any]:
+def device_table(name: str, path: Path, measured: MeasuredOptions, measurement: bool) -> dict[str, Any]:
     """The `[device]` table of what is no experiment."""
-    if is_measurement and name not in PRESETS:
+    if measurement and name not in PRESETS:
         return {**measured.table(path), "outside": measured.outside or "hold"}
     if re.fullmatch(r"[\w.]+:\w+", name):
         return {"stages": [name]}
-    if name in PRESETS or path.suffix == ".toml":
+    if name in PRESETS or path.suffix == ".toml" or is_bundle(path):
         return {"preset": name}
     raise InputError(
-        f"{unknown_name('device preset', name, list(PRESETS))} A path is that of a measurement (.csv, .txt) or of an "
-        'experiment or preset file (.toml); a class of one\'s own is "module:Class".'
+        f"{unknown_name('device preset', name, list(PRESETS))} A path is that of a measurement (.csv, .txt), of a "
+        "bundle (a folder or .zip with device.toml), or of an experiment or preset file (.toml); a class of one's own "
+        'is "module:Class".'
     )
 
 

@@ -7,14 +7,24 @@ import numpy as np
 
 from physdfa.config.tables import flatten
 from physdfa.devices import AbstractDevice, Cascade, declared_parameters
+from physdfa.errors import InputError
 from physdfa.report.datasheet.parameters import value_text
 
 
 def fitted_numbers(provenance: Mapping[str, Any]) -> tuple[dict[str, float], dict[str, float]]:
-    """What a fit found, by the names of its model, and the standard errors of what the data hold."""
-    tables = (provenance.get(name, {}) for name in ("values", "standard_errors"))
-    values, errors = ({name: float(number) for name, number in flatten(table)} for table in tables)
-    return values, errors
+    """What a fit found, by the names of its model, and the standard errors of what the data hold.
+
+    **Raises:** `InputError` for what is no number.
+    """
+    found: list[dict[str, float]] = []
+    for entry in ("values", "standard_errors"):
+        table = provenance.get(entry, {})
+        flat = dict(flatten(table)) if isinstance(table, Mapping) else {entry: table}
+        numbers = {name: float(number) for name, number in flat.items() if isinstance(number, int | float)}
+        if len(numbers) < len(flat):
+            raise InputError(f"[provenance.{entry}] must hold numbers alone, by the names of what was fitted.")
+        found.append(numbers)
+    return found[0], found[1]
 
 
 def provenance_rows(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:

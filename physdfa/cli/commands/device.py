@@ -1,4 +1,4 @@
-"""`physdfa device list`, `show`, `fit` and `measure`."""
+"""`physdfa device list`, `show`, `fit`, `export` and `measure`."""
 
 import os
 import sys
@@ -13,6 +13,11 @@ from physdfa.cli.measured import Repeat, X, XUnit, Y, YUnit, reads_measurement
 from physdfa.cli.output import print_json, print_table, warn
 
 PIPE_WIDTH = 120
+
+DriveGain = Annotated[
+    float | None, typer.Option("--drive-gain", metavar="VALUE", help="Drive per unit of the membrane potential.")
+]
+Offset = Annotated[float | None, typer.Option("--offset", metavar="VALUE", help="Drive at potential 0.")]
 
 app = typer.Typer(help="Backward devices.", no_args_is_help=True)
 
@@ -42,15 +47,13 @@ def show(
         str,
         typer.Argument(
             metavar="DEVICE",
-            help="A preset's name, an experiment file, a fitted preset file, a measurement (CSV), or module:Class.",
+            help="A preset's name, an experiment file, a preset file, a bundle, a measurement (CSV), or module:Class.",
         ),
     ],
     changes: options.Set = None,
     measured: Any = None,
-    drive_gain: Annotated[
-        float | None, typer.Option("--drive-gain", metavar="VALUE", help="Drive per unit of the membrane potential.")
-    ] = None,
-    offset: Annotated[float | None, typer.Option("--offset", metavar="VALUE", help="Drive at potential 0.")] = None,
+    drive_gain: DriveGain = None,
+    offset: Offset = None,
     model: Annotated[
         str | None, typer.Option("--model", metavar="NAME", help="Fit this model to the measurement.")
     ] = None,
@@ -124,6 +127,60 @@ def fit(
     if save is not None:
         print(f"preset: {save}")
     warn(fit_warnings(read, found))
+
+
+@app.command(
+    epilog=options.example(
+        "physdfa device export sweep.csv my_modulator --outside hold --source 'A. Author, 2026' --license CC-BY-4.0"
+    )
+)
+@reads_measurement
+def export(
+    device: Annotated[
+        str,
+        typer.Argument(
+            metavar="DEVICE", help="A measurement (CSV), a preset, a preset file, a bundle, or an experiment file."
+        ),
+    ],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A new folder, or a file that ends in .zip.")],
+    source: Annotated[
+        str, typer.Option("--source", metavar="TEXT", help="Who says so: authors, publication, data sheet.")
+    ],
+    license: Annotated[
+        str, typer.Option("--license", metavar="TEXT", help="What others may do with it, such as CC-BY-4.0.")
+    ],
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="TEXT", help="What it is called; default as OUT.")
+    ] = None,
+    description: Annotated[
+        str | None, typer.Option("--description", metavar="TEXT", help="What it is, in a sentence.")
+    ] = None,
+    changes: options.Set = None,
+    measured: Any = None,
+    drive_gain: DriveGain = None,
+    offset: Offset = None,
+    data_dir: options.DataDir = None,
+    as_json: options.Json = False,
+) -> None:
+    """Write a device as a bundle that others can use: a folder or .zip with device.toml and the measured curve."""
+    from physdfa.data import resolve_data_dir
+    from physdfa.workflow.bundle import export_bundle
+
+    about = {"name": name or out.stem, "source": source, "license": license}
+    warnings = export_bundle(
+        device,
+        out,
+        about if description is None else {**about, "description": description},
+        overrides=tuple(changes or ()),
+        measured=replace(measured, drive_gain=drive_gain, offset=offset),
+        data_dir=resolve_data_dir(data_dir, os.environ),
+    )
+    warn(warnings)
+    if as_json:
+        print_json({"bundle": str(out), "warnings": warnings})
+        return
+    print(f"bundle: {out}")
+    print(f'next: physdfa device show {out}, or preset = "{out}" in an experiment')
 
 
 @app.command(epilog=options.example("physdfa device measure bench.toml --dry-run"))

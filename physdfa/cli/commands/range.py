@@ -104,7 +104,7 @@ def find(
         typer.Option(
             "--check",
             metavar="DEVICE",
-            help="Is this device (experiment file, preset, preset file) inside the saved range? Computes nothing else.",
+            help="Is this device (experiment, preset, its file or bundle) in the saved range? Computes nothing else.",
         ),
     ] = None,
     refine: Annotated[

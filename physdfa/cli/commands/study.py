@@ -17,7 +17,7 @@ Subject = Annotated[
     str,
     typer.Argument(
         metavar="DEVICE",
-        help="A measurement (CSV), a preset, a preset or experiment file, module:Class; or the run folder of a study.",
+        help="A measurement (CSV), a preset, its file or bundle, an experiment file, module:Class; or a study's run.",
     ),
 ]
 On = Annotated[

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from physdfa.bounded import MIB, read_bounded
+from physdfa.bounded import MIB, read_packed
 from physdfa.errors import InputError
 
 AT_MOST = 32 * MIB
@@ -76,7 +76,7 @@ def _bytes_of(path: Path) -> bytes:
     if path.is_dir():
         raise InputError(f"{path} is a folder; name the file of the measurement inside it.")
     try:
-        content = read_bounded(path, AT_MOST)
+        content = read_packed(path, AT_MOST)
     except FileNotFoundError:
         raise InputError(f"{path}: there is no such file.") from None
     except (OSError, ValueError) as problem:

@@ -23,6 +23,7 @@ from physdfa.analysis.working_range import (
 from physdfa.analysis.working_range.advice import advise
 from physdfa.build import Samples, load_samples
 from physdfa.config import KEYS, ExperimentConfig, find_key, load_config, own_values, value_at
+from physdfa.config.bundle import is_bundle
 from physdfa.config.device_table import device_keys
 from physdfa.config.raw import read_file
 from physdfa.data import count_classes
@@ -327,8 +328,8 @@ def check_device(path: Path, name: str, overrides: Sequence[str] = ()) -> Check:
 
     **Arguments:**
 
-    - `name`: an experiment file; or a preset, or a preset file that `device fit --save` wrote, which then stands in the
-      experiment of the range.
+    - `name`: an experiment file; or a preset, a preset file that `device fit --save` wrote, or a bundle, which then
+      stands in the experiment of the range.
 
     **Raises:** `InputError` for another kind of device, rule or data set: the range says nothing about it.
     """
@@ -378,7 +379,7 @@ def _asked(made_with: ExperimentConfig, name: str, overrides: Sequence[str]) -> 
             f"--check {name}: is a measurement, and says neither gain nor offset; write it into an experiment by "
             f"`physdfa init --from {name}`, set them there, and check that file."
         )
-    if name not in PRESETS and "experiment" in read_file(Path(name)):
+    if name not in PRESETS and not is_bundle(name) and "experiment" in read_file(Path(name)):
         return load_config(name, overrides, kind="train")
     with imports_as_named():
         section = device_section({"preset": name, **given_values(overrides)}, name, None)

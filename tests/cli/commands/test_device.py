@@ -61,3 +61,16 @@ def test_a_measurement_is_shown_as_it_was_recorded_and_as_a_device(workplace):
 def test_what_cannot_be_shown_is_refused(workplace, words, complaint):
     assert complaint in refused("device", "show", *words)
     assert files_in(workplace) == []
+
+
+def test_a_device_is_written_as_a_bundle_and_shown_from_it(workplace):
+    (workplace / "sweep.csv").write_text(SWEEP)
+    words = ["--x", "drive_V", "--y", "up_mW", "--outside", "hold", "--source", "A. Author", "--license", "CC0-1.0"]
+    answer = physdfa("device", "export", "sweep.csv", "mine.zip", *words, "--description", "a parabola")
+    assert (answer.code, answer.out.splitlines()[0]) == (0, "bundle: mine.zip"), answer.err
+    told = strict_json(physdfa("device", "export", "mine.zip", "mine", *words[6:], "--name", "other", "--json").out)
+    assert told["bundle"] == "mine"
+    shown = physdfa("device", "show", "mine").out
+    assert all(one in shown for one in ("other", "A. Author", "CC0-1.0"))
+    assert "'sweep.csv' is none" not in refused("device", "export", "sweep.csv", "mine", *words[6:])
+    assert "Missing option '--license'" in refused("device", "export", "sweep.csv", "new", "--source", "me")
