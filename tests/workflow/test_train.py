@@ -17,6 +17,8 @@ from physdfa.store.verify import verify_run
 from physdfa.workflow import train as module
 from physdfa.workflow.members import train_members
 from physdfa.workflow.progress import NoProgress
+from physdfa.workflow.reproduce.entry import Finished, Row
+from physdfa.workflow.reproduce.figures.angles import angles_over_epochs
 from physdfa.workflow.train import train
 from physdfa.workflow.where.place import Here, evaluating_at
 from tests.workflow.tiny import SEARCH, ScoreLog, files_in, lines_of, make_config, summary_of
@@ -110,6 +112,14 @@ def test_the_angles_reach_the_report(aligned):
     ]
     assert len(record.angles) == 6
     assert "alignment" in [panel.name for panel in run_sections(record).panels]
+
+
+def test_a_reproduction_draws_the_angles_of_its_rules(aligned):
+    done = Finished(row=Row(name="adfa", cells={"rule": "aDFA"}), record={"status": "done"}, run=aligned)
+    panel = angles_over_epochs([done], "digits")
+    assert panel is not None
+    assert len(panel.data) == 6
+    assert all(title in panel.svg for title in ("update and backpropagation", "feedback and weights behind"))
 
 
 @pytest.mark.usefixtures("fresh_programs")

@@ -14,6 +14,7 @@ QUANTITIES = (
     ("update_norm_ratio", "size of the update", "|update| / |gradient|"),
     ("feedback_angle", "feedback and weights behind", ANGLE),
 )
+ANGLES = tuple((name, title) for name, title, unit in QUANTITIES if unit == ANGLE)
 
 
 def alignment_angles(angles: pd.DataFrame) -> Panel | None:

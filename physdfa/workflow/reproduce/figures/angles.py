@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from physdfa.report.columns import distinct, has_numbers
-from physdfa.report.figures.alignment import QUANTITIES
+from physdfa.report.figures.alignment import ANGLES
 from physdfa.report.figures.curves import draw_band
 from physdfa.report.figures.style import CYCLE, DASHES, GREY, Panel, drawing, svg_text
 from physdfa.report.reading import angle_table
@@ -27,8 +27,8 @@ def angles_over_epochs(finished: Sequence[Finished], group: str) -> Panel | None
         return None
     name = "alignment_" + re.sub(r"[^a-z0-9]+", "_", group.lower())
     with drawing(7.6, 3.8) as figure:
-        panels = figure.subplots(1, len(QUANTITIES))
-        for axes, (quantity, title) in zip(panels, QUANTITIES, strict=True):
+        panels = figure.subplots(1, len(ANGLES))
+        for axes, (quantity, title) in zip(panels, ANGLES, strict=True):
             axes.axhline(90.0, color=GREY, linewidth=0.8)
             for i, (rule, table) in enumerate(tables):
                 columns = [column for column in table if str(column).startswith(quantity)]
