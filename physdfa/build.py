@@ -30,7 +30,7 @@ from physdfa.data import (
     split_validation,
 )
 from physdfa.data.event_samples import late_share
-from physdfa.data.npz import unpacked_bytes
+from physdfa.data.own_arrays import is_path, unpacked_bytes
 from physdfa.devices import AbstractDevice
 from physdfa.errors import InputError
 from physdfa.feedback import (
@@ -100,7 +100,7 @@ def load_samples(
 
 def _check_room(name: str) -> None:
     """Refuse a file of data that is larger than what is free, before it is read: it is held twice for a moment."""
-    if not name.endswith(".npz"):
+    if not is_path(name):
         return
     needed, free = 2 * unpacked_bytes(name), free_host_bytes()
     if needed > free:

@@ -25,14 +25,16 @@ from physdfa.data import (
     Part,
     check_encoding,
     checked_image_shape,
+    find_dataset,
     load_dataset,
     resolve_data_dir,
     split_validation,
 )
 from physdfa.devices import AbstractDevice
-from physdfa.errors import DataError, InputError
+from physdfa.errors import DataError, InputError, unknown_name
 from physdfa.network import NetworkParameters, SpikingNetwork
 from physdfa.network.event import EventNetwork
+from physdfa.parts import declarations
 from physdfa.parts.objects import check_object, object_in_words
 from physdfa.rules import AbstractRule, RatePenalty, RuleState
 from physdfa.training import AbstractOptimizer, Data, EpochReport, Member, Score, Splits, Trainer, Trial, members_of
@@ -49,20 +51,30 @@ EVENT_PENALTY = RatePenalty(_EVENTS.rate_penalty, _EVENTS.wanted_rate, _EVENTS.p
 
 
 def load(
-    name: str | Path, *, data_dir: str | Path | None = None, train_size: int | None = None, seed: int = 0
+    name: str | Path,
+    *,
+    data_dir: str | Path | None = None,
+    train_size: int | None = None,
+    seed: int = 0,
+    **values: Any,
 ) -> AnyDataset:
     """Load a data set, with its parts `train` and `test`.
 
     **Arguments:**
 
-    - `name`: "digits" (embedded), a published set such as "mnist", or the path of an `.npz` file with x_train, y_train,
-      x_test and y_test.
+    - `name`: "digits" (embedded), a published set such as "mnist", or the path of a file of your own, `.npz` or `.h5`.
     - `data_dir`: the folder of the published sets; by default the environment's `PHYSDFA_DATA`, else a per-user cache.
     - `train_size`: training samples to keep, drawn with `seed`; by default all.
+    - `values`: the numbers and choices of the data set, as in `[data]`: `time_unit="ms"` of a file of spikes.
 
     **Raises:** `DataError` for files that are missing or damaged, and for an unknown name.
     """
-    return load_dataset(str(name), data_dir=resolve_data_dir(data_dir, os.environ), train_size=train_size, seed=seed)
+    known = declarations(find_dataset(str(name)))
+    for given in values:
+        if given not in known:
+            raise InputError(f"load: {unknown_name('value of this data set', given, list(known) or ['none'])}")
+    where = resolve_data_dir(data_dir, os.environ)
+    return load_dataset(str(name), data_dir=where, train_size=train_size, seed=seed, values=values)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

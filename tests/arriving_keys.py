@@ -112,6 +112,7 @@ NOT_OF_THE_TRIAL = {
     "data.name": "load_samples",
     "data.train_size": "load_samples",
     "data.validation_size": "split_rows",
+    **dict.fromkeys(("data.time_unit", "data.sensor_size", "data.test_size", "data.test_seed"), "load_samples"),
     "network.neuron": "build_spiking_network, in NEURONS_ARRIVE",
     "training.epochs": "the caller of fit",
     "training.checkpoint_every": "Checkpoints",

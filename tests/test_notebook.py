@@ -302,3 +302,12 @@ def test_a_class_or_a_name_in_the_place_of_an_object_is_one_sentence_that_says_s
         '`direction` must be an object such as training.Adam(), or a name such as "adam"; got the class Adam: make '
         "one of it, Adam(...).",
     ]
+
+
+def test_a_file_of_spikes_is_loaded_with_the_values_that_a_config_would_have(tmp_path):
+    path = tmp_path / "spikes.npz"
+    part = {"times": [1, 5, 2], "units": [0, 1, 1], "offsets": [0, 2, 3], "labels": [0, 1]}
+    np.savez(path, **{f"{name}_{key}": np.array(values) for name in ("train", "test") for key, values in part.items()})
+    assert pf.load(path, time_unit="ms").train_samples.times.max() == pytest.approx(5e-3)
+    with pytest.raises(pf.InputError, match=r"no value of this data set 'time_units'\. Did you mean 'time_unit'"):
+        pf.load(path, time_units="ms")

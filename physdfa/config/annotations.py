@@ -51,10 +51,14 @@ RunName = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A
 
 
 class Named(NamedTuple):
-    """The parts that a key chooses by name; `own`: a class of one's own may be named as well."""
+    """The parts that a key chooses by name.
+
+    `own`: a class of one's own may be named as well; `paths`: or the path of a file of one's own.
+    """
 
     names: tuple[str, ...]
     own: bool = True
+    paths: bool = False
 
     @property
     def allowed(self) -> str:

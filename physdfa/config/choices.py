@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from physdfa.config.keys import KEYS, Key, key_of, show
 from physdfa.config.schema import SECTIONS, ExperimentConfig
 from physdfa.config.search_schema import SearchSection, SweepSection
-from physdfa.data import DATASETS, ENCODINGS, find_dataset
+from physdfa.data import DATASETS, ENCODINGS, OwnFile, find_dataset
 from physdfa.errors import InputError, unknown_name
 from physdfa.feedback import PRECISIONS, PROJECTIONS, find_precision
 from physdfa.network import READOUTS
@@ -51,7 +51,7 @@ QUOTE = "'"
 
 CHOICES = {
     "data": (
-        Choice("data.name", "data set", tuple(DATASETS), find_dataset),
+        Choice("data.name", "data set", (*DATASETS, OwnFile.name), find_dataset),
         Choice("data.encoding", "encoding", tuple(ENCODINGS), ENCODINGS.find),
     ),
     "network": (

@@ -42,7 +42,7 @@ def _encoding_mistake(config: ExperimentConfig) -> str | None:
     needs_times = rule_of(config).event_neurons
     of_pixels = {other: kind for other, kind in ENCODINGS.items() if not kind.takes_events}
     fitting = listed([other for other, kind in of_pixels.items() if not (needs_times and kind.without_spike_times)])
-    if encoding.takes_events and not of_events:
+    if encoding.takes_events and of_events is False:
         events = ", ".join(f"'{known}'" for known, source in DATASETS.items() if source.has_events)
         return f"{where}: the samples of '{name}' are no spikes (those of {events} are); set it to {fitting}."
     if needs_times and encoding.without_spike_times:

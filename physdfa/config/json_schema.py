@@ -67,8 +67,10 @@ def _key(key: Key, shared: dict[str, Any]) -> dict[str, Any]:
     named = [item for item in getattr(key.annotation, "__metadata__", ()) if isinstance(item, Named)]
     if named:
         known: dict[str, Any] = {"enum": list(named[0].names)}
-        own: dict[str, Any] = {"anyOf": [known, {"type": "string", "pattern": "^[^:]+:[^:]+$"}]}
-        shown = own if named[0].own else known
+        own: list[Any] = [{"type": "string", "pattern": "^[^:]+:[^:]+$"}] if named[0].own else []
+        paths: list[Any] = [{"type": "string", "pattern": "\\.(npz|h5|hdf5)$"}] if named[0].paths else []
+        either: dict[str, Any] = {"anyOf": [known, *own, *paths]}
+        shown = either if own else known
     unit = f" [{key.unit}]" if key.unit else ""
     shown["description"] = f"{key.meaning}{unit}; {key.allowed}"
     if key.default is not None:

@@ -77,10 +77,11 @@ class DataSection:
     name: Annotated[
         Text,
         found_by(find_dataset),
-        Named(tuple(DATASETS)),
+        Named(tuple(DATASETS), paths=True),
         Says(
-            "data set; a path holds x_train, y_train, x_test, y_test",
-            allowed=", ".join(f"'{name}'" for name in DATASETS) + ', a path that ends in .npz or "module:Class"',
+            "data set; a path holds x_train, y_train, x_test, y_test, or spikes; see `docs/data.md`",
+            allowed=", ".join(f"'{name}'" for name in DATASETS)
+            + ', a path that ends in .npz, .h5 or .hdf5, or "module:Class"',
         ),
     ]
     encoding: Annotated[
@@ -89,7 +90,7 @@ class DataSection:
         Named(tuple(ENCODINGS)),
         Says(
             "of pixels a constant current, Bernoulli spikes, or one spike whose time tells the brightness; events: the "
-            "spikes of a data set of spikes (shd), as they are"
+            "spikes of a data set of spikes, as they are"
         ),
     ] = "direct"
     train_size: Annotated[Positive | None, Says("training samples used", "samples", default="all")] = None

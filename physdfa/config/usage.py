@@ -198,7 +198,7 @@ USES: tuple[Use, ...] = (
     Use(
         _named("data.shift_augmentation"),
         ("data.name",),
-        lambda config: not has_events(config.data.name),
+        lambda config: has_events(config.data.name) is not True,
         "samples that are events are no images, so they cannot be shifted",
     ),
 )

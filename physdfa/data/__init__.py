@@ -15,8 +15,10 @@ from physdfa.data.encoding import ENCODINGS, AbstractEncoding, Direct, Events, L
 from physdfa.data.event_dataset import EventDataset
 from physdfa.data.event_samples import EventSamples
 from physdfa.data.npz import from_arrays
+from physdfa.data.own_file import OwnFile
 from physdfa.data.part import Part
-from physdfa.data.sources import DATASETS, AbstractSource, AnyDataset
+from physdfa.data.source import AbstractSource, AnyDataset
+from physdfa.data.sources import DATASETS
 from physdfa.data.splits import choose_subset, split_validation
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "EventSamples",
     "Events",
     "Latency",
+    "OwnFile",
     "Part",
     "RateCode",
     "check_encoding",

@@ -9,8 +9,10 @@ import pooch
 from physdfa.data.dataset import Dataset
 from physdfa.data.event_dataset import EventDataset
 from physdfa.data.files import Publication, find_all
-from physdfa.data.npz import load_npz
-from physdfa.data.sources import DATASETS, AbstractPublished, AbstractSource, AnyDataset
+from physdfa.data.own_arrays import is_path
+from physdfa.data.own_file import OwnFile
+from physdfa.data.source import AbstractSource, AnyDataset
+from physdfa.data.sources import DATASETS, AbstractPublished
 from physdfa.data.splits import choose_subset
 from physdfa.errors import DataError, InputError, home_expanded
 from physdfa.parts.own import blamed, in_words, is_ours, make, named
@@ -41,23 +43,22 @@ def resolve_data_dir(option: str | Path | None, environ: Mapping[str, str]) -> P
     return home_expanded(chosen)
 
 
-def find_dataset(name: str) -> type[AbstractSource] | None:
-    """The data set called `name`, or a "module:Class"; None for the path of an `.npz` file, which has no choices.
+def find_dataset(name: str) -> type[AbstractSource]:
+    """The data set called `name`, a "module:Class", or that of a path of a file.
 
     **Raises:** `DataError`, if there is none.
     """
-    if name.endswith(".npz"):
-        return None
+    if is_path(name):
+        return OwnFile
     try:
         return DATASETS.find(name)
     except InputError as error:
-        raise DataError(str(error) if ":" in name else f"{error} A path must end in .npz.") from None
+        raise DataError(str(error) if ":" in name else f"{error} A path must end in .npz, .h5 or .hdf5.") from None
 
 
-def has_events(name: str) -> bool:
-    """Whether the samples of a data set are spikes with times of their own."""
-    source = find_dataset(name)
-    return source is not None and source.has_events
+def has_events(name: str) -> bool | None:
+    """Whether the samples of a data set are spikes. None: a file that cannot be read."""
+    return find_dataset(name).events_in(name)
 
 
 def load_dataset(
@@ -72,7 +73,7 @@ def load_dataset(
 
     **Arguments:**
 
-    - `name`: one of `DATASETS`, a "module:Class" of your own, or the path of an `.npz` file.
+    - `name`: one of `DATASETS`, a "module:Class" of your own, or the path of a file, see `OwnFile`.
     - `data_dir`: folder that holds the published sets, each in a folder of its name; None is the per-user cache.
     - `train_size`: number of training samples to keep, 1 to all (default): a subset drawn from `seed` that keeps the
       share of every class. The test set is always whole.
@@ -83,7 +84,8 @@ def load_dataset(
     `train_size` or a value does not fit.
     """
     source = find_dataset(name)
-    dataset = load_npz(name) if source is None else _loaded(source, values or {}, resolve_data_dir(data_dir, {}))
+    own = {"path": name} if is_path(name) else {}
+    dataset = _loaded(source, {**own, **(values or {})}, resolve_data_dir(data_dir, {}))
     if train_size is None:
         return dataset
     return dataset.with_training_rows(choose_subset(dataset.train_labels, train_size, seed))
@@ -110,8 +112,7 @@ def count_classes(name: str, values: Mapping[str, Any] | None = None) -> int:
     **Raises:** `DataError`, as `load_dataset`.
     """
     source = find_dataset(name)
-    known = None if source is None else source.num_classes
-    return known or load_dataset(name, values=values).num_classes
+    return source.num_classes or load_dataset(name, values=values).num_classes
 
 
 def list_datasets(data_dir: Path) -> list[DatasetRow]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Int, Int32
 
-from physdfa.data.event_samples import EventSamples, chosen_samples
+from physdfa.data.event_samples import EventSamples, Sensor, chosen_samples
 from physdfa.data.part import Part
 from physdfa.errors import DataError
 
@@ -20,6 +20,8 @@ class EventDataset:
     - `train_samples`, `test_samples`: the spikes; times [s] finite and >= 0.
     - `train_labels`, `test_labels`: class of each sample, 0 to `num_classes` - 1.
     - `num_classes`: number of classes, >= 2.
+    - `sensor`: the grid of the inputs, where they are those of a camera or of another sensor.
+    - `remarks`: what the user must hear about the samples, one sentence each.
 
     **Raises:** `DataError`, if the arrays contradict each other or these ranges.
     """
@@ -30,12 +32,13 @@ class EventDataset:
     test_samples: EventSamples
     test_labels: Int32[np.ndarray, " test_labels"]
     num_classes: int
+    sensor: Sensor | None = None
+    remarks: tuple[str, ...] = ()
 
     image_shape = None
     """Events have no image shape, no scale, and no values that could be out of it."""
     full_scale = 1.0
     integer_type = None
-    remarks = ()
 
     def __post_init__(self):
         if self.num_classes < 2:

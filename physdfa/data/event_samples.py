@@ -5,6 +5,7 @@ size, and with it the compiled program and its memory, is the same for every bat
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -13,6 +14,19 @@ from jaxtyping import Array, Float, Int, Shaped, UInt16
 
 from physdfa.arrays import Scalar
 from physdfa.data.events import CHUNK_EVENTS, EventBatch
+
+
+class Sensor(NamedTuple):
+    """The inputs as a grid; input = (polarity * height + y) * width + x."""
+
+    width: int
+    height: int
+    polarities: int
+
+    @property
+    def num_inputs(self) -> int:
+        """Number of inputs."""
+        return self.width * self.height * self.polarities
 
 
 class EventSamples(eqx.Module):
@@ -42,15 +56,20 @@ class EventSamples(eqx.Module):
 
 def event_samples(times: Sequence[np.ndarray], inputs: Sequence[np.ndarray], num_inputs: int) -> EventSamples:
     """Samples from the times [s] and input neurons of their events; a sample may have none."""
-    counts = np.array([len(one) for one in times], dtype=np.int32)
-    return EventSamples(
-        np.concatenate(times),
-        np.concatenate(inputs).astype(np.uint16),
-        (np.cumsum(counts) - counts).astype(np.int32),
-        counts,
-        max(int(counts.max()), 1),
-        num_inputs,
-    )
+    counts = np.array([len(one) for one in times])
+    return samples_of_counts(np.concatenate(times), np.concatenate(inputs).astype(np.uint16), counts, num_inputs)
+
+
+def samples_of_counts(
+    times: Float[np.ndarray, " events"],
+    inputs: UInt16[np.ndarray, " events"],
+    counts: Int[np.ndarray, " samples"],
+    num_inputs: int,
+) -> EventSamples:
+    """Samples from the times [s] and inputs of all events, one sample after the other, and how many each has."""
+    counts = counts.astype(np.int32)
+    starts = (np.cumsum(counts) - counts).astype(np.int32)
+    return EventSamples(times, inputs, starts, counts, max(int(counts.max()), 1), num_inputs)
 
 
 def chosen_samples(samples: EventSamples, rows: Int[np.ndarray, " chosen"]) -> EventSamples:

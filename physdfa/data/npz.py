@@ -1,27 +1,14 @@
-"""A user's own data: a NumPy `.npz` archive with the arrays `x_train`, `y_train`, `x_test`, `y_test`."""
-
-import zipfile
-from pathlib import Path
+"""A user's own arrays `x_train`, `y_train`, `x_test`, `y_test` as a data set."""
 
 import numpy as np
 
-from physdfa.bounded import UNREADABLE_HEADER, UNREADABLE_ZIP, check_array
 from physdfa.data.dataset import Dataset
-from physdfa.data.files import check_packing
 from physdfa.data.full_scale import full_scale_of, scale_remarks
-from physdfa.errors import DataError, home_expanded, shortened
+from physdfa.errors import DataError
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 MOST_SHOWN = 5
 """Labels that a sentence names one by one."""
-
-
-def load_npz(name: str) -> Dataset:
-    """The data set in the `.npz` archive at the path `name`: its arrays as for `from_arrays`.
-
-    **Raises:** `DataError`, if the file or an array is missing, damaged, or of another shape, type or range.
-    """
-    return from_arrays(name=name, **_read_arrays(home_expanded(name)))
 
 
 def from_arrays(
@@ -51,7 +38,7 @@ def from_arrays(
             "are scaled in their own way; store both as the same type."
         )
     full_scale = full_scale_of(x_train)
-    num_classes = _count_classes(name, y_train, y_test)
+    num_classes = count_classes(name, y_train, y_test)
     return Dataset(
         name=name,
         train_images=_flatten(x_train),
@@ -64,57 +51,6 @@ def from_arrays(
         integer_type=x_train.dtype.name if x_train.dtype.kind in "iu" else None,
         remarks=scale_remarks(name, x_train, x_test, full_scale),
     )
-
-
-def unpacked_bytes(name: str) -> int:
-    """Declared bytes of all arrays in the archive at the path `name`; 0 where it cannot be read."""
-    try:
-        with zipfile.ZipFile(home_expanded(name)) as archive:
-            return sum(member.file_size for member in archive.infolist())
-    except (OSError, *UNREADABLE_ZIP):  # in words when the data are read
-        return 0
-
-
-def _read_arrays(path: Path) -> dict[str, np.ndarray]:
-    needed = f"An .npz data set needs the arrays {', '.join(KEYS)}"
-    try:
-        # Opened here: NumPy leaves the file open when the archive in it turns out to be damaged.
-        with path.open("rb") as stream:
-            archive = np.load(stream, allow_pickle=False)
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise DataError(f"{path} holds a single array. {needed}: write it with numpy.savez.")
-            missing = [key for key in KEYS if key not in archive.files]
-            if missing:
-                raise DataError(f"{path} lacks {', '.join(missing)}. {needed}; found: {', '.join(archive.files)}.")
-            assert archive.zip is not None, "it is open"
-            check_packing(path, archive.zip.infolist())
-            for key in KEYS:
-                _check_claim(archive, key)
-            return {key: archive[key] for key in KEYS}
-    except FileNotFoundError as error:
-        raise DataError(f"{path} does not exist: give the path of an .npz file.") from error
-    except DataError:
-        raise
-    except (*UNREADABLE_ZIP, ValueError, *UNREADABLE_HEADER) as error:
-        what = shortened(" ".join(str(error).split()) or type(error).__name__).strip("'")
-        raise DataError(f"{shortened(path)} is not a whole .npz archive of plain arrays ({what}).") from error
-    except OSError as error:
-        raise DataError(f"{shortened(path)} cannot be read: {error.strerror or error}.") from error
-
-
-def _check_claim(archive: np.lib.npyio.NpzFile, key: str) -> None:
-    """Refuse a member that is no array, or that claims more numbers than its bytes can hold.
-
-    **Raises:** `ValueError` saying so.
-    """
-    zipped = archive.zip
-    assert zipped is not None, "open"
-    members = {member.filename: member for member in zipped.infolist()}
-    member = members.get(f"{key}.npy") or members.get(key)
-    if member is None:  # NumPy has found it, under a name that we do not know
-        return
-    with zipped.open(member) as stream:
-        check_array(stream, member.file_size, key)
 
 
 def _check_array(name: str, key: str, array: np.ndarray) -> None:
@@ -146,27 +82,33 @@ def _reshaped(key: str, array: np.ndarray) -> str:
     return f": of colour images store their mean over the channels, or all values as {key}.reshape(len({key}), -1)"
 
 
-def _count_classes(name: str, y_train: np.ndarray, y_test: np.ndarray) -> int:
-    """The number of classes K, if the labels are 0 to K - 1 without a gap. A stray label 999 must not make a network of
-    1000 outputs.
+def count_classes(
+    name: str, train: np.ndarray, test: np.ndarray, *, keys: tuple[str, str] = ("`y_train`", "`y_test`")
+) -> int:
+    """The number of classes K, if the labels are 0 to K - 1 without a gap.
+
+    A stray label 999 must not make a network of 1000 outputs. `keys` are what a sentence calls the labels.
+
+    **Raises:** `DataError` for other labels, or test labels that do not occur in training.
     """
-    present = np.unique(y_train)
+    of_train, of_test = keys
+    present = np.unique(train)
     lowest, highest = int(present[0]), int(present[-1])
-    unknown = np.setdiff1d(y_test, present)
+    unknown = np.setdiff1d(test, present)
     if len(unknown):
         shown = ", ".join(str(label) for label in unknown[:MOST_SHOWN]) + (", ..." if len(unknown) > MOST_SHOWN else "")
         raise DataError(
-            f"{name}: `y_test` holds labels that do not occur in `y_train` ({shown}), where they run from {lowest} to "
-            f"{highest}: no network can learn them. Add such samples to the training part, or leave them out of the "
+            f"{name}: {of_test} holds labels that do not occur in {of_train} ({shown}), where they run from {lowest} "
+            f"to {highest}: no network can learn them. Add such samples to the training part, or leave them out of the "
             "test part."
         )
     if lowest < 0 or len(present) != highest + 1:
         gap = next(place for place, label in enumerate(present) if label != place)
         lack = f"{gap} is missing" if lowest >= 0 else f"{lowest} is negative"
         raise DataError(
-            f"{name}: the {len(present)} different labels in `y_train` run from {lowest} to {highest}, but they must "
-            f"be 0 to K - 1, and {lack}; renumber them, with numpy.unique(y_train, return_inverse=True), for one, and "
-            "those of `y_test` alike."
+            f"{name}: the {len(present)} different labels in {of_train} run from {lowest} to {highest}, but they must "
+            f"be 0 to K - 1, and {lack}; renumber them, with numpy.unique({of_train.strip('`')}, return_inverse=True), "
+            f"for one, and those of {of_test} alike."
         )
     return highest + 1
 

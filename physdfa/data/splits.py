@@ -9,7 +9,7 @@ from jaxtyping import Int, Integer
 
 from physdfa.errors import InputError
 
-VALIDATION, TRAINING_SUBSET, DIGITS_TEST = 1, 2, 3
+VALIDATION, TRAINING_SUBSET, DIGITS_TEST, OWN_TEST = 1, 2, 3, 4
 """Purposes: each is a stream of its own. Never renumber them, it would change every published split."""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from physdfa.config.keys import key_of, show
-from physdfa.data import DATASETS, ENCODINGS, find_dataset
+from physdfa.data import DATASETS, ENCODINGS, OwnFile, find_dataset
 from physdfa.devices import STAGES
 from physdfa.devices.registry import find_stage
 from physdfa.errors import InputError, unknown_name
@@ -24,7 +24,7 @@ KINDS: dict[str, tuple[Mapping[str, type | None], Callable[[str], type | None]]]
     "neurons": (NEURONS, NEURONS.find),
     "readouts": (READOUTS, READOUTS.find),
     "encodings": (ENCODINGS, ENCODINGS.find),
-    "datasets": (DATASETS, find_dataset),
+    "datasets": ({**DATASETS, OwnFile.name: OwnFile}, find_dataset),
     "losses": (LOSSES, LOSSES.find),
     "optimizers": (OPTIMIZERS, OPTIMIZERS.find),
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 from physdfa.config import ExperimentConfig, Kind, read_config
 from physdfa.config.choices import CHOICES, chosen_names, varied_names
 from physdfa.config.raw import parse
+from physdfa.data.own_arrays import is_path
 from physdfa.errors import RunFolderError
 from physdfa.parts.own import module_file, shown_path, split_name
 from physdfa.store import INPUTS, RunFolder
@@ -19,7 +20,7 @@ def own_modules(config: ExperimentConfig) -> list[str]:
         names += [name for _, name in chosen_names(config, section)]
         for choice in choices:
             names += [str(name) for name in varied_names(config.sweep, config.search, choice.key)]
-    return list(dict.fromkeys(split_name(name)[0] for name in names if ":" in name and not name.endswith(".npz")))
+    return list(dict.fromkeys(split_name(name)[0] for name in names if ":" in name and not is_path(name)))
 
 
 def own_sources(config: ExperimentConfig) -> dict[str, bytes]:

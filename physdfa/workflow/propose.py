@@ -130,7 +130,7 @@ def device_table(name: str, path: Path, measured: MeasuredOptions, measurement: 
 def experiment_table(name: str, device: Mapping[str, Any], dataset: str) -> dict[str, Any]:
     """The tables of an experiment on this device: small for the digits, that of the papers for other data."""
     source = find_dataset(dataset)
-    size = SMALL if source is not None and source.is_small else LARGE
+    size = SMALL if source.is_small else LARGE
     stem = re.sub(r"[^A-Za-z0-9._-]+", "_", Path(name).stem).strip("._-") or "device"
     return {
         "experiment": {"name": f"study_{stem}"[:100]},

@@ -20,7 +20,7 @@ import pytest
         (
             "data.name=imagenet",
             "there is no data set 'imagenet'. Known: digits, mnist, fashion_mnist, emnist_balanced, shd. A class of "
-            'your own is written "module:Class". A path must end in .npz.',
+            'your own is written "module:Class". A path must end in .npz, .h5 or .hdf5.',
         ),
         ("data.shift_augmentation=9", "must be a whole number from 0 to 8 [pixels]"),
         ("training.dropout=1.0", "must be a number >= 0 and < 1"),

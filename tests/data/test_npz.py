@@ -4,7 +4,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from physdfa.data.npz import from_arrays, load_npz, unpacked_bytes
+from physdfa.data import load_dataset as load_npz
+from physdfa.data.npz import from_arrays
+from physdfa.data.own_arrays import unpacked_bytes
 from physdfa.errors import DataError
 
 
@@ -196,8 +198,9 @@ def test_a_missing_archive_is_refused(tmp_path):
 
 
 def test_a_folder_is_refused(tmp_path):
+    (tmp_path / "folder.npz").mkdir()
     with pytest.raises(DataError, match="cannot be read"):
-        load_npz(str(tmp_path))
+        load_npz(str(tmp_path / "folder.npz"))
 
 
 @pytest.mark.parametrize(

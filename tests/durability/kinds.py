@@ -15,8 +15,8 @@ import pandas as pd
 
 from physdfa.config import read_config
 from physdfa.config.raw import parse
+from physdfa.data import load_dataset as load_npz
 from physdfa.data.idx import IdxFile, read_idx
-from physdfa.data.npz import load_npz
 from physdfa.devices.measured import read_measurement
 from physdfa.errors import PhysdfaError
 from physdfa.report.reading import read_run
