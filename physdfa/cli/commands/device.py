@@ -11,6 +11,7 @@ import typer
 from physdfa.cli import options
 from physdfa.cli.measured import Repeat, X, XUnit, Y, YUnit, reads_measurement
 from physdfa.cli.output import print_json, print_table, warn
+from physdfa.errors import InputError
 
 PIPE_WIDTH = 120
 
@@ -38,7 +39,9 @@ def list_presets(as_json: options.Json = False) -> None:
 
 @app.command(
     epilog=options.example(
-        "physdfa device show mach_zehnder --set v_pi=3.5", "physdfa device show sweep.csv --html sheet.html"
+        "physdfa device show mach_zehnder --set v_pi=3.5",
+        "physdfa device show sweep.csv --html sheet.html",
+        "physdfa device show driver.s2p",
     )
 )
 @reads_measurement
@@ -47,7 +50,7 @@ def show(
         str,
         typer.Argument(
             metavar="DEVICE",
-            help="A preset's name, an experiment file, a preset file, a bundle, a measurement (CSV), or module:Class.",
+            help="A preset, its file or bundle, an experiment, a measurement (CSV), module:Class, or S parameters.",
         ),
     ],
     changes: options.Set = None,
@@ -67,10 +70,15 @@ def show(
     from rich.console import Console
 
     from physdfa.data import resolve_data_dir
+    from physdfa.devices.measured.touchstone import is_touchstone
     from physdfa.report.datasheet import datasheet, device_sheet, sheet_record
     from physdfa.workflow.device import device_subject
 
     measured = replace(measured, drive_gain=drive_gain, offset=offset, model=model)
+    if is_touchstone(Path(device)):
+        others = [*replace(measured, y=None).given, *(["--set"] if changes else []), *(["--html"] if html else [])]
+        show_response(Path(device), measured.y, others, as_json=as_json)
+        return
     folder = resolve_data_dir(data_dir, os.environ)
     sheet = device_sheet(device_subject(device, tuple(changes or ()), measured=measured, data_dir=folder))
     if html is not None:
@@ -86,6 +94,20 @@ def show(
         return
     width = None if sys.stdout.isatty() else PIPE_WIDTH
     Console(width=width, color_system=None).print(datasheet(sheet))
+
+
+def show_response(path: Path, parameter: str | None, others: list[str], *, as_json: bool) -> None:
+    """Print the bandwidth in a Touchstone file, and where it is written."""
+    from physdfa.workflow.bandwidth import response_record, response_words
+
+    if others:
+        raise InputError(f"{', '.join(others)}: belongs to a device; a frequency response takes --y and --json alone.")
+    record = response_record(path, parameter)
+    if as_json:
+        print_json(record)
+        return
+    print(*response_words(record), sep="\n")
+    warn(record["warnings"])
 
 
 @app.command(epilog=options.example("physdfa device fit sweep.csv --model mach_zehnder --save mine.toml"))

@@ -1,6 +1,7 @@
 """LabVIEW measurement files (.lvm): their header blocks read, their segments put one after the other.
 
 **Source:** National Instruments, "Specification for the LabVIEW Measurement File (.lvm)", versions 1 and 2.
+The package lvm_read reads them, too, but by default unpickles a file that lies beside the measurement.
 """
 
 from dataclasses import dataclass, field, replace

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from physdfa.bounded import MIB, read_packed
+from physdfa.devices.measured.touchstone import is_touchstone
 from physdfa.errors import InputError
 
 AT_MOST = 32 * MIB
@@ -73,6 +74,11 @@ def read_text(path: str | Path) -> Text:
 
 
 def _bytes_of(path: Path) -> bytes:
+    if is_touchstone(path):
+        raise InputError(
+            f"{path} is a frequency response (Touchstone), no curve of output over drive; `physdfa device show {path}` "
+            "finds its f_3dB, which `bandwidth` of the stage takes."
+        )
     if path.is_dir():
         raise InputError(f"{path} is a folder; name the file of the measurement inside it.")
     try:

@@ -74,3 +74,30 @@ def test_a_device_is_written_as_a_bundle_and_shown_from_it(workplace):
     assert all(one in shown for one in ("other", "A. Author", "CC0-1.0"))
     assert "'sweep.csv' is none" not in refused("device", "export", "sweep.csv", "mine", *words[6:])
     assert "Missing option '--license'" in refused("device", "export", "sweep.csv", "new", "--source", "me")
+
+
+RC = "# GHz S RI R 50\n" + "".join(
+    f"{f:.6f} 0 0 {2 / (1 + f * f):.9f} {-2 * f / (1 + f * f):.9f} 0 0 0 0\n"
+    for f in (1.02**k for k in range(-200, 100))
+)
+"""An RC low pass of 1 GHz and 6 dB."""
+
+
+def test_the_bandwidth_in_a_touchstone_file_is_told_with_the_key_that_takes_it(workplace):
+    pytest.importorskip("skrf")
+    (workplace / "driver.s2p").write_text(RC)
+    told = strict_json(physdfa("device", "show", "driver.s2p", "--json").out)
+    assert told["f_3db"] == pytest.approx(1e9, rel=1e-3)
+    assert told["level_db"] == pytest.approx(6.02, abs=0.01)
+    lines = physdfa("device", "show", "driver.s2p", "--y", "S21").out.splitlines()
+    assert lines[2].startswith("f_3dB: ")
+    assert "filter.bandwidth = " in lines[-1]
+    assert "name another parameter by --y" in refused("device", "show", "driver.s2p", "--y", "S31")
+
+
+def test_a_response_without_a_fall_and_options_of_a_device_are_told(workplace):
+    said = refused("device", "show", "driver.s2p", "--outside", "hold", "--set", "v_pi=3")
+    assert "--outside, --set: belongs to a device" in said
+    pytest.importorskip("skrf")
+    (workplace / "driver.s2p").write_text("\n".join(RC.splitlines()[:50]) + "\n")
+    assert "f_3dB: above " in physdfa("device", "show", "driver.s2p").out
