@@ -152,7 +152,7 @@ def loop_call(device: AbstractDevice, is_noisy: bool = False) -> Callable[[], An
     """`STEPS_PER_CALL` passes over the time loop of one layer that averages g: neurons and g, hardly any product."""
     neuron = Lif()
     network = SpikingNetwork((1, HIDDEN, CLASSES), neuron, num_steps=25)
-    parameters = initial_parameters(jax.random.key(0), network.layer_sizes, network.weight_scale)
+    parameters = initial_parameters(jax.random.key(0), network.connections, network.weight_scale)
 
     def loop(parameters, device, inputs, key):
         def accumulate(total, step, layers):

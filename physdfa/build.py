@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 import jax
@@ -36,7 +36,7 @@ from physdfa.errors import InputError
 from physdfa.feedback import (
     make_projection,
 )
-from physdfa.network import SpikingNetwork
+from physdfa.network import AbstractConnections, SpikingNetwork, as_connections
 from physdfa.network.event import EventNetwork
 from physdfa.neurons import EventLif
 from physdfa.rules import RatePenalty
@@ -156,9 +156,14 @@ def check_feedback_ranges(config: ExperimentConfig, kind: Kind, dataset: AnyData
             values = [*(entry.choices or ()), *(getattr(entry, "values", None) or ())]
             largest = make_projection(of, values={name: max(values) if values else entry.high})
             try:
-                largest.check_sizes(min(config.network.hidden), dataset.num_classes)
+                largest.check_sizes(_fewest_neurons(config, dataset), dataset.num_classes)
             except InputError as error:
                 raise InputError(f'{table}."feedback.{name}": {error}') from None
+
+
+def _fewest_neurons(config: ExperimentConfig, dataset: AnyDataset) -> int:
+    sizes = (_inputs(config, dataset), *config.network.hidden, dataset.num_classes)
+    return min(layer.post for layer in as_connections(sizes)[:-1])
 
 
 def build_event_network(config: ExperimentConfig, layer_sizes: tuple[int, ...]) -> EventNetwork:
@@ -182,8 +187,8 @@ def build_event_network(config: ExperimentConfig, layer_sizes: tuple[int, ...]) 
     )
 
 
-def build_spiking_network(config: ExperimentConfig, layer_sizes: tuple[int, ...]) -> SpikingNetwork:
-    """The network in discrete time of the config."""
+def build_spiking_network(config: ExperimentConfig, layer_sizes: Any) -> SpikingNetwork:
+    """The network in discrete time of the config; its layers as `SpikingNetwork` takes them."""
     return SpikingNetwork(
         layer_sizes,
         make_part(config, "network.neuron"),
@@ -195,17 +200,18 @@ def build_spiking_network(config: ExperimentConfig, layer_sizes: tuple[int, ...]
     )
 
 
-def check_layer_sizes(config: ExperimentConfig, layer_sizes: Sequence[int]) -> None:
+def check_layer_sizes(config: ExperimentConfig, connections: Sequence[AbstractConnections]) -> None:
     """Refuse sizes whose products no machine could hold: the compiler ends the process over them, without a word.
 
     **Raises:** `InputError` with the key, the product and what is allowed.
     """
-    weights = max(pre * post for pre, post in pairwise(layer_sizes))
+    weights = max(layer.units * layer.fan_in for layer in connections)
     if weights > MOST_NUMBERS:
         raise InputError(
             f"network.hidden = {show(list(config.network.hidden))}: two layers of the network have {weights:.3g} "
             f"weights between them, more than the {MOST_NUMBERS:.0e} allowed; make the layers smaller."
         )
+    layer_sizes = (connections[0].pre, *(layer.post for layer in connections))
     steps = num_event_steps(config.events) if rule_of(config).event_neurons else config.network.num_steps
     activities = steps * config.training.batch_size * max(layer_sizes)
     if activities > MOST_ACTIVITIES:
@@ -216,14 +222,27 @@ def check_layer_sizes(config: ExperimentConfig, layer_sizes: Sequence[int]) -> N
         )
 
 
+def _inputs(config: ExperimentConfig, dataset: AnyDataset) -> int | tuple[int, int]:
+    """The number of inputs; for convolutional layers, height and width of the images."""
+    if not any(isinstance(layer, str) for layer in config.network.hidden):
+        return dataset.num_inputs
+    if dataset.image_shape is None:
+        raise InputError(
+            f"network.hidden = {show(list(config.network.hidden))}: convolutional layers see images, and "
+            f"{dataset.name} does not say their height and width, as arrays [samples, height, width] do; give numbers "
+            "of neurons."
+        )
+    return dataset.image_shape
+
+
 def build_trial(config: ExperimentConfig, dataset: AnyDataset, seed: int) -> Trial:
     """One training of the config on data of the form of `dataset`.
 
     **Raises:** `InputError` for what does not fit, or is beyond any machine.
     """
     training, events = config.training, config.events
-    layer_sizes = (dataset.num_inputs, *config.network.hidden, dataset.num_classes)
-    check_layer_sizes(config, layer_sizes)
+    layer_sizes: Any = (_inputs(config, dataset), *config.network.hidden, dataset.num_classes)
+    check_layer_sizes(config, as_connections(layer_sizes))
     has_events = rule_of(config).event_neurons
     penalty = RatePenalty(events.rate_penalty, events.wanted_rate, events.penalty_sides) if has_events else None
     trial = Trial(

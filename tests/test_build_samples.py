@@ -62,6 +62,20 @@ def own_images(tmp_path, shape, dtype=np.float32):
     return str(path)
 
 
+def test_convolutions_see_the_images_of_the_data(tmp_path):
+    config = make_config(data__name=own_images(tmp_path, (5, 7)), network__hidden=("3c2 pool 2", 6))
+    trial = build_trial(config, load_samples(config, None).dataset, 0)
+    assert [layer.shape for layer in trial.network.connections] == [(2, 3, 3), (6,), (2,)]
+
+
+def test_convolutions_without_images_are_refused_with_what_would_be_some(tmp_path):
+    config = make_config(data__name=own_images(tmp_path, (35,)), network__hidden=("3c2", 6))
+    with pytest.raises(
+        InputError, match=r"does not say their height and width, as arrays \[samples, height, width\] do"
+    ):
+        build_trial(config, load_samples(config, None).dataset, 0)
+
+
 @pytest.mark.parametrize(
     ("shape", "shift", "words"), [((6,), 2, "have no image shape"), ((3, 5), 3, "images of 3 x 5 pixels. Give 0 to 2")]
 )

@@ -19,7 +19,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from physdfa.feedback import path_product
+from physdfa.network import paths_to_outputs
 from physdfa.network.event import EventNetwork
 from physdfa.rules import AbstractRule, Bptt, RuleState
 from physdfa.rules.event import Sfdfa
@@ -80,20 +80,18 @@ def _exact_rule(trial: Trial) -> AbstractRule:
     return Sfdfa(gradient="bp") if isinstance(trial.network, EventNetwork) else Bptt(trial.rule.error)
 
 
-def feedback_angles(state: TrainState) -> Angle | None:
+def feedback_angles(trial: Trial, state: TrainState) -> Angle | None:
     """The angle between each hidden layer's feedback and the weights W behind it. None for rules without feedback.
 
     B^l against (W^L ... W^{l+1})^T; for the last hidden layer that is W_out^T. Feedback that is made of the weights is
     that of the present ones; learned feedback has no angle before its first update, when it is 0.
     """
-    feedback, weights = state.rule_state.feedback, state.parameters.weights
+    feedback = state.rule_state.feedback
     if not feedback:
         return None
-    angles = []
-    for layer, projection in enumerate(feedback):
-        behind = weights[layer + 1 :]
-        angles.append(angle_between(projection.following(behind).arrays()["matrix"], path_product(behind)))
-    return _by_layer(angles)
+    paths = paths_to_outputs(trial.network.connections, state.parameters)
+    pairs = zip(feedback, paths, strict=True)
+    return _by_layer([angle_between(one.following(behind).arrays()["matrix"], behind) for one, behind in pairs])
 
 
 class LearningAngles(NamedTuple):
@@ -108,7 +106,7 @@ def learning_angles(
     trial: Trial, state: TrainState, data: Data, indices: Int[Array, " chosen"], key: PRNGKeyArray
 ) -> LearningAngles:
     """`update_angles` and `feedback_angles` of one member at one time, in degrees, and the updates' norm ratios."""
-    feedback = feedback_angles(state._replace(parameters=trial.forward_parameters(state.parameters)))
+    feedback = feedback_angles(trial, state._replace(parameters=trial.forward_parameters(state.parameters)))
     update = update_angles(trial, state, data, indices, key)
     return LearningAngles(update.degrees, None if feedback is None else feedback.degrees, update.norm_ratio)
 

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, AllowInfNan, ConfigDict, Strict, StringCons
 
 from physdfa.config.shard import checked_shard
 from physdfa.durations import seconds_in
+from physdfa.network import Convolution
 
 
 class Says(NamedTuple):
@@ -24,6 +25,11 @@ def checked_duration(text: str) -> str:
     """The text, if it says a time."""
     seconds_in(text)
     return text
+
+
+def checked_convolution(text: str) -> str:
+    """The text of a convolutional layer in its shortest form."""
+    return str(Convolution.read(text))
 
 
 STRICT = ConfigDict(extra="forbid")
@@ -45,6 +51,7 @@ OpenShare = Annotated[float, Strict(), AllowInfNan(False), Gt(0), Lt(1)]
 DropShare = Annotated[float, Strict(), AllowInfNan(False), Ge(0), Lt(1)]
 Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Strict()]
+Layer = Annotated[str, Strict(), AfterValidator(checked_convolution)] | Positive
 Duration = Annotated[str, Strict(), AfterValidator(checked_duration)]
 Part = Annotated[str, Strict(), AfterValidator(checked_shard)]
 RunName = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=100)]

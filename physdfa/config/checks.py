@@ -1,6 +1,6 @@
 """What no key can check alone: parameters that cannot act, and what the tables must have in common."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from typing import Any, Literal
 
 import jax
@@ -17,6 +17,7 @@ from physdfa.config.search_checks import counts, idle_cost_gene, search_mistakes
 from physdfa.config.search_schema import DEFAULT_REFERENCES, GeneRange, SweepRange
 from physdfa.config.usage import controls_of, inactive_everywhere, made_rule, read_fixed, rule_of, variants
 from physdfa.neurons import NEURONS
+from physdfa.rules import RULES, AbstractRule
 
 Kind = Literal["train", "sweep", "search"]
 
@@ -107,6 +108,10 @@ def _part_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
                 f"numbers of {listed([n for n, one in NEURONS.items() if issubclass(one, needed)], quote=QUOTE)}; take "
                 "that, or another rule."
             )
+        if not {"rule.name", "network.hidden"} & bad:
+            varied = [ranges.get("network.hidden") for ranges in ranges_of(config).values()]
+            for layers in (made.network.hidden, *(one for entry in varied if entry for one in entry.choices or ())):
+                found += _layer_mistakes(made.rule.name, rule_of(made), layers)
         for section in CHOICES:
             found += _doubled_keys(made, section)
             values = getattr(made, section).values
@@ -116,6 +121,17 @@ def _part_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
                     if bare in values and path not in bad and not key.allows(values[bare]):
                         found.append(refusal_for(f"the {choice.what} '{name}'", key, values[bare]))
     yield from dict.fromkeys(found)
+
+
+def _layer_mistakes(name: str, rule: AbstractRule, layers: Sequence[int | str]) -> Iterator[str]:
+    """Convolutional layers where there is no image, or under a rule that has none."""
+    is_text = [isinstance(layer, str) for layer in layers]
+    where = f"network.hidden = {show(list(layers))}"
+    if any(is_text) and not rule.takes_convolutions:
+        takers = listed([name for name, rule in RULES.items() if rule.takes_convolutions], quote=QUOTE)
+        yield f"{where}: the rule '{name}' has fully connected layers only; give numbers, or take {takers}."
+    elif is_text != sorted(is_text, reverse=True):
+        yield f"{where}: a convolution behind a fully connected layer has no image to see; put it before that."
 
 
 def _doubled_keys(config: ExperimentConfig, section: str) -> Iterator[str]:

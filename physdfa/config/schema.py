@@ -16,6 +16,7 @@ from physdfa.config.annotations import (
     DropShare,
     Duration,
     Flag,
+    Layer,
     Named,
     Natural,
     NonNegativeNumber,
@@ -113,9 +114,13 @@ class NetworkSection:
 
     __pydantic_config__ = STRICT
     hidden: Annotated[
-        tuple[Positive, ...],
+        tuple[Layer, ...],
         MinLen(1),
-        Says("width of each hidden layer", "neurons", allowed="a list of one or more whole numbers >= 1"),
+        Says(
+            "each hidden layer: its number of neurons, or a convolution: channels, c, side of the kernel, and more",
+            "neurons",
+            allowed='a list of one or more whole numbers >= 1, or texts such as "16c5 stride 2 padding 1 pool 2"',
+        ),
     ]
     num_steps: Annotated[Positive, Says("time steps", "steps")] = 20
     neuron: Annotated[Text, found_by(NEURONS.find), Named(tuple(NEURONS)), Says("neuron of the hidden layers")] = "lif"

@@ -2,7 +2,7 @@
 
 from physdfa.feedback.base import AbstractProjection, draw_layers
 from physdfa.feedback.dense import DenseProjection
-from physdfa.feedback.following import SignConcordantProjection, TransposedProjection, path_product
+from physdfa.feedback.following import SignConcordantProjection, TransposedProjection
 from physdfa.feedback.learned import FEEDBACK_OPTIMIZERS, LearnedProjection, UniformProjection
 from physdfa.feedback.quantised import RoundedError, TernaryError
 from physdfa.feedback.registry import (
@@ -38,7 +38,6 @@ __all__ = [
     "draw_layers",
     "find_precision",
     "make_projection",
-    "path_product",
     "projection_declarations",
     "projection_parameters",
 ]

@@ -43,9 +43,14 @@ class AbstractProjection(eqx.Module):
     ) -> Float[Array, "batch neurons"]:
         """The projected error; noiseless without a key, the same noise for the same key."""
 
-    def following(self, weights: Sequence[Float[Array, "_ _"]]) -> "AbstractProjection":
-        """The projection at the present `weights` of all layers behind its own: itself, unless B is made of them."""
-        del weights
+    def following(self, paths: Float[Array, "neurons classes"]) -> "AbstractProjection":
+        """The projection at the present weights: itself, unless B is made of them.
+
+        **Arguments:**
+
+        - `paths`: (W^L ... W^{l+1})^T, the weights of all paths from each neuron of its layer to each output, summed.
+        """
+        del paths
         return self
 
     @abc.abstractmethod

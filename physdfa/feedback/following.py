@@ -1,24 +1,12 @@
 """Feedback that is made of the forward weights as they are now: their transpose, or their signs alone."""
 
 import dataclasses
-from collections.abc import Sequence
-from functools import reduce
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from physdfa.arrays import Scalar
 from physdfa.feedback.base import AbstractProjection, Matrix, drawn_part
-
-
-def path_product(weights: Sequence[Float[Array, "_ _"]]) -> Float[Array, "neurons classes"]:
-    """(W^L ... W^{l+1})^T: the weights of all paths from each neuron of layer l to each output, summed.
-
-    **Arguments:**
-
-    - `weights`: of the layers behind layer l, the readout last; of the last hidden layer that is W_out alone.
-    """
-    return reduce(lambda behind, weight: weight @ behind, weights).T
 
 
 class AbstractFollowingProjection(AbstractProjection):
@@ -50,9 +38,9 @@ class TransposedProjection(AbstractFollowingProjection):
         del key, feedback_scale
         return dataclasses.replace(self, matrix=jnp.zeros((neurons, classes)))
 
-    def following(self, weights: Sequence[Float[Array, "_ _"]]) -> "TransposedProjection":
+    def following(self, paths: Matrix) -> "TransposedProjection":
         """B of the present weights."""
-        return dataclasses.replace(self, matrix=path_product(weights))
+        return dataclasses.replace(self, matrix=paths)
 
 
 class SignConcordantProjection(AbstractFollowingProjection):
@@ -74,6 +62,6 @@ class SignConcordantProjection(AbstractFollowingProjection):
         magnitude = jnp.asarray(feedback_scale / jnp.sqrt(float(classes)))
         return dataclasses.replace(self, magnitude=magnitude, matrix=jnp.zeros((neurons, classes)))
 
-    def following(self, weights: Sequence[Float[Array, "_ _"]]) -> "SignConcordantProjection":
+    def following(self, paths: Matrix) -> "SignConcordantProjection":
         """B of the present weights."""
-        return dataclasses.replace(self, matrix=drawn_part(self.magnitude) * jnp.sign(path_product(weights)))
+        return dataclasses.replace(self, matrix=drawn_part(self.magnitude) * jnp.sign(paths))

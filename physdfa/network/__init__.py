@@ -1,5 +1,7 @@
 """Networks of spiking neurons: parameters, forward pass over time, readouts."""
 
+from physdfa.network.connections import AbstractConnections, FullConnections
+from physdfa.network.convolution import Convolution, ConvolutionalConnections
 from physdfa.network.forward import (
     FirstLayer,
     ForwardResult,
@@ -7,6 +9,7 @@ from physdfa.network.forward import (
     SpikeSums,
     SpikingNetwork,
     Stimulus,
+    affine,
     first_layer,
     forward,
     mean_rates,
@@ -16,7 +19,8 @@ from physdfa.network.forward import (
     weighted_activity,
     with_spikes,
 )
-from physdfa.network.parameters import NetworkParameters, affine, initial_parameters
+from physdfa.network.layers import as_connections
+from physdfa.network.parameters import NetworkParameters, initial_parameters, paths_to_outputs
 from physdfa.network.readout import (
     MEMBRANE_REDUCTIONS,
     READOUTS,
@@ -34,11 +38,15 @@ __all__ = [
     "MEMBRANE_REDUCTIONS",
     "READOUTS",
     "UNROLL_STEPS",
+    "AbstractConnections",
     "AbstractLinearReadout",
     "AbstractReadout",
+    "Convolution",
+    "ConvolutionalConnections",
     "Count",
     "FirstLayer",
     "ForwardResult",
+    "FullConnections",
     "LayerStep",
     "Membrane",
     "NetworkParameters",
@@ -47,12 +55,14 @@ __all__ = [
     "SpikingNetwork",
     "Stimulus",
     "affine",
+    "as_connections",
     "first_layer",
     "forward",
     "initial_parameters",
     "mean_rates",
     "no_spikes",
     "outputs_from_activity",
+    "paths_to_outputs",
     "run",
     "steps_per_kernel",
     "synaptic_means",

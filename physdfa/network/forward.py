@@ -12,41 +12,36 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from physdfa.arrays import Scalar, as_scalar
 from physdfa.data.encoding import AbstractEncoding
 from physdfa.data.event_samples import EventSamples, bin_events
 from physdfa.errors import InputError
-from physdfa.network.parameters import NetworkParameters, affine, initial_parameters
+from physdfa.network.connections import AbstractConnections
+from physdfa.network.layers import as_connections
+from physdfa.network.parameters import NetworkParameters, initial_parameters
 from physdfa.network.readout import UNROLL_STEPS, AbstractReadout, Rate, StepSum, steps_per_kernel
 from physdfa.network.synapses import followed, synaptic_shares
 from physdfa.neurons import AbstractNeuron
 from physdfa.parts.objects import check_object
 
 
-def _as_sizes(sizes: Any) -> tuple[int, ...]:
-    """The sizes as a tuple.
-
-    **Raises:** `InputError` for anything but a row of whole numbers.
-    """
-    if not isinstance(sizes, Sequence | np.ndarray) or not all(isinstance(size, int | np.integer) for size in sizes):
-        raise InputError(
-            f"`layer_sizes` must be a list of whole numbers such as [64, 64, 10]: inputs, hidden layers, classes; got "
-            f"{sizes!r}."
-        )
-    return tuple(int(size) for size in sizes)
+def _as_given(sizes: Any) -> tuple[int, ...]:
+    """For type checkers: what `layer_sizes` is given becomes numbers in `__post_init__`."""
+    return sizes
 
 
 class SpikingNetwork(eqx.Module):
-    """Fully connected layers of spiking neurons and a readout.
+    """Layers of spiking neurons, fully connected or convolutional, and a readout.
 
     I^l_t = s^{l-1}_t W^l^T + b^l, with `input_scale` times the encoded input as s^0_t.
 
     **Arguments:**
 
-    - `layer_sizes`: inputs, hidden layers (at least one), classes; a list or a tuple.
+    - `layer_sizes`: inputs, hidden layers (at least one), classes; a list or a tuple. A hidden layer is a number of
+      neurons, or the text of a `Convolution`; before one of these the inputs are (height, width) or (height, width,
+      channels). It is kept as numbers of neurons, with the `connections` of each layer beside it.
     - `neuron`: the neuron of all hidden layers.
     - `readout`: `Rate()` (the default), `Membrane()`, `Count()`, or one of your own; see `AbstractReadout`.
     - `num_steps`: number of time steps T, >= 1.
@@ -55,25 +50,23 @@ class SpikingNetwork(eqx.Module):
     - `window`: time [s] that the steps divide among them where samples are events, > 0; later events are left out.
     """
 
-    layer_sizes: tuple[int, ...] = eqx.field(static=True, converter=_as_sizes)
+    layer_sizes: tuple[int, ...] = eqx.field(static=True, converter=_as_given)
     neuron: AbstractNeuron
     readout: AbstractReadout = eqx.field(default_factory=Rate)
     num_steps: int = eqx.field(static=True, default=20)
     input_scale: Scalar = eqx.field(converter=as_scalar, default=1.0)
     weight_scale: Scalar = eqx.field(converter=as_scalar, default=1.0)
     window: Scalar = eqx.field(converter=as_scalar, default=1.0)
+    connections: tuple[AbstractConnections, ...] = eqx.field(static=True, default=())
 
     def __post_init__(self):
+        self.connections = self.connections or as_connections(self.layer_sizes)
+        self.layer_sizes = (self.connections[0].pre, *(layer.post for layer in self.connections))
         check_object("neuron", self.neuron, AbstractNeuron, "Lif()")
         check_object("readout", self.readout, AbstractReadout, "Rate()")
         self.readout = self.readout.with_neuron(self.neuron)
 
     def __check_init__(self):
-        if len(self.layer_sizes) < 3 or min(self.layer_sizes) < 1:
-            sizes = list(self.layer_sizes)
-            raise InputError(
-                f"`layer_sizes` needs inputs, at least one hidden layer and classes, all >= 1; got {sizes}."
-            )
         if self.num_steps < 1:
             raise InputError(f"`num_steps` must be >= 1; got {self.num_steps}.")
 
@@ -84,7 +77,7 @@ class SpikingNetwork(eqx.Module):
 
     def initial_parameters(self, key: PRNGKeyArray) -> NetworkParameters:
         """Normal weights, biases 0; see `initial_parameters`."""
-        return initial_parameters(key, self.layer_sizes, self.weight_scale)
+        return initial_parameters(key, self.connections, self.weight_scale)
 
     def stimulus(
         self, encoding: AbstractEncoding, values: Float[Array, "batch inputs"] | EventSamples, key: PRNGKeyArray
@@ -104,6 +97,19 @@ class SpikingNetwork(eqx.Module):
     ) -> "ForwardResult":
         """The outputs at the end of all steps, from values between 0 and 1 or events."""
         return forward(self, parameters, self.stimulus(encoding, values, key))
+
+
+def affine(
+    network: SpikingNetwork,
+    parameters: NetworkParameters,
+    layer: int,
+    presynaptic: Float[Array, "batch pre"],
+    bias_share: float | Scalar = 1.0,
+) -> Float[Array, "batch post"]:
+    """presynaptic W^T + bias_share * b of one layer, counted from 0."""
+    connections = network.connections[layer]
+    bias = bias_share * parameters.biases[layer]
+    return connections.weighted(parameters.weights[layer], presynaptic) + connections.spread(bias)[None]
 
 
 class Stimulus(NamedTuple):
@@ -144,9 +150,9 @@ def first_layer(network: SpikingNetwork, parameters: NetworkParameters, stimulus
     """
     if stimulus.is_static:
         inputs = network.input_scale * stimulus.at(jnp.int32(0))
-        return FirstLayer(inputs, affine(parameters, 0, inputs))
+        return FirstLayer(inputs, affine(network, parameters, 0, inputs))
     inputs = network.input_scale * jax.vmap(stimulus.at)(jnp.arange(network.num_steps, dtype=jnp.int32))
-    currents = affine(parameters, 0, inputs.reshape(-1, inputs.shape[-1]))
+    currents = affine(network, parameters, 0, inputs.reshape(-1, inputs.shape[-1]))
     return FirstLayer(inputs, currents.reshape(*inputs.shape[:2], -1))
 
 
@@ -193,12 +199,12 @@ def run(
             now = first
         elif now is None:
             inputs = network.input_scale * stimulus.at(index)
-            now = FirstLayer(inputs, affine(parameters, 0, inputs))
+            now = FirstLayer(inputs, affine(network, parameters, 0, inputs))
         presynaptic, current = now
         layers, next_states, means = [], [], dict(means)
         for layer, state in enumerate(states):
             if layer > 0:
-                current = affine(parameters, layer, presynaptic)
+                current = affine(network, parameters, layer, presynaptic)
             shown, state = network.neuron.step(current, state)
             spikes = shown.spikes if masks is None else shown.spikes * masks[layer]
             spikes = spikes if nudges is None else spikes + nudges[layer]
@@ -284,7 +290,7 @@ def outputs_from_activity(
 ) -> Float[Array, "batch classes"]:
     """Outputs of a linear readout from the weighted spike sum `activity` = sum_t c_t s_t."""
     bias_share = jnp.sum(network.readout.step_weights(network.num_steps))
-    return affine(parameters, network.num_hidden, activity, bias_share)
+    return affine(network, parameters, network.num_hidden, activity, bias_share)
 
 
 class ForwardResult(NamedTuple):
@@ -310,7 +316,7 @@ def forward(
 
     def accumulate(sums, step, layers):
         is_linear = network.readout.is_linear
-        current = None if is_linear else affine(parameters, network.num_hidden, layers[-1].spikes)
+        current = None if is_linear else affine(network, parameters, network.num_hidden, layers[-1].spikes)
         return with_spikes(network, sums, step, layers), current
 
     batch = jax.eval_shape(stimulus.at, jnp.int32(0)).shape[0]

@@ -109,8 +109,11 @@ def training_words(record: RunRecord) -> str:
     network = f"({said('network.neuron')}) with {steps}"
     with suppress(PhysdfaError):  # a rule of a module that is not here
         network = "in continuous time" if RULES.find(said("rule.name")).event_neurons else network
+    layers, hidden = section(record.config, "network").get("hidden"), f"{said('network.hidden')} hidden neurons"
+    if isinstance(layers, list) and any(isinstance(one, str) for one in layers) and "network.hidden" not in varied:
+        hidden = f"the hidden layers {', '.join(map(str, layers))}"
     return (
-        f"A spiking network of {said('network.hidden')} hidden neurons {network} learned {said('data.name')} "
+        f"A spiking network of {hidden} {network} learned {said('data.name')} "
         f"({said('data.encoding')} encoding) by {said('rule.name')}: {said('training.epochs')} epochs of batches of "
         f"{said('training.batch_size')}, {said('training.optimizer')}, learning rate {said('training.learning_rate')} "
         f"({said('training.schedule')}).{named}"

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from physdfa.arrays import Scalar
 from physdfa.devices.base import AbstractDevice
 from physdfa.feedback import AbstractProjection, draw_layers
-from physdfa.network import NetworkParameters, SpikingNetwork
+from physdfa.network import NetworkParameters, SpikingNetwork, paths_to_outputs
 from physdfa.network.event import EventNetwork
 from physdfa.neurons import AbstractNeuron
 from physdfa.parts import check_declared, option
@@ -91,6 +91,8 @@ class AbstractRule(eqx.Module):
     - `needs_device`: whether `update` cannot do without a backward device.
     - `reads`: which of the neuron's `surrogate` and `surrogate_width` its hidden layers depend on.
     - `neurons`: what its hidden neurons have to be: any, or those whose numbers its equations use.
+    - `takes_convolutions`: whether its update multiplies by the `connections` of the network, as convolutional layers
+      need, and not by its weights alone.
     - `event_neurons`: whether its network is an `EventNetwork`; `learns_hidden`: whether hidden layers change at all.
     - `kept_per_step`: what an update holds of every step; `step_over_products`: time of a training step over that of
       its matrix products, good to a factor of two (`benchmarks/`).
@@ -103,6 +105,7 @@ class AbstractRule(eqx.Module):
         default="final", choices=ERRORS, meaning="when the output error is taken: after the last step, or at each step"
     )
     neurons: ClassVar[type[AbstractNeuron]] = AbstractNeuron
+    takes_convolutions: ClassVar[bool] = False
     event_neurons: ClassVar[bool] = False
     learns_hidden: ClassVar[bool] = True
     step_over_products: ClassVar[float] = 2.5
@@ -196,9 +199,11 @@ def output_error(objective: Objective, outputs: Float[Array, "batch classes"]) -
     return jax.grad(lambda values: jnp.sum(objective(values)))(outputs)
 
 
-def following(state: RuleState, parameters: NetworkParameters) -> RuleState:
+def following(network: SpikingNetwork, parameters: NetworkParameters, state: RuleState) -> RuleState:
     """The state at these parameters: feedback that is made of the forward weights is made anew."""
-    weights = parameters.weights
+    if not state.feedback:
+        return state
+    paths = paths_to_outputs(network.connections, parameters)
     return state._replace(
-        feedback=tuple(one.following(weights[layer + 1 :]) for layer, one in enumerate(state.feedback))
+        feedback=tuple(one.following(behind) for one, behind in zip(state.feedback, paths, strict=True))
     )

@@ -1,7 +1,6 @@
 """Surrogate-gradient backpropagation through time: the reference that the physical rules are measured against."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any, ClassVar
 
 import jax
@@ -34,6 +33,7 @@ class Bptt(AbstractRule):
     """
 
     name: ClassVar[str] = "bptt"
+    takes_convolutions: ClassVar[bool] = True
     step_over_products: ClassVar[float] = 6.0
 
     @property
@@ -53,12 +53,12 @@ class Bptt(AbstractRule):
         return 2 * sum(network.layer_sizes[1:-1]) / UNROLL_STEPS
 
     def floats_fed_back(self, network: Any, spikes: Sequence[float]) -> float:
-        """Each weight behind a hidden layer once per step.
+        """Each connection behind a hidden layer once per step.
 
         The last one once only, where the readout is linear and its error the final one, the same for all steps.
         """
         del spikes
-        *between, last = (float(pre * post) for pre, post in pairwise(network.layer_sizes[1:]))
+        *between, last = (float(layer.synapses) for layer in network.connections[1:])
         is_static = self.error == "final" and network.readout.is_linear
         return network.num_steps * sum(between) + last * (1 if is_static else network.num_steps)
 
@@ -77,7 +77,7 @@ def _online_loss(
     def accumulate(kept, step, layers):
         counts, online = kept
         counts = tuple(count + layer.spikes for count, layer in zip(counts, layers, strict=True))
-        current = affine(parameters, network.num_hidden, layers[-1].spikes)
+        current = affine(network, parameters, network.num_hidden, layers[-1].spikes)
         outputs, online = readout.step(current, online, step)
         return (counts, online), outputs
 

@@ -14,7 +14,7 @@ arXiv:2409.07776 (spiking networks). The sums over time are ours, checked agains
 
 import abc
 import inspect
-from typing import Any
+from typing import Any, ClassVar
 
 import equinox as eqx
 from jaxtyping import Array, Float
@@ -39,6 +39,8 @@ class AbstractDirectFeedback(AbstractRule):
     A rule of this kind names its `factor`; another `teaching` signal is its choice.
     """
 
+    takes_convolutions: ClassVar[bool] = True
+
     @property
     @abc.abstractmethod
     def factor(self) -> LocalFactor:
@@ -61,7 +63,7 @@ class AbstractDirectFeedback(AbstractRule):
 
     def update(self, network, parameters, batch, device, state, /, *, key):
         """One update, its sums over time formed as the error needs it."""
-        state = following(state, parameters)
+        state = following(network, parameters, state)
         over_time = final_error_update if self.error == "final" else online_error_update
         return over_time(_checked(self), network, parameters, batch, device, state, key, self.teaching), state
 

@@ -49,6 +49,7 @@ class Eprop(AbstractRandomFeedback):
     """
 
     name: ClassVar[str] = "eprop"
+    takes_convolutions: ClassVar[bool] = True
     neurons: ClassVar[type[AbstractNeuron]] = AbstractLeaky
     error: str = option(default="online", choices=("online",), meaning="when the output error is taken: at each step")
     local_factor: str = declared_as(SparseDfa, "local_factor")
@@ -89,7 +90,7 @@ class Eprop(AbstractRandomFeedback):
 
     def update(self, network, parameters, batch, device, state, /, *, key):
         """Errors of every step times eligibility traces."""
-        state = following(state, parameters)
+        state = following(network, parameters, state)
         seen = seen_by_outputs(network, parameters, batch)
         outputs = network.readout.over_time(seen.currents)
         errors = jax.grad(lambda currents: _loss(network, batch, currents))(seen.currents)

@@ -98,6 +98,7 @@ def final_error_update(
     first = first_layer(network, parameters, batch.stimulus)
     seen = _first_pass(network, parameters, batch, first, sums, factor, counts_active=state.gate is not None)
     weights, last = network.readout.step_weights(network.num_steps), network.num_hidden
+    connections = network.connections
     gradients: dict[int, LayerGradient] = {}
     terms: dict[int, Term] = {}
 
@@ -105,7 +106,7 @@ def final_error_update(
         outputs = outputs_from_activity(network, parameters, seen.activity)
         error = output_error(batch.objective, outputs)
         gradients[last] = LayerGradient(
-            outer_sum(error, seen.activity).weight, jnp.sum(weights) * jnp.sum(error, axis=0)
+            outer_sum(connections[last], error, seen.activity).weight, jnp.sum(weights) * jnp.sum(error, axis=0)
         )
     else:
         outputs, pull_back = jax.vjp(network.readout.read, seen.currents)
@@ -113,16 +114,16 @@ def final_error_update(
         (deltas,) = pull_back(error)  # exact through the output neurons' own dynamics
         terms[last] = lambda step, layers: (deltas[step], layers[-1].spikes)
 
-    projected, counts = _projected_errors(state, teaching(batch, error), seen, key)
+    projected, counts = _projected_errors(network, state, teaching(batch, error), seen, key)
     for layer in range(network.num_hidden):
         if factor is None:
             gradients[layer] = zero_gradient(parameters, layer)
         elif layer == 0 and batch.stimulus.is_static:
-            gradients[0] = outer_sum(projected[0] * seen.factor_sums[0], first.inputs)
+            gradients[0] = outer_sum(connections[0], projected[0] * seen.factor_sums[0], first.inputs)
         elif layer == 0 and seen.factors is not None:
             inputs = synaptic_means(synaptic_shares(network.neuron, network.num_steps), first.inputs)
             of_steps = projected[0][None] * (weights[:, None, None] * seen.factors), inputs
-            gradients[0] = outer_sum(*(values.reshape(-1, values.shape[-1]) for values in of_steps))
+            gradients[0] = outer_sum(connections[0], *(values.reshape(-1, values.shape[-1]) for values in of_steps))
         else:
             terms[layer] = _hidden_term(layer, projected[layer], weights, factor)
     if terms:
@@ -132,7 +133,11 @@ def final_error_update(
 
 
 def _projected_errors(
-    state: RuleState, error: Float[Array, "batch classes"], seen: _Seen, key: PRNGKeyArray
+    network: SpikingNetwork,
+    state: RuleState,
+    error: Float[Array, "batch classes"],
+    seen: _Seen,
+    key: PRNGKeyArray,
 ) -> tuple[list[Float[Array, "batch _"]], UpdateCounts | None]:
     """The error as it arrives at each hidden layer, 0 for neurons that do not write; and what was sent and written."""
     layers, gate = range(len(state.feedback)), state.gate
@@ -148,8 +153,9 @@ def _projected_errors(
         projected = projected_error(state, layer, jnp.where(sends, error, 0.0), key)
         projected = jnp.where(gate.writes(projected * factors), projected, 0.0)
         arriving.append(projected)
-        written += written_weights(projected * factors, active)
-        ungated += written_weights(projected_error(state, layer, error, key) * factors, active)
+        written += written_weights(network.connections[layer], projected * factors, active)
+        full = projected_error(state, layer, error, key) * factors
+        ungated += written_weights(network.connections[layer], full, active)
     return arriving, UpdateCounts(feedback_floats(state.feedback, sends), written, ungated)
 
 
@@ -182,7 +188,7 @@ def _first_pass(
         if follows_input:
             active = active | (layers[0].presynaptic != 0)
         is_linear = network.readout.is_linear
-        current = None if is_linear else affine(parameters, network.num_hidden, layers[-1].spikes)
+        current = None if is_linear else affine(network, parameters, network.num_hidden, layers[-1].spikes)
         held = None if is_static or factor is None else factor(0, step, layers[0])
         return (with_spikes(network, spikes, step, layers), totals, active), (current, held)
 
@@ -212,7 +218,10 @@ def _second_pass(
     """The gradients of the layers in `terms`: their products, summed over the batch and over time."""
 
     def accumulate(kept, step, layers):
-        return {layer: added(kept[layer], outer_sum(*term(step, layers))) for layer, term in terms.items()}, None
+        return {
+            layer: added(kept[layer], outer_sum(network.connections[layer], *term(step, layers)))
+            for layer, term in terms.items()
+        }, None
 
     start = {layer: zero_gradient(parameters, layer) for layer in terms}
     gradients, _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks, first=first)

@@ -44,7 +44,7 @@ def online_error_update(
     teaching: Teaching = the_error,
 ) -> RuleUpdate:
     """One update; see the head of this file and of `direct_feedback`."""
-    readout, last = network.readout, network.num_hidden
+    readout, last, connections = network.readout, network.num_hidden, network.connections
     factor = None if local_factor is None else factor_at(local_factor, network, device, batch, key)
     sums_first = factor is not None and batch.stimulus.is_static  # then one product at the end serves the first layer
     multiplied = () if factor is None else range(int(sums_first), last)
@@ -56,18 +56,20 @@ def online_error_update(
             outputs, online = readout.step(current, online, step)
             error = output_error(batch.objective, outputs)
             trace, bias_trace = readout.followed(traces[0], spikes, step), readout.followed(traces[1], one, step)
-            gradient = LayerGradient(outer_sum(error, trace).weight, bias_trace * jnp.sum(error, axis=0))
+            gradient = LayerGradient(
+                outer_sum(connections[last], error, trace).weight, bias_trace * jnp.sum(error, axis=0)
+            )
             return outputs, error, gradient, online, (trace, bias_trace)
         outputs, pull_back, online = jax.vjp(lambda now: readout.step(now, online, step), current, has_aux=True)
         error = output_error(batch.objective, outputs)
         (through_outputs,) = pull_back(error)
-        return outputs, error, outer_sum(through_outputs, spikes), online, traces
+        return outputs, error, outer_sum(connections[last], through_outputs, spikes), online, traces
 
     def accumulate(kept, step, layers):
         counts, online, traces, delta_sum, gradients, moved, _ = kept
         counts = tuple(count + layer.spikes for count, layer in zip(counts, layers, strict=True))
         spikes = layers[-1].spikes
-        current = affine(parameters, last, spikes)
+        current = affine(network, parameters, last, spikes)
         outputs, error, of_outputs, online, traces = read(current, online, traces, spikes, step)
         gradients = dict(gradients)
         gradients[last] = added(gradients[last], of_outputs)
@@ -78,7 +80,8 @@ def online_error_update(
             if sums_first:
                 delta_sum = delta_sum + deltas[0]
             for layer in multiplied:
-                gradients[layer] = added(gradients[layer], outer_sum(deltas[layer], layers[layer].presynaptic))
+                now = outer_sum(connections[layer], deltas[layer], layers[layer].presynaptic)
+                gradients[layer] = added(gradients[layer], now)
         return (counts, online, traces, delta_sum, gradients, moved, outputs), None
 
     def step_deltas(error, step, layers, step_key):
@@ -93,9 +96,9 @@ def online_error_update(
             delta = projected_error(state, layer, jnp.where(sends, error, 0.0), step_key) * factors[layer]
             deltas.append(jnp.where(gate.writes(delta), delta, 0.0))
             active = layers[layer].presynaptic != 0
-            written += written_weights(deltas[layer], active)
+            written += written_weights(connections[layer], deltas[layer], active)
             full = projected_error(state, layer, error, step_key) * factors[layer]
-            ungated += written_weights(full, active)
+            ungated += written_weights(connections[layer], full, active)
         return deltas, UpdateCounts(feedback_floats(state.feedback, sends), written, ungated)
 
     size = jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]
@@ -113,7 +116,7 @@ def online_error_update(
     kept, _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks)
     counts, _, _, delta_sum, gradients, moved, outputs = kept
     if delta_sum is not None:
-        gradients[0] = outer_sum(delta_sum, network.input_scale * batch.stimulus.at(jnp.int32(0)))
+        gradients[0] = outer_sum(connections[0], delta_sum, network.input_scale * batch.stimulus.at(jnp.int32(0)))
     gradients = {layer: zero_gradient(parameters, layer) for layer in range(last)} | gradients
     if gate is None and state.feedback:  # at every step as at the end; of a one-hot target the label alone is sent
         taught = teaching(batch, output_error(batch.objective, outputs))

@@ -11,6 +11,7 @@ class ReadoutOnly(AbstractRule):
     """Gradient 0 in every hidden layer, the exact gradient in the output layer: does the device help at all?"""
 
     name: ClassVar[str] = "readout_only"
+    takes_convolutions: ClassVar[bool] = True
     learns_hidden: ClassVar[bool] = False
 
     def update(self, network, parameters, batch, device, state, /, *, key):

@@ -61,6 +61,7 @@ class StDfa(AbstractRandomFeedback):
     """
 
     name: ClassVar[str] = "st_dfa"
+    takes_convolutions: ClassVar[bool] = True
     neurons: ClassVar[type[AbstractNeuron]] = Lif
     error: str = option(
         default="final", choices=("final",), meaning="when the output error is taken: after the last step"
@@ -103,7 +104,7 @@ def _spike_trains(
         counts = [count + layer.spikes for count, layer in zip(counts, layers, strict=True)]
         fired = [layer.potential >= network.neuron.threshold for layer in layers]
         trains = Trains(fired, [layer.resting for layer in layers])
-        return counts, (trains, affine(parameters, network.num_hidden, layers[-1].spikes))
+        return counts, (trains, affine(network, parameters, network.num_hidden, layers[-1].spikes))
 
     size = jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]
     start = [jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1]]
@@ -127,7 +128,7 @@ def _effects_times(
 ) -> NetworkParameters:
     """The gradient of all layers, in one pass back over the steps."""
     last, is_static = network.num_hidden, batch.stimulus.is_static
-    multiplied = range(int(is_static), last)
+    multiplied, connections = range(int(is_static), last), network.connections
 
     def back(kept, scanned):
         left, total, gradients = kept
@@ -135,14 +136,16 @@ def _effects_times(
         left = [jnp.where(one, 1.0, decay_of(network) * r) for one, r in zip(fired, left, strict=True)]
         left = [where_awake(r, one) for r, one in zip(left, resting, strict=True)]
         gradients = dict(gradients)
-        gradients[last] = added(gradients[last], outer_sum(output_delta, _sent(batch, last - 1, fired[-1])))
+        of_outputs = outer_sum(connections[last], output_delta, _sent(batch, last - 1, fired[-1]))
+        gradients[last] = added(gradients[last], of_outputs)
         for layer in multiplied:
             sent = (
                 network.input_scale * batch.stimulus.at(step)
                 if layer == 0
                 else _sent(batch, layer - 1, fired[layer - 1])
             )
-            gradients[layer] = added(gradients[layer], outer_sum(signals[layer] * left[layer], sent))
+            now = outer_sum(connections[layer], signals[layer] * left[layer], sent)
+            gradients[layer] = added(gradients[layer], now)
         return (left, total + left[0] if is_static else total, gradients), None
 
     rest = [jnp.zeros_like(signal) for signal in signals]
@@ -156,5 +159,7 @@ def _effects_times(
         unroll=steps_per_kernel(network.num_steps),
     )
     if is_static:  # one product serves all steps of a constant input
-        gradients[0] = outer_sum(signals[0] * total, network.input_scale * batch.stimulus.at(jnp.int32(0)))
+        gradients[0] = outer_sum(
+            connections[0], signals[0] * total, network.input_scale * batch.stimulus.at(jnp.int32(0))
+        )
     return network_gradient(gradients, 1.0 / output_deltas.shape[1])

@@ -63,7 +63,7 @@ def seen_by_outputs(network: SpikingNetwork, parameters: NetworkParameters, batc
     def accumulate(counts, step, layers):
         del step
         counts = tuple(count + layer.spikes for count, layer in zip(counts, layers, strict=True))
-        return counts, affine(parameters, network.num_hidden, layers[-1].spikes)
+        return counts, affine(network, parameters, network.num_hidden, layers[-1].spikes)
 
     size = jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]
     start = tuple(jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1])
@@ -100,7 +100,7 @@ def traced_gradient(
     if goes_from_behind(network.neuron):
         return _gradient_from_behind(network, parameters, batch, output_deltas, signal, factor)
     last, is_static = network.num_hidden, batch.stimulus.is_static
-    traced = range(int(is_static), last)
+    traced, connections = range(int(is_static), last), network.connections
     decay, shares = decay_of(network), synaptic_shares(network.neuron, network.num_steps)
 
     def accumulate(kept, step, layers):
@@ -111,11 +111,11 @@ def traced_gradient(
         sent = sent if shares is None else {n: share * one for n, one in sent.items()}
         traces = {layer: decay * traces[layer] + sent[layer] for layer in traced}
         gradients = dict(gradients)
-        gradients[last] = added(gradients[last], outer_sum(output_deltas[step], layers[-1].spikes))
+        gradients[last] = added(gradients[last], outer_sum(connections[last], output_deltas[step], layers[-1].spikes))
         for layer in traced:
             error = _delta(batch, layer, step, layers[layer], signal, factor)
-            share = LayerGradient(outer_sum(error, traces[layer]).weight, bias_trace * jnp.sum(error, axis=0))
-            gradients[layer] = added(gradients[layer], share)
+            now = outer_sum(connections[layer], error, traces[layer])
+            gradients[layer] = added(gradients[layer], LayerGradient(now.weight, bias_trace * now.bias))
         if is_static:
             delta_sum = delta_sum + bias_trace * _delta(batch, 0, step, layers[0], signal, factor)
         return (traces, bias_trace, delta_sum, gradients), None
@@ -129,7 +129,7 @@ def traced_gradient(
     )
     (_, _, delta_sum, gradients), _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks)
     if is_static:
-        gradients[0] = outer_sum(delta_sum, network.input_scale * batch.stimulus.at(jnp.int32(0)))
+        gradients[0] = outer_sum(connections[0], delta_sum, network.input_scale * batch.stimulus.at(jnp.int32(0)))
     return network_gradient(gradients, 1.0 / size)
 
 
@@ -149,7 +149,7 @@ def _gradient_from_behind(
 ) -> NetworkParameters:
     """The second pass, then one back over what it kept: sum_k r_k outer s_k, r the traces seen from the neuron."""
     last, is_static, neuron = network.num_hidden, batch.stimulus.is_static, network.neuron
-    multiplied = range(int(is_static), last)
+    multiplied, connections = range(int(is_static), last), network.connections
     decay, shares = decay_of(network), synaptic_shares(neuron, network.num_steps)
     shows_inputs = is_static or shares is None  # then they are not kept
 
@@ -159,7 +159,8 @@ def _gradient_from_behind(
         else:
             kept = [(_delta(batch, n, step, layer, signal, factor), layer.resting) for n, layer in enumerate(layers)]
         sent = [layer.presynaptic for layer in (layers[1:] if shows_inputs else layers)]
-        return added(gradient, outer_sum(output_deltas[step], layers[-1].spikes)), (step, kept, sent)
+        of_step = outer_sum(connections[last], output_deltas[step], layers[-1].spikes)
+        return added(gradient, of_step), (step, kept, sent)
 
     of_outputs, entering = run(network, parameters, batch.stimulus, keep, zero_gradient(parameters, last), batch.masks)
 
@@ -176,14 +177,14 @@ def _gradient_from_behind(
         left = [where_awake(one + decay * r, resting) for r, one, (_, resting) in zip(left, deltas, kept, strict=True)]
         now = left if shares is None else [shares[step] * r for r in left]
         sent = [network.input_scale * batch.stimulus.at(step), *sent] if shows_inputs else sent
-        gradients = {n: added(gradients[n], outer_sum(now[n], sent[n])) for n in multiplied}
+        gradients = {n: added(gradients[n], outer_sum(connections[n], now[n], sent[n])) for n in multiplied}
         return (left, by_memory, total + now[0] if is_static else total, gradients), None
 
     rest = [jnp.zeros((output_deltas.shape[1], neurons)) for neurons in network.layer_sizes[1:-1]]
     start = (rest, rest, rest[0], {layer: zero_gradient(parameters, layer) for layer in multiplied})
     (*_, total, gradients), _ = jax.lax.scan(back, start, entering, reverse=True)
     if is_static:
-        gradients[0] = outer_sum(total, network.input_scale * batch.stimulus.at(jnp.int32(0)))
+        gradients[0] = outer_sum(connections[0], total, network.input_scale * batch.stimulus.at(jnp.int32(0)))
     return network_gradient({**gradients, last: of_outputs}, 1.0 / output_deltas.shape[1])
 
 

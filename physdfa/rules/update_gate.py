@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from physdfa.feedback import AbstractProjection
+from physdfa.network import AbstractConnections
 from physdfa.parts import ParameterValue, check_declared, parameter
 
 
@@ -68,7 +69,8 @@ class UpdateCounts(NamedTuple):
       built, over all hidden layers; with the online error at every step.
     - `weight_updates`: weights of the hidden layers that are written. A weight from j to i is written where delta_i is
       not 0 and j was active: with the final error once per sample, if j was active at any step; with the online error
-      at every step at which it is. Biases and the output layer are not counted. None for rules without thresholds.
+      at every step at which it is; a weight of a kernel at each position. Biases and the output layer are not counted.
+      None for rules without thresholds.
     - `ungated_updates`: the same with thresholds 0; None for rules without thresholds.
     """
 
@@ -83,7 +85,9 @@ def feedback_floats(feedback: Sequence[AbstractProjection], sent: Bool[Array, "b
     return jnp.mean(sent.astype(jnp.float32) @ jnp.asarray(built, dtype=jnp.float32))
 
 
-def written_weights(delta: Float[Array, "batch post"], active: Bool[Array, "batch pre"]) -> Float[Array, ""]:
+def written_weights(
+    connections: AbstractConnections, delta: Float[Array, "batch post"], active: Bool[Array, "batch pre"]
+) -> Float[Array, ""]:
     """Weights written per sample: those of an active input and a neuron whose delta is not 0."""
-    neurons, inputs = (jnp.sum(which, axis=1).astype(jnp.float32) for which in (delta != 0, active))
-    return jnp.mean(neurons * inputs)
+    neurons, inputs = (which.astype(jnp.float32) for which in (delta != 0, active))
+    return jnp.mean(connections.pairs(neurons, inputs))

@@ -11,7 +11,6 @@ as many train side by side as its memory holds: every kernel, a product of matri
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 import jax
@@ -38,7 +37,7 @@ MEASURED_BYTES = 8
 
 def num_parameters(trial: Trial) -> int:
     """Weights and biases of one network."""
-    return sum((pre + 1) * post for pre, post in pairwise(trial.network.layer_sizes))
+    return sum(layer.num_parameters for layer in trial.network.connections)
 
 
 def num_activities(trial: Trial) -> int:
@@ -54,9 +53,8 @@ def num_activities(trial: Trial) -> int:
 
 def member_bytes(trial: Trial) -> int:
     """Bytes of float32 parameters and of one batch of hidden activities of one member."""
-    sizes = trial.network.layer_sizes
-    parameters = sum(pre * post for pre, post in pairwise(sizes))
-    return 4 * (parameters + trial.batch_size * sum(sizes[1:-1]))
+    weights = sum(layer.units * layer.fan_in for layer in trial.network.connections)
+    return 4 * (weights + trial.batch_size * sum(trial.network.layer_sizes[1:-1]))
 
 
 def members_beside(trial: Trial, places: int, *, in_turn: bool = False) -> int | None:

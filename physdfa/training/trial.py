@@ -13,7 +13,7 @@ from physdfa.arrays import Scalar, as_scalar
 from physdfa.data.encoding import AbstractEncoding
 from physdfa.devices.base import AbstractDevice
 from physdfa.errors import InputError
-from physdfa.network import NetworkParameters, SpikingNetwork
+from physdfa.network import ConvolutionalConnections, NetworkParameters, SpikingNetwork
 from physdfa.network.event import EventNetwork
 from physdfa.rules import AbstractRule, Objective, RatePenalty
 from physdfa.training.forward_weights import checked_bits, with_rounded_weights
@@ -73,6 +73,12 @@ class Trial(eqx.Module):
             raise InputError(
                 f"the equations of the rule '{self.rule.name}' use the numbers of {self.rule.neurons.__name__} "
                 f"neurons, not of {type(self.network.neuron).__name__}."
+            )
+        kernels = [layer for layer in self.network.connections if isinstance(layer, ConvolutionalConnections)]
+        if kernels and not self.rule.takes_convolutions:
+            raise InputError(
+                f"the rule '{self.rule.name}' has fully connected layers only, not '{kernels[0].layer}'; give numbers "
+                "of neurons; a rule of your own may multiply by `network.connections` and set `takes_convolutions`."
             )
         if isinstance(self.network, EventNetwork) and (self.has_dropout or self.has_input_dropout):
             raise InputError("an event network has no dropout; leave `has_dropout` and `has_input_dropout` False.")

@@ -139,7 +139,7 @@ def experiment_subject(path: Path, overrides: Sequence[str], data_dir: Path | No
         raise InputError(f"{path}: its rule '{config.rule.name}' has no backward device to show.")
     config = replace(config, device=section.at_rest())
     device, shown, network = fresh_network(config, data_dir)
-    neurons, steps, samples = sum(config.network.hidden), config.network.num_steps, config.training.batch_size
+    neurons, steps, samples = network.neurons, config.network.num_steps, config.training.batch_size
     return DeviceSubject(
         name=str(path),
         device=device,
@@ -176,6 +176,7 @@ def fresh_network(config: ExperimentConfig, data_dir: Path | None) -> tuple[Abst
     shown = potentials(float(neuron.threshold), found[0])
     sizes = "-".join(map(str, trial.network.layer_sizes))
     network = Network(
+        neurons=sum(trial.network.layer_sizes[1:-1]),
         threshold=float(neuron.threshold),
         words=f"{sizes}, {trial.network.num_steps} steps, at {min(len(rows), CALIBRATION_SAMPLES)} samples of {where}",
         potentials=found,

@@ -12,7 +12,8 @@ import numpy as np
 from physdfa.build import build_trial, load_samples
 from physdfa.config import with_values
 from physdfa.errors import DataError, InputError
-from physdfa.network import NetworkParameters
+from physdfa.network import ConvolutionalConnections, NetworkParameters, SpikingNetwork
+from physdfa.network.event import EventNetwork
 from physdfa.store import open_run, write_output
 from physdfa.store.records import plain
 from physdfa.training.step import evaluate as score
@@ -110,8 +111,7 @@ def evaluate_run(
     layers = range(sum(name.startswith("weights/") for name in arrays))
     weights = tuple(jnp.asarray(arrays[f"weights/{layer}"]) for layer in layers)
     biases = tuple(jnp.asarray(arrays[f"biases/{layer}"]) for layer in layers)
-    stored = (weights[0].shape[2], *(weight.shape[1] for weight in weights))
-    _check_form(run.path, stored, trial.network.layer_sizes, samples.dataset.name)
+    _check_form(run.path, [weight.shape[1:] for weight in weights], trial.network, samples.dataset.name)
     data = samples.test if part == "test" else samples.train
     rows = jnp.arange(data.labels.shape[0], dtype=jnp.int32)
     program = jax.jit(score)
@@ -144,17 +144,24 @@ def evaluate_run(
     )
 
 
-def _check_form(run: Path, stored: tuple[int, ...], asked: tuple[int, ...], dataset: str) -> None:
-    """Refuse data, or an override of `network.hidden`, that the stored network [layer sizes] is not made for."""
-    if (stored[0], stored[-1]) != (asked[0], asked[-1]):
-        raise DataError(
-            f"the network of {run} takes {stored[0]} inputs and knows {stored[-1]} classes, but {dataset} has "
-            f"{asked[0]} inputs and {asked[-1]} classes; choose one of the same form."
-        )
-    if stored != asked:
+def _check_form(run: Path, stored: list[tuple[int, ...]], network: SpikingNetwork | EventNetwork, dataset: str) -> None:
+    """Refuse data, or an override of `network.hidden`, that the stored weights [units fan_in] are not made for."""
+    asked = [(layer.units, layer.fan_in) for layer in network.connections]
+    if stored == asked:
+        return
+    if any(isinstance(layer, ConvolutionalConnections) for layer in network.connections):
         raise InputError(
-            f"network.hidden = {list(asked[1:-1])}: the trained network of {run} has {list(stored[1:-1])}; leave it."
+            f"the network of {run} has weights of the shapes {stored}, not {asked} as this network.hidden on images of "
+            f"{dataset} would have; leave it, and choose images of the form that it was trained on."
         )
+    inputs, classes, *hidden = stored[0][1], stored[-1][0], *(units for units, _ in stored[:-1])
+    sizes = network.layer_sizes
+    if (inputs, classes) != (sizes[0], sizes[-1]):
+        raise DataError(
+            f"the network of {run} takes {inputs} inputs and knows {classes} classes, but {dataset} has "
+            f"{sizes[0]} inputs and {sizes[-1]} classes; choose one of the same form."
+        )
+    raise InputError(f"network.hidden = {list(sizes[1:-1])}: the trained network of {run} has {hidden}; leave it.")
 
 
 def check_predictions_path(path: Path) -> None:

@@ -21,6 +21,7 @@ from physdfa.arrays import as_scalar
 from physdfa.bounded import memory_share
 from physdfa.build import build_spiking_network
 from physdfa.config import ExperimentConfig, load_config, read_config, to_toml, with_values
+from physdfa.config.keys import show
 from physdfa.config.raw import parse
 from physdfa.errors import InputError, MissingExtraError, shortened
 from physdfa.network import Count, Membrane, Rate, SpikingNetwork
@@ -136,6 +137,11 @@ def _network(config: ExperimentConfig, layer_sizes: Sequence[int]) -> SpikingNet
 
     **Raises:** `InputError` naming what it cannot.
     """
+    if any(isinstance(layer, str) for layer in config.network.hidden):
+        raise InputError(
+            f"network.hidden = {show(list(config.network.hidden))}: NIR is written for fully connected layers alone; "
+            "train with those."
+        )
     if config.network.neuron != "lif":
         raise InputError(
             f"network.neuron = '{config.network.neuron}': NIR is written for 'lif' alone; train with that."

@@ -7,12 +7,14 @@ is the state of the rule (its feedback above all) unless the parent's has the sa
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from physdfa.errors import InputError
+from physdfa.network import AbstractConnections
 from physdfa.store import RunFolder, open_run
 from physdfa.workflow.checkpoints import STATE, Reached, by_path
 from physdfa.workflow.kept import kept_networks, newest_checkpoint, seeds_named
@@ -37,7 +39,7 @@ class Parent:
         """What the summary of the new run says."""
         return {"run": self.run.path.name, "epochs": self.epochs, "goes_on": self.reached.epoch > 0}
 
-    def fitted(self, layer_sizes: Sequence[int], shapes: Any, epochs: int) -> Reached:
+    def fitted(self, connections: Sequence[AbstractConnections], shapes: Any, epochs: int) -> Reached:
         """What is taken over by a training of such networks for `epochs`.
 
         **Arguments:**
@@ -47,7 +49,7 @@ class Parent:
         **Raises:** `InputError` if the layers are others, if nothing is left to train, or if the state does not fit.
         """
         reached, wanted = self.reached, {name: leaf.shape[1:] for name, leaf in by_path(STATE, shapes).items()}
-        check_layers(self.run, reached.arrays, layer_sizes)
+        check_layers(self.run, reached.arrays, connections)
         if reached.epoch >= epochs:
             raise InputError(
                 f"training.epochs = {epochs}: {self.run.path} has trained {reached.epoch} epochs, and they count; ask "
@@ -104,18 +106,26 @@ def parent_of_weights(path: Path) -> Parent:
     return Parent(run=run, epochs=reached.epoch, seeds=seeds, reached=Reached(0, arrays))
 
 
-def check_layers(run: RunFolder, arrays: Mapping[str, np.ndarray], layer_sizes: Sequence[int]) -> None:
+def check_layers(run: RunFolder, arrays: Mapping[str, np.ndarray], connections: Sequence[AbstractConnections]) -> None:
     """Compare the layers of kept networks with those that are to be trained.
 
     **Raises:** `InputError` with the shapes of all layers.
     """
-    weights = [arrays[f"{WEIGHTS}weights/{n}"].shape for n in range(sum(f"{WEIGHTS}weights/" in one for one in arrays))]
-    there = [weights[0][2], *(shape[1] for shape in weights)]
-    if there != list(layer_sizes):
+    layers = range(sum(f"{WEIGHTS}weights/" in name for name in arrays))
+    there = [arrays[f"{WEIGHTS}weights/{n}"].shape[1:] for n in layers]
+    here = [(layer.units, layer.fan_in) for layer in connections]
+    if there != here:
         raise InputError(
-            f"{run.path}: its networks have the layers {' - '.join(map(str, there))}, this experiment has "
-            f"{' - '.join(map(str, layer_sizes))}; --from needs the same."
+            f"{run.path}: its networks have the layers {_layer_words(there)}, this experiment has "
+            f"{_layer_words(here)}; --from needs the same."
         )
+
+
+def _layer_words(shapes: Sequence[tuple[int, ...]]) -> str:
+    """Inputs and neurons of fully connected layers; else the weights of each layer [units fan_in]."""
+    is_chain = all(fan_in == before for (before, _), (_, fan_in) in pairwise(shapes))
+    shown = [shapes[0][1], *(units for units, _ in shapes)] if is_chain else [list(shape) for shape in shapes]
+    return " - ".join(map(str, shown))
 
 
 def _shape_words(shape: tuple[int, ...] | None) -> str:

@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass
-from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
@@ -142,10 +141,10 @@ def seconds_per_image(trial: Trial) -> float:
 def _products_per_image(network: SpikingNetwork, encoding: AbstractEncoding) -> float:
     """Multiply-adds of one training image: forward and update, each layer."""
     total = 0.0
-    for layer, (pre, post) in enumerate(pairwise(network.layer_sizes)):
+    for layer, connections in enumerate(network.connections):
         is_readout = layer == network.num_hidden
         once = (layer == 0 and encoding.is_static) or (is_readout and network.readout.is_linear)
-        total += 2.0 * pre * post * (1 if once else network.num_steps)
+        total += 2.0 * connections.products * (1 if once else network.num_steps)
     return total
 
 

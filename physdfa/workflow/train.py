@@ -84,7 +84,7 @@ def train(
     reached = None
     if parent is not None:
         shapes = trainer.start_shapes([trial], [training_key(0)], samples.train, splits)
-        reached = parent.fitted(trial.network.layer_sizes, shapes, config.training.epochs)
+        reached = parent.fitted(trial.network.connections, shapes, config.training.epochs)
         known["parent"] = parent.told()
     run = resumed or begin_run(config, "train", out_dir=out_dir, command_line=command_line, known=known)
     groups = groups_of(config, seeds, size, watches_test=watch_test) if in_groups else []

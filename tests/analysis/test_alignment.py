@@ -150,16 +150,18 @@ def test_devices_and_feedbacks_share_a_program():
 
 
 def test_feedback_equal_to_the_transposed_weights_behind_it_is_aligned_in_every_layer():
-    state = started(make_trial(hidden=(8, 7, 6)))
+    trial = make_trial(hidden=(8, 7, 6))
+    state = started(trial)
     _, second, third, out = state.parameters.weights
     aligned = with_feedback(state, (out @ third @ second).T, (out @ third).T, -out.T)
-    np.testing.assert_allclose(feedback_angles(aligned).degrees, [0.0, 0.0, 180.0], atol=1e-3)
-    drawn = feedback_angles(state)
+    np.testing.assert_allclose(feedback_angles(trial, aligned).degrees, [0.0, 0.0, 180.0], atol=1e-3)
+    drawn = feedback_angles(trial, state)
     assert np.all((drawn.degrees > 1.0) & (drawn.degrees < 179.0))
 
 
 def test_rules_without_feedback_have_no_feedback_angle():
-    assert feedback_angles(started(make_trial("bptt"))) is None
+    trial = make_trial("bptt")
+    assert feedback_angles(trial, started(trial)) is None
 
 
 def after_an_update(trial, state):
@@ -188,7 +190,7 @@ def test_every_rule_has_its_angles_in_each_hidden_layer(name, hidden):
     state = driven(started(trial))
     state = jax.jit(after_an_update)(trial, state)
     assert are_angles(measured(trial, state).degrees, len(hidden))
-    feedback = feedback_angles(state)
+    feedback = feedback_angles(trial, state)
     assert feedback is None if name == "bptt" else are_angles(feedback.degrees, len(hidden))
 
 
@@ -197,11 +199,12 @@ def test_feedback_made_of_the_weights_is_measured_against_the_weights_of_the_sam
     state = started(trial)  # before any update, and after the weights have moved
     moved = state._replace(parameters=jax.tree.map(lambda values: values[::-1], state.parameters))
     for now in (state, moved):
-        np.testing.assert_allclose(feedback_angles(now).degrees, [0.0, 0.0], atol=1e-3)
+        np.testing.assert_allclose(feedback_angles(trial, now).degrees, [0.0, 0.0], atol=1e-3)
 
 
 def test_learned_feedback_has_no_angle_before_it_has_learned():
-    assert np.isnan(feedback_angles(started(make_trial("fdfa"))).degrees).all()
+    trial = make_trial("fdfa")
+    assert np.isnan(feedback_angles(trial, started(trial)).degrees).all()
 
 
 def make_event_trial(rule, hidden=(8,)):
@@ -217,14 +220,14 @@ def test_event_networks_are_measured_against_the_derivative_by_their_spike_times
     degrees = measured(trial, state).degrees
     assert are_angles(degrees, len(hidden))
     assert np.all(degrees > 1.0)
-    assert are_angles(feedback_angles(state).degrees, len(hidden))
+    assert are_angles(feedback_angles(trial, state).degrees, len(hidden))
 
 
 def test_the_derivative_by_the_spike_times_does_not_turn_away_from_itself():
     trial = make_event_trial(Sfdfa(gradient="bp"))
     state = started(trial)
     np.testing.assert_array_equal(measured(trial, state).degrees, [0.0])
-    assert feedback_angles(state) is None
+    assert feedback_angles(trial, state) is None
 
 
 def test_the_output_weights_as_feedback_of_spike_times_lie_nearer_than_their_negatives():

@@ -77,7 +77,7 @@ def test_a_few_extreme_potentials_do_not_stretch_the_picture():
 
 def test_the_potentials_are_all_those_of_the_first_layer():
     trial, data, rows = make_trial(hidden=(9, 8), num_steps=3), make_data(10), jnp.array([2, 5])
-    parameters = initial_parameters(jax.random.key(5), trial.network.layer_sizes, trial.network.weight_scale)
+    parameters = initial_parameters(jax.random.key(5), trial.network.connections, trial.network.weight_scale)
     seen = first_layer_potentials(trial, parameters, data, rows, jax.random.key(0))
     inputs = np.broadcast_to(np.asarray(data.samples)[np.asarray(rows)], (3, 2, 6))
     expected = simulate(trial.network, parameters, inputs).potentials[0]

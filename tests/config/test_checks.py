@@ -28,6 +28,21 @@ def test_adfa_needs_a_device():
     assert len(caught.value.mistakes) == 1
 
 
+def test_a_convolution_needs_a_rule_that_takes_it_and_an_image_before_it(make, mistakes_of):
+    assert make('network.hidden=["4c3", "4c2", 8]', "rule.name=bptt").network.hidden == ("4c3", "4c2", 8)
+    (behind,) = mistakes_of('network.hidden=[8, "4c3"]')
+    assert behind == (
+        'network.hidden = [8, "4c3"]: a convolution behind a fully connected layer has no image to see; put it before '
+        "that."
+    )
+    layers = '[sweep]\nnum_samples = 2\n[sweep.parameters]\n"network.hidden" = { choices = [["4c3", 8], [8]] }\n'
+    found = mistakes_of("rule.name=sfdfa", "data.encoding=latency", more=layers, kind="sweep")
+    (of_rule,) = [one for one in found if "fully connected" in one]
+    assert of_rule.startswith("network.hidden = [\"4c3\", 8]: the rule 'sfdfa' has fully connected layers only")
+    assert "'adfa'" in of_rule.partition("take")[2]
+    assert "'sfdfa'" not in of_rule.partition("take")[2]
+
+
 def test_an_unused_device_table_is_a_warning(make):
     config = make("rule.name=dfa")
     (warning,) = config_warnings(config)

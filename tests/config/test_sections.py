@@ -8,6 +8,12 @@ import pytest
     [
         ("network.hidden=[]", "network.hidden = []: must be a list of one or more whole numbers >= 1"),
         ("network.hidden=[0]", "network.hidden = [0]: must be a list of one or more whole numbers >= 1"),
+        (
+            'network.hidden=["16c5 step 2"]',
+            "'16c5 step 2' is no convolutional layer: it needs channels, c and the side of the kernel",
+        ),
+        ('network.hidden=["4c3 padding 3"]', "padding = 3 must be 0 to 2"),
+        ("network.hidden=[4.0]", "whole numbers >= 1, or texts such as"),
         ("network.num_steps=0", "must be a whole number from 1 to 1000000000"),
         ("network.num_steps=2.5", "must be a whole number from 1 to 1000000000"),
         ("network.num_steps=true", "must be a whole number from 1 to 1000000000"),
@@ -37,6 +43,11 @@ def test_a_value_out_of_range_is_refused_with_what_is_allowed(mistakes_of, overr
     (mistake,) = mistakes_of(override)
     assert mistake.startswith(override.split("=")[0])
     assert said in mistake
+
+
+def test_a_convolutional_layer_is_kept_in_its_shortest_form(make):
+    made = make('network.hidden=["16c5 pool 2 stride 1 padding 1", 20]')
+    assert made.network.hidden == ("16c5 padding 1 pool 2", 20)
 
 
 def test_a_whole_number_serves_where_a_number_is_due(make):

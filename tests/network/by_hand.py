@@ -1,10 +1,11 @@
 """The same networks in plain NumPy, step by step, every state stored: what the compiled programs must equal."""
 
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 
-from physdfa.network import NetworkParameters, SpikingNetwork
+from physdfa.network import ConvolutionalConnections, NetworkParameters, SpikingNetwork
 from physdfa.neurons import Lif
 
 
@@ -77,3 +78,22 @@ def leaky_integrator(decay: float, currents: np.ndarray) -> np.ndarray:
         potential = decay * potential + current
         potentials.append(potential)
     return np.array(potentials)
+
+
+def tied(connections: ConvolutionalConnections) -> np.ndarray:
+    """[units fan_in post pre] what each weight of a kernel is in the matrix between all neurons: one loop per index."""
+    (height, width, channels), layer = connections.image, connections.layer
+    rows, columns = ((size + 2 * layer.padding - layer.kernel) // layer.stride + 1 for size in (height, width))
+    pooled = (rows // layer.pool, columns // layer.pool)
+    shares = np.zeros(
+        (layer.channels, layer.kernel, layer.kernel, channels, *pooled, layer.channels, *connections.image)
+    )
+    for row, column in product(range(pooled[0] * layer.pool), range(pooled[1] * layer.pool)):
+        for a, b in product(range(layer.kernel), repeat=2):
+            y, x = row * layer.stride + a - layer.padding, column * layer.stride + b - layer.padding
+            if not (0 <= y < height and 0 <= x < width):
+                continue
+            for unit, channel in product(range(layer.channels), range(channels)):
+                place = (unit, a, b, channel, row // layer.pool, column // layer.pool, unit, y, x, channel)
+                shares[place] += 1 / layer.pool**2
+    return shares.reshape(layer.channels, layer.kernel**2 * channels, np.prod(pooled) * layer.channels, -1)

@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from physdfa.network import READOUTS, AbstractReadout, NetworkParameters, SpikingNetwork, Stimulus, initial_parameters
+from physdfa.network import READOUTS, AbstractReadout, NetworkParameters, SpikingNetwork, Stimulus
 from physdfa.neurons import Lif
 from physdfa.parts import declarations
 from physdfa.rules import Batch
@@ -36,7 +36,7 @@ def make_readout(name: str, decay: float = 0.7, reduction: str = "mean") -> Abst
 
 
 def make_parameters(network: SpikingNetwork, seed: int = 0) -> NetworkParameters:
-    parameters = initial_parameters(jax.random.key(seed), network.layer_sizes, network.weight_scale)
+    parameters = network.initial_parameters(jax.random.key(seed))
     biases = tuple(
         0.1 * jax.random.normal(jax.random.key(seed + 10 + n), bias.shape) for n, bias in enumerate(parameters.biases)
     )

@@ -62,9 +62,9 @@ def _stored_states_update(network, parameters, batch, device, state):
         changed = NetworkParameters((*parameters.weights[:-1], weight), (*parameters.biases[:-1], bias))
         if network.readout.is_linear:
             activity = jnp.einsum("t,tbn->bn", weights, spikes)
-            values = affine(changed, network.num_hidden, activity, jnp.sum(weights))
+            values = affine(network, changed, network.num_hidden, activity, jnp.sum(weights))
         else:
-            currents = jnp.stack([affine(changed, network.num_hidden, s) for s in spikes])
+            currents = jnp.stack([affine(network, changed, network.num_hidden, s) for s in spikes])
             values = network.readout.read(currents)
         return jnp.mean(batch.objective(values))
 
@@ -198,7 +198,7 @@ def online_definition(network, parameters, batch, device, state):
     online = network.readout.initial_state((5, 3))
     expected = [jnp.zeros_like(weight) for weight in parameters.weights[:-1]]
     for step in range(network.num_steps):
-        current = affine(parameters, 2, layers[-1].spikes[step])
+        current = affine(network, parameters, 2, layers[-1].spikes[step])
         outputs, online = network.readout.step(current, online, jnp.int32(step))
         error = output_error(batch.objective, outputs)
         for n, layer in enumerate(layers):

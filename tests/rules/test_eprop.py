@@ -31,11 +31,11 @@ def online_loss_without_resets(network, parameters, batch):
     residue = jnp.zeros((5, network.layer_sizes[1]))
     total, losses = jnp.zeros((5, 3)), []
     for step in range(steps):
-        current = affine(parameters, 0, network.input_scale * batch.stimulus.at(jnp.int32(step)))
+        current = affine(network, parameters, 0, network.input_scale * batch.stimulus.at(jnp.int32(step)))
         shown, _ = neuron.step(current, LifState(residue, None))
         spikes = shown.spikes
         residue = neuron.decay_mem * shown.potential - neuron.threshold * jax.lax.stop_gradient(spikes)
-        total = total + affine(parameters, 1, spikes)
+        total = total + affine(network, parameters, 1, spikes)
         losses.append(jnp.mean(batch.objective(total / (step + 1))))
     return jnp.mean(jnp.stack(losses))
 
@@ -79,7 +79,7 @@ def traces_per_synapse(network, parameters, batch, state):
     for n, layer in enumerate(layers):
         output, trace, filtered, gradient = jnp.zeros((5, 3)), 0.0, 0.0, 0.0
         for step in range(network.num_steps):
-            output = kappa * output + affine(parameters, 2, layers[-1].spikes[step])
+            output = kappa * output + affine(network, parameters, 2, layers[-1].spikes[step])
             error = output_error(batch.objective, output)
             trace = decay * trace + layer.presynaptic[step]
             factor = network.neuron.surrogate_derivative(layer.potential[step])

@@ -51,7 +51,7 @@ def loss_without_resets(network, parameters, batch):
     neuron, zeros = network.neuron, jnp.zeros((5, network.layer_sizes[1]))
     current, residue, risen, total, losses = zeros, zeros, zeros, jnp.zeros((5, 3)), []
     for step in range(network.num_steps):
-        arriving = affine(parameters, 0, network.input_scale * batch.stimulus.at(jnp.int32(step)))
+        arriving = affine(network, parameters, 0, network.input_scale * batch.stimulus.at(jnp.int32(step)))
         current = getattr(neuron, "decay_syn", 0.0) * current + arriving
         potential = residue + current
         distance = potential - getattr(neuron, "threshold_rise", 0.0) * risen - neuron.threshold
@@ -59,7 +59,7 @@ def loss_without_resets(network, parameters, batch):
         spikes = jax.lax.stop_gradient((distance >= 0).astype(jnp.float32) - soft) + soft
         residue = neuron.decay_mem * potential - neuron.threshold * jax.lax.stop_gradient(spikes)
         risen = getattr(neuron, "decay_adaptation", 0.0) * risen + spikes
-        total = total + affine(parameters, 1, spikes)
+        total = total + affine(network, parameters, 1, spikes)
         losses.append(jnp.mean(batch.objective(total / (step + 1))))
     return jnp.mean(jnp.stack(losses))
 

@@ -146,7 +146,7 @@ def test_without_dropout_there_are_no_masks():
 
 
 def parameters_of(trial):
-    return initial_parameters(jax.random.key(5), trial.network.layer_sizes, trial.network.weight_scale)
+    return initial_parameters(jax.random.key(5), trial.network.connections, trial.network.weight_scale)
 
 
 def scorer(trial, data, rows):

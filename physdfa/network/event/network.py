@@ -14,6 +14,7 @@ from physdfa.data.encoding import AbstractEncoding
 from physdfa.data.event_samples import EventSamples, list_events
 from physdfa.data.events import EventBatch, first_spikes
 from physdfa.errors import InputError
+from physdfa.network.connections import FullConnections
 from physdfa.network.event.inputs import event_currents
 from physdfa.network.event.layers import Arrivals, LayerSpikes, arrivals, run_layer
 from physdfa.network.forward import ForwardResult
@@ -98,6 +99,11 @@ class EventNetwork(eqx.Module):
             raise InputError(f"`window` is a time and must be > 0 s; got {self.window}.")
         if not np.all(np.asarray(self.hidden.tau_syn) == np.asarray(self.output.tau_syn)):
             raise InputError("`hidden` and `output` neurons must share their time constants: spikes carry them along.")
+
+    @property
+    def connections(self) -> tuple[FullConnections, ...]:
+        """Each layer to all of the one before."""
+        return tuple(FullConnections(pre, post) for pre, post in pairwise(self.layer_sizes))
 
     @property
     def num_hidden(self) -> int:

@@ -19,6 +19,7 @@ class Network:
     **Arguments:**
 
     - `words`: which network on which data, for the reader.
+    - `neurons`: number of its hidden neurons.
     - `threshold`: at which its neurons fire [unit of u].
     - `potentials`: of each hidden layer, every membrane potential u_t before reset.
     - `surrogate_derivative`: f' at the potentials of the sheet.
@@ -26,6 +27,7 @@ class Network:
     """
 
     words: str
+    neurons: int
     threshold: float
     potentials: tuple[np.ndarray, ...]
     surrogate_derivative: np.ndarray

@@ -54,6 +54,7 @@ def make_fit() -> FittedModel:
 def make_network() -> Network:
     """Two hidden layers whose potentials fill 0 to 2 evenly."""
     return Network(
+        neurons=24,
         threshold=1.0,
         words="64-16-8-10, 4 steps, at 64 samples of digits",
         potentials=(np.linspace(0.0, 2.0, 2001), np.linspace(0.0, 2.0, 101)),

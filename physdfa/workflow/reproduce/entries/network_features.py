@@ -45,6 +45,7 @@ class Feature(NamedTuple):
 def features(config: ExperimentConfig) -> dict[str, Feature]:
     """Every feature by name; one of its values is that of the base network."""
     (width,), steps = config.network.hidden, config.network.num_steps
+    assert isinstance(width, int)  # as its packaged file has it
     return {
         "threshold": Feature("firing threshold", "network.threshold", (0.5, 1.0, 2.0)),
         "decay": Feature("decay per step", "network.decay_mem", (0.0, 0.5, 0.9, 0.99)),
