@@ -22,7 +22,8 @@ from physdfa.network.parameters import NetworkParameters
 from physdfa.neurons.event_lif import EventLif
 
 BLOCK_NEURONS = 5_000
-"""Neurons of a layer, over all samples of a block, up to which what one block needs stays in the processor's cache."""
+"""Most neurons of a layer, over all samples of a block. Their state at one step stays in the processor's cache; what
+all steps of a block leave does not (784-800-10: 1.6 MB for each array)."""
 
 
 class EventRun(NamedTuple):
@@ -37,7 +38,7 @@ class EventRun(NamedTuple):
 
 
 class EventBlocks(NamedTuple):
-    """One presentation whose samples go through the hidden layers in blocks: a whole batch would leave the cache.
+    """One presentation whose samples go through the hidden layers in blocks, whose state stays in the cache.
 
     - `hidden`: the spikes of each hidden layer, each array with a leading block axis.
     - `output`: those of the output layer, small enough for the whole batch.

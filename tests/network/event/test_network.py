@@ -66,7 +66,7 @@ def test_grades_never_change_a_spike():
 
 
 @pytest.mark.parametrize(("batch", "block"), [(50, 5), (500, 5), (6, 6), (7, 7), (26, 26)])
-def test_a_block_is_a_share_of_the_batch_that_fits_the_cache_unless_none_is_of_use(batch, block):
+def test_a_block_is_a_share_of_the_batch_whose_state_fits_the_cache_unless_none_is_of_use(batch, block):
     """784-800-10: at most 6 samples are 5,000 neurons. 7 has no divisor but 1, and 26 none between 2 and 13."""
     assert EventNetwork((784, 800, 10), EventLif(), EventLif()).block_size(batch) == block
 
