@@ -1,4 +1,7 @@
-"""Seconds from the imports to the end of the first training step, in a process of its own."""
+"""Seconds from the imports to the end of the first training step, in a process of its own.
+
+Beside them the time of all processors that the process took, which other programs on the machine hardly change.
+"""
 
 import json
 import subprocess
@@ -13,11 +16,12 @@ import jax, numpy as np
 from common import BATCH, make_data, make_trial
 from physdfa.training import Splits, Trainer
 jax.devices()
-imported = time.perf_counter()
+imported, used = time.perf_counter(), time.process_time()
 trial, data, trainer = make_trial("adfa", "sin2", 25, readout=READOUT), make_data(), Trainer(1)
 splits = Splits(train=np.arange(BATCH)[None], validation=np.zeros((1, 0), int))
 trainer.run_epoch(trainer.start([trial], [jax.random.key(0)], data, splits), data, splits, 1)
-print(json.dumps({"imports": imported - begun, "step": time.perf_counter() - imported}))
+ended, spent = time.perf_counter(), time.process_time()
+print(json.dumps({"imports": imported - begun, "step": ended - imported, "processors": spent - used}))
 """
 
 
@@ -34,13 +38,15 @@ def bench_start() -> list[dict[str, object]]:
                 "cold_s": first["step"],
                 "cached_s": second["step"],
                 "imports_s": second["imports"],
+                "cold_processors_s": first["processors"],
+                "cached_processors_s": second["processors"],
             }
         )
     return rows
 
 
 def first_step(readout: str, cache: str) -> dict[str, float]:
-    """Seconds of the imports, and from there to the end of the first step."""
+    """Seconds of the imports, and from there to the end of the first step: of the clock, and of all processors."""
     settings = (
         "import jax",
         f"jax.config.update('jax_compilation_cache_dir', {cache!r})",
