@@ -71,14 +71,14 @@ def is_packed(path: Path) -> bool:
         return False
 
 
-def read_packed(path: Path, most: int | None = None) -> bytes:
-    """As `read_bounded`, of an ordinary file or of one in a zip archive: mine.zip/sweep.csv.
+def read_packed(path: Path, most: int | None = None, *, ordinary: bool = False) -> bytes:
+    """As `read_bounded`, of a file that may lie in a zip archive: mine.zip/sweep.csv.
 
     **Raises:** `OSError` that says so, of an archive or a file in it as well; `ValueError` as `read_bounded`.
     """
     place = archive_of(path)
     if place is None:
-        return read_bounded(path, most, ordinary=True)
+        return read_bounded(path, most, ordinary=ordinary)
     most = memory_share() if most is None else most
     try:
         with zipfile.ZipFile(place[0]) as archive, archive.open(place[1]) as member:

@@ -59,7 +59,7 @@ class Bundle(NamedTuple):
         if leads_out or (found.exists() and not found.resolve().is_relative_to(self.root.resolve())):
             raise InputError("leads out of the bundle; put the file beside device.toml and give its name alone.")
         try:
-            read_packed(found, AT_MOST)
+            read_packed(found, AT_MOST, ordinary=True)
         except (OSError, ValueError) as error:
             raise InputError(f"cannot be read in the bundle: {getattr(error, 'strerror', None) or error}.") from None
         return found
@@ -78,7 +78,7 @@ def read_bundle(path: Path, named: str = "") -> Bundle:
     """
     root = _root_of_archive(path) if path.suffix == ".zip" else path
     try:
-        text = read_packed(root / DEVICE_TOML, TEXT_AT_MOST).decode("utf-8-sig")
+        text = read_packed(root / DEVICE_TOML, TEXT_AT_MOST, ordinary=True).decode("utf-8-sig")
         table = load_toml(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         said = getattr(error, "strerror", None) or error

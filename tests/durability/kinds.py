@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 import struct
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ from physdfa.store.evaluations import read_evaluations, write_evaluations
 from physdfa.store.files import write_recorded
 from physdfa.store.records import sealed_text, sha256_of, unseal
 from physdfa.store.verify import verify_run
+from physdfa.workflow.bandwidth import response_record, response_words
+from physdfa.workflow.device import device_section
 from tests.workflow.tiny import SEARCH, SWEEP, TINY
 
 DRAWN_EVERY = 100
@@ -160,6 +163,64 @@ def npz_archives(folder: Path) -> Kind:
     return Kind(read, whole, tokens)
 
 
+def bundles(folder: Path) -> Kind:
+    about = b'[bundle]\nname = "a"\nsource = "b"\nlicense = "c"\n'
+    curve = b'[device]\nmeasured = "sweep.csv"\noutside = "hold"\n'
+    fitted = b'[device]\npreset = "mach_zehnder"\nv_pi = 3.0\n[provenance.values]\nv_pi = 3.0\n'
+    sweep = b"bias_V,power_mW\n0,0\n1,1\n2,4\n"
+    place = folder / "mine"
+    place.mkdir()
+    (place / "sweep.csv").write_bytes(sweep)
+    (folder / "secret.csv").write_bytes(sweep)
+
+    def read(content: bytes) -> None:
+        path = folder / "mine.zip" if content[:2] == b"PK" else place
+        (path if path != place else place / "device.toml").write_bytes(content)
+        section = device_section({"preset": str(path)}, str(path), None)
+        assert section.source is None or section.source.path.is_relative_to(path)
+
+    archives = []
+    for packing in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", packing) as archive:
+            archive.writestr(zipfile.ZipInfo("inner/device.toml"), about + curve)
+            archive.writestr(zipfile.ZipInfo("inner/sweep.csv"), sweep)
+        archives.append(file.getvalue())
+    tokens = [*NUMBERS, *TEXTS, *TOML, b"PK\x01\x02", b"PK\x05\x06", b"\xff" * 4, b"../secret.csv", b"instrument"]
+    return Kind(read, [about + curve, about + fitted, *archives], tokens)
+
+
+def touchstone_files(folder: Path) -> Kind:
+    rows = b"".join(b"%d 0 0 1 0 0 0 0 0\n" % number for number in range(1, 9))
+    version_2 = b"[Version] 2.0\n# MHz S MA R 50\n[Number of Ports] 2\n[Two-Port Data Order] 21_12\n"
+    version_2 += b"[Number of Frequencies] 8\n[Reference] 50 50\n[Network Data]\n%s[End]\n" % rows
+    path = folder / "part.s2p"
+
+    def read(content: bytes) -> None:
+        path.write_bytes(content)
+        response_words(response_record(path))
+
+    words = (
+        b"[Matrix Format] Lower\n",
+        b"[Mixed-Mode Order] D1,2 C1,2\n",
+        b"[Noise Data]\n",
+        b"! Gamma",
+        b"! Port Impedance",
+    )
+    tokens = [
+        *NUMBERS,
+        *TEXTS,
+        *words,
+        b"[Number of Ports] 99",
+        b"# GHz Y DB R 0\n",
+        b"# kHz H RI\n",
+        b"[",
+        b"!",
+        b"21_12",
+    ]
+    return Kind(read, [b"! a\n# GHz S RI R 50\n" + rows, version_2], tokens)
+
+
 def resealed(content: bytes) -> bytes:
     """A sealed record whose hash is right again, as a stranger would make it; anything else as it is."""
     try:
@@ -243,5 +304,7 @@ KINDS = {
     "idx": idx_files,
     "npz": npz_archives,
     "run_folders": run_folders,
+    "bundles": bundles,
+    "touchstone": touchstone_files,
 }
 """Each made with a folder of its own."""

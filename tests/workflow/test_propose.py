@@ -1,6 +1,7 @@
 """The experiment of a device: a file that says what it is, and a box around where its answer varies."""
 
 import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from physdfa.config import read_config, to_toml
 from physdfa.devices import PRESETS
 from physdfa.errors import InputError
+from physdfa.workflow.bundle import export_bundle
 from physdfa.workflow.measured_device import MeasuredOptions
 from physdfa.workflow.propose import propose, rounded_end
 from tests.workflow.tiny import TINY
@@ -114,3 +116,15 @@ def test_a_curve_that_does_not_vary_is_refused_before_anything_is_trained(tmp_pa
     path.write_text("drive_V,power_mW\n" + "\n".join(f"{x},1.0" for x in range(10)))
     with pytest.raises(InputError, match=r"nothing varies|does not vary|constant"):
         propose(str(path), measured=NOTHING)
+
+
+def test_the_experiment_of_a_bundle_finds_its_curve_again(curve, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = {"name": "mine", "source": "A. Author", "license": "CC0-1.0"}
+    export_bundle(str(curve), Path("mine.zip"), words, measured=MeasuredOptions(outside="hold"))
+    found = propose("mine.zip", measured=NOTHING)
+    assert found.config.device.source.measured == "mine.zip/modulator.csv"
+    again = read_config(tomllib.loads(found.text), source=str(tmp_path / "study.toml"))
+    assert again.device == found.config.device
+    with pytest.raises(InputError, match=r"--x: say how a measurement is read, and 'mine\.zip' is none"):
+        propose("mine.zip", measured=MeasuredOptions(x="1"))

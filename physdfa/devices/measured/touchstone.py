@@ -81,7 +81,8 @@ def read_touchstone(path: Path, parameter: str = "S21") -> FrequencyResponse:
     file = io.StringIO(_text_of(path))
     file.name = path.name  # whose ending tells the number of ports
     try:
-        found = reader(file)
+        with np.errstate(all="ignore"):  # what overflows is refused below
+            found = reader(file)
         _check_whole(found)
     except _READ_ERRORS as error:
         said = (" ".join(str(error).split()) or type(error).__name__).rstrip(".")
@@ -100,7 +101,7 @@ def read_touchstone(path: Path, parameter: str = "S21") -> FrequencyResponse:
     if not (np.isfinite(magnitude).all() and (magnitude > 0).all()):
         row = int(np.argmin(np.isfinite(magnitude) & (magnitude > 0)))
         said = f"{parameter} at {frequency[row]:g} Hz is {magnitude[row]:g}"
-        raise InputError(f"{shortened(path)}: {said}; it must be > 0.")
+        raise InputError(f"{shortened(path)}: {said}; it must be above 0 and finite.")
     return FrequencyResponse(
         frequency=frequency, magnitude=magnitude, source=path.name, parameter=parameter.upper(), ports=ports
     )

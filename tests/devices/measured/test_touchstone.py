@@ -127,8 +127,18 @@ def test_a_response_that_rises_first_is_no_low_pass():
         ("garbage\n", "is no Touchstone file that can be read"),
         ("# GHz Q RI R 50\n1 0 0 1 0 0 0 0 0\n", "is no Touchstone file that can be read"),
         ("# GHz S RI R 50\n2 0 0 1 0 0 0 0 0\n2 0 0 1 0 0 0 0 0\n", "must be numbers >= 0 Hz that rise"),
-        ("# GHz S RI R 50\n1 0 0 nan 0 0 0 0 0\n2 0 0 1 0 0 0 0 0\n", "S21 at 1e+09 Hz is nan; it must be > 0"),
-        ("# GHz S RI R 50\n1 0 0 0 0 0 0 0 0\n2 0 0 1 0 0 0 0 0\n", "S21 at 1e+09 Hz is 0; it must be > 0"),
+        (
+            "# GHz S RI R 50\n1 0 0 nan 0 0 0 0 0\n2 0 0 1 0 0 0 0 0\n",
+            "S21 at 1e+09 Hz is nan; it must be above 0 and finite",
+        ),
+        (
+            "# GHz S DB R 50\n1 0 0 9999 0 0 0 0 0\n2 0 0 1 0 0 0 0 0\n",
+            "S21 at 1e+09 Hz is inf; it must be above 0 and finite",
+        ),
+        (
+            "# GHz S RI R 50\n1 0 0 0 0 0 0 0 0\n2 0 0 1 0 0 0 0 0\n",
+            "S21 at 1e+09 Hz is 0; it must be above 0 and finite",
+        ),
         ("[Version] 2.0\n# GHz S RI R 50\n[Number of Ports] 99999999\n", "claims '99999999' ports; 1 to 99 are read"),
         ("[Version] 2.0\n# GHz S RI R 50\n[Number of Ports] many\n", "claims 'many' ports"),
     ],

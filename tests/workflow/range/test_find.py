@@ -119,6 +119,11 @@ def test_a_preset_and_a_fitted_file_stand_in_the_experiment_of_the_range(ranged,
     )
     check = check_device(run, str(fitted))
     assert (check.verdict.state, check.different) == ("outside", [])
+    bundle = tmp_path / "mine"
+    bundle.mkdir()
+    about = '[bundle]\nname = "mine"\nsource = "A. Author"\nlicense = "CC0-1.0"\n'
+    (bundle / "device.toml").write_text(about + fitted.read_text())
+    assert check_device(run, str(bundle)).verdict == check.verdict
     with pytest.raises(InputError, match="its device is 'sine_squared'"):
         check_device(run, "sine_squared")
 
