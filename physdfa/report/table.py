@@ -37,10 +37,15 @@ class Table:
     text: str = ""
 
 
-def as_text(table: Table) -> str:
-    """Lines of text whose columns are as wide as their widest cell."""
+def as_text(table: Table, width: int | None = None) -> str:
+    """Lines of text whose columns are as wide as their widest cell.
+
+    Where a line would be wider than `width` characters, each row is a block: its first cell, then a line per column.
+    """
     lines = [table.header, *table.rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    if width is not None and sum(widths) + 2 * (len(widths) - 1) > width:
+        return as_blocks(table)
     aligned = [
         [
             cell.rjust(width) if place in table.numeric else cell.ljust(width)
@@ -49,6 +54,18 @@ def as_text(table: Table) -> str:
         for cells in (zip(line, widths, strict=True) for line in lines)
     ]
     return "\n".join("  ".join(line).rstrip() for line in aligned)
+
+
+def as_blocks(table: Table) -> str:
+    """A block of lines for each row: its first cell, and below it a line for each other column."""
+    margin = max(map(len, table.header[1:]), default=0)
+    blocks = [
+        "\n".join(
+            [row[0], *(f"  {name:<{margin}}  {cell}" for name, cell in zip(table.header[1:], row[1:], strict=True))]
+        )
+        for row in table.rows
+    ]
+    return "\n".join(blocks)
 
 
 def markdown(table: Table) -> str:

@@ -15,6 +15,12 @@ def test_plain_text_has_columns_as_wide_as_their_widest_cell_and_numbers_to_the_
     assert as_text(Table(header=["a", "b"], rows=[["", "x"]])) == "a  b\n   x"
 
 
+def test_plain_text_that_is_wider_than_it_may_be_has_a_block_for_each_row():
+    assert as_text(TABLE, 9) == as_text(TABLE)
+    assert as_text(TABLE, 8) == "|x|\n  long  1\ny\n  long  23"
+    assert as_text(Table(header=["name"], rows=[["first"], ["second"]]), 3) == "first\nsecond"
+
+
 def test_markdown_sets_numbers_to_the_right_and_keeps_bars_inside_their_cell():
     assert markdown(TABLE) == "| a | long |\n| --- | ---: |\n| \\|x\\| | 1 |\n| y | 23 |\n\nBelow.\n"
     assert markdown(Table(header=["a\nb"], rows=[["c\\d"]])) == "| a b |\n| --- |\n| c\\\\d |\n"

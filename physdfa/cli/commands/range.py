@@ -3,6 +3,7 @@
 import math
 import os
 import re
+import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,8 @@ from physdfa.cli.measured import Curves
 from physdfa.cli.output import print_json, warn
 from physdfa.errors import InputError
 
+NO_TERMINAL = (100, 24)
+"""Columns and lines of what is written to a file or to another program."""
 VERDICTS = {
     "inside": "inside the range",
     "outside": "outside the range",
@@ -312,7 +315,7 @@ def tell_range(record: Mapping[str, Any]) -> None:
     for name, text in range_facts(record):
         print(f"{name}: {text}")
     for table in range_tables(record):
-        print(f"\n{table.title}\n{as_text(table)}")
+        print(f"\n{table.title}\n{as_text(table, shutil.get_terminal_size(NO_TERMINAL).columns)}")
     print()
     warn(record["notes"])
 

@@ -60,7 +60,7 @@ def range_map(found: WorkingRange, across: str, up: str, *, name: str, other: Ot
     at = ", ".join(f"{key} = {parameter_value(value)}" for key, value in others.items())
     caption = (
         "Accuracy between the evaluated points, as the surrogate predicts it. The line encloses the working range; in "
-        "the veiled band along it, a device is too close to the level to be called inside or outside."
+        "the pale band along it, a device is too close to the level to be called inside or outside."
         + (f" The other parameters stand at the best point: {at}." if others else " Dots: evaluated points.")
         + (
             ""
