@@ -12,7 +12,7 @@ from matplotlib.axis import Axis
 from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedFormatter
+from matplotlib.ticker import FixedFormatter, FixedLocator, FuncFormatter
 
 MOST_POINTS = 40_000
 """Points of a figure beyond which its further marks are left out, so that a page stays small."""
@@ -67,9 +67,11 @@ def axis_of(axis: Axis) -> dict[str, Any]:
     }
     if not axis.axes.axison:
         said["hidden"] = True
-    formatter = axis.get_major_formatter()
-    if isinstance(formatter, FixedFormatter):
-        said["names"] = dict(zip(rounded(axis.get_majorticklocs()), formatter.seq, strict=False))
+    formatter, locator = axis.get_major_formatter(), axis.get_major_locator()
+    if isinstance(formatter, FixedFormatter | FuncFormatter) and isinstance(locator, FixedLocator):
+        places = [float(place) for place in axis.get_majorticklocs()]
+        names = [formatter(place, i).replace(r"\$", "$") for i, place in enumerate(places)]
+        said["names"] = dict(zip(rounded(places), names, strict=True))
     return said
 
 

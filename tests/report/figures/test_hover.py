@@ -61,6 +61,16 @@ def test_a_bar_carries_its_place_its_ends_its_thickness_and_its_name(flat):
     assert found["names"] == [["first", "second"]]
 
 
+def test_the_names_at_the_ticks_of_choices_go_with_their_axis():
+    with drawing(4.0, 3.0) as figure:
+        axes = figure.subplots()
+        axes.barh([0, 1], [1.0, 2.0])
+        axes.set_yticks([0, 1], ["zero", r"at 2 \$"])
+        (panel,) = json.loads(hover_data(figure))["panels"]
+    assert panel["y"]["names"] == {"0.0": "zero", "1.0": "at 2 $"}
+    assert "names" not in panel["x"]
+
+
 def test_axes_that_are_not_drawn_are_told_apart():
     with drawing(4.0, 3.0) as figure:
         for axes in figure.subplots(1, 2):
