@@ -6,16 +6,20 @@ from pathlib import Path
 from typing import Any
 
 from ga_search.genome import candidate_id
+from physdfa.analysis.working_range import LevelRule
 from physdfa.config import to_toml
 from physdfa.store import RunFolder, create_run
 from physdfa.store.evaluations import write_evaluations
 from physdfa.workflow.candidates.records import EvaluationRecord, to_frame
+from physdfa.workflow.range.options import RangeOptions
 from physdfa.workflow.sweep import sweep_points
 from tests.workflow.tiny import make_config
 
 BIAS = '"device.v_bias" = { low = 0.0, high = 10.0 }'
 GAIN = '"device.drive_gain" = { low = 0.1, high = 10.0, scale = "log" }'
 DISC = f'method = "sobol"\nnum_samples = 64\n[sweep.parameters]\n{BIAS}\n{GAIN}\n'
+
+NINETY = RangeOptions(rule=LevelRule(kind="absolute", value=0.9))
 
 Accuracy = Callable[[Mapping[str, Any]], float | None]
 

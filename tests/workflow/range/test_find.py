@@ -5,16 +5,18 @@ import errno
 import json
 import math
 import os
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from physdfa.analysis.working_range import LevelRule, fit_surrogate, working_range
+from physdfa.analysis.working_range import LevelRule, fit_surrogate
 from physdfa.build import load_samples
 from physdfa.errors import InputError
 from physdfa.interrupt import Interrupted
 from physdfa.report.range_words import range_facts
+from physdfa.store import open_run
 from physdfa.store.derived import RANGE, write_derived
 from physdfa.store.records import unseal
 from physdfa.store.verify import verify_run
@@ -29,19 +31,16 @@ from physdfa.workflow.range.find import (
     read_range,
 )
 from physdfa.workflow.range.finished import read_finished
-from physdfa.workflow.range.notes import range_notes
 from physdfa.workflow.range.options import RangeOptions
 from physdfa.workflow.range.spreads import OwnSpread
-from tests.workflow.range.finished_runs import BIAS, disc, make_run
+from tests.workflow.range.finished_runs import BIAS, NINETY, disc, make_run
 from tests.workflow.tiny import TINY
 
-NINETY = RangeOptions(rule=LevelRule(kind="absolute", value=0.9))
 
-
-@pytest.fixture(scope="module")
-def ranged(tmp_path_factory):
-    run = make_run(tmp_path_factory.mktemp("ranged"))
-    return find_range(run.path, NINETY)
+@pytest.fixture
+def undrawn(monkeypatch):
+    """A range without its figures, which take half of its time, for tests of its numbers alone."""
+    monkeypatch.setattr("physdfa.workflow.range.files.range_panels", lambda record: [])
 
 
 @pytest.fixture
@@ -129,6 +128,7 @@ def test_a_preset_and_a_fitted_file_stand_in_the_experiment_of_the_range(ranged,
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("undrawn")
 def test_fresh_devices_test_the_verdicts_and_stay_with_the_range(tmp_path, monkeypatch):
     def says(self, candidates):
         """Every device trains as the disc says, but for the first, which is wrong."""
@@ -151,6 +151,7 @@ def test_fresh_devices_test_the_verdicts_and_stay_with_the_range(tmp_path, monke
     assert find_range(run.path, other)[1]["verified"] is None
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_range_that_is_stopped_names_the_command_that_goes_on_until_it_is_whole(tmp_path, monkeypatch):
     run = make_run(tmp_path)
     asked = dataclasses.replace(NINETY, verify=4)
@@ -169,6 +170,7 @@ def test_a_range_that_is_stopped_names_the_command_that_goes_on_until_it_is_whol
     assert unfinished_command(run) is None
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_where_a_side_is_too_small_to_draw_from_that_is_said(tmp_path):
     run = make_run(tmp_path, lambda values: 0.95 + disc(values) / 100)
     _, record = find_range(run.path, dataclasses.replace(NINETY, verify=4))
@@ -177,6 +179,7 @@ def test_where_a_side_is_too_small_to_draw_from_that_is_said(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("undrawn")
 def test_another_point_that_was_tested_and_a_level_below_the_constant_are_said(tmp_path):
     run = make_run(tmp_path)
     _, record = find_range(run.path, NINETY)
@@ -194,6 +197,7 @@ def test_another_point_that_was_tested_and_a_level_below_the_constant_are_said(t
     assert any("below what a constant g reaches (92.00 %)" in note for note in record["notes"])
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_confidence_that_is_none_is_refused_and_another_is_kept_with_the_range(tmp_path):
     run = make_run(tmp_path)
     with pytest.raises(InputError, match=r"above 0\.5 and below 1; got 80"):
@@ -202,9 +206,9 @@ def test_a_confidence_that_is_none_is_refused_and_another_is_kept_with_the_range
     assert read_range(run.path)[2].confidence == 0.95
 
 
-def test_a_range_of_another_format_says_how_to_find_it_anew(tmp_path, device):
-    run, record = find_range(make_run(tmp_path).path, NINETY)
-    write_derived(run, RANGE, {**record, "format": 1})
+def test_a_range_of_another_format_says_how_to_find_it_anew(ranged, tmp_path, device):
+    run = open_run(shutil.copytree(ranged[0].path, tmp_path / "run"))
+    write_derived(run, RANGE, {**ranged[1], "format": 1})
     with pytest.raises(
         InputError, match=r"has format 1, this version reads 2; `physdfa range .*` finds the range anew"
     ):
@@ -217,6 +221,7 @@ def test_a_run_without_a_saved_range_says_how_to_find_it(tmp_path, device):
         check_device(run.path, device(5.0, 1.0))
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_an_incomplete_run_is_refused_or_noted(tmp_path):
     run = make_run(tmp_path, leave_out=9, status="interrupted")
     with pytest.raises(InputError, match="55 of its 64 points"):
@@ -253,6 +258,7 @@ def test_an_earlier_run_with_data_of_ones_own_counts_their_classes_or_asks_for_t
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("undrawn")
 def test_the_surrogate_of_a_range_learns_a_guess_where_nothing_trains(tmp_path):
     run, _ = find_range(make_run(tmp_path, works_in_the_middle, num_classes=2).path, NINETY)
     learned = np.array(read_range(run.path)[2].surrogate.accuracy)
@@ -269,14 +275,7 @@ def test_a_sweep_of_one_parameter_has_an_interval_and_no_map(tmp_path):
     assert not (run.figures / "range_map_1.svg").exists()
 
 
-def test_a_level_that_all_points_reach_is_said_in_words(ranged):
-    run, _ = ranged
-    archive = read_finished(run.path)
-    surrogate = fit_surrogate(archive.points, chance=0.1, resolution=1e-3)
-    low = working_range(archive.points, surrogate, LevelRule(kind="absolute", value=0.5))
-    assert any("no edge inside this box" in note for note in range_notes(low))
-
-
+@pytest.mark.usefixtures("undrawn")
 def test_a_device_that_works_or_guesses_leaves_no_doubt_but_at_the_step_between(tmp_path):
     run = make_run(tmp_path, lambda values: 0.99 if values["device.v_bias"] > 5 else 0.1)
     _, record = find_range(run.path, NINETY)
@@ -285,6 +284,7 @@ def test_a_device_that_works_or_guesses_leaves_no_doubt_but_at_the_step_between(
     assert record["range"]["predicted"]["share"] == pytest.approx(0.5, abs=0.1)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_no_share_is_said_to_be_predicted_where_the_surrogate_is_not_trusted(tmp_path):
     def scattered(values):
         return 0.9 + 0.05 * math.sin(1e4 * values["device.v_bias"])
@@ -319,6 +319,7 @@ def test_the_yield_of_a_run_is_trained_at_the_best_point(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("undrawn")
 def test_another_confidence_trains_neither_the_baseline_nor_the_yield_again(tmp_path, monkeypatch):
     run = make_run(tmp_path, lambda values: disc(values) - 0.69)
     rule = LevelRule(kind="baseline", value=1.0)  # of a network that learnt next to nothing
@@ -374,8 +375,9 @@ def test_a_range_that_its_folder_does_not_take_is_kept_elsewhere(ranged, tmp_pat
     assert caught.value.record == record
 
 
-def test_yields_that_are_done_are_in_the_folder_when_a_later_one_is_interrupted(ranged, monkeypatch):
-    run, _ = ranged
+@pytest.mark.usefixtures("undrawn")
+def test_yields_that_are_done_are_in_the_folder_when_a_later_one_is_interrupted(ranged, tmp_path, monkeypatch):
+    run = open_run(shutil.copytree(ranged[0].path, tmp_path / "run"))
 
     def two_and_then_a_signal(*asked):
         yield [], 2
@@ -389,27 +391,3 @@ def test_yields_that_are_done_are_in_the_folder_when_a_later_one_is_interrupted(
     assert found.level == 0.9
     assert record["notes"][-1] == "2 of the yields asked for were not trained; the same command goes on."
     assert verify_run(run.path) == []
-
-
-def noted(found, **changes):
-    return range_notes(dataclasses.replace(found, **changes))
-
-
-def test_a_tolerance_below_the_scatter_says_what_would_resolve_it(ranged):
-    _, _, found = read_range(ranged[0].path)
-    best = LevelRule(kind="best", value=1.0)
-    # A scatter of twice the tolerance: four times the images, or four seeds.
-    (said,) = (note for note in noted(found, rule=best, scatter=0.02) if "scatters" in note)
-    assert "scatters by 2.00 points" in said
-    assert "4 seeds each, or by a validation split 4 times as large" in said
-    assert not any("scatters" in note for note in noted(found, rule=best, scatter=0.009))
-    assert not any("scatters" in note for note in noted(found, scatter=0.02))  # a stated level
-
-
-def test_a_best_that_is_not_resolved_and_points_that_stand_alone_are_said(ranged):
-    _, _, found = read_range(ranged[0].path)
-    best = LevelRule(kind="best", value=1.0)
-    assert any(
-        "between 80.0 and 96.0 % (95 %)" in note for note in noted(found, rule=best, best_low=0.8, best_high=0.96)
-    )
-    assert any("3 points reach the level far above" in note for note in noted(found, num_alone=3))
