@@ -108,6 +108,7 @@ NOT_OF_THE_TRIAL = {
     "events.tau_mem": "num_event_steps, which refuses what is not twice tau_syn",
     "rule.gradient": "made_rule",
     "rule.symmetric": "made_rule",
+    "rule.through": "made_rule",
     "rule.local_gradient": "made_rule",
     "data.name": "load_samples",
     "data.train_size": "load_samples",

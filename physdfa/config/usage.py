@@ -136,8 +136,8 @@ USES: tuple[Use, ...] = (
         lambda config, key: key.startswith("feedback."),
         ("rule.name",),
         lambda config: rule_of(config).chooses_projection,
-        f"only the rules {_rules_that(lambda rule: rule.chooses_projection)}, eprop where it is not symmetric, have a "
-        "random feedback matrix",
+        f"only the rules {_rules_that(lambda rule: rule.chooses_projection)}, eprop where it is not symmetric and ottt "
+        "where its error comes direct, have a random feedback matrix",
         "this rule has no feedback to choose, as one that derives from AbstractRandomFeedback has",
     ),
     Use(

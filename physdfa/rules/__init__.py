@@ -1,7 +1,7 @@
 """Learning rules: (network, parameters, batch, device, state) -> (gradient, state).
 
-Rules       bptt, dfa, adfa, sparse_dfa, readout_only, sfdfa, fdfa, eprop, erbp, st_dfa, sign_concordant, drtp: classes,
-            `rules.adfa()` is `rules.Adfa()`; RULES holds them by name
+Rules       bptt, dfa, adfa, sparse_dfa, readout_only, sfdfa, fdfa, eprop, ottt, erbp, st_dfa, sign_concordant, drtp:
+            classes, `rules.adfa()` is `rules.Adfa()`; RULES holds them by name
 Own rules   DirectFeedback (of two functions); AbstractRandomFeedback and AbstractDirectFeedback (to derive from, in
             this order), LocalFactor (what multiplies the projected error), SURROGATE and RESPONSE (those of dfa and
             adfa); AbstractRule (for any other `update`), which tells what a rule says of itself
@@ -23,6 +23,7 @@ from physdfa.rules.erbp import Erbp
 from physdfa.rules.event import Sfdfa
 from physdfa.rules.factors import SURROGATE, LocalFactor
 from physdfa.rules.fdfa import Fdfa
+from physdfa.rules.ottt import Ottt
 from physdfa.rules.rate_penalty import RatePenalty
 from physdfa.rules.readout_only import ReadoutOnly
 from physdfa.rules.sign_concordant import SignConcordant
@@ -44,6 +45,7 @@ RULES = Registry(
             Sfdfa,
             Fdfa,
             Eprop,
+            Ottt,
             Erbp,
             StDfa,
             SignConcordant,
@@ -54,7 +56,7 @@ RULES = Registry(
 """The learning rules by name."""
 
 # The names of experiment files serve in Python as well: `rules.adfa()` is `rules.Adfa()`.
-adfa, bptt, dfa, drtp, eprop, erbp, fdfa = Adfa, Bptt, Dfa, Drtp, Eprop, Erbp, Fdfa
+adfa, bptt, dfa, drtp, eprop, erbp, fdfa, ottt = Adfa, Bptt, Dfa, Drtp, Eprop, Erbp, Fdfa, Ottt
 readout_only, sfdfa, sign_concordant, sparse_dfa, st_dfa = ReadoutOnly, Sfdfa, SignConcordant, SparseDfa, StDfa
 
 __all__ = [
@@ -77,6 +79,7 @@ __all__ = [
     "Fdfa",
     "LocalFactor",
     "Objective",
+    "Ottt",
     "RatePenalty",
     "ReadoutOnly",
     "RuleState",
@@ -95,6 +98,7 @@ __all__ = [
     "eprop",
     "erbp",
     "fdfa",
+    "ottt",
     "readout_only",
     "sfdfa",
     "sign_concordant",

@@ -112,7 +112,7 @@ class AbstractRandomFeedback(AbstractRule):
         return self.feedback_scale
 
     @property
-    def projection(self) -> AbstractProjection:
+    def projection(self) -> AbstractProjection | None:
         """As `feedback` says."""
         return self.feedback
 

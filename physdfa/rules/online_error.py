@@ -11,9 +11,11 @@ neurons (`count`) use e_t f'(u_t) at each step, as a local rule must: exact thro
 Commun. 11, 3625 (2020)), without their eligibility traces of the hidden neurons.
 """
 
+from typing import Any, NamedTuple
+
 import jax
 import jax.numpy as jnp
-from jaxtyping import PRNGKeyArray
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from physdfa.devices.base import AbstractDevice
 from physdfa.network import AbstractLinearReadout, NetworkParameters, SpikingNetwork, affine, mean_rates, run
@@ -33,6 +35,57 @@ from physdfa.rules.factors import (
 from physdfa.rules.update_gate import UpdateCounts, feedback_floats, written_weights
 
 
+class Reading(NamedTuple):
+    """What the outputs carry from step to step: the readout's own state, and what it follows of spikes and bias."""
+
+    online: Any
+    spikes: Float[Array, "batch neurons"]
+    bias: Float[Array, ""]
+
+
+class OutputStep(NamedTuple):
+    """The outputs as they stand after a step, and what they teach.
+
+    - `error`: e_t = dL/do_t of each sample; `delta`: the same for the input current of spiking outputs, e_t f'(u_t).
+    - `gradient`: of the output layer.
+    """
+
+    outputs: Float[Array, "batch classes"]
+    error: Float[Array, "batch classes"]
+    delta: Float[Array, "batch classes"]
+    gradient: LayerGradient
+
+
+def start_reading(network: SpikingNetwork, batch: int) -> Reading:
+    """Nothing seen."""
+    *_, neurons, classes = network.layer_sizes
+    return Reading(network.readout.initial_state((batch, classes)), jnp.zeros((batch, neurons)), jnp.zeros(()))
+
+
+def read_step(
+    network: SpikingNetwork,
+    parameters: NetworkParameters,
+    batch: Batch,
+    reading: Reading,
+    spikes: Float[Array, "batch neurons"],
+    step: Int[Array, ""],
+) -> tuple[OutputStep, Reading]:
+    """The outputs, their error, and the gradient of their layer at one step."""
+    readout, connections = network.readout, network.connections[-1]
+    current = affine(network, parameters, network.num_hidden, spikes)
+    if isinstance(readout, AbstractLinearReadout):  # d o_t / d W is what it follows of the spikes
+        outputs, online = readout.step(current, reading.online, step)
+        error = output_error(batch.objective, outputs)
+        trace = readout.followed(reading.spikes, spikes, step)
+        bias_trace = readout.followed(reading.bias, jnp.ones(()), step)
+        gradient = LayerGradient(outer_sum(connections, error, trace).weight, bias_trace * jnp.sum(error, axis=0))
+        return OutputStep(outputs, error, error, gradient), Reading(online, trace, bias_trace)
+    outputs, pull_back, online = jax.vjp(lambda now: readout.step(now, reading.online, step), current, has_aux=True)
+    error = output_error(batch.objective, outputs)
+    (delta,) = pull_back(error)
+    return OutputStep(outputs, error, delta, outer_sum(connections, delta, spikes)), reading._replace(online=online)
+
+
 def online_error_update(
     local_factor: LocalFactor | None,
     network: SpikingNetwork,
@@ -44,45 +97,28 @@ def online_error_update(
     teaching: Teaching = the_error,
 ) -> RuleUpdate:
     """One update; see the head of this file and of `direct_feedback`."""
-    readout, last, connections = network.readout, network.num_hidden, network.connections
+    last, connections = network.num_hidden, network.connections
     factor = None if local_factor is None else factor_at(local_factor, network, device, batch, key)
     sums_first = factor is not None and batch.stimulus.is_static  # then one product at the end serves the first layer
     multiplied = () if factor is None else range(int(sums_first), last)
-    gate, zero, one = state.gate, jnp.zeros(()), jnp.ones(())
-
-    def read(current, online, traces, spikes, step):
-        """Outputs, error, and gradient of the output layer at one step; what the readout holds; what it follows."""
-        if isinstance(readout, AbstractLinearReadout):  # d o_t / d W is what it follows of the spikes
-            outputs, online = readout.step(current, online, step)
-            error = output_error(batch.objective, outputs)
-            trace, bias_trace = readout.followed(traces[0], spikes, step), readout.followed(traces[1], one, step)
-            gradient = LayerGradient(
-                outer_sum(connections[last], error, trace).weight, bias_trace * jnp.sum(error, axis=0)
-            )
-            return outputs, error, gradient, online, (trace, bias_trace)
-        outputs, pull_back, online = jax.vjp(lambda now: readout.step(now, online, step), current, has_aux=True)
-        error = output_error(batch.objective, outputs)
-        (through_outputs,) = pull_back(error)
-        return outputs, error, outer_sum(connections[last], through_outputs, spikes), online, traces
+    gate, zero = state.gate, jnp.zeros(())
 
     def accumulate(kept, step, layers):
-        counts, online, traces, delta_sum, gradients, moved, _ = kept
+        counts, reading, delta_sum, gradients, moved, _ = kept
         counts = tuple(count + layer.spikes for count, layer in zip(counts, layers, strict=True))
-        spikes = layers[-1].spikes
-        current = affine(network, parameters, last, spikes)
-        outputs, error, of_outputs, online, traces = read(current, online, traces, spikes, step)
+        shown, reading = read_step(network, parameters, batch, reading, layers[-1].spikes, step)
         gradients = dict(gradients)
-        gradients[last] = added(gradients[last], of_outputs)
+        gradients[last] = added(gradients[last], shown.gradient)
         if factor is not None:
             step_key = jax.random.fold_in(key, step)
-            deltas, moved_now = step_deltas(teaching(batch, error), step, layers, step_key)
+            deltas, moved_now = step_deltas(teaching(batch, shown.error), step, layers, step_key)
             moved = jax.tree.map(jnp.add, moved, moved_now)
             if sums_first:
                 delta_sum = delta_sum + deltas[0]
             for layer in multiplied:
                 now = outer_sum(connections[layer], deltas[layer], layers[layer].presynaptic)
                 gradients[layer] = added(gradients[layer], now)
-        return (counts, online, traces, delta_sum, gradients, moved, outputs), None
+        return (counts, reading, delta_sum, gradients, moved, shown.outputs), None
 
     def step_deltas(error, step, layers, step_key):
         """delta of each hidden layer at one step, and what was sent and written for it."""
@@ -106,15 +142,14 @@ def online_error_update(
     outputs = jnp.zeros((size, network.layer_sizes[-1]))
     start = (
         tuple(zeros),
-        readout.initial_state((size, network.layer_sizes[-1])),
-        (zeros[-1], zero),
+        start_reading(network, size),
         zeros[0] if sums_first else None,
         {layer: zero_gradient(parameters, layer) for layer in (*multiplied, last)},
         None if gate is None else UpdateCounts(zero, zero, zero),
         outputs,
     )
     kept, _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks)
-    counts, _, _, delta_sum, gradients, moved, outputs = kept
+    counts, _, delta_sum, gradients, moved, outputs = kept
     if delta_sum is not None:
         gradients[0] = outer_sum(connections[0], delta_sum, network.input_scale * batch.stimulus.at(jnp.int32(0)))
     gradients = {layer: zero_gradient(parameters, layer) for layer in range(last)} | gradients

@@ -74,7 +74,7 @@ def test_a_gene_within_the_range_of_its_key_is_kept(make, path, entry):
 def test_device_genes_without_a_device_are_refused(mistakes_of):
     mistakes = mistakes_of("rule.name=dfa", more=gene("device.v_bias", "low = 0.0, high = 1.0"))
     assert len(mistakes) == 1
-    assert "the backward device acts only under the rules adfa, sparse_dfa and eprop" in mistakes[0]
+    assert "the backward device acts only under the rules adfa, sparse_dfa, eprop and ottt" in mistakes[0]
     assert "(here rule.name = 'dfa')" in mistakes[0]
 
 

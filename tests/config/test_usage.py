@@ -107,6 +107,16 @@ from physdfa.config import inactive_reason, own_values
             ["rule.feedback_scale", "feedback.kind", "feedback.precision"],
         ),
         (
+            ["rule.name=ottt", "rule.error=online"],
+            ["rule.through", "network.surrogate_width", "network.decay_mem", "training.dropout"],
+            ["rule.feedback_scale", "feedback.kind", "device.v_pi", "rule.symmetric"],
+        ),
+        (
+            ["rule.name=ottt", "rule.error=online", "rule.through=direct", "rule.local_factor=device"],
+            ["rule.feedback_scale", "feedback.kind", "device.v_pi"],
+            ["network.surrogate_width"],
+        ),
+        (
             ["rule.name=erbp", "rule.error=online"],
             ["network.surrogate_width", "rule.feedback_scale", "feedback.kind"],
             ["network.surrogate", "rule.symmetric"],

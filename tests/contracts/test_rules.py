@@ -13,7 +13,7 @@ from physdfa.arrays import Signal
 from physdfa.devices import AbstractDevice
 from physdfa.network import NetworkParameters, SpikingNetwork
 from physdfa.parts import ParameterValue, parameter
-from physdfa.rules import ERRORS, AbstractRule, Batch, Eprop, RuleState, SparseDfa
+from physdfa.rules import ERRORS, AbstractRule, Batch, Eprop, Ottt, RuleState, SparseDfa
 from tests.rules.all_rules import DISCRETE_RULES, RULE_ERRORS
 from tests.rules.networks import make_batch, make_network, make_parameters
 
@@ -22,14 +22,15 @@ MAKERS = {
     **DISCRETE_RULES,
     "sparse_dfa with a device": partial(SparseDfa, local_factor="device"),
     "eprop with a device": partial(Eprop, local_factor="device"),
+    "ottt with a device": partial(Ottt, local_factor="device", through="direct"),
 }
 NAMES = sorted(MAKERS)
 ERRORS_OF = {name: RULE_ERRORS[name.split()[0]] for name in NAMES}
 CASES = [(rule, error, coding) for rule in NAMES for error in ERRORS_OF[rule] for coding in ("direct", "spikes")]
 FIRST = [(rule, ERRORS_OF[rule][0]) for rule in NAMES]
-DRAWS_NOTHING = {"bptt", "readout_only", "fdfa", "sign_concordant"}
+DRAWS_NOTHING = {"bptt", "readout_only", "fdfa", "sign_concordant", "ottt"}
 """Rules whose first feedback is none, zero, or made of the weights."""
-DRAWS_IN_UPDATES = {"adfa", "fdfa", "sparse_dfa with a device", "eprop with a device"}
+DRAWS_IN_UPDATES = {"adfa", "fdfa", "sparse_dfa with a device", "eprop with a device", "ottt with a device"}
 """Rules that need the key of an update: for the noise of a device, for perturbations."""
 EVERY_RULE = pytest.mark.parametrize("case", CASES, ids=["-".join(case) for case in CASES])
 

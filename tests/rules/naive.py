@@ -217,6 +217,33 @@ def eprop(net: Run, error: str, feedback: list) -> list:
     return [*gradients, products(deltas, net.hidden[-1].spikes)]
 
 
+def ottt(net: Run, local: list[np.ndarray], feedback: list | None = None) -> list:
+    """The error of each step, back through the layers or by `feedback`, times leaky traces of what came in.
+
+    `local`: of each hidden layer its factor [time batch neurons], 0 at rest.
+    """
+    error = net.error(net.online) / net.num_steps
+    arriving = error if net.output is None else error * net.output.derivative()
+    nothing = [np.zeros((layer.spikes.shape[2], net.online.shape[2])) for layer in net.hidden]
+    of_outputs = direct(net, "online", nothing, Layer.derivative)[-1]
+    gradients = []
+    for n, layer in reversed(list(enumerate(net.hidden))):
+        taught = arriving @ net.weights[n + 1] if feedback is None else error @ feedback[n].T
+        arriving = taught * local[n]
+        decay, ones = float(layer.neuron.decay_mem), np.ones((*layer.spikes.shape[:2], 1))
+        weight, bias = (products(arriving, leaky(inputs, decay))[0] for inputs in (layer.presynaptic, ones))
+        gradients.insert(0, (weight, bias[:, 0]))
+    return [*gradients, of_outputs]
+
+
+def leaky(inputs: np.ndarray, decay: float) -> np.ndarray:
+    """q_t = decay q_{t-1} + s_t."""
+    traces = [inputs[0]]
+    for now in inputs[1:]:
+        traces.append(decay * traces[-1] + now)
+    return np.array(traces)
+
+
 def st_dfa(net: Run, error: str, feedback: list) -> list:
     """The effect of each train on each train: what is left of the input whenever the neuron fires."""
     share, taught = step_weights(net).mean() / float(net.network.neuron.threshold), net.error(net.final)

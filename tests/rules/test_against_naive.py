@@ -12,7 +12,7 @@ import pytest
 
 from physdfa.devices import SineSquared, make_cascade
 from physdfa.network import SpikingNetwork
-from physdfa.rules import Adfa, Eprop, SparseDfa
+from physdfa.rules import Adfa, Eprop, Ottt, SparseDfa
 from physdfa.rules.fdfa import response as fdfa_response
 from physdfa.tuning import TUNED_FOR
 from tests.rules import naive
@@ -26,6 +26,7 @@ MAKERS = {
     **DISCRETE_RULES,
     "sparse_dfa with a device": partial(SparseDfa, local_factor="device"),
     "symmetric eprop": lambda error: SYMMETRIC,
+    "ottt with a device": partial(Ottt, local_factor="device", through="direct"),
 }
 RULE_CASES = [(name, error) for name in MAKERS for error in RULE_ERRORS[name.removeprefix("symmetric ").split()[0]]]
 RESTS = (0, 1, 2, 3)
@@ -97,6 +98,10 @@ def expected(name: str, error: str, net: naive.Run, feedback: list[np.ndarray]) 
         "sign_concordant": lambda: direct(signs, derivative),
         "eprop": lambda: naive.eprop(net, error, feedback),
         "symmetric eprop": lambda: naive.eprop(net, error, paths),
+        "ottt": lambda: naive.ottt(net, [layer.derivative() for layer in net.hidden]),
+        "ottt with a device": lambda: naive.ottt(
+            net, [layer.awake * sine_squared(layer) for layer in net.hidden], feedback
+        ),
         "st_dfa": lambda: naive.st_dfa(net, error, feedback),
     }[name]()
 

@@ -40,6 +40,7 @@ def fed_back(config, spikes):
         ("dfa", ("feedback.kind=sparse", "feedback.share=0.1"), 0.1 * (10 * 16 + 10 * 12)),
         ("drtp", (), 16 + 12),
         ("eprop", ("rule.error=online",), 5 * (10 * 16 + 10 * 12)),
+        ("ottt", ("rule.error=online",), 5 * (16 * 12 + 12 * 10)),
         ("sign_concordant", (), 10 * 16 + 10 * 12),
         ("bptt", (), 5 * 16 * 12 + 12 * 10),
         ("bptt", ("network.readout=count",), 5 * (16 * 12 + 12 * 10)),
