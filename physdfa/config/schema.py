@@ -215,8 +215,8 @@ class FeedbackSection:
         found_by(PROJECTIONS.find),
         Named(tuple(PROJECTIONS)),
         Says(
-            "what multiplies by the feedback matrix: digital, digital with few connections in one of four patterns, or "
-            "one of two optics"
+            "what multiplies by the feedback matrix: digital, digital with one value per channel or with few "
+            "connections in one of four patterns, or one of two optics"
         ),
     ] = "dense"
     precision: Annotated[

@@ -1,6 +1,7 @@
 """The projections that bring the output error back to the hidden layers."""
 
 from physdfa.feedback.base import AbstractProjection, draw_layers
+from physdfa.feedback.broadcast import BroadcastProjection
 from physdfa.feedback.dense import DenseProjection
 from physdfa.feedback.following import SignConcordantProjection, TransposedProjection
 from physdfa.feedback.learned import FEEDBACK_OPTIMIZERS, LearnedProjection, UniformProjection
@@ -23,6 +24,7 @@ __all__ = [
     "PROJECTIONS",
     "AbstractProjection",
     "BlockProjection",
+    "BroadcastProjection",
     "DenseProjection",
     "FanInProjection",
     "LearnedProjection",

@@ -1,6 +1,7 @@
 """What every projection promises: it draws what is random once, then brings output errors to a hidden layer."""
 
 import abc
+import math
 from collections.abc import Sequence
 
 import equinox as eqx
@@ -32,6 +33,16 @@ class AbstractProjection(eqx.Module):
 
     def __check_init__(self):
         check_declared(self)
+
+    def for_neurons(self, shape: tuple[int, ...]) -> "AbstractProjection":
+        """The projection to neurons that form this shape, asked before it is drawn: itself, unless it matters.
+
+        **Arguments:**
+
+        - `shape`: their number; or height, width and channels of a convolutional layer.
+        """
+        del shape
+        return self
 
     @abc.abstractmethod
     def drawn(self, key: PRNGKeyArray, neurons: int, classes: int, feedback_scale: Scalar) -> "AbstractProjection":
@@ -78,14 +89,15 @@ class AbstractProjection(eqx.Module):
 def draw_layers(
     projection: AbstractProjection,
     key: PRNGKeyArray,
-    hidden_sizes: Sequence[int],
+    shapes: Sequence[tuple[int, ...]],
     num_classes: int,
     feedback_scale: Scalar,
 ) -> tuple[AbstractProjection, ...]:
-    """One projection per hidden layer, each drawn from a key of its own."""
-    keys = jax.random.split(key, len(hidden_sizes))
+    """One projection per hidden layer, each drawn from a key of its own; `shapes` of their neurons."""
+    keys = jax.random.split(key, len(shapes))
     return tuple(
-        projection.drawn(k, size, num_classes, feedback_scale) for k, size in zip(keys, hidden_sizes, strict=True)
+        projection.for_neurons(shape).drawn(k, math.prod(shape), num_classes, feedback_scale)
+        for k, shape in zip(keys, shapes, strict=True)
     )
 
 

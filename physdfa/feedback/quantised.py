@@ -22,6 +22,10 @@ class AbstractCoarseError(AbstractProjection):
     def shown(self, error: Float[Array, "batch classes"]) -> Float[Array, "batch classes"]:
         """The error as the projection sees it."""
 
+    def for_neurons(self, shape: tuple[int, ...]) -> "AbstractCoarseError":
+        """The inner projection to such neurons."""
+        return dataclasses.replace(self, projection=self.projection.for_neurons(shape))
+
     def drawn(self, key: PRNGKeyArray, neurons: int, classes: int, feedback_scale: Scalar) -> "AbstractCoarseError":
         """The inner projection, drawn."""
         return dataclasses.replace(self, projection=self.projection.drawn(key, neurons, classes, feedback_scale))

@@ -5,6 +5,7 @@ from typing import Any
 
 from physdfa.errors import InputError, unknown_name
 from physdfa.feedback.base import AbstractProjection
+from physdfa.feedback.broadcast import BroadcastProjection
 from physdfa.feedback.dense import DenseProjection
 from physdfa.feedback.quantised import AbstractCoarseError, RoundedError, TernaryError
 from physdfa.feedback.scattering import ScatteringProjection
@@ -18,6 +19,7 @@ PROJECTIONS = Registry(
     AbstractProjection,
     {
         "dense": DenseProjection,
+        "broadcast": BroadcastProjection,
         "sparse": SparseProjection,
         "fan_in": FanInProjection,
         "single_entry": SingleEntryProjection,

@@ -131,8 +131,9 @@ class AbstractRule(eqx.Module):
         """The state before the first update: one projection per hidden layer, drawn from keys of their own."""
         if self.projection is None:
             return RuleState((), self.gate)
-        _, *hidden, classes = network.layer_sizes
-        return RuleState(draw_layers(self.projection, key, hidden, classes, self.scale), self.gate)
+        *hidden, outputs = network.connections
+        shapes = [layer.shape for layer in hidden]
+        return RuleState(draw_layers(self.projection, key, shapes, outputs.post, self.scale), self.gate)
 
     @property
     def projection(self) -> AbstractProjection | None:

@@ -12,7 +12,7 @@ KEY = jax.random.key(0)
 
 
 def matrices(key, hidden_sizes, classes, feedback_scale):
-    layers = draw_layers(DenseProjection(), key, hidden_sizes, classes, feedback_scale)
+    layers = draw_layers(DenseProjection(), key, [(size,) for size in hidden_sizes], classes, feedback_scale)
     return [layer.arrays()["matrix"] for layer in layers]
 
 
@@ -53,7 +53,7 @@ def test_a_population_of_scales_and_keys_is_one_program():
 
 def test_the_projection_is_the_product_with_the_transposed_matrix_bit_for_bit():
     error = jax.random.normal(jax.random.key(1), (5, 3))
-    (layer,) = draw_layers(DenseProjection(), KEY, [6], 3, jnp.asarray(1.0))
+    (layer,) = draw_layers(DenseProjection(), KEY, [(6,)], 3, jnp.asarray(1.0))
     np.testing.assert_array_equal(layer.project(error, key=KEY), error @ layer.arrays()["matrix"].T)
 
 
