@@ -57,8 +57,11 @@ class CrossEntropy(AbstractLoss):
         """Of each sample."""
         del wanted
         log_shares = jax.nn.log_softmax(outputs, axis=-1)
-        of_label = jnp.take_along_axis(log_shares, labels[:, None], axis=-1)[:, 0]
-        return -((1 - self.label_smoothing) * of_label + self.label_smoothing * jnp.mean(log_shares, axis=-1))
+        classes = outputs.shape[-1]
+        # As one sum of products; a gather of the label's own, beside the mean, compiled 0.2 s longer.
+        is_label = jax.nn.one_hot(labels, classes, dtype=outputs.dtype)
+        target = (1 - self.label_smoothing) * is_label + self.label_smoothing / classes
+        return -jnp.sum(target * log_shares, axis=-1)
 
 
 class MeanSquaredError(AbstractLoss):
