@@ -24,10 +24,10 @@ from physdfa.data import (
     Dataset,
     EventDataset,
     EventSamples,
-    check_encoding,
     checked_image_shape,
     load_dataset,
     split_validation,
+    with_events,
 )
 from physdfa.data.event_samples import late_share
 from physdfa.data.own_arrays import is_path, unpacked_bytes
@@ -83,7 +83,7 @@ def load_samples(
     )
     if trained_with is not None and isinstance(dataset, Dataset):
         dataset = dataset.scaled_as(trained_with)
-    check_encoding(dataset, make_part(config, "data.encoding"))
+    dataset = with_events(dataset, make_part(config, "data.encoding"))
     if section.shift_augmentation:
         checked_image_shape("data.shift_augmentation", section.shift_augmentation, dataset.image_shape)
     if isinstance(dataset, EventDataset) and late_share(dataset.train_samples, config.events.window) == 1:

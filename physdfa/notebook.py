@@ -213,6 +213,11 @@ def fit(
     loss = LOSSES.find(loss)() if isinstance(loss, str) else loss
     check_object("encoding", encoding, AbstractEncoding, 'data.Latency(), or a name such as "latency"')
     check_object("loss", loss, AbstractLoss, 'training.CrossEntropy(), or a name such as "mse"')
+    if isinstance(data, Dataset) and encoding.gives_events and not encoding.takes_events:
+        raise InputError(
+            f"`{encoding.name}` encoding makes events of series once, for training and evaluation alike: write "
+            'data = pf.data.with_events(data, encoding), and fit with encoding="events".'
+        )
     check_encoding(data, encoding)
     _check_sizes(network, data.num_inputs, data.num_classes, data.name)
     if shift_augmentation:

@@ -114,6 +114,7 @@ NOT_OF_THE_TRIAL = {
     "data.train_size": "load_samples",
     "data.validation_size": "split_rows",
     **dict.fromkeys(("data.time_unit", "data.sensor_size", "data.test_size", "data.test_seed"), "load_samples"),
+    **dict.fromkeys(("data.step", "data.sample_rate", "data.lowest", "data.highest", "data.levels"), "with_events"),
     "network.neuron": "build_spiking_network, in NEURONS_ARRIVE",
     "training.epochs": "the caller of fit",
     "training.checkpoint_every": "Checkpoints",

@@ -40,7 +40,7 @@ def _encoding_mistake(config: ExperimentConfig) -> str | None:
     if of_events and not encoding.takes_events:
         return f"{where}: the samples of '{name}' are spikes already, with times of their own; set it to \"events\"."
     needs_times = rule_of(config).event_neurons
-    of_pixels = {other: kind for other, kind in ENCODINGS.items() if not kind.takes_events}
+    of_pixels = {other: kind for other, kind in ENCODINGS.items() if not kind.gives_events}
     fitting = listed([other for other, kind in of_pixels.items() if not (needs_times and kind.without_spike_times)])
     if encoding.takes_events and of_events is False:
         events = ", ".join(f"'{known}'" for known, source in DATASETS.items() if source.has_events)

@@ -9,6 +9,8 @@ from physdfa.config.device_table import device_keys, plan_mistake
 from physdfa.config.keys import KEYS, VARIABLE_SECTIONS, Key, show
 from physdfa.config.schema import ExperimentConfig
 from physdfa.config.search_schema import GeneRange, SweepRange
+from physdfa.data import ENCODINGS
+from physdfa.errors import InputError
 
 FIXED = {
     "experiment.name": "a name changes no result",
@@ -31,8 +33,21 @@ def fixed_reason(config: ExperimentConfig, path: str) -> str | None:
     """Why a key is never varied; None for one that may be."""
     if path in FIXED:
         return FIXED[path]
-    of_data = path.startswith("data.") and path.partition(".")[2] in own_values(config, "data.name")
-    return FIXED["data.train_size"] if of_data else None
+    if not path.startswith("data."):
+        return None
+    read_once = own_values(config, "data.name")
+    if _makes_events(config.data.encoding):
+        read_once |= own_values(config, "data.encoding") | {"encoding": None}
+    return FIXED["data.train_size"] if path.partition(".")[2] in read_once else None
+
+
+def _makes_events(encoding: str) -> bool:
+    """Whether an encoding makes events of the samples before any training."""
+    try:
+        part = ENCODINGS.find(encoding)
+    except InputError:  # reported where it stands
+        return False
+    return part.gives_events and not part.takes_events
 
 
 def find_key(config: ExperimentConfig, path: str) -> Key | None:
@@ -70,6 +85,8 @@ def check_ranges(config: ExperimentConfig, table: str, ranges: Mapping[str, Swee
         if key.path in seen:
             yield f'{where}: is the same parameter as "{seen[key.path]}"; keep one of the two.'
         seen[key.path] = path
+        if path == "data.encoding" and any(_makes_events(str(choice)) for choice in entry.choices or ()):
+            yield f"{where}: an encoding of series cannot be varied: {FIXED['data.train_size']}."
         yield from _form_mistakes(where, entry)
         yield from _value_mistakes(where, key, entry)
 

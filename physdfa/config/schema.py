@@ -91,7 +91,8 @@ class DataSection:
         Named(tuple(ENCODINGS)),
         Says(
             "of pixels a constant current, Bernoulli spikes, or one spike whose time tells the brightness; events: the "
-            "spikes of a data set of spikes, as they are"
+            "spikes of a data set of spikes, as they are; of series events where a channel moves by a step, or crosses "
+            "a level"
         ),
     ] = "direct"
     train_size: Annotated[Positive | None, Says("training samples used", "samples", default="all")] = None

@@ -150,7 +150,7 @@ USES: tuple[Use, ...] = (
     Use(
         _named("events.window"),
         ("rule.name", "data.encoding"),
-        lambda config: rule_of(config).event_neurons or part_class(config, "data.encoding").takes_events,
+        lambda config: rule_of(config).event_neurons or part_class(config, "data.encoding").gives_events,
         "only event neurons, and samples that are events, have a window in which inputs come",
     ),
     Use(

@@ -11,12 +11,14 @@ from physdfa.data.catalogue import (
     resolve_data_dir,
 )
 from physdfa.data.dataset import Dataset
-from physdfa.data.encoding import ENCODINGS, AbstractEncoding, Direct, Events, Latency, RateCode, check_encoding
+from physdfa.data.encoding import AbstractEncoding, Direct, Events, Latency, RateCode
+from physdfa.data.encodings import ENCODINGS, check_encoding, with_events
 from physdfa.data.event_dataset import EventDataset
 from physdfa.data.event_samples import EventSamples
 from physdfa.data.npz import from_arrays
 from physdfa.data.own_file import OwnFile
 from physdfa.data.part import Part
+from physdfa.data.series_encoding import Delta, Threshold
 from physdfa.data.source import AbstractSource, AnyDataset
 from physdfa.data.sources import DATASETS
 from physdfa.data.splits import choose_subset, split_validation
@@ -29,6 +31,7 @@ __all__ = [
     "AnyDataset",
     "Dataset",
     "DatasetRow",
+    "Delta",
     "Direct",
     "EventDataset",
     "EventSamples",
@@ -37,6 +40,7 @@ __all__ = [
     "OwnFile",
     "Part",
     "RateCode",
+    "Threshold",
     "check_encoding",
     "checked_image_shape",
     "choose_subset",
@@ -49,4 +53,5 @@ __all__ = [
     "random_shift",
     "resolve_data_dir",
     "split_validation",
+    "with_events",
 ]

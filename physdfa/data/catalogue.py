@@ -11,6 +11,7 @@ from physdfa.data.event_dataset import EventDataset
 from physdfa.data.files import Publication, find_all
 from physdfa.data.own_arrays import is_path
 from physdfa.data.own_file import OwnFile
+from physdfa.data.small_sets import AbstractSmallSet
 from physdfa.data.source import AbstractSource, AnyDataset
 from physdfa.data.sources import DATASETS, AbstractPublished
 from physdfa.data.splits import choose_subset
@@ -25,7 +26,7 @@ class DatasetRow(NamedTuple):
 
     - `is_present`: all files are there (that they are whole is checked when they are loaded).
     - `image_shape`: (height, width) [pixels], or the number of inputs alone where the samples are events.
-    - `where`: the folder, or "embedded".
+    - `where`: the folder, or "embedded"; `can_be_fetched`: whether `physdfa data fetch` gets it.
     """
 
     name: str
@@ -35,6 +36,7 @@ class DatasetRow(NamedTuple):
     image_shape: tuple[int, ...]
     num_classes: int
     where: str
+    can_be_fetched: bool = True
 
 
 def resolve_data_dir(option: str | Path | None, environ: Mapping[str, str]) -> Path:
@@ -130,6 +132,20 @@ def list_datasets(data_dir: Path) -> list[DatasetRow]:
                     image_shape=published.image_shape,
                     num_classes=published.num_classes,
                     where=str(data_dir / name),
+                )
+            )
+        elif issubclass(source, AbstractSmallSet):
+            facts, path = source.facts, source.path(data_dir)
+            rows.append(
+                DatasetRow(
+                    name=name,
+                    is_present=path.is_file(),
+                    train_size=facts.train_size,
+                    test_size=facts.test_size,
+                    image_shape=facts.shape,
+                    num_classes=source.num_classes or 0,
+                    where=str(path.parent),
+                    can_be_fetched=False,
                 )
             )
     return rows

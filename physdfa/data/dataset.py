@@ -28,6 +28,7 @@ class Dataset:
     - `full_scale`: the value that stands for 1, > 0: 255 for MNIST, 16 for the digits, 1 for real-valued inputs.
     - `integer_type`: the type whose values it scales, such as "uint16", wherever they come from; None for real-valued
       inputs, and for integers in a unit of their own.
+    - `sample_rate`: of series, whose `image_shape` is (time, channels) [Hz]; None where nobody says it.
     - `remarks`: what the user must hear about the samples, one sentence each.
 
     **Raises:** `DataError`, if the arrays contradict each other or these ranges.
@@ -49,6 +50,7 @@ class Dataset:
     num_classes: int
     full_scale: float
     integer_type: str | None = None
+    sample_rate: float | None = None
     remarks: tuple[str, ...] = ()
 
     def __post_init__(self):

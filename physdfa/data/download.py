@@ -9,6 +9,7 @@ from pathlib import Path
 import pooch
 
 from physdfa.data.files import Archive, DataFile, Publication, find_file, read_bytes
+from physdfa.data.small_sets import AbstractSmallSet
 from physdfa.data.sources import DATASETS, AbstractPublished, Digits
 from physdfa.errors import DataError, unknown_name
 
@@ -78,6 +79,11 @@ def fetch_dataset(
     """
     if name == Digits.name:
         raise DataError("digits is embedded: there is nothing to fetch.")
+    if (small := DATASETS.get(name)) and issubclass(small, AbstractSmallSet):
+        raise DataError(
+            f"{name} was put together from published files, docs/data.md says which: put its file at "
+            f"{small.path(data_dir)}."
+        )
     fetched = {name: source for name, source in DATASETS.items() if issubclass(source, AbstractPublished)}
     if name not in fetched:
         raise DataError(unknown_name("data set to fetch", name, tuple(fetched)))

@@ -11,7 +11,7 @@ from physdfa.data.dataset import Dataset
 from physdfa.data.event_dataset import EventDataset
 from physdfa.errors import DataError
 from physdfa.noise import noise_key, random_words
-from physdfa.parts import Registry, check_declared
+from physdfa.parts import check_declared
 
 Pixels = Float[Array, "batch inputs"]
 Step = Int[Array, ""] | int
@@ -26,7 +26,9 @@ class AbstractEncoding(eqx.Module):
     - `name`: as in a config; `is_static`: whether the input is the same at every step, so that its synaptic current
       need be computed once.
     - `needs_unit_range`: whether pixels outside 0 to 1 have no meaning.
-    - `takes_events`: whether samples are events already, which each network puts on its own time steps.
+    - `takes_events`: whether samples are events already.
+    - `gives_events`: whether a network gets events, which it puts on its own time steps: the samples themselves, or
+      what is made of them before a training.
     - `without_spike_times`: why event neurons, which learn from the times of input spikes, cannot have it; empty where
       they can.
 
@@ -37,10 +39,18 @@ class AbstractEncoding(eqx.Module):
     is_static: ClassVar[bool] = False
     needs_unit_range: ClassVar[bool] = False
     takes_events: ClassVar[bool] = False
+    gives_events: ClassVar[bool] = False
     without_spike_times: ClassVar[str] = "event neurons have an encoding of their own"
 
     def __check_init__(self):
         check_declared(self)
+
+    def events_of(self, dataset: Dataset) -> EventDataset:
+        """The events that are made of a data set before a training, by an encoding that makes some.
+
+        **Raises:** `DataError`, if none can be made.
+        """
+        raise DataError(f"`{self.name}` encoding makes no events of {dataset.name}.")
 
     @abc.abstractmethod
     def encode(self, pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray | None) -> Pixels:
@@ -111,6 +121,7 @@ class Events(AbstractEncoding):
 
     name: ClassVar[str] = "events"
     takes_events: ClassVar[bool] = True
+    gives_events: ClassVar[bool] = True
     without_spike_times: ClassVar[str] = ""
 
     def encode(self, pixels: Pixels, step: Step, num_steps: int, key: PRNGKeyArray | None) -> Pixels:
@@ -119,43 +130,3 @@ class Events(AbstractEncoding):
         **Raises:** `ValueError`, as there are no pixels.
         """
         raise ValueError("samples that are events are not encoded.")
-
-
-ENCODINGS = Registry(
-    "encoding", AbstractEncoding, {encoding.name: encoding for encoding in (Direct, RateCode, Latency, Events)}
-)
-"""Encodings by name."""
-
-
-def _names(*, of_events: bool) -> str:
-    *most, last = [f"'{name}'" for name, encoding in ENCODINGS.items() if encoding.takes_events == of_events]
-    return f"{', '.join(most)} or {last}" if most else last
-
-
-def check_encoding(dataset: Dataset | EventDataset, encoding: AbstractEncoding) -> None:
-    """Refuse a data set that the encoding cannot express.
-
-    **Raises:** `DataError`, if the encoding needs pixels in 0 to 1 and there are others, or the samples are events and
-    the encoding is of pixels, or the other way round.
-    """
-    if isinstance(dataset, EventDataset):
-        if not encoding.takes_events:
-            raise DataError(
-                f"{dataset.name}: `{encoding.name}` encoding makes inputs of pixels, but these samples are spikes "
-                f"already. Use data.encoding = {_names(of_events=True)}."
-            )
-        return
-    if encoding.takes_events:
-        raise DataError(
-            f"{dataset.name}: `{encoding.name}` encoding takes samples that are spikes, but these are pixels. Use "
-            f"data.encoding = {_names(of_events=False)}."
-        )
-    if not encoding.needs_unit_range:
-        return
-    for part, images in (("training", dataset.train_images), ("test", dataset.test_images)):
-        low, high = float(images.min()) / dataset.full_scale, float(images.max()) / dataset.full_scale
-        if low < 0 or high > 1:
-            raise DataError(
-                f"{dataset.name}: `{encoding.name}` encoding needs pixels in 0 to 1, but the {part} pixels run from "
-                f"{low:g} to {high:g}. Rescale the data, or use data.encoding = 'direct'."
-            )

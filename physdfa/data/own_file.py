@@ -1,7 +1,9 @@
 """A user's own data set, the arrays of a file or of one for each part. They are vectors or spikes."""
 
 import functools
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -22,7 +24,7 @@ from physdfa.parts import option
 PARTS = ("train", "test")
 VECTOR_ROLES = ("x", "y")
 EVENT_ROLES = ("times", "units", "events", "offsets", "labels")
-NUM_INPUTS = "num_inputs"
+NUM_INPUTS, SAMPLE_RATE = "num_inputs", "sample_rate"
 NEEDS = (
     "A file of images or other vectors needs the arrays x_train, y_train, x_test, y_test (or x and y, with "
     "data.test_size); a file of spikes times, units, offsets and labels, or events, offsets and labels, of both parts, "
@@ -106,7 +108,7 @@ class OwnFile(AbstractSource):
             for part, found in parts.items()
         }
         if not of_events:
-            return self._vectors(read)
+            return replace(self._vectors(read), sample_rate=self._rate(places))
         return self._events(read, {name: self._said(places, name) for name in (TIME_UNIT, NUM_INPUTS)})
 
     def _check_split(self, is_split: bool) -> None:
@@ -141,6 +143,17 @@ class OwnFile(AbstractSource):
         if len(found) > 1:
             raise DataError(f"{self.path}: the files contradict each other in `{name}`: {' and '.join(sorted(found))}.")
         return next(iter(found), None)
+
+    def _rate(self, places: Sequence[Place]) -> float | None:
+        """The rate [Hz] at which the series in the file were sampled, where it says one."""
+        said = self._said(places, SAMPLE_RATE)
+        try:
+            rate = None if said is None else float(said)
+        except ValueError:
+            rate = math.nan
+        if rate is not None and not 0 < rate < math.inf:
+            raise DataError(f"{self.path}: `{SAMPLE_RATE}` is {said}; it must be one number > 0 [Hz].")
+        return rate
 
     def _vectors(self, read: Mapping[str, Mapping[str, np.ndarray]]) -> Dataset:
         for key in ("time_unit", "sensor_size"):

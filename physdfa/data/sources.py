@@ -8,6 +8,7 @@ from physdfa.data.dataset import Dataset
 from physdfa.data.event_dataset import EventDataset
 from physdfa.data.published import PUBLISHED, PublishedSet, load_published
 from physdfa.data.shd import EVENT_SETS, EventSet, load_event_set
+from physdfa.data.small_sets import Braille, EmnistSmall, NmnistSmall
 from physdfa.data.source import AbstractSource
 from physdfa.parts import Registry
 
@@ -90,6 +91,9 @@ class Shd(AbstractPublished):
 DATASETS = Registry(
     "data set",
     AbstractSource,
-    {source.name: source for source in (Digits, Mnist, FashionMnist, EmnistBalanced, Shd)},
+    {
+        source.name: source
+        for source in (Digits, Mnist, FashionMnist, EmnistBalanced, Shd, NmnistSmall, Braille, EmnistSmall)
+    },
 )
 """Data sets by name."""

@@ -153,7 +153,7 @@ def _check_readout(part: str, readout: Any, trial: Trial) -> None:
 
 
 def _check_encoding(part: str, encoding: Any, trial: Trial) -> None:
-    if encoding.takes_events:
+    if encoding.gives_events:
         return
     shape, steps = (_samples(trial), trial.network.layer_sizes[0]), trial.network.num_steps
     given = answer(lambda one, pixels, step: one.encode(pixels, step, steps, _key()), encoding, _floats(*shape), _INDEX)
@@ -275,7 +275,7 @@ def _batch(trial: Trial, key: PRNGKeyArray) -> Batch:
     assert isinstance(network, SpikingNetwork)
     pixels, labels = jnp.zeros((samples, network.layer_sizes[0])), jnp.zeros((samples,), jnp.int32)
     stimulus = network.stimulus(trial.encoding, pixels, key)
-    if trial.encoding.takes_events:
+    if trial.encoding.gives_events:
         stimulus = Stimulus(False, lambda step: pixels)
     return Batch(stimulus, trial.objective(labels), None, trial.penalty, labels)
 

@@ -191,7 +191,7 @@ def _samples(config: ExperimentConfig, data_dir: Path | None) -> tuple[Experimen
     try:
         samples = load_samples(config, data_dir)
     except DataError:
-        encoding = "direct" if ENCODINGS.find(config.data.encoding).takes_events else config.data.encoding
+        encoding = "direct" if ENCODINGS.find(config.data.encoding).gives_events else config.data.encoding
         on_digits = replace(config, data=replace(config.data, name="digits", encoding=encoding, train_size=None))
         samples = load_samples(on_digits, data_dir)
         where = f"digits ({config.data.name} is not here)"

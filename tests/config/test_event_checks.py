@@ -30,7 +30,8 @@ def test_an_encoding_without_spike_times_is_refused_with_the_one_that_has_them(m
         (["data.name=shd"], "data.encoding = \"direct\": the samples of 'shd' are spikes already"),
         (["data.name=shd", "data.encoding=latency"], 'set it to "events"'),
         (["data.name=shd", "data.encoding=latency", "rule.name=sfdfa"], 'set it to "events"'),
-        (["data.encoding=events"], 'are no spikes (those of \'shd\' are); set it to "direct", "rate" or "latency"'),
+        (["data.encoding=events"], "are no spikes (those of 'shd', 'nmnist_small' are); set it to "),
+        (["data.encoding=events"], 'set it to "direct", "rate" or "latency".'),
         (["data.encoding=events", "rule.name=sfdfa"], 'set it to "latency".'),
     ],
 )

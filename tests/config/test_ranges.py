@@ -101,3 +101,20 @@ def test_epochs_cannot_be_swept_where_the_sweep_has_its_own(mistakes_of):
     sweep = '[sweep]\nepochs = 2\n[sweep.parameters]\n"training.epochs" = { values = [1, 2] }'
     (mistake,) = mistakes_of(more=sweep)
     assert "sweep.epochs = 2 takes its place" in mistake
+
+
+@pytest.mark.parametrize(
+    ("path", "entry"),
+    [
+        ("data.step", "low = 0.1, high = 0.2"),
+        ("data.encoding", 'choices = ["delta", "threshold"]'),
+    ],
+)
+def test_events_of_series_are_made_once_and_not_varied(mistakes_of, path, entry):
+    found = mistakes_of("data.name=braille", "data.encoding=delta", more=f'[search.genes]\n"{path}" = {{ {entry} }}')
+    assert any(f"{path} cannot be varied: the samples are read once" in mistake for mistake in found)
+
+
+def test_an_encoding_that_may_vary_has_no_choice_that_makes_events(mistakes_of):
+    found = mistakes_of(more='[search.genes]\n"data.encoding" = { choices = ["direct", "delta"] }')
+    assert any("an encoding of series cannot be varied" in mistake for mistake in found)

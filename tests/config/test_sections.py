@@ -25,8 +25,9 @@ import pytest
         ("experiment.seed=-1", "must be a whole number from 0 to 4294967295"),
         (
             "data.name=imagenet",
-            "there is no data set 'imagenet'. Known: digits, mnist, fashion_mnist, emnist_balanced, shd. A class of "
-            'your own is written "module:Class". A path must end in .npz, .h5 or .hdf5.',
+            "there is no data set 'imagenet'. Known: digits, mnist, fashion_mnist, emnist_balanced, shd, nmnist_small, "
+            'braille, emnist47_small. A class of your own is written "module:Class". A path must end in .npz, .h5 or '
+            ".hdf5.",
         ),
         ("data.shift_augmentation=9", "must be a whole number from 0 to 8 [pixels]"),
         ("training.dropout=1.0", "must be a number >= 0 and < 1"),

@@ -12,7 +12,7 @@ from physdfa.data.event_samples import event_samples
 from physdfa.errors import DataError
 
 NUM_STEPS = 20
-OF_PIXELS = [name for name, encoding in ENCODINGS.items() if not encoding.takes_events]
+OF_PIXELS = [name for name, encoding in ENCODINGS.items() if not encoding.gives_events]
 
 
 def make_pixels() -> jax.Array:

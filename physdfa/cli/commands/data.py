@@ -26,7 +26,8 @@ def list_command(data: options.DataDir = None, as_json: options.Json = False) ->
     for row in rows:
         shape = "x".join(str(size) for size in row.image_shape)
         place = row.where if row.where == "embedded" else f"in {row.where}"
-        state = place if row.is_present else f"not here: physdfa data fetch {row.name}"
+        way = f"physdfa data fetch {row.name}" if row.can_be_fetched else f"put its file into {row.where}"
+        state = place if row.is_present else f"not here: {way}"
         cells.append([row.name, str(row.train_size), str(row.test_size), shape, str(row.num_classes), state])
     header = ["name", "train", "test", "shape", "classes", "where"]
     print_table(Table(header=header, rows=cells, numeric=(1, 2, 4)))

@@ -22,7 +22,11 @@ def test_the_list_says_what_is_here_and_how_to_get_the_rest(workplace):
         ("fashion_mnist", False),
         ("emnist_balanced", False),
         ("shd", False),
+        ("nmnist_small", False),
+        ("braille", False),
+        ("emnist47_small", False),
     ]
+    assert [row["name"] for row in rows if not row["can_be_fetched"]] == ["nmnist_small", "braille", "emnist47_small"]
 
 
 def test_a_fetched_set_is_told_by_its_folder(workplace, monkeypatch):
