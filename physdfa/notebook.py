@@ -177,6 +177,7 @@ def fit(
     dropout: float = 0.0,
     input_dropout: float = 0.0,
     shift_augmentation: int = 0,
+    time_jitter: float = 0.0,
     weight_bits: int | None = None,
     on_epoch: Callable[[Mapping[str, float | int], Model], None] | None = None,
 ) -> tuple[Model, pd.DataFrame]:
@@ -195,7 +196,8 @@ def fit(
     - `validation_size`: training samples held out and scored after each epoch.
     - `loss`: "cross_entropy", "mse", or a loss of your own; of an event network always its `SpikeCount`.
     - `dropout`, `input_dropout`: share of hidden neurons and of inputs silenced in training.
-    - `shift_augmentation`: largest random shift of a training image [pixels].
+    - `shift_augmentation`: largest random shift of a training image, or of events on a sensor [pixels].
+    - `time_jitter`: standard deviation of random changes of the times of events, in training [s], >= 0.
     - `weight_bits`: bits of the weights with which the network computes, 2 to 32, while training changes exact ones.
     - `on_epoch`: called after each epoch with its line of the log, and the model as it then is.
 
@@ -222,6 +224,8 @@ def fit(
     _check_sizes(network, data.num_inputs, data.num_classes, data.name)
     if shift_augmentation:
         checked_image_shape("shift_augmentation", shift_augmentation, data.image_shape)
+    if not 0 <= time_jitter < np.inf or (time_jitter and not isinstance(data, EventDataset)):
+        raise InputError(f"`time_jitter` = {time_jitter} changes the times of events by at least 0 s; leave it out.")
     train, validation = split_validation(len(data.train_labels), validation_size, seed, labels=data.train_labels)
     if batch_size > len(train):
         raise InputError(
@@ -240,6 +244,9 @@ def fit(
         loss=SpikeCount() if isinstance(network, EventNetwork) else loss,
         batch_size=batch_size,
         max_shift=shift_augmentation,
+        time_jitter=time_jitter,
+        has_time_jitter=time_jitter > 0,
+        sensor=data.sensor if isinstance(data, EventDataset) else None,
         image_shape=data.image_shape,
         full_scale=data.full_scale,
         penalty=EVENT_PENALTY if isinstance(network, EventNetwork) else None,

@@ -6,6 +6,7 @@ from physdfa.training import OPTIMIZERS, Sgd
 ARRIVES = {
     "data.encoding": ("rate", lambda trial: trial.encoding.name),
     "data.shift_augmentation": (2, lambda trial: trial.max_shift),
+    "data.time_jitter": (0.25, lambda trial: float(trial.time_jitter)),
     "network.hidden": ((12, 11), lambda trial: trial.network.layer_sizes[1:-1]),
     "network.num_steps": (7, lambda trial: trial.network.num_steps),
     "network.decay_mem": (0.25, lambda trial: trial.network.neuron.decay_mem),

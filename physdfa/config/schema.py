@@ -101,8 +101,12 @@ class DataSection:
         Says("held out of the training samples", "samples", default="a sixth in sweep and search, 0 in train"),
     ] = None
     shift_augmentation: Annotated[
-        Annotated[int, Strict(), Ge(0), Le(8)], Says("largest random shift of a training image", "pixels")
+        Annotated[int, Strict(), Ge(0), Le(8)],
+        Says("largest random shift of a training image, or of the events of a sensor", "pixels"),
     ] = 0
+    time_jitter: Annotated[
+        NonNegativeNumber, Says("standard deviation of random changes of the times of events, in training", "s")
+    ] = 0.0
     values: Mapping[str, Any] = field(default_factory=dict)
 
 

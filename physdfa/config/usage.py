@@ -10,7 +10,7 @@ from physdfa.config.choices import CHOICES, all_part_keys, not_of_the_part, own_
 from physdfa.config.keys import KEYS
 from physdfa.config.schema import ExperimentConfig
 from physdfa.config.search_schema import GeneRange, SweepRange
-from physdfa.data import has_events
+from physdfa.data import find_dataset
 from physdfa.errors import InputError
 from physdfa.feedback import make_projection
 from physdfa.parts import Option, PartError, declarations, is_ours
@@ -101,6 +101,11 @@ def _keys_of(choice: str, config: ExperimentConfig) -> set[str]:
 
 def _is_discrete(config: ExperimentConfig) -> bool:
     return not rule_of(config).event_neurons
+
+
+def _has_series(config: ExperimentConfig) -> bool:
+    encoding = part_class(config, "data.encoding")
+    return encoding.gives_events and not encoding.takes_events
 
 
 def _surrogate_acts(name: str) -> Callable[[ExperimentConfig], bool]:
@@ -197,9 +202,15 @@ USES: tuple[Use, ...] = (
     ),
     Use(
         _named("data.shift_augmentation"),
-        ("data.name",),
-        lambda config: has_events(config.data.name) is not True,
-        "samples that are events are no images, so they cannot be shifted",
+        ("data.name", "data.encoding"),
+        lambda config: find_dataset(config.data.name).can_shift and not _has_series(config),
+        "these samples are no images, nor events on the rows and columns of a sensor, so they cannot be shifted",
+    ),
+    Use(
+        _named("data.time_jitter"),
+        ("data.encoding",),
+        lambda config: part_class(config, "data.encoding").gives_events,
+        "only samples that are events have times to be changed",
     ),
 )
 

@@ -40,7 +40,7 @@ def checked_image_shape(what: str, max_shift: int, image_shape: tuple[int, int] 
     if image_shape is None:
         raise InputError(
             f"{what} = {max_shift}: the samples of this data set have no image shape to be shifted in; set it to 0, or "
-            "give images as [samples, height, width]."
+            "give images as [samples, height, width], or data.sensor_size of events."
         )
     if not 0 <= max_shift < min(image_shape):
         raise InputError(

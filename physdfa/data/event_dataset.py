@@ -35,9 +35,8 @@ class EventDataset:
     sensor: Sensor | None = None
     remarks: tuple[str, ...] = ()
 
-    image_shape = None
-    """Events have no image shape, no scale, and no values that could be out of it."""
     full_scale = 1.0
+    """Events have no scale, and no values that could be out of it."""
     integer_type = None
 
     def __post_init__(self):
@@ -82,6 +81,11 @@ class EventDataset:
                 f"{self.name}: {part} labels run from {labels.min()} to {labels.max()}; allowed are 0 to "
                 f"{self.num_classes - 1}."
             )
+
+    @property
+    def image_shape(self) -> tuple[int, int] | None:
+        """(height, width) of the sensor [pixels]; None without one."""
+        return None if self.sensor is None else (self.sensor.height, self.sensor.width)
 
     @property
     def num_inputs(self) -> int:

@@ -5,12 +5,14 @@ size, and with it the compiled program and its memory, is the same for every bat
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, Shaped, UInt16
+from jaxtyping import Array, Float, Int, PRNGKeyArray, Shaped, UInt16
 
 from physdfa.arrays import Scalar
 from physdfa.data.events import CHUNK_EVENTS, EventBatch
@@ -29,6 +31,20 @@ class Sensor(NamedTuple):
         return self.width * self.height * self.polarities
 
 
+class EventChanges(eqx.Module):
+    """Random changes of the events of a batch in training.
+
+    - `jitter`: standard deviation of the change of each time [s], >= 0; times before 0 are reflected there.
+    - `shifts`: (down, right) of each sample [pixels of the sensor]; None for no shift. Events that leave are dropped.
+    - `key`: of the jitter.
+    """
+
+    jitter: Scalar
+    shifts: Int[Array, "samples 2"] | None
+    key: PRNGKeyArray
+    sensor: Sensor | None = eqx.field(static=True)
+
+
 class EventSamples(eqx.Module):
     """Spikes of the inputs, sample after sample; indexed by rows it gives these samples, without a copy of events.
 
@@ -39,6 +55,7 @@ class EventSamples(eqx.Module):
     - `starts`, `counts`: place of the first event of each sample, and how many it has, >= 0.
     - `room`: events of the fullest sample, >= 1.
     - `num_inputs`: number of input neurons, > every entry of `inputs`.
+    - `changes`: of the events of a batch in training; None where they are as they were recorded.
     """
 
     # NumPy arrays as they are loaded, JAX arrays once they are in the memory of the device that computes.
@@ -48,6 +65,7 @@ class EventSamples(eqx.Module):
     counts: Int[np.ndarray, " samples"] | Int[Array, " samples"]
     room: int = eqx.field(static=True)
     num_inputs: int = eqx.field(static=True)
+    changes: EventChanges | None = None
 
     def __getitem__(self, rows: Shaped[Array, " chosen"]) -> "EventSamples":
         """The samples at `rows`."""
@@ -97,14 +115,14 @@ def list_events(samples: EventSamples, window: Scalar, num_levels: int) -> Event
     - `window`: time in which inputs come [s], > 0.
     - `num_levels`: steps of the grid within it, >= 1.
     """
-    times, inputs, rows, is_event = _gathered(samples)
+    times, inputs, rows, is_event, num_events = _gathered(samples)
     comes = is_event & (times <= window)
     steps = jnp.round(times * (num_levels / window)).astype(jnp.int32)
     return EventBatch(
         jnp.where(comes, inputs, -1),
         jnp.where(comes, rows, -1),
         jnp.where(comes, steps, -1),
-        jnp.sum(is_event).astype(jnp.int32),
+        num_events,
         jnp.zeros(samples.counts.shape[0]),
     )
 
@@ -121,7 +139,7 @@ def bin_events(samples: EventSamples, window: Scalar, num_steps: int) -> Float[A
     - `window`: time in which inputs come [s], > 0.
     - `num_steps`: steps of equal length within it, >= 1.
     """
-    times, inputs, rows, is_event = _gathered(samples)
+    times, inputs, rows, is_event, _ = _gathered(samples)
     batch = samples.counts.shape[0]
     steps = jnp.minimum((times * (num_steps / window)).astype(jnp.int32), num_steps - 1)
     cells = (steps * batch + rows) * samples.num_inputs + inputs
@@ -136,7 +154,7 @@ def late_share(samples: EventSamples, window: float) -> float:
 
 
 def _gathered(samples: EventSamples):
-    """Times, inputs and rows of all events of a batch, one after the other without gaps, and where they end."""
+    """Times, inputs and rows of all events of a batch, one after the other, which of them come, and where they end."""
     batch = samples.counts.shape[0]
     size = -(-batch * samples.room // CHUNK_EVENTS) * CHUNK_EVENTS
     ends = jnp.cumsum(samples.counts)
@@ -146,4 +164,39 @@ def _gathered(samples: EventSamples):
     first = samples.starts - (ends - samples.counts)
     source = jnp.where(is_event, place + first[rows], 0)
     times = samples.times[source].astype(jnp.float32)
-    return times, samples.inputs[source].astype(jnp.int32), rows, is_event
+    inputs = samples.inputs[source].astype(jnp.int32)
+    if samples.changes is not None:
+        changes = samples.changes
+        times = jnp.abs(times + changes.jitter * jax.random.normal(changes.key, times.shape))
+        if changes.shifts is not None and changes.sensor is not None:
+            inputs, stays = _shifted(inputs, changes.shifts[rows], changes.sensor)
+            is_event &= stays
+    return times, inputs, rows, is_event, ends[-1].astype(jnp.int32)
+
+
+def _shifted(inputs: Int[Array, " events"], shifts: Int[Array, "events 2"], sensor: Sensor):
+    """Inputs moved (down, right) on the sensor, 0 of those that leave it; and which of them stay."""
+    width, height, _ = sensor
+    x, y = inputs % width + shifts[:, 1], inputs // width % height + shifts[:, 0]
+    stays = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    return jnp.where(stays, (inputs // (width * height) * height + y) * width + x, 0), stays
+
+
+def changed_events(
+    samples: EventSamples, jitter: Scalar, max_shift: int, sensor: Sensor | None, *, key: PRNGKeyArray
+) -> EventSamples:
+    """The samples of a batch, each time changed at random, each sample moved as a whole on its sensor.
+
+    t' = |t + jitter n|,   n ~ N(0, 1);   dy, dx ~ U{-max_shift, ..., max_shift}, independent
+
+    **Arguments:**
+
+    - `jitter`: standard deviation [s], >= 0.
+    - `max_shift`: largest shift [pixels], static; 0 for none.
+    - `sensor`: the grid that samples are moved on; None, where none is.
+    """
+    shift_key, jitter_key = jax.random.split(key)
+    shifts = None
+    if max_shift and sensor is not None:
+        shifts = jax.random.randint(shift_key, (samples.counts.shape[0], 2), -max_shift, max_shift + 1)
+    return replace(samples, changes=EventChanges(jitter, shifts, jitter_key, sensor))

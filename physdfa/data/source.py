@@ -21,6 +21,7 @@ class AbstractSource(eqx.Module):
 
     - `name`: as in a config; `has_events`: whether its samples are spikes with times of their own.
     - `num_classes`: where it is known without reading the samples; `is_small`: whether a training takes seconds.
+    - `can_shift`: whether samples may lie on a grid, in which they can be shifted.
 
     **Raises:** `InputError` at construction, if a declared number leaves its range.
     """
@@ -29,6 +30,7 @@ class AbstractSource(eqx.Module):
     has_events: ClassVar[bool] = False
     num_classes: ClassVar[int | None] = None
     is_small: ClassVar[bool] = False
+    can_shift: ClassVar[bool] = True
 
     @classmethod
     def events_in(cls, name: str) -> bool | None:

@@ -77,6 +77,7 @@ class Shd(AbstractPublished):
     name: ClassVar[str] = "shd"
     has_events: ClassVar[bool] = True
     num_classes: ClassVar[int | None] = 20
+    can_shift: ClassVar[bool] = False
 
     @classmethod
     def publication(cls) -> EventSet:

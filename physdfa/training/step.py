@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, Shaped, UInt32
 
 from physdfa.data.augmentation import random_shift
-from physdfa.data.event_samples import EventSamples
+from physdfa.data.event_samples import EventSamples, changed_events
 from physdfa.devices.base import AbstractDevice
 from physdfa.errors import InputError
 from physdfa.network import NetworkParameters, SpikingNetwork, Stimulus, run
@@ -314,6 +314,8 @@ def training_batch(
     shift_key, encode_key, input_key, mask_key = jax.random.split(key, 4)
     if trial.max_shift and trial.image_shape is not None and not isinstance(samples, EventSamples):
         samples = random_shift(samples, trial.image_shape, trial.max_shift, key=shift_key)
+    if isinstance(samples, EventSamples) and (trial.max_shift or trial.has_time_jitter):
+        samples = changed_events(samples, trial.time_jitter, trial.max_shift, trial.sensor, key=shift_key)
     values, input_mask = _scaled(trial, samples), None
     if trial.has_input_dropout:
         input_mask = _keep_mask(input_key, trial.input_dropout, (labels.shape[0], trial.network.layer_sizes[0]))

@@ -11,6 +11,7 @@ from jaxtyping import Array, Int
 
 from physdfa.arrays import Scalar, as_scalar
 from physdfa.data.encoding import AbstractEncoding
+from physdfa.data.event_samples import Sensor
 from physdfa.devices.base import AbstractDevice
 from physdfa.errors import InputError
 from physdfa.network import ConvolutionalConnections, NetworkParameters, SpikingNetwork
@@ -34,6 +35,8 @@ class Trial(eqx.Module):
     - `batch_size`: samples per update; what is left over at the end of an epoch waits for the next shuffle.
     - `dropout`, `input_dropout`: share of hidden neurons and inputs silenced per sample, 0 ... < 1.
     - `max_shift`: training images are shifted at random by up to so many pixels; needs `image_shape`.
+    - `time_jitter`: standard deviation of random changes of the times of events in training [s]; acts with
+      `has_time_jitter`. `sensor`: the grid of events that are shifted.
     - `full_scale`: data value that means 1.
     - `weight_bits`: of the weights with which a network in discrete time computes, a whole number from 2 to 32, or None
       for exact ones; see `forward_parameters`.
@@ -54,6 +57,9 @@ class Trial(eqx.Module):
     batch_size: int = eqx.field(static=True, default=128)
     max_shift: int = eqx.field(static=True, default=0)
     image_shape: tuple[int, int] | None = eqx.field(static=True, default=None)
+    time_jitter: Scalar = eqx.field(converter=as_scalar, default=0.0)
+    has_time_jitter: bool = eqx.field(static=True, default=False)
+    sensor: Sensor | None = eqx.field(static=True, default=None)
     full_scale: float = eqx.field(static=True, default=1.0)
     penalty: RatePenalty | None = None
     matmul_precision: str = eqx.field(static=True, default="default")

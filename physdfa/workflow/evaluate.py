@@ -105,7 +105,7 @@ def evaluate_run(
     config = with_values(config, {key: value for key, value in chosen.items() if key not in asked_for})
     # Neither how many samples were trained on nor how those were shifted is anything to other data.
     size = None if part == "test" else config.data.train_size
-    config = replace(config, data=replace(config.data, train_size=size, shift_augmentation=0))
+    config = replace(config, data=replace(config.data, train_size=size, shift_augmentation=0, time_jitter=0.0))
     samples = load_samples(config, data_dir, trained_with=trained_scales(summary))
     trial = build_trial(config, samples.dataset, config.experiment.seed)
     layers = range(sum(name.startswith("weights/") for name in arrays))

@@ -233,3 +233,8 @@ def test_images_of_ones_own_may_be_shifted_and_events_may_not(make):
     own = make("data.name=own.npz", "data.shift_augmentation=2")
     assert inactive_reason(own, "data.shift_augmentation") is None
     assert "no images" in inactive_reason(make("data.name=shd", "data.encoding=events"), "data.shift_augmentation")
+    series = make("data.name=braille", "data.encoding=delta")
+    assert "rows and columns of a sensor" in inactive_reason(series, "data.shift_augmentation")
+    assert inactive_reason(series, "data.time_jitter") is None
+    assert inactive_reason(make("data.name=nmnist_small", "data.encoding=events"), "data.shift_augmentation") is None
+    assert "have times to be changed" in inactive_reason(own, "data.time_jitter")

@@ -3,7 +3,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from physdfa.data.event_samples import bin_events, chosen_samples, event_samples, late_share, list_events
+from physdfa.arrays import as_scalar
+from physdfa.data.event_samples import (
+    Sensor,
+    bin_events,
+    changed_events,
+    chosen_samples,
+    event_samples,
+    late_share,
+    list_events,
+)
 from physdfa.data.events import CHUNK_EVENTS
 
 TIMES = ([0.0, 0.012, 0.012, 0.5], [], [1.0, 1.001, 0.3], [0.25])
@@ -98,3 +107,62 @@ def test_a_subset_keeps_its_own_events_alone():
 def test_the_share_after_the_window_is_that_of_all_events():
     assert late_share(make_samples(), 1.0) == pytest.approx(1 / 8)
     assert late_share(make_samples(), 2.0) == 0
+
+
+SENSOR = Sensor(width=3, height=2, polarities=2)
+
+
+def on_sensor(*places):
+    """Two samples of the same events: (x, y, p) at 0.5 s each."""
+    inputs = np.array([(p * 2 + y) * 3 + x for x, y, p in places], np.uint16)
+    times = np.full(len(places), 0.5, np.float32)
+    return jax.tree.map(jnp.asarray, event_samples([times, times], [inputs, inputs], SENSOR.num_inputs))
+
+
+def test_events_without_jitter_and_shift_are_as_they_were():
+    samples = on_sensor((0, 0, 0), (2, 1, 1))
+    changed = changed_events(samples, as_scalar(0.0), 0, None, key=jax.random.key(0))
+    np.testing.assert_array_equal(bin_events(changed, as_scalar(1.0), 4), bin_events(samples, as_scalar(1.0), 4))
+
+
+def test_jitter_has_its_standard_deviation_and_no_mean():
+    times = np.full(20_000, 0.5, np.float32)
+    samples = jax.tree.map(jnp.asarray, event_samples([times], [np.zeros(20_000, np.uint16)], 1))
+    changed = changed_events(samples, as_scalar(0.05), 0, None, key=jax.random.key(0))
+    events = list_events(changed, as_scalar(1.0), 10_000)
+    steps = np.asarray(events.steps)[np.asarray(events.steps) >= 0] / 10_000
+    assert steps.mean() == pytest.approx(0.5, abs=4 * 0.05 / np.sqrt(20_000))
+    assert steps.std() == pytest.approx(0.05, rel=4 / np.sqrt(2 * 20_000))
+
+
+def test_times_that_jitter_would_move_before_the_beginning_are_reflected():
+    samples = jax.tree.map(jnp.asarray, event_samples([np.zeros(500, np.float32)], [np.zeros(500, np.uint16)], 1))
+    changed = changed_events(samples, as_scalar(0.01), 0, None, key=jax.random.key(1))
+    assert float(jnp.sum(bin_events(changed, as_scalar(1.0), 10))) == 500
+
+
+def test_a_sample_is_shifted_as_a_whole_and_what_leaves_the_sensor_is_dropped():
+    """Each of the nine shifts of an event in the middle column, upper row; polarities stay."""
+    found = set()
+    for seed in range(40):
+        changed = changed_events(on_sensor((1, 0, 0), (1, 0, 1)), as_scalar(0.0), 1, SENSOR, key=jax.random.key(seed))
+        assert changed.changes is not None
+        assert changed.changes.shifts is not None
+        counts = np.asarray(bin_events(changed, as_scalar(1.0), 1))[0].reshape(2, 2, 2, 3)  # sample, p, y, x
+        for sample, (down, right) in zip(counts, np.asarray(changed.changes.shifts), strict=True):
+            expected = np.zeros((2, 2, 3))
+            if down >= 0:
+                expected[:, down, 1 + right] = 1
+            np.testing.assert_array_equal(sample, expected)
+            found.add((int(down), int(right)))
+    assert len(found) == 9
+
+
+def test_the_list_still_says_how_many_places_it_has_when_events_leave():
+    samples = on_sensor((0, 0, 0), (2, 1, 1))
+    events = [
+        list_events(changed_events(samples, as_scalar(0.0), 1, SENSOR, key=jax.random.key(seed)), as_scalar(1.0), 4)
+        for seed in range(8)
+    ]
+    assert [int(one.num_events) for one in events] == [4] * 8
+    assert min(int(jnp.sum(one.sources >= 0)) for one in events) < 4
