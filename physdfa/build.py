@@ -232,6 +232,11 @@ def _inputs(config: ExperimentConfig, dataset: AnyDataset) -> int | tuple[int, i
             f"{dataset.name} does not say their height and width, as arrays [samples, height, width] do; give numbers "
             "of neurons."
         )
+    if isinstance(dataset, EventDataset) and dataset.sensor is not None and dataset.sensor.polarities > 1:
+        raise InputError(
+            f"network.hidden = {show(list(config.network.hidden))}: convolutional layers see one input a pixel, and "
+            f"{dataset.name} has {dataset.sensor.polarities} polarities; give numbers of neurons."
+        )
     return dataset.image_shape
 
 

@@ -15,6 +15,7 @@ from physdfa.workflow.reproduce.entries.search_methods import SEARCH_METHODS
 from physdfa.workflow.reproduce.entries.sfdfa_alignment import SFDFA_ALIGNMENT
 from physdfa.workflow.reproduce.entries.sfdfa_critical_points import SFDFA_CRITICAL_POINTS
 from physdfa.workflow.reproduce.entries.sfdfa_table1 import SFDFA_TABLE1
+from physdfa.workflow.reproduce.entries.small_sets import SMALL_SETS
 from physdfa.workflow.reproduce.entries.sparse_dfa import SPARSE_DFA_MNIST
 from physdfa.workflow.reproduce.entries.working_range import WORKING_RANGE
 from physdfa.workflow.reproduce.entry import Entry
@@ -31,6 +32,7 @@ ENTRIES: dict[str, Entry] = {
         RULES_DEPTH,
         REGULARISED,
         SPARSE_DFA_MNIST,
+        SMALL_SETS,
         RESULTS,
         MEASURED_MZM,
         NETWORK_FEATURES,

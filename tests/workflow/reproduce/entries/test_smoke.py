@@ -20,6 +20,7 @@ SOME_ROWS = {
     "rules-compared": ("mnist-dfa", "mnist-sparse-dfa"),
     "event-rules-compared": ("mnist-sfdfa",),
     "rules-depth": ("dfa-2",),
+    "small-sets": ("braille-dfa", "nmnist-sfdfa"),
     "regularised": ("mnist-shifted-dfa",),
     "sparse-dfa-mnist": ("dense", "error-0.05", "device-single-entry"),
     "results": ("mnist_readout_only", "fashion_mnist_adfa_fourier"),
