@@ -1,7 +1,7 @@
 """A measured modulator as g, ideal and with one imperfection at a time.
 
-The first row is the experiment of measured_mzm.toml in full. The others change its chain and are shorter, `rising`
-among them, so that they compare with each other.
+The first row is the experiment of measured_mzm.toml in full, the second that of measured_mzm_wide.toml. The others
+change the chain of the first and are shorter, `rising` among them, so that they compare with each other.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,8 @@ SYMBOL_RATE = 1e9  # Bd
 V_PI = 4.69  # V, from `physdfa device fit`
 UPDATES_PER_EPOCH = 60000 // 128
 DRIFT_RATE = 0.01 * V_PI / UPDATES_PER_EPOCH**0.5  # V/sqrt(s), at one update per second: 1 % of V_pi per epoch
-WHOLE = "measured_mzm"
+WHOLE, WIDE = "measured_mzm", "measured_mzm_wide"
+"""The two experiments in full."""
 
 
 def stages(*names: str) -> str:
@@ -74,6 +75,7 @@ def filtered(share: float) -> tuple[str, ...]:
 
 CONDITIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     WHOLE: ("rising branch, 15 epochs", ()),
+    WIDE: ("rising branch, 15 epochs, 2,000 neurons, smoothed labels, decaying weights", ()),
     "rising": ("rising branch", ()),
     "falling": ("falling branch", ("device.branch=falling",)),
     "random": ("either branch, at random for each use", ("device.branch=random",)),
@@ -93,7 +95,9 @@ CONDITIONS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 def read_row(name: str, scale: Scale, data_dir: Path | None = None) -> ExperimentConfig:
     """The config of one chain."""
-    overrides = () if name == WHOLE else ("training.epochs=8", *CONDITIONS[name][1])
+    if name in (WHOLE, WIDE):
+        return packaged_config(name, scale=scale, data_dir=data_dir)
+    overrides = ("training.epochs=8", *CONDITIONS[name][1])
     return packaged_config(WHOLE, name=name, overrides=overrides, scale=scale, data_dir=data_dir)
 
 
@@ -103,7 +107,7 @@ def row_of(name: str) -> Row:
         name=name,
         cells={"chain": CONDITIONS[name][0]},
         read=partial(read_row, name),
-        seeds=5 if name == WHOLE else 3,
+        seeds=5 if name in (WHOLE, WIDE) else 3,
         kept=f"measured_mzm/{name}",
     )
 
