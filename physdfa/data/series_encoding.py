@@ -79,6 +79,8 @@ class AbstractSeriesEncoding(AbstractEncoding):
     def events_of(self, dataset: Dataset) -> EventDataset:
         """The events of a data set of series, whose values are divided by its full scale.
 
+        Its remarks are about the size of inputs, which events do not have.
+
         **Raises:** `DataError`, if the samples are no series, nobody says their rate, or there are too many or no
         events.
         """
@@ -114,7 +116,6 @@ class AbstractSeriesEncoding(AbstractEncoding):
             test_samples=parts[1],
             test_labels=dataset.test_labels,
             num_classes=dataset.num_classes,
-            remarks=dataset.remarks,
         )
 
     def _rate(self, dataset: Dataset) -> float:

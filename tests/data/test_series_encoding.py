@@ -1,5 +1,7 @@
 """Events of analogue series, against traces worked out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -140,3 +142,8 @@ def test_a_file_of_series_may_say_their_rate(tmp_path):
     np.savez(path, x_train=series, y_train=[0, 1], x_test=series, y_test=[0, 1], sample_rate=-4.0)
     with pytest.raises(DataError, match=r"`sample_rate` is -4\.0; it must be one number > 0"):
         load_dataset(str(path))
+
+
+def test_events_have_no_size_to_be_remarked_on():
+    series = replace(make_series([0.0, 200.0], [200.0, 0.0]), remarks=("made: values are large.",))
+    assert with_events(series, Delta(step=50.0)).remarks == ()
