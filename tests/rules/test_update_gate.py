@@ -6,6 +6,7 @@ import pytest
 
 from physdfa.errors import InputError
 from physdfa.feedback import DenseProjection
+from physdfa.network import FullConnections
 from physdfa.rules import UpdateGate
 from physdfa.rules.update_gate import feedback_floats, written_weights
 
@@ -49,4 +50,4 @@ def test_an_error_that_is_sent_moves_one_number_per_connection_of_its_class_in_e
 def test_a_weight_is_written_where_neuron_and_input_are_not_0():
     delta = jnp.array([[1.0, 0.0], [-1.0, 2.0]])
     active = jnp.array([[True, True, False], [True, True, True]])
-    assert float(written_weights(delta, active)) == (1 * 2 + 2 * 3) / 2
+    assert float(written_weights(FullConnections(3, 2), delta, active)) == (1 * 2 + 2 * 3) / 2
