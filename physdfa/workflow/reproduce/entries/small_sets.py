@@ -13,7 +13,7 @@ from physdfa.workflow.reproduce.scale import Scale
 from physdfa.workflow.reproduce.table import accuracy_cell, not_done_text, rate_cell, seeds_cell
 
 DISCRETE, OF_EVENTS = "small_sets", "small_sets_events"
-SEARCH = RateSearch(rates=(1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2), epochs=15)
+SEARCH = RateSearch(rates=(2e-3, 4e-3, 8e-3, 1.6e-2, 3.2e-2, 6.4e-2), epochs=15)
 SEEDS = 5
 TAU_SHARE = 1 / 12
 """The synaptic time constant of event neurons, as a share of the window."""
