@@ -11,7 +11,7 @@ from physdfa.errors import InputError, shortened
 from physdfa.store import RunFolder, open_run
 from physdfa.store.reference import fill_between, keep_reference
 from physdfa.workflow.reproduce.costs import COUNTED_AFTER, WEIGHTS_CHANGED, count_weights_changed
-from physdfa.workflow.reproduce.entry import Entry, Finished, Record, Workplace
+from physdfa.workflow.reproduce.entry import Entry, Finished, Record, Row, Workplace
 from physdfa.workflow.reproduce.plan import choose_rows
 from physdfa.workflow.reproduce.table import markdown
 from physdfa.workflow.reproduce.training import told_of
@@ -25,7 +25,10 @@ README_LEADS = {
 """What README says before the tables of an entry; the other pages have their own words."""
 
 WHOLE, COUNTED = "reproduction", "_counted"
-"""The folder of the entry's own run, beside those of its rows; what a row's folder with its counts adds to its name."""
+"""The folder of the entry's own run, beside those of its rows; what a row's folder with its counts adds to its name.
+
+Runs of other rows alone stand beside it, numbered from 2.
+"""
 
 
 class Clone:
@@ -54,9 +57,18 @@ class Clone:
         return self.references / "reproduce" / entry.name
 
     def keep(self, entry: Entry, run: Path, out_dir: Path) -> None:
-        """Copy the small files of an entry's run, of its rows' runs and searches, and its figures."""
+        """Copy the small files of an entry's run, of its rows' runs and searches, and its figures.
+
+        An earlier run stays as long as it has rows that no later one has.
+        """
         summary: dict[str, Any] = open_run(run).read_summary()
-        keep_reference(run, self.reference(entry) / WHOLE)
+        named = {record["name"] for record in summary["rows"]}
+        for earlier in self._runs(entry):
+            if {record["name"] for record in _summary(earlier)["rows"]} <= named:
+                shutil.rmtree(earlier)
+        left = self._runs(entry)
+        name = f"{WHOLE}_{_number(left[-1]) + 1}" if left else WHOLE
+        keep_reference(run, self.reference(entry) / name)
         rows = {row.name: row for row in entry.rows}
         for record in summary["rows"]:
             work = rows[record["name"]].work
@@ -106,28 +118,31 @@ class Clone:
         return list(dict.fromkeys(filled))
 
     def finished_rows(self, entry: Entry) -> list[Finished]:
-        """Kept rows of an entry: those of its whole run with later counts, or those kept before."""
-        rows = {row.name: row for row in entry.rows}
-        if (whole := self.reference(entry) / WHOLE).is_dir():
-            summary: dict[str, Any] = open_run(whole).read_summary()
-            return [self._finished(entry, rows, record) for record in summary["rows"]]
+        """Kept rows of an entry, of each the last, with later counts; or those kept before."""
+        records = {record["name"]: record for run in self._runs(entry) for record in _summary(run)["rows"]}
         finished = []
         for row in entry.rows:
             folder = self.references / row.kept
-            if row.kept and folder.is_dir():
+            if row.name in records:
+                finished.append(self._finished(entry, row, records[row.name]))
+            elif row.kept and folder.is_dir():
                 run = open_run(folder)
                 record: Record = {"name": row.name, "status": "done", "reason": "", **told_of(run)}
                 finished.append(Finished(row=row, record=record, run=run))
         return finished
 
-    def _finished(self, entry: Entry, rows: Mapping[str, Any], record: Mapping[str, Any]) -> Finished:
+    def _runs(self, entry: Entry) -> list[Path]:
+        """The kept runs of an entry, the last one last."""
+        return sorted(self.reference(entry).glob(f"{WHOLE}*"), key=_number)
+
+    def _finished(self, entry: Entry, row: Row, record: Mapping[str, Any]) -> Finished:
         folder = self.reference(entry) / record["name"]
         counted: Record = {}
         if (counts := folder.with_name(f"{record['name']}{COUNTED}")).is_dir():
             summary = open_run(counts).read_summary()
             counted = {key: summary[key] for key in (WEIGHTS_CHANGED, COUNTED_AFTER)}
         run = open_run(folder) if folder.is_dir() else None
-        return Finished(row=rows[record["name"]], record={**counted, **record}, run=run)
+        return Finished(row=row, record={**counted, **record}, run=run)
 
     def text_of(self, entry: Entry, finished: Sequence[Finished], page: Path) -> str:
         """The tables of an entry as Markdown, and its figures; in README without paired tests and figures."""
@@ -145,13 +160,23 @@ class Clone:
 
     def _figures(self, entry: Entry, finished: Sequence[Finished]) -> list[dict[str, Any]]:
         """Name, title and caption of each figure of an entry, which is in the folder of images."""
-        if (whole := self.reference(entry) / WHOLE).is_dir():
-            summary: dict[str, Any] = open_run(whole).read_summary()
-            return summary["figures"]
+        runs = self._runs(entry)
+        if len(runs) == 1:
+            return _summary(runs[0])["figures"]
         panels = entry.figures(finished)
         for panel in panels:
             (self.images / image_of(entry, panel.name)).write_text(panel.svg, encoding="utf-8")
         return [{"name": panel.name, "title": panel.title, "caption": panel.caption} for panel in panels]
+
+
+def _summary(run: Path) -> dict[str, Any]:
+    """The summary of a kept run."""
+    return open_run(run).read_summary()
+
+
+def _number(run: Path) -> int:
+    """The place of a kept run among those of its entry, from 1."""
+    return int(run.name.removeprefix(WHOLE).removeprefix("_") or 1)
 
 
 def image_of(entry: Entry, figure: str) -> str:

@@ -1,5 +1,6 @@
 """Results kept in a clone: the small files of runs, and the pages filled from them."""
 
+import itertools
 import re
 from pathlib import Path
 
@@ -63,6 +64,35 @@ def test_a_kept_reproduction_fills_the_pages_and_readme_has_neither_tests_nor_fi
     assert "paired tests" not in readme
     assert "best learning rate" in readme
     assert "rules.svg" not in readme
+
+
+def test_rows_that_are_kept_one_by_one_stand_beside_each_other_and_the_last_of_each_counts(clone, tmp_path):
+    entry, folders = find_entry("rules-compared"), itertools.count()
+
+    def keep(**accuracies):
+        rows, out = [], tmp_path / str(next(folders))
+        for name, value in accuracies.items():
+            member = make_member(out / name)
+            row = {"name": name.replace("_", "-"), "status": "done", "reason": "", "seeds": [0]}
+            row |= {"run": member.path.relative_to(out).as_posix(), "test_accuracy": value, "test_accuracies": [value]}
+            rows.append(row)
+        run = create_run(out, "rules-compared", CONFIG, command_line=[], kind="reproduce")
+        run.append_metric({"kind": "row"})
+        run.write_summary({"rows": rows, "tables": [], "figures": []})
+        clone.keep(entry, run.path, out)
+        return {one.row.name: one.record["test_accuracy"] for one in clone.finished_rows(entry)}
+
+    assert keep(mnist_dfa=0.97) == {"mnist-dfa": 0.97}
+    assert keep(mnist_bptt=0.98, fashion_dfa=0.88) == {"mnist-bptt": 0.98, "mnist-dfa": 0.97, "fashion-dfa": 0.88}
+    assert keep(mnist_dfa=0.975) == {"mnist-bptt": 0.98, "mnist-dfa": 0.975, "fashion-dfa": 0.88}
+    assert sorted(path.name for path in clone.reference(entry).glob("reproduction*")) == [
+        "reproduction_2",  # the first has no row that the last has not
+        "reproduction_3",
+    ]
+    clone.fill([entry])
+    assert "Not trained yet: mnist-adfa-fourier, " in clone.readme.read_text()
+    assert keep(mnist_dfa=0.97, mnist_bptt=0.98, fashion_dfa=0.88)
+    assert [path.name for path in clone.reference(entry).glob("reproduction*")] == ["reproduction"]
 
 
 def test_rows_that_were_kept_before_their_entry_fill_the_pages_too(clone, tmp_path):
