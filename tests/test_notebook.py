@@ -290,7 +290,8 @@ def test_a_class_or_a_name_in_the_place_of_an_object_is_one_sentence_that_says_s
     assert told.stdout.splitlines() == [
         "`neuron` must be an object such as Lif(); got the class Lif: make one of it, Lif(...).",
         "`readout` must be an object such as Rate(); got the text 'rate'.",
-        "`layer_sizes` must be a list of whole numbers such as [64, 64, 10]: inputs, hidden layers, classes; got 64.",
+        "`layer_sizes` must be a list of whole numbers such as [64, 64, 10]: inputs, hidden layers, classes; or, for "
+        "convolutional layers, such as [(28, 28), '16c5 stride 2', 64, 10]; got 64.",
         '`encoding` must be an object such as data.Latency(), or a name such as "latency"; got the class Ramp: make '
         "one of it, Ramp(...).",
         '`loss` must be an object such as training.CrossEntropy(), or a name such as "mse"; got the class '
