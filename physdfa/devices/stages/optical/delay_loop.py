@@ -9,8 +9,9 @@ from physdfa.devices.base import Timing
 from physdfa.devices.promises import AffineEnd, WithMemory
 from physdfa.devices.stages.bandwidth import along_last, decay_of, f_3db_of, with_slowest
 from physdfa.devices.stages.filter import leaky_sum
+from physdfa.devices.stages.optical.mach_zehnder import MachZehnderModulator
 from physdfa.devices.waveform import range_of_sin_pi_squared, sin_pi_squared
-from physdfa.parts import ParameterValue, option, parameter
+from physdfa.parts import ParameterValue, declared_as, option, parameter
 from physdfa.units import power_ratio_from_db
 
 
@@ -41,32 +42,11 @@ class DelayLoop(AffineEnd, WithMemory):
     low pass to a staircase is that of `filter`.
     """
 
-    v_pi: ParameterValue = parameter(
-        default=4.7, unit="V", low=0.0, low_open=True, typical=(3.0, 7.0), meaning="the half-wave voltage"
-    )
-    v_bias: ParameterValue = parameter(
-        default=4.7, unit="V", typical=(0.0, 9.4), meaning="the voltage of full transmission", place="input"
-    )
-    extinction_ratio_db: ParameterValue = parameter(
-        default=25.0,
-        unit="dB",
-        low=0.0,
-        low_open=True,
-        high_open=False,  # inf is the ideal modulator
-        typical=(15.0, 35.0),
-        meaning="the ratio of full to least transmission",
-    )
-    insertion_loss_db: ParameterValue = parameter(
-        default=4.0, unit="dB", low=0.0, typical=(3.0, 6.0), meaning="the loss at full transmission"
-    )
-    optical_power: ParameterValue = parameter(
-        default=1e-3,
-        unit="W",
-        low=0.0,
-        low_open=True,
-        typical=(1e-5, 1e-2),
-        meaning="the power of the light that enters",
-    )
+    v_pi: ParameterValue = declared_as(MachZehnderModulator, "v_pi")
+    v_bias: ParameterValue = declared_as(MachZehnderModulator, "v_bias")
+    extinction_ratio_db: ParameterValue = declared_as(MachZehnderModulator, "extinction_ratio_db")
+    insertion_loss_db: ParameterValue = declared_as(MachZehnderModulator, "insertion_loss_db")
+    optical_power: ParameterValue = declared_as(MachZehnderModulator, "optical_power")
     loop_gain: ParameterValue = parameter(
         default=2.0, unit="V", typical=(0.5, 6.0), meaning="the voltage that is fed back at full transmission"
     )
