@@ -162,8 +162,18 @@ def check_feedback_ranges(config: ExperimentConfig, kind: Kind, dataset: AnyData
 
 
 def _fewest_neurons(config: ExperimentConfig, dataset: AnyDataset) -> int:
-    sizes = (_inputs(config, dataset), *config.network.hidden, dataset.num_classes)
-    return min(layer.post for layer in as_connections(sizes)[:-1])
+    return min(layer.post for layer in _connections(_layer_sizes(config, dataset))[:-1])
+
+
+def _layer_sizes(config: ExperimentConfig, dataset: AnyDataset) -> tuple[Any, ...]:
+    return _inputs(config, dataset), *config.network.hidden, dataset.num_classes
+
+
+def _connections(layer_sizes: tuple[Any, ...]) -> tuple[AbstractConnections, ...]:
+    try:
+        return as_connections(layer_sizes)
+    except InputError as error:
+        raise InputError(f"network.hidden: {error}") from None
 
 
 def build_event_network(config: ExperimentConfig, layer_sizes: tuple[int, ...]) -> EventNetwork:
@@ -246,8 +256,8 @@ def build_trial(config: ExperimentConfig, dataset: AnyDataset, seed: int) -> Tri
     **Raises:** `InputError` for what does not fit, or is beyond any machine.
     """
     training, events = config.training, config.events
-    layer_sizes: Any = (_inputs(config, dataset), *config.network.hidden, dataset.num_classes)
-    check_layer_sizes(config, as_connections(layer_sizes))
+    layer_sizes: Any = _layer_sizes(config, dataset)
+    check_layer_sizes(config, _connections(layer_sizes))
     has_events = rule_of(config).event_neurons
     penalty = RatePenalty(events.rate_penalty, events.wanted_rate, events.penalty_sides) if has_events else None
     trial = Trial(

@@ -347,3 +347,9 @@ def test_the_key_of_a_training_is_of_the_seed_and_the_identity_and_apart_from_th
     different = [training_key(3), training_key(3, "a"), training_key(3, "b"), training_key(4), training_key(4, "a")]
     device_key = jax.random.fold_in(jax.random.key(3), DEVICE_KEY)
     assert len({words(key) for key in [*different, device_key]}) == 6
+
+
+def test_a_convolution_that_does_not_fit_the_images_is_refused_under_its_key():
+    config = with_values(make_config(), {"network.hidden": ("8c9",)})
+    with pytest.raises(InputError, match=r"network\.hidden: '8c9' leaves nothing of an image of 8 x 8"):
+        build_trial(config, DIGITS, 0)
