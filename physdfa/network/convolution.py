@@ -17,6 +17,7 @@ from jaxtyping import Array, Float
 
 from physdfa.errors import InputError
 from physdfa.network.connections import AbstractConnections
+from physdfa.network.convolved import Geometry, brought_back, convolved, kernel_gradient
 
 OPTIONS = {"stride": 1, "padding": 0, "pool": 1}
 """What may follow channels and kernel, with the value where it is left out."""
@@ -25,7 +26,6 @@ FORM = "'16c5', '16c5 stride 2', '16c5 padding 2 pool 2'"
 """Examples of a convolution in words."""
 
 _TEXT = re.compile(r"(\d{1,9})c(\d{1,9})((?: (?:stride|padding|pool) \d{1,9})*)")
-_DIMENSIONS = ("NHWC", "HWIO", "NHWC")
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class ConvolutionalConnections(AbstractConnections):
         return math.prod(self.image)
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> tuple[int, int, int]:
         """Positions after pooling, and channels."""
         height, width = ((size + 2 * self.layer.padding - self._side) // self._stride + 1 for size in self.image[:2])
         return height, width, self.layer.channels
@@ -140,6 +140,11 @@ class ConvolutionalConnections(AbstractConnections):
         """Side of the square that a neuron sees: that of the kernel at all the positions which are pooled."""
         return self.layer.kernel + self.layer.stride * (self.layer.pool - 1)
 
+    @cached_property
+    def geometry(self) -> Geometry:
+        """What the convolution sees."""
+        return Geometry(self.image, self.shape, self._side, self._stride, self.layer.padding)
+
     @property
     def _stride(self) -> int:
         """From one neuron to the next [pixels]."""
@@ -160,24 +165,15 @@ class ConvolutionalConnections(AbstractConnections):
             taps[shift * self.layer.stride + np.arange(self.layer.kernel), np.arange(self.layer.kernel)] += 1
         return taps / np.float32(self.layer.pool)
 
-    def _convolved(
-        self, presynaptic: Float[Array, "batch pre"], kernel: Float[Array, "side side channels units"]
-    ) -> Float[Array, "batch post"]:
-        """One sum over the square that each neuron sees."""
-        image = presynaptic.reshape(-1, *self.image)
-        padding = 2 * [(self.layer.padding, self.layer.padding)]
-        currents = jax.lax.conv_general_dilated(
-            image, kernel, (self._stride,) * 2, padding, dimension_numbers=_DIMENSIONS
-        )
-        return currents.reshape(presynaptic.shape[0], -1)
-
-    def weighted(self, weight, presynaptic):
-        """The mean over the shifts of a pool of the convolution with each kernel."""
+    def _kernel(self, weight: Float[Array, "units fan_in"]) -> Float[Array, "side side channels units"]:
+        """What a neuron multiplies its square with: the mean over the shifts of a pool of the kernel."""
         layer, taps = self.layer, self._taps
         kernel = weight.reshape(layer.channels, layer.kernel, layer.kernel, -1).transpose(1, 2, 3, 0)
-        if layer.pool > 1:
-            kernel = jnp.einsum("yk,xl,klio->yxio", taps, taps, kernel)
-        return self._convolved(presynaptic, kernel)
+        return kernel if layer.pool == 1 else jnp.einsum("yk,xl,klio->yxio", taps, taps, kernel)
+
+    def weighted(self, weight, presynaptic):
+        """The convolution with the mean kernel."""
+        return convolved(self.geometry, self._kernel(weight), presynaptic)
 
     def spread(self, bias):
         """That of its channel, at every position."""
@@ -186,7 +182,8 @@ class ConvolutionalConnections(AbstractConnections):
     def correlated(self, delta, presynaptic):
         """The transpose of `weighted` as a map of the weights."""
         weight = jax.ShapeDtypeStruct((self.units, self.fan_in), delta.dtype)
-        (found,) = jax.linear_transpose(lambda one: self.weighted(one, presynaptic), weight)(delta)
+        kernel = kernel_gradient(self.geometry, delta, presynaptic)
+        (found,) = jax.linear_transpose(self._kernel, weight)(kernel)
         return found
 
     def gathered(self, delta):
@@ -195,14 +192,12 @@ class ConvolutionalConnections(AbstractConnections):
 
     def transposed(self, weight, delta):
         """The transpose of `weighted` as a map of what comes in."""
-        presynaptic = jax.ShapeDtypeStruct((delta.shape[0], self.pre), delta.dtype)
-        (found,) = jax.linear_transpose(lambda one: self.weighted(weight, one), presynaptic)(delta)
-        return found
+        return brought_back(self.geometry, self._kernel(weight), delta)
 
     def pairs(self, post, pre):
         """Those within the square of each neuron."""
         sees = np.any(self._taps, axis=1)
         square = np.outer(sees, sees).astype(np.float32)[:, :, None, None]
         kernel = jnp.broadcast_to(square, (self._side, self._side, self.image[2], 1))
-        count = self._convolved(pre, kernel)
+        count = convolved(self.geometry, kernel, pre)
         return jnp.sum(post.reshape(*count.shape, -1) * count[..., None], axis=(1, 2))

@@ -9,6 +9,7 @@ import pytest
 
 from physdfa.errors import InputError
 from physdfa.network import Convolution, ConvolutionalConnections, FullConnections
+from physdfa.tuning import TUNED_FOR
 from tests.network.by_hand import tied
 
 LAYERS = {
@@ -20,6 +21,14 @@ LAYERS = {
 }
 """A layer and the image that it sees: one and several channels, sides that stride and pool leave a rest of."""
 EVERY_LAYER = pytest.mark.parametrize("text", list(LAYERS))
+
+
+@pytest.fixture(params=["processor", "accelerator"], autouse=True, scope="module")
+def tuned_for(request):
+    """Each law in the forms of both kinds of machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(TUNED_FOR, request.param)
+        yield
 
 
 @cache
@@ -56,6 +65,19 @@ def test_errors_come_back_through_the_transposed_matrix(text):
     np.testing.assert_allclose(
         connections.transposed(weight, delta), delta @ dense(shares, weight), rtol=1e-4, atol=1e-5
     )
+
+
+@EVERY_LAYER
+def test_derivatives_of_currents_are_those_of_the_matrix_product(text):
+    connections, shares, weight, presynaptic, delta = make_layer(text)
+    changes = weight[::-1], presynaptic[::-1]
+    _, change = jax.jvp(connections.weighted, (weight, presynaptic), changes)
+    wanted = presynaptic @ dense(shares, changes[0]).T + changes[1] @ dense(shares, weight).T
+    np.testing.assert_allclose(change, wanted, rtol=1e-4, atol=1e-4)
+    _, pull_back = jax.vjp(connections.weighted, weight, presynaptic)
+    of_weight, of_presynaptic = pull_back(delta)
+    np.testing.assert_allclose(of_weight, connections.correlated(delta, presynaptic), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(of_presynaptic, connections.transposed(weight, delta), rtol=1e-4, atol=1e-5)
 
 
 @EVERY_LAYER
