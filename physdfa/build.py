@@ -24,6 +24,7 @@ from physdfa.data import (
     Dataset,
     EventDataset,
     EventSamples,
+    Sensor,
     checked_image_shape,
     load_dataset,
     split_validation,
@@ -232,21 +233,18 @@ def check_layer_sizes(config: ExperimentConfig, connections: Sequence[AbstractCo
         )
 
 
-def _inputs(config: ExperimentConfig, dataset: AnyDataset) -> int | tuple[int, int]:
-    """The number of inputs; for convolutional layers, height and width of the images."""
+def _inputs(config: ExperimentConfig, dataset: AnyDataset) -> int | tuple[int, int] | Sensor:
+    """The number of inputs; for convolutional layers, height and width of the images, or the sensor of the events."""
     if not any(isinstance(layer, str) for layer in config.network.hidden):
         return dataset.num_inputs
     if dataset.image_shape is None:
         raise InputError(
             f"network.hidden = {show(list(config.network.hidden))}: convolutional layers see images, and "
-            f"{dataset.name} does not say their height and width, as arrays [samples, height, width] do; give numbers "
-            "of neurons."
+            f"{dataset.name} does not say their height and width, as arrays [samples, height, width] do, or "
+            "data.sensor_size of events; give numbers of neurons."
         )
-    if isinstance(dataset, EventDataset) and dataset.sensor is not None and dataset.sensor.polarities > 1:
-        raise InputError(
-            f"network.hidden = {show(list(config.network.hidden))}: convolutional layers see one input a pixel, and "
-            f"{dataset.name} has {dataset.sensor.polarities} polarities; give numbers of neurons."
-        )
+    if isinstance(dataset, EventDataset) and dataset.sensor is not None:
+        return dataset.sensor
     return dataset.image_shape
 
 

@@ -68,6 +68,23 @@ def test_convolutions_see_the_images_of_the_data(tmp_path):
     assert [layer.shape for layer in trial.network.connections] == [(2, 3, 3), (6,), (2,)]
 
 
+def test_convolutions_see_the_polarities_of_a_sensor_as_channels(tmp_path):
+    path, samples = tmp_path / "camera.npz", 4
+    part = dict(times=np.linspace(0, 0.1, samples), units=np.arange(samples), offsets=np.arange(samples + 1))
+    parts = {f"{key}_{name}": values for key, values in part.items() for name in ("train", "test")}
+    labels = {f"labels_{name}": np.arange(samples) % 2 for name in ("train", "test")}
+    np.savez(path, **parts, **labels, time_unit="s")
+    config = make_config(
+        data__name=str(path),
+        data__encoding="events",
+        data__sensor_size=(7, 5, 2),
+        network__hidden=("3c2 pool 2", 6),
+    )
+    trial = build_trial(config, load_samples(config, None).dataset, 0)
+    first = trial.network.connections[0]
+    assert (first.image, first.shape, first.in_planes) == ((5, 7, 2), (2, 3, 3), True)
+
+
 def test_convolutions_without_images_are_refused_with_what_would_be_some(tmp_path):
     config = make_config(data__name=own_images(tmp_path, (35,)), network__hidden=("3c2", 6))
     with pytest.raises(

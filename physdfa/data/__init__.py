@@ -14,7 +14,7 @@ from physdfa.data.dataset import Dataset
 from physdfa.data.encoding import AbstractEncoding, Direct, Events, Latency, RateCode
 from physdfa.data.encodings import ENCODINGS, check_encoding, with_events
 from physdfa.data.event_dataset import EventDataset
-from physdfa.data.event_samples import EventSamples
+from physdfa.data.event_samples import EventSamples, Sensor
 from physdfa.data.npz import from_arrays
 from physdfa.data.own_file import OwnFile
 from physdfa.data.part import Part
@@ -40,6 +40,7 @@ __all__ = [
     "OwnFile",
     "Part",
     "RateCode",
+    "Sensor",
     "Threshold",
     "check_encoding",
     "checked_image_shape",

@@ -88,12 +88,14 @@ class ConvolutionalConnections(AbstractConnections):
 
     - `image`: height, width and channels of what comes before.
     - `layer`: kernels, stride, padding and pooling.
+    - `in_planes`: whether the channels of `image` lie one after the other, as the polarities of a sensor do.
 
     **Raises:** `InputError`, where no position is left.
     """
 
     image: tuple[int, int, int]
     layer: Convolution
+    in_planes: bool = False
 
     def __post_init__(self):
         if min(self.shape) < 1:
@@ -171,9 +173,16 @@ class ConvolutionalConnections(AbstractConnections):
         kernel = weight.reshape(layer.channels, layer.kernel, layer.kernel, -1).transpose(1, 2, 3, 0)
         return kernel if layer.pool == 1 else jnp.einsum("yk,xl,klio->yxio", taps, taps, kernel)
 
+    def _by_pixel(self, presynaptic: Float[Array, "batch pre"]) -> Float[Array, "batch pre"]:
+        """Channels last."""
+        if not self.in_planes:
+            return presynaptic
+        height, width, channels = self.image
+        return jnp.moveaxis(presynaptic.reshape(-1, channels, height, width), 1, 3).reshape(presynaptic.shape)
+
     def weighted(self, weight, presynaptic):
         """The convolution with the mean kernel."""
-        return convolved(self.geometry, self._kernel(weight), presynaptic)
+        return convolved(self.geometry, self._kernel(weight), self._by_pixel(presynaptic))
 
     def spread(self, bias):
         """That of its channel, at every position."""
@@ -182,7 +191,7 @@ class ConvolutionalConnections(AbstractConnections):
     def correlated(self, delta, presynaptic):
         """The transpose of `weighted` as a map of the weights."""
         weight = jax.ShapeDtypeStruct((self.units, self.fan_in), delta.dtype)
-        kernel = kernel_gradient(self.geometry, delta, presynaptic)
+        kernel = kernel_gradient(self.geometry, delta, self._by_pixel(presynaptic))
         (found,) = jax.linear_transpose(self._kernel, weight)(kernel)
         return found
 
@@ -192,12 +201,15 @@ class ConvolutionalConnections(AbstractConnections):
 
     def transposed(self, weight, delta):
         """The transpose of `weighted` as a map of what comes in."""
-        return brought_back(self.geometry, self._kernel(weight), delta)
+        found = brought_back(self.geometry, self._kernel(weight), delta)
+        if not self.in_planes:
+            return found
+        return jnp.moveaxis(found.reshape(-1, *self.image), 3, 1).reshape(found.shape)
 
     def pairs(self, post, pre):
         """Those within the square of each neuron."""
         sees = np.any(self._taps, axis=1)
         square = np.outer(sees, sees).astype(np.float32)[:, :, None, None]
         kernel = jnp.broadcast_to(square, (self._side, self._side, self.image[2], 1))
-        count = convolved(self.geometry, kernel, pre)
+        count = convolved(self.geometry, kernel, self._by_pixel(pre))
         return jnp.sum(post.reshape(*count.shape, -1) * count[..., None], axis=(1, 2))

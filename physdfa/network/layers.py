@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from physdfa.data.event_samples import Sensor
 from physdfa.errors import InputError
 from physdfa.network.connections import AbstractConnections, FullConnections
 from physdfa.network.convolution import Convolution, ConvolutionalConnections
@@ -16,8 +17,9 @@ def as_connections(sizes: Any) -> tuple[AbstractConnections, ...]:
 
     **Arguments:**
 
-    - `sizes`: inputs, hidden layers, classes. The inputs are a number, or height and width of images, with a third
-      number where they have several channels; a hidden layer is a number of neurons, or a text such as "16c5 stride 2".
+    - `sizes`: inputs, hidden layers, classes. The inputs are a number; or height and width of images, with a third
+      number where they have several channels; or the `Sensor` of events. A hidden layer is a number of neurons, or a
+      text such as "16c5 stride 2".
 
     **Raises:** `InputError` for anything else, and for a convolution without an image before it.
     """
@@ -37,17 +39,23 @@ def as_connections(sizes: Any) -> tuple[AbstractConnections, ...]:
             f"`layer_sizes` = {[inputs, *hidden]}: hidden layers alone may be convolutional; begin with the inputs, "
             "such as (28, 28), and end with the number of classes."
         )
+    if isinstance(inputs, Sensor):
+        return _connected((inputs.height, inputs.width, inputs.polarities), hidden, in_planes=True)
     return _connected((inputs,) if isinstance(inputs, int) else (*inputs, 1)[:3], hidden)
 
 
-def _connected(shape: tuple[int, ...], layers: Sequence[int | str]) -> tuple[AbstractConnections, ...]:
+def _connected(
+    shape: tuple[int, ...], layers: Sequence[int | str], *, in_planes: bool = False
+) -> tuple[AbstractConnections, ...]:
+    """The connections from `shape` on; `in_planes` as the first image lies."""
     found: list[AbstractConnections] = []
     for layer in layers:
         if isinstance(layer, int):
             found.append(FullConnections(math.prod(shape), layer))
         elif len(shape) == 3:
             height, width, channels = shape
-            found.append(ConvolutionalConnections((height, width, channels), Convolution.read(layer)))
+            image = (height, width, channels)
+            found.append(ConvolutionalConnections(image, Convolution.read(layer), in_planes and not found))
         elif found:
             raise InputError(
                 f"'{layer}' is convolutional and needs an image before it, not the {math.prod(shape)} neurons of a "

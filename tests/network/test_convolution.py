@@ -133,6 +133,25 @@ def test_a_kernel_as_large_as_the_image_is_a_fully_connected_layer():
         np.testing.assert_allclose(of(one), of(full), rtol=1e-4, atol=1e-5)
 
 
+def test_planes_of_a_sensor_are_seen_like_the_channels_of_its_pixels():
+    """Input (p * height + y) * width + x is what (y * width + x) * polarities + p is to an image."""
+    height, width, polarities = 5, 4, 2
+    place = np.arange(height * width * polarities).reshape(polarities, height, width).transpose(1, 2, 0).ravel()
+    text = Convolution.read("3c3 padding 1 pool 2")
+    planes, image = (ConvolutionalConnections((height, width, polarities), text, way) for way in (True, False))
+    keys = jax.random.split(jax.random.key(5), 3)
+    sizes = ((3, planes.fan_in), (2, planes.pre), (2, planes.post))
+    weight, presynaptic, delta = (jax.random.normal(key, size) for key, size in zip(keys, sizes, strict=True))
+    by_pixel, active, writing = presynaptic[:, place], presynaptic > 0, jnp.asarray(delta > 0, jnp.float32)
+    np.testing.assert_array_equal(planes.weighted(weight, presynaptic), image.weighted(weight, by_pixel))
+    np.testing.assert_array_equal(planes.correlated(delta, presynaptic), image.correlated(delta, by_pixel))
+    np.testing.assert_array_equal(planes.transposed(weight, delta)[:, place], image.transposed(weight, delta))
+    np.testing.assert_array_equal(
+        planes.pairs(writing, jnp.asarray(active, jnp.float32)),
+        image.pairs(writing, jnp.asarray(active[:, place], jnp.float32)),
+    )
+
+
 def test_a_layer_is_written_as_it_is_read_without_what_is_usual():
     read = Convolution.read("16c5 pool 2 padding 1 stride 1")
     assert read == Convolution(16, 5, padding=1, pool=2)

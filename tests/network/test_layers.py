@@ -2,6 +2,7 @@
 
 import pytest
 
+from physdfa.data import Sensor
 from physdfa.errors import InputError
 from physdfa.network import SpikingNetwork, as_connections
 from physdfa.neurons import Lif
@@ -17,6 +18,12 @@ def test_a_network_knows_its_neurons_from_the_image_on():
 def test_channels_of_an_image_are_its_third_size():
     first, *_ = as_connections([(34, 34, 2), "8c3", 10])
     assert (first.pre, first.fan_in) == (34 * 34 * 2, 9 * 2)
+
+
+def test_polarities_of_a_sensor_are_planes_of_the_first_image_alone():
+    first, second, _ = as_connections([Sensor(width=34, height=30, polarities=2), "8c3", "4c3", 10])
+    assert (first.image, first.in_planes) == ((30, 34, 2), True)
+    assert (second.image, second.in_planes) == ((28, 32, 8), False)
 
 
 def test_an_image_before_a_fully_connected_layer_is_its_pixels():
