@@ -19,7 +19,7 @@ from physdfa.network.forward import (
     weighted_activity,
     with_spikes,
 )
-from physdfa.network.layers import as_connections
+from physdfa.network.layers import as_connections, with_recurrence
 from physdfa.network.parameters import NetworkParameters, initial_parameters, paths_to_outputs
 from physdfa.network.readout import (
     MEMBRANE_REDUCTIONS,
@@ -68,5 +68,6 @@ __all__ = [
     "synaptic_means",
     "synaptic_shares",
     "weighted_activity",
+    "with_recurrence",
     "with_spikes",
 ]

@@ -7,6 +7,10 @@ for each channel of a convolutional one. All that a rule multiplies with them ar
     weighted     s W^T              from what comes in to currents
     correlated   sum_b delta s^T    the gradient of the weights
     transposed   delta W            back from a layer to what comes in
+
+The rows of a recurrent layer go on, after the columns of what comes in from before it, with those of what comes from
+itself, one step later. All but `units`, `fan_in` and the number of parameters is said of the first ones; `own` are the
+connections of the others: both read the same rows, and `correlated` gives the columns of each.
 """
 
 import abc
@@ -56,6 +60,16 @@ class AbstractConnections(abc.ABC):
         return math.prod(self.shape)
 
     @property
+    def own(self) -> "OwnConnections | None":
+        """Those of a recurrent layer with itself; None for all others."""
+        return None
+
+    @property
+    def columns(self) -> int:
+        """Columns of the weights that the three maps multiply: all, but in a recurrent layer."""
+        return self.fan_in
+
+    @property
     def num_parameters(self) -> int:
         """Weights and biases."""
         return self.units * (self.fan_in + 1)
@@ -73,7 +87,7 @@ class AbstractConnections(abc.ABC):
     @abc.abstractmethod
     def correlated(
         self, delta: Float[Array, "batch post"], presynaptic: Float[Array, "batch pre"]
-    ) -> Float[Array, "units fan_in"]:
+    ) -> Float[Array, "units columns"]:
         """The sum over the batch of delta outer presynaptic, by weight."""
 
     @abc.abstractmethod
@@ -93,10 +107,11 @@ class AbstractConnections(abc.ABC):
 
 @dataclass(frozen=True)
 class FullConnections(AbstractConnections):
-    """Each of `num_post` neurons is connected to each of `num_pre`."""
+    """Each of `num_post` neurons is connected to each of `num_pre`, and if `is_recurrent` to each other."""
 
     num_pre: int
     num_post: int
+    is_recurrent: bool = False
 
     @property
     def pre(self) -> int:
@@ -115,22 +130,32 @@ class FullConnections(AbstractConnections):
 
     @property
     def fan_in(self) -> int:
+        """All that come before, and where it is recurrent its own neurons."""
+        return self.num_pre + (self.num_post if self.is_recurrent else 0)
+
+    @property
+    def columns(self) -> int:
         """All that come before."""
         return self.num_pre
 
     @property
+    def own(self) -> "OwnConnections | None":
+        """Where it is recurrent, the last columns."""
+        return OwnConnections(self.num_pre, self.num_post) if self.is_recurrent else None
+
+    @property
     def products(self) -> int:
-        """One per weight."""
+        """One per pair."""
         return self.num_pre * self.num_post
 
     @property
     def synapses(self) -> int:
-        """One per weight."""
+        """One per pair."""
         return self.products
 
     def weighted(self, weight, presynaptic):
         """s W^T."""
-        return presynaptic @ weight.T
+        return presynaptic @ self._of_before(weight).T
 
     def spread(self, bias):
         """Each neuron has its own."""
@@ -147,8 +172,93 @@ class FullConnections(AbstractConnections):
 
     def transposed(self, weight, delta):
         """delta W."""
-        return delta @ weight
+        return delta @ self._of_before(weight)
 
     def pairs(self, post, pre):
         """Every one of both."""
         return jnp.sum(post, axis=1) * jnp.sum(pre, axis=1)
+
+    def _of_before(self, weight):
+        """W of [W V]."""
+        return weight[:, : self.num_pre] if self.is_recurrent else weight
+
+
+@dataclass(frozen=True)
+class OwnConnections(AbstractConnections):
+    """Each neuron of a recurrent layer is connected to all others of it, and not to itself.
+
+    What its own spike does to a neuron is the business of its reset, its rest and its threshold. Its place in the rows
+    is kept, so that a layer's weights stay one array: it counts for nothing, has the gradient 0, and starts at 0.
+
+    **Arguments:**
+
+    - `num_before`: columns of the weights before these; `num_neurons`: of the layer.
+
+    **Source:** Bellec et al., Nat. Commun. 11, 3625 (2020), eq. 6: the sum over i != j.
+    """
+
+    num_before: int
+    num_neurons: int
+
+    @property
+    def pre(self) -> int:
+        """The layer itself."""
+        return self.num_neurons
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """A row of neurons."""
+        return (self.num_neurons,)
+
+    @property
+    def units(self) -> int:
+        """Each neuron has its own weights."""
+        return self.num_neurons
+
+    @property
+    def fan_in(self) -> int:
+        """The whole rows."""
+        return self.num_before + self.num_neurons
+
+    @property
+    def columns(self) -> int:
+        """The last ones."""
+        return self.num_neurons
+
+    @property
+    def products(self) -> int:
+        """One per pair, with itself as well."""
+        return self.num_neurons**2
+
+    @property
+    def synapses(self) -> int:
+        """One per pair of different neurons."""
+        return self.num_neurons * (self.num_neurons - 1)
+
+    def weighted(self, weight, presynaptic):
+        """s V^T."""
+        return presynaptic @ self._between(weight[:, self.num_before :]).T
+
+    def spread(self, bias):
+        """Each neuron has its own."""
+        return bias
+
+    def correlated(self, delta, presynaptic):
+        """One matrix product, 0 from a neuron to itself."""
+        return self._between(jnp.einsum("bn,bi->ni", delta, presynaptic))
+
+    def gathered(self, delta):
+        """Each neuron has its own."""
+        return jnp.sum(delta, axis=0)
+
+    def transposed(self, weight, delta):
+        """delta V."""
+        return delta @ self._between(weight[:, self.num_before :])
+
+    def pairs(self, post, pre):
+        """Every one of both, but none with itself."""
+        return jnp.sum(post, axis=1) * jnp.sum(pre, axis=1) - jnp.sum(post * pre, axis=1)
+
+    def _between(self, matrix):
+        """A matrix between its neurons, 0 from each to itself."""
+        return matrix * (1 - jnp.eye(self.num_neurons, dtype=matrix.dtype))

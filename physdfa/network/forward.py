@@ -19,7 +19,7 @@ from physdfa.data.encoding import AbstractEncoding
 from physdfa.data.event_samples import EventSamples, bin_events
 from physdfa.errors import InputError
 from physdfa.network.connections import AbstractConnections
-from physdfa.network.layers import as_connections
+from physdfa.network.layers import as_connections, with_recurrence
 from physdfa.network.parameters import NetworkParameters, initial_parameters
 from physdfa.network.readout import UNROLL_STEPS, AbstractReadout, Rate, StepSum, steps_per_kernel
 from physdfa.network.synapses import followed, synaptic_shares
@@ -27,15 +27,16 @@ from physdfa.neurons import AbstractNeuron
 from physdfa.parts.objects import check_object
 
 
-def _as_given(sizes: Any) -> tuple[int, ...]:
-    """For type checkers: what `layer_sizes` is given becomes numbers in `__post_init__`."""
-    return sizes
+def _as_given(given: Any) -> Any:
+    """For type checkers: what `layer_sizes` and `recurrent` are given becomes tuples in `__post_init__`."""
+    return given
 
 
 class SpikingNetwork(eqx.Module):
     """Layers of spiking neurons, fully connected or convolutional, and a readout.
 
-    I^l_t = s^{l-1}_t W^l^T + b^l, with `input_scale` times the encoded input as s^0_t.
+    I^l_t = s^{l-1}_t W^l^T + b^l, with `input_scale` times the encoded input as s^0_t; in a recurrent layer also
+    s^l_{t-1} V^l^T, s^l_0 = 0: its weights are [W V].
 
     **Arguments:**
 
@@ -48,6 +49,11 @@ class SpikingNetwork(eqx.Module):
     - `input_scale`: gain of the encoded input, > 0.
     - `weight_scale`: initial weights have the standard deviation weight_scale / sqrt(fan_in), > 0.
     - `window`: time [s] that the steps divide among them where samples are events, > 0; later events are left out.
+    - `recurrent`: whether the neurons of hidden layers also see each other's spikes of the step before, but not their
+      own: True or False for all, or for each. Not of convolutional layers.
+    - `recurrent_scale`: initial recurrent weights have the standard deviation recurrent_scale / sqrt(neurons), >= 0.
+
+    **Source:** recurrence: Bellec et al., Nat. Commun. 11, 3625 (2020), eq. 6, with a delay of one step.
     """
 
     layer_sizes: tuple[int, ...] = eqx.field(static=True, converter=_as_given)
@@ -57,10 +63,14 @@ class SpikingNetwork(eqx.Module):
     input_scale: Scalar = eqx.field(converter=as_scalar, default=1.0)
     weight_scale: Scalar = eqx.field(converter=as_scalar, default=1.0)
     window: Scalar = eqx.field(converter=as_scalar, default=1.0)
+    recurrent: bool | tuple[bool, ...] = eqx.field(static=True, converter=_as_given, default=False)
+    recurrent_scale: Scalar = eqx.field(converter=as_scalar, default=1.0)
     connections: tuple[AbstractConnections, ...] = eqx.field(static=True, default=())
 
     def __post_init__(self):
-        self.connections = self.connections or as_connections(self.layer_sizes)
+        connections = self.connections or as_connections(self.layer_sizes)
+        self.connections = with_recurrence(connections, self.recurrent)
+        self.recurrent = tuple(layer.own is not None for layer in self.connections[:-1])
         self.layer_sizes = (self.connections[0].pre, *(layer.post for layer in self.connections))
         check_object("neuron", self.neuron, AbstractNeuron, "Lif()")
         check_object("readout", self.readout, AbstractReadout, "Rate()")
@@ -77,7 +87,7 @@ class SpikingNetwork(eqx.Module):
 
     def initial_parameters(self, key: PRNGKeyArray) -> NetworkParameters:
         """Normal weights, biases 0; see `initial_parameters`."""
-        return initial_parameters(key, self.connections, self.weight_scale)
+        return initial_parameters(key, self.connections, self.weight_scale, self.recurrent_scale)
 
     def stimulus(
         self, encoding: AbstractEncoding, values: Float[Array, "batch inputs"] | EventSamples, key: PRNGKeyArray
@@ -106,7 +116,7 @@ def affine(
     presynaptic: Float[Array, "batch pre"],
     bias_share: float | Scalar = 1.0,
 ) -> Float[Array, "batch post"]:
-    """presynaptic W^T + bias_share * b of one layer, counted from 0."""
+    """presynaptic W^T + bias_share * b of one layer, counted from 0: without what a recurrent one gets of itself."""
     connections = network.connections[layer]
     bias = bias_share * parameters.biases[layer]
     return connections.weighted(parameters.weights[layer], presynaptic) + connections.spread(bias)[None]
@@ -124,18 +134,20 @@ class LayerStep(NamedTuple):
 
     `presynaptic`: of neurons with a synaptic current its mean so far, see `synapses`.
     `resting`: which neurons rest after a spike; `None` where none ever does.
+    `own`: of a recurrent layer what came in from itself, its `spikes` of the step before; `None` of any other.
     """
 
     presynaptic: Float[Array, "batch pre"]
     potential: Float[Array, "batch neurons"]
     spikes: Float[Array, "batch neurons"]
     resting: Bool[Array, "batch neurons"] | None
+    own: Float[Array, "batch neurons"] | None = None
 
 
 class FirstLayer(NamedTuple):
     """Inputs and currents of the first hidden layer. Of one step where the stimulus is static, else of all.
 
-    - `inputs`: times the input scale; `currents`: what the neurons get of them.
+    - `inputs`: times the input scale; `currents`: what the neurons get of them, before what they get of each other.
     """
 
     inputs: Float[Array, "*time batch inputs"]
@@ -176,7 +188,8 @@ def run(
 
     **Arguments:**
 
-    - `masks`: dropout masks per hidden layer, the same at every step; they multiply the spikes that go on.
+    - `masks`: dropout masks per hidden layer, the same at every step; they multiply the spikes that go on, to the layer
+      itself, too, where it is recurrent.
     - `nudges`: per hidden layer, added to the spikes that go on, the same at every step: zeros, to differentiate by.
     - `first`: `first_layer` of this stimulus. Without it, an input that changes is multiplied step by step.
     - `saves_memory`: for a gradient through time: backwards only what lies between two kernels is held; the way through
@@ -192,34 +205,45 @@ def run(
     means = {} if shares is None else {n: jnp.zeros((size, pre)) for n, pre in enumerate(network.layer_sizes[:-2])}
     if stimulus.is_static:
         means.pop(0, None)  # the mean of a constant is that
+    own = {n: layer.own for n, layer in enumerate(network.connections) if layer.own is not None}
+    returning = {n: jnp.zeros((size, layer.pre)) for n, layer in own.items()}
+    own_means = {} if shares is None else returning
 
     def step(carry, entering):
-        (states, means, kept), (index, now) = carry, entering
+        (states, means, returning, own_means, kept), (index, now) = carry, entering
         if now is None and first is not None:
             now = first
         elif now is None:
             inputs = network.input_scale * stimulus.at(index)
             now = FirstLayer(inputs, affine(network, parameters, 0, inputs))
         presynaptic, current = now
-        layers, next_states, means = [], [], dict(means)
+        layers, next_states, means, returning, own_means = [], [], dict(means), dict(returning), dict(own_means)
         for layer, state in enumerate(states):
             if layer > 0:
                 current = affine(network, parameters, layer, presynaptic)
+            of_itself = returning.get(layer)
+            if of_itself is not None:
+                current = current + own[layer].weighted(parameters.weights[layer], of_itself)
             shown, state = network.neuron.step(current, state)
             spikes = shown.spikes if masks is None else shown.spikes * masks[layer]
             spikes = spikes if nudges is None else spikes + nudges[layer]
             if shares is not None and layer in means:
                 presynaptic = means[layer] = followed(means[layer], presynaptic, shares[index])
-            layers.append(LayerStep(presynaptic, shown.potential, spikes, shown.resting))
+            if of_itself is not None and shares is not None:
+                of_itself = own_means[layer] = followed(own_means[layer], of_itself, shares[index])
+            if of_itself is not None:
+                returning[layer] = spikes
+            layers.append(LayerStep(presynaptic, shown.potential, spikes, shown.resting, of_itself))
             next_states.append(state)
             presynaptic = spikes
         kept, shown = accumulate(kept, index, layers)
-        return (tuple(next_states), means, kept), shown
+        return (tuple(next_states), means, returning, own_means, kept), shown
 
     # What every step takes of an input that changes would be taken apart first: that costs more than all the neurons.
     unroll = UNROLL_STEPS if stimulus.is_static else 1
     indices = jnp.arange(network.num_steps, dtype=jnp.int32)
-    carry, entering = (states, means, carry), (indices, None if stimulus.is_static else first)
+    carry = (states, means, returning, own_means, carry)
+    entering = indices, None if stimulus.is_static else first
     if saves_memory:
         (*_, kept), shown = _scan_kernels(step, carry, entering, unroll)
     else:

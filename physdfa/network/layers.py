@@ -70,6 +70,34 @@ def _connected(
     return tuple(found)
 
 
+def with_recurrence(connections: Sequence[AbstractConnections], recurrent: Any) -> tuple[AbstractConnections, ...]:
+    """The connections with those of the hidden layers that are recurrent.
+
+    **Arguments:**
+
+    - `recurrent`: True or False for all hidden layers, or for each of them.
+
+    **Raises:** `InputError` for anything else, and for a convolutional layer that would be recurrent.
+    """
+    *hidden, outputs = connections
+    wanted = [recurrent] * len(hidden) if isinstance(recurrent, bool) else recurrent
+    if not isinstance(wanted, Sequence) or not all(isinstance(one, bool) for one in wanted):
+        raise InputError(f"`recurrent` must be True or False, or a list with one for each layer; got {recurrent!r}.")
+    if len(wanted) != len(hidden):
+        raise InputError(f"`recurrent` has {len(wanted)} entries for {len(hidden)} hidden layers; give one for each.")
+    found: list[AbstractConnections] = []
+    for layer, is_recurrent in zip(hidden, wanted, strict=True):
+        if isinstance(layer, ConvolutionalConnections) and is_recurrent:
+            raise InputError(
+                f"`recurrent` = {recurrent!r}: the convolutional layer '{layer.layer}' cannot be recurrent; give a "
+                "list with False for it, and True for the fully connected layers that are."
+            )
+        if not isinstance(layer, ConvolutionalConnections):
+            layer = FullConnections(layer.pre, layer.post, is_recurrent)
+        found.append(layer)
+    return *found, outputs
+
+
 def _is_layer(layer: Any) -> bool:
     """Whether it is a number of neurons, or a text: not yet whether that can be read."""
     return isinstance(layer, int | np.integer | str) and not isinstance(layer, bool)

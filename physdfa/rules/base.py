@@ -93,6 +93,7 @@ class AbstractRule(eqx.Module):
     - `neurons`: what its hidden neurons have to be: any, or those whose numbers its equations use.
     - `takes_convolutions`: whether its update multiplies by the `connections` of the network, as convolutional layers
       need, and not by its weights alone.
+    - `takes_recurrence`: whether its update has a gradient for recurrent weights.
     - `event_neurons`: whether its network is an `EventNetwork`; `learns_hidden`: whether hidden layers change at all.
     - `kept_per_step`: what an update holds of every step; `step_over_products`: time of a training step over that of
       its matrix products, good to a factor of two (`benchmarks/`).
@@ -106,6 +107,7 @@ class AbstractRule(eqx.Module):
     )
     neurons: ClassVar[type[AbstractNeuron]] = AbstractNeuron
     takes_convolutions: ClassVar[bool] = False
+    takes_recurrence: ClassVar[bool] = False
     event_neurons: ClassVar[bool] = False
     learns_hidden: ClassVar[bool] = True
     step_over_products: ClassVar[float] = 2.5

@@ -34,6 +34,7 @@ class Bptt(AbstractRule):
 
     name: ClassVar[str] = "bptt"
     takes_convolutions: ClassVar[bool] = True
+    takes_recurrence: ClassVar[bool] = True
     step_over_products: ClassVar[float] = 6.0
 
     @property
@@ -50,17 +51,21 @@ class Bptt(AbstractRule):
 
     def kept_per_step(self, network: Any) -> float:
         """Spikes and potentials, of one step in each kernel: the others are computed anew."""
-        return 2 * sum(network.layer_sizes[1:-1]) / UNROLL_STEPS
+        own = sum(layer.post for layer in network.connections if layer.own is not None)
+        return (2 * sum(network.layer_sizes[1:-1]) + own) / UNROLL_STEPS
 
     def floats_fed_back(self, network: Any, spikes: Sequence[float]) -> float:
-        """Each connection behind a hidden layer once per step.
+        """Each connection behind a hidden layer once per step, recurrent ones but for the last step.
 
         The last one once only, where the readout is linear and its error the final one, the same for all steps.
         """
         del spikes
         *between, last = (float(layer.synapses) for layer in network.connections[1:])
         is_static = self.error == "final" and network.readout.is_linear
-        return network.num_steps * sum(between) + last * (1 if is_static else network.num_steps)
+        own = (network.num_steps - 1) * sum(
+            layer.own.synapses for layer in network.connections if layer.own is not None
+        )
+        return own + network.num_steps * sum(between) + last * (1 if is_static else network.num_steps)
 
 
 def _final_loss(parameters: NetworkParameters, network: SpikingNetwork, batch: Batch) -> tuple[Float[Array, ""], Shown]:

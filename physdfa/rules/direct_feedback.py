@@ -40,6 +40,7 @@ class AbstractDirectFeedback(AbstractRule):
     """
 
     takes_convolutions: ClassVar[bool] = True
+    takes_recurrence: ClassVar[bool] = True
 
     @property
     @abc.abstractmethod

@@ -1,4 +1,4 @@
-"""e-prop for feedforward networks: eligibility traces forward in time, and the error of every step."""
+"""e-prop: eligibility traces forward in time, and the error of every step."""
 
 from typing import ClassVar
 
@@ -34,6 +34,9 @@ class Eprop(AbstractRandomFeedback):
     A neuron at rest after a spike has f'(u) = 0 and loses what comes in, with all that came before: it has a trace of
     its own, q_ij,t = decay_mem q_ij,t-1 + s_j,t where i is awake, else 0.
 
+    Recurrent weights have the traces of what came in from their own layer, its spikes of the step before. What a spike
+    does to the others of its layer is left out of the error, as in the paper.
+
     The synaptic current of `cuba_lif` filters s before q does. For the adaptive threshold of `alif` each synapse has
     the second trace of the paper, eqs. 24 and 25; see `traces`.
 
@@ -43,13 +46,14 @@ class Eprop(AbstractRandomFeedback):
       second trace, too: `adfa` on eligibility traces.
     - `symmetric`: whether B is the transpose of the weights behind each layer at every update.
 
-    **Source:** Bellec et al., Nat. Commun. 11, 3625 (2020), without recurrent weights. Traces go on through resets, as
-    there; their neurons reset by subtraction, where a trace is exact. With reset to zero it remembers inputs from
-    before the last spike, too. g in the place of f' is ours.
+    **Source:** Bellec et al., Nat. Commun. 11, 3625 (2020). Traces go on through resets, as there; their neurons reset
+    by subtraction, where a trace is exact. With reset to zero it remembers inputs from before the last spike, too. g
+    in the place of f' is ours.
     """
 
     name: ClassVar[str] = "eprop"
     takes_convolutions: ClassVar[bool] = True
+    takes_recurrence: ClassVar[bool] = True
     neurons: ClassVar[type[AbstractNeuron]] = AbstractLeaky
     error: str = option(default="online", choices=("online",), meaning="when the output error is taken: at each step")
     local_factor: str = declared_as(SparseDfa, "local_factor")
@@ -83,9 +87,13 @@ class Eprop(AbstractRandomFeedback):
         return {"feedback_scale": reason} if self.symmetric else {}
 
     def kept_per_step(self, network):
-        """Currents, outputs and errors; from behind also the deltas of each layer and what it sends, twice."""
+        """Currents, outputs and errors; from behind also the deltas of each layer and what it sends, twice.
+
+        What a layer sends to itself is held once.
+        """
         *hidden, classes = network.layer_sizes[1:]
-        from_behind = 2 * (sum(hidden) + sum(hidden[:-1])) if goes_from_behind(network.neuron) else 0
+        own = sum(layer.post for layer in network.connections if layer.own is not None)
+        from_behind = 2 * (sum(hidden) + sum(hidden[:-1])) + own if goes_from_behind(network.neuron) else 0
         return float(8 * classes + from_behind)
 
     def update(self, network, parameters, batch, device, state, /, *, key):

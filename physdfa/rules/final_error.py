@@ -8,8 +8,8 @@ No sum over time is approximated:
   neurons, answer once, to the mean over time;
 - where the input changes, the first layer's factors of all steps are held, beside its inputs and currents: the update
   is one matrix product again. To hold less, the currents would have to be multiplied once more: half of all products;
-- in deeper layers, and in those of spike counts, the forward pass runs a second time, now knowing e, and accumulates
-  the products step by step.
+- in deeper layers, in those of spike counts, and for recurrent weights, the forward pass runs a second time, now
+  knowing e, and accumulates the products step by step.
 
 With thresholds, the first pass accumulates the factors of every layer, so that the second knows which neurons write.
 """
@@ -54,6 +54,7 @@ from physdfa.rules.factors import (
     the_error,
     zero_gradient,
 )
+from physdfa.rules.hidden_sums import with_own_columns
 from physdfa.rules.update_gate import UpdateCounts, feedback_floats, written_weights
 
 Term = Callable[[Int[Array, ""], list[LayerStep]], tuple[Float[Array, "batch post"], Float[Array, "batch pre"]]]
@@ -68,7 +69,8 @@ class _Seen(NamedTuple):
     - `factor_sums`: sum_t c_t factor(u_t) by layer: of the first, where that is enough, and of all with thresholds.
     - `factors`: [time batch neurons] factor(u_t) of the first layer, where its input changes.
     - `firing_rate`: of each hidden layer.
-    - `active`: with thresholds, which presynaptic neurons of each hidden layer were active at any step.
+    - `active`: with thresholds, which presynaptic neurons of each hidden layer were active at any step;
+      `own_active`: which of a recurrent one its own neurons saw.
     """
 
     activity: Float[Array, "batch neurons"]
@@ -77,6 +79,7 @@ class _Seen(NamedTuple):
     factors: Float[Array, "time batch neurons"] | None
     firing_rate: Float[Array, " layers"]
     active: tuple[Bool[Array, "batch _"], ...]
+    own_active: dict[int, Bool[Array, "batch _"]]
 
 
 def final_error_update(
@@ -101,6 +104,7 @@ def final_error_update(
     connections = network.connections
     gradients: dict[int, LayerGradient] = {}
     terms: dict[int, Term] = {}
+    own_terms: dict[int, Term] = {}
 
     if seen.currents is None:
         outputs = outputs_from_activity(network, parameters, seen.activity)
@@ -126,8 +130,11 @@ def final_error_update(
             gradients[0] = outer_sum(connections[0], *(values.reshape(-1, values.shape[-1]) for values in of_steps))
         else:
             terms[layer] = _hidden_term(layer, projected[layer], weights, factor)
-    if terms:
-        gradients |= _second_pass(network, parameters, batch, first, terms)
+        if factor is not None and connections[layer].own is not None:
+            own_terms[layer] = _hidden_term(layer, projected[layer], weights, factor, is_own=True)
+    if terms or own_terms:
+        of_terms, own = _second_pass(network, parameters, batch, first, terms, own_terms)
+        gradients = with_own_columns(gradients | of_terms, own)
     gradient = network_gradient(gradients, 1.0 / error.shape[0])
     return RuleUpdate(gradient, outputs, seen.firing_rate, counts=counts)
 
@@ -149,22 +156,28 @@ def _projected_errors(
     sends = gate.sends(error)
     arriving, written, ungated = [], jnp.zeros(()), jnp.zeros(())
     for layer in layers:
-        factors, active = seen.factor_sums[layer], seen.active[layer]
+        factors, active = seen.factor_sums[layer], (seen.active[layer], seen.own_active.get(layer))
         projected = projected_error(state, layer, jnp.where(sends, error, 0.0), key)
         projected = jnp.where(gate.writes(projected * factors), projected, 0.0)
         arriving.append(projected)
-        written += written_weights(network.connections[layer], projected * factors, active)
+        written += written_weights(network.connections[layer], projected * factors, *active)
         full = projected_error(state, layer, error, key) * factors
-        ungated += written_weights(network.connections[layer], full, active)
+        ungated += written_weights(network.connections[layer], full, *active)
     return arriving, UpdateCounts(feedback_floats(state.feedback, sends), written, ungated)
 
 
 def _hidden_term(
-    layer: int, projected: Float[Array, "batch neurons"], weights: Float[Array, " time"], factor: FactorAt
+    layer: int,
+    projected: Float[Array, "batch neurons"],
+    weights: Float[Array, " time"],
+    factor: FactorAt,
+    *,
+    is_own: bool = False,
 ) -> Term:
     def term(step, layers):
         shown = layers[layer]
-        return projected * (weights[step] * factor(layer, step, shown)), shown.presynaptic
+        came_in = shown.own if is_own else shown.presynaptic
+        return projected * (weights[step] * factor(layer, step, shown)), came_in
 
     return term
 
@@ -183,20 +196,23 @@ def _first_pass(
     follows_input = counts_active and not is_static
 
     def accumulate(kept, step, layers):
-        spikes, totals, active = kept
+        spikes, totals, active, own_active = kept
         totals = {layer: total + sums[layer].term(step, layers[layer]) for layer, total in totals.items()}
         if follows_input:
             active = active | (layers[0].presynaptic != 0)
+        own_active = {layer: own | (layers[layer].own != 0) for layer, own in own_active.items()}
         is_linear = network.readout.is_linear
         current = None if is_linear else affine(network, parameters, network.num_hidden, layers[-1].spikes)
         held = None if is_static or factor is None else factor(0, step, layers[0])
-        return (with_spikes(network, spikes, step, layers), totals, active), (current, held)
+        return (with_spikes(network, spikes, step, layers), totals, active, own_active), (current, held)
 
     size = jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]
     silent = no_spikes(network, size)
     inactive = jnp.zeros((size, network.layer_sizes[0]), dtype=bool) if follows_input else None
-    start = (silent, {layer: each.start(silent.counts[layer]) for layer, each in sums.items()}, inactive)
-    (spikes, totals, active), (currents, factors) = run(
+    recurrent = [n for n, layer in enumerate(network.connections) if layer.own is not None] if counts_active else []
+    own_inactive = {layer: jnp.zeros(silent.counts[layer].shape, dtype=bool) for layer in recurrent}
+    start = (silent, {layer: each.start(silent.counts[layer]) for layer, each in sums.items()}, inactive, own_inactive)
+    (spikes, totals, active, own_active), (currents, factors) = run(
         network, parameters, batch.stimulus, accumulate, start, batch.masks, first=first
     )
     totals = {layer: sums[layer].finish(total) for layer, total in totals.items()}
@@ -205,7 +221,7 @@ def _first_pass(
         inputs = active if follows_input else batch.stimulus.at(jnp.int32(0)) != 0
         presynaptic = (inputs, *(count != 0 for count in spikes.counts[:-1]))
     rates = mean_rates(spikes.counts, network.num_steps)
-    return _Seen(weighted_activity(network, spikes), currents, totals, factors, rates, presynaptic)
+    return _Seen(weighted_activity(network, spikes), currents, totals, factors, rates, presynaptic, own_active)
 
 
 def _second_pass(
@@ -214,15 +230,26 @@ def _second_pass(
     batch: Batch,
     first: FirstLayer,
     terms: Mapping[int, Term],
-) -> dict[int, LayerGradient]:
-    """The gradients of the layers in `terms`: their products, summed over the batch and over time."""
+    own_terms: Mapping[int, Term],
+) -> tuple[dict[int, LayerGradient], dict[int, Float[Array, "neurons neurons"]]]:
+    """The gradients of the layers in `terms`, and of recurrent weights: products, summed over the batch and time."""
+    connections = network.connections
+    own = {layer: among for layer in own_terms if (among := connections[layer].own) is not None}
 
     def accumulate(kept, step, layers):
-        return {
-            layer: added(kept[layer], outer_sum(network.connections[layer], *term(step, layers)))
+        gradients, own_gradients = kept
+        gradients = {
+            layer: added(gradients[layer], outer_sum(connections[layer], *term(step, layers)))
             for layer, term in terms.items()
-        }, None
+        }
+        own_gradients = {
+            layer: own_gradients[layer] + own[layer].correlated(*term(step, layers))
+            for layer, term in own_terms.items()
+        }
+        return (gradients, own_gradients), None
 
-    start = {layer: zero_gradient(parameters, layer) for layer in terms}
-    gradients, _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks, first=first)
-    return gradients
+    sizes = {layer: (connections[layer].units, connections[layer].columns) for layer in terms}
+    start = {layer: LayerGradient(jnp.zeros(size), jnp.zeros(size[0])) for layer, size in sizes.items()}
+    own_start = {layer: jnp.zeros((connections[layer].post,) * 2) for layer in own_terms}
+    sums, _ = run(network, parameters, batch.stimulus, accumulate, (start, own_start), batch.masks, first=first)
+    return sums

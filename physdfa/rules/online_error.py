@@ -32,6 +32,7 @@ from physdfa.rules.factors import (
     the_error,
     zero_gradient,
 )
+from physdfa.rules.hidden_sums import arriving, hidden_gradients, no_sums, with_step
 from physdfa.rules.update_gate import UpdateCounts, feedback_floats, written_weights
 
 
@@ -97,28 +98,20 @@ def online_error_update(
     teaching: Teaching = the_error,
 ) -> RuleUpdate:
     """One update; see the head of this file and of `direct_feedback`."""
-    last, connections = network.num_hidden, network.connections
+    last, connections, is_static = network.num_hidden, network.connections, batch.stimulus.is_static
     factor = None if local_factor is None else factor_at(local_factor, network, device, batch, key)
-    sums_first = factor is not None and batch.stimulus.is_static  # then one product at the end serves the first layer
-    multiplied = () if factor is None else range(int(sums_first), last)
     gate, zero = state.gate, jnp.zeros(())
 
     def accumulate(kept, step, layers):
-        counts, reading, delta_sum, gradients, moved, _ = kept
+        counts, reading, sums, of_outputs, moved, _ = kept
         counts = tuple(count + layer.spikes for count, layer in zip(counts, layers, strict=True))
         shown, reading = read_step(network, parameters, batch, reading, layers[-1].spikes, step)
-        gradients = dict(gradients)
-        gradients[last] = added(gradients[last], shown.gradient)
         if factor is not None:
             step_key = jax.random.fold_in(key, step)
             deltas, moved_now = step_deltas(teaching(batch, shown.error), step, layers, step_key)
             moved = jax.tree.map(jnp.add, moved, moved_now)
-            if sums_first:
-                delta_sum = delta_sum + deltas[0]
-            for layer in multiplied:
-                now = outer_sum(connections[layer], deltas[layer], layers[layer].presynaptic)
-                gradients[layer] = added(gradients[layer], now)
-        return (counts, reading, delta_sum, gradients, moved, shown.outputs), None
+            sums = with_step(network, sums, deltas, arriving(layers, is_static=is_static))
+        return (counts, reading, sums, added(of_outputs, shown.gradient), moved, shown.outputs), None
 
     def step_deltas(error, step, layers, step_key):
         """delta of each hidden layer at one step, and what was sent and written for it."""
@@ -131,28 +124,30 @@ def online_error_update(
         for layer in range(last):
             delta = projected_error(state, layer, jnp.where(sends, error, 0.0), step_key) * factors[layer]
             deltas.append(jnp.where(gate.writes(delta), delta, 0.0))
-            active = layers[layer].presynaptic != 0
-            written += written_weights(connections[layer], deltas[layer], active)
+            own = layers[layer].own
+            active = layers[layer].presynaptic != 0, None if own is None else own != 0
+            written += written_weights(connections[layer], deltas[layer], *active)
             full = projected_error(state, layer, error, step_key) * factors[layer]
-            ungated += written_weights(connections[layer], full, active)
+            ungated += written_weights(connections[layer], full, *active)
         return deltas, UpdateCounts(feedback_floats(state.feedback, sends), written, ungated)
 
     size = jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0]
-    zeros = [jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1]]
     outputs = jnp.zeros((size, network.layer_sizes[-1]))
     start = (
-        tuple(zeros),
+        tuple(jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1]),
         start_reading(network, size),
-        zeros[0] if sums_first else None,
-        {layer: zero_gradient(parameters, layer) for layer in (*multiplied, last)},
+        None if factor is None else no_sums(network, size, is_static=is_static),
+        zero_gradient(parameters, last),
         None if gate is None else UpdateCounts(zero, zero, zero),
         outputs,
     )
     kept, _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks)
-    counts, _, delta_sum, gradients, moved, outputs = kept
-    if delta_sum is not None:
-        gradients[0] = outer_sum(connections[0], delta_sum, network.input_scale * batch.stimulus.at(jnp.int32(0)))
-    gradients = {layer: zero_gradient(parameters, layer) for layer in range(last)} | gradients
+    counts, _, sums, of_outputs, moved, outputs = kept
+    if sums is None:
+        gradients = {layer: zero_gradient(parameters, layer) for layer in range(last)}
+    else:
+        gradients = hidden_gradients(network, sums, batch.stimulus)
+    gradients[last] = of_outputs
     if gate is None and state.feedback:  # at every step as at the end; of a one-hot target the label alone is sent
         taught = teaching(batch, output_error(batch.objective, outputs))
         moved = UpdateCounts(network.num_steps * feedback_floats(state.feedback, taught != 0))

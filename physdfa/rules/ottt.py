@@ -13,15 +13,8 @@ from physdfa.neurons import AbstractLeaky, AbstractNeuron
 from physdfa.parts import declared_as, option
 from physdfa.rules.base import RuleUpdate, following
 from physdfa.rules.direct_feedback import AbstractRandomFeedback
-from physdfa.rules.factors import (
-    LayerGradient,
-    added,
-    network_gradient,
-    outer_sum,
-    projected_error,
-    response_at,
-    zero_gradient,
-)
+from physdfa.rules.factors import added, network_gradient, projected_error, response_at, zero_gradient
+from physdfa.rules.hidden_sums import arriving, hidden_gradients, no_sums, nothing_arrived, with_step
 from physdfa.rules.online_error import read_step, start_reading
 from physdfa.rules.sparse_dfa import LOCAL_FACTORS, SparseDfa
 from physdfa.rules.traces import decay_of, masked
@@ -52,6 +45,7 @@ class Ottt(AbstractRandomFeedback):
     name: ClassVar[str] = "ottt"
     neurons: ClassVar[type[AbstractNeuron]] = AbstractLeaky
     takes_convolutions: ClassVar[bool] = True
+    takes_recurrence: ClassVar[bool] = True
     error: str = option(default="online", choices=("online",), meaning="when the output error is taken: at each step")
     local_factor: str = declared_as(SparseDfa, "local_factor")
     through: str = option(
@@ -101,13 +95,12 @@ class Ottt(AbstractRandomFeedback):
     def update(self, network, parameters, batch, device, state, /, *, key):
         """The error of each step times traces, in one pass."""
         state = following(network, parameters, state)
-        last, is_static, connections = network.num_hidden, batch.stimulus.is_static, network.connections
-        traced = range(int(is_static), last)  # under a constant input one product at the end serves the first layer
+        last, is_static = network.num_hidden, batch.stimulus.is_static
         decay, shares = decay_of(network), synaptic_shares(network.neuron, network.num_steps)
         response = response_at(LOCAL_FACTORS[self.local_factor], network, device, key)
 
         def accumulate(kept, step, layers):
-            counts, reading, traces, bias_trace, delta_sum, gradients, _ = kept
+            counts, reading, traces, bias_trace, sums, of_outputs, _ = kept
             counts = tuple(count + layer.spikes for count, layer in zip(counts, layers, strict=True))
             shown, reading = read_step(network, parameters, batch, reading, layers[-1].spikes, step)
             factors = [masked(batch.masks, n, response(n, step, layer)) for n, layer in enumerate(layers)]
@@ -118,29 +111,25 @@ class Ottt(AbstractRandomFeedback):
                 deltas = [projected_error(state, n, shown.error, step_key) * one for n, one in enumerate(factors)]
             share = jnp.ones(()) if shares is None else shares[step]
             bias_trace = decay * bias_trace + share  # the bias is an input that is always 1
-            traces = {n: decay * traces[n] + share * layers[n].presynaptic for n in traced}
-            gradients = dict(gradients)
-            gradients[last] = added(gradients[last], shown.gradient)
-            for n in traced:
-                now = outer_sum(connections[n], deltas[n], traces[n])
-                gradients[n] = added(gradients[n], LayerGradient(now.weight, bias_trace * now.bias))
-            delta_sum = delta_sum + bias_trace * deltas[0] if is_static else delta_sum
-            return (counts, reading, traces, bias_trace, delta_sum, gradients, shown.outputs), None
+            came_in = arriving(layers, is_static=is_static)
+            traces = jax.tree.map(lambda trace, now: decay * trace + share * now, traces, came_in)
+            sums = with_step(network, sums, deltas, traces, bias_trace)
+            of_outputs = added(of_outputs, shown.gradient)
+            return (counts, reading, traces, bias_trace, sums, of_outputs, shown.outputs), None
 
         size, sizes = jax.eval_shape(batch.stimulus.at, jnp.int32(0)).shape[0], network.layer_sizes
         start = (
             tuple(jnp.zeros((size, neurons)) for neurons in sizes[1:-1]),
             start_reading(network, size),
-            {n: jnp.zeros((size, sizes[n])) for n in traced},
+            nothing_arrived(network, size, is_static=is_static),
             jnp.zeros(()),
-            jnp.zeros((size, sizes[1])),
-            {n: zero_gradient(parameters, n) for n in (*traced, last)},
+            no_sums(network, size, is_static=is_static),
+            zero_gradient(parameters, last),
             jnp.zeros((size, sizes[-1])),
         )
         kept, _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks)
-        counts, _, _, _, delta_sum, gradients, outputs = kept
-        if is_static:
-            gradients[0] = outer_sum(connections[0], delta_sum, network.input_scale * batch.stimulus.at(jnp.int32(0)))
+        counts, _, _, _, sums, of_outputs, outputs = kept
+        gradients = {**hidden_gradients(network, sums, batch.stimulus), last: of_outputs}
         gradient = network_gradient(gradients, 1.0 / (size * network.num_steps))
         return RuleUpdate(gradient, outputs, mean_rates(counts, network.num_steps)), state
 

@@ -12,6 +12,7 @@ class ReadoutOnly(AbstractRule):
 
     name: ClassVar[str] = "readout_only"
     takes_convolutions: ClassVar[bool] = True
+    takes_recurrence: ClassVar[bool] = True
     learns_hidden: ClassVar[bool] = False
 
     def update(self, network, parameters, batch, device, state, /, *, key):

@@ -2,6 +2,9 @@
 
     q_t = decay_mem q_{t-1} + s^{l-1}_t,   gradient^l = (1/batch) sum_t delta^l_t^T q^{l-1}_t
 
+What comes in to a recurrent layer from itself, its spikes of the step before, has traces of the same kind. The error
+does not go back through them: what a spike does to other neurons of its layer is left out, as in Bellec et al.
+
 The network runs twice. The first pass keeps the input currents of the outputs, [time batch classes]: small, and all
 that errors need. The second knows every error and accumulates. One trace per input serves all neurons behind it, so no
 array per synapse and sample is needed, and no array of neurons per step is stored. Under a constant input the trace is
@@ -44,7 +47,8 @@ from physdfa.network import (
 )
 from physdfa.neurons import AbstractLeaky, AbstractNeuron, where_awake
 from physdfa.rules.base import Batch
-from physdfa.rules.factors import FactorAt, LayerGradient, added, network_gradient, outer_sum, zero_gradient
+from physdfa.rules.factors import FactorAt, added, network_gradient, outer_sum, zero_gradient
+from physdfa.rules.hidden_sums import arriving, hidden_gradients, no_sums, nothing_arrived, with_step
 
 SignalAt = Callable[[int, Int[Array, ""]], Float[Array, "batch neurons"]]
 """(layer, step) -> what the spikes of a layer are taught, before dropout."""
@@ -100,36 +104,29 @@ def traced_gradient(
     if goes_from_behind(network.neuron):
         return _gradient_from_behind(network, parameters, batch, output_deltas, signal, factor)
     last, is_static = network.num_hidden, batch.stimulus.is_static
-    traced, connections = range(int(is_static), last), network.connections
     decay, shares = decay_of(network), synaptic_shares(network.neuron, network.num_steps)
 
     def accumulate(kept, step, layers):
-        traces, bias_trace, delta_sum, gradients = kept
+        traces, bias_trace, sums, of_outputs = kept
         share = 1.0 if shares is None else shares[step]
         bias_trace = decay * bias_trace + share  # the bias is an input that is always 1
-        sent = {n: layers[n].presynaptic for n in traced}
-        sent = sent if shares is None else {n: share * one for n, one in sent.items()}
-        traces = {layer: decay * traces[layer] + sent[layer] for layer in traced}
-        gradients = dict(gradients)
-        gradients[last] = added(gradients[last], outer_sum(connections[last], output_deltas[step], layers[-1].spikes))
-        for layer in traced:
-            error = _delta(batch, layer, step, layers[layer], signal, factor)
-            now = outer_sum(connections[layer], error, traces[layer])
-            gradients[layer] = added(gradients[layer], LayerGradient(now.weight, bias_trace * now.bias))
-        if is_static:
-            delta_sum = delta_sum + bias_trace * _delta(batch, 0, step, layers[0], signal, factor)
-        return (traces, bias_trace, delta_sum, gradients), None
+        sent = arriving(layers, is_static=is_static)
+        sent = sent if shares is None else jax.tree.map(lambda one: share * one, sent)
+        traces = jax.tree.map(lambda trace, now: decay * trace + now, traces, sent)
+        now = outer_sum(network.connections[last], output_deltas[step], layers[-1].spikes)
+        deltas = [_delta(batch, n, step, layer, signal, factor) for n, layer in enumerate(layers)]
+        sums = with_step(network, sums, deltas, traces, bias_trace)
+        return (traces, bias_trace, sums, added(of_outputs, now)), None
 
-    size, sizes = output_deltas.shape[1], network.layer_sizes
+    size = output_deltas.shape[1]
     start = (
-        {layer: jnp.zeros((size, sizes[layer])) for layer in traced},
+        nothing_arrived(network, size, is_static=is_static),
         jnp.zeros(()),
-        jnp.zeros((size, sizes[1])) if is_static else None,
-        {layer: zero_gradient(parameters, layer) for layer in (*traced, last)},
+        no_sums(network, size, is_static=is_static),
+        zero_gradient(parameters, last),
     )
-    (_, _, delta_sum, gradients), _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks)
-    if is_static:
-        gradients[0] = outer_sum(connections[0], delta_sum, network.input_scale * batch.stimulus.at(jnp.int32(0)))
+    (_, _, sums, of_outputs), _ = run(network, parameters, batch.stimulus, accumulate, start, batch.masks)
+    gradients = {**hidden_gradients(network, sums, batch.stimulus), last: of_outputs}
     return network_gradient(gradients, 1.0 / size)
 
 
@@ -149,23 +146,22 @@ def _gradient_from_behind(
 ) -> NetworkParameters:
     """The second pass, then one back over what it kept: sum_k r_k outer s_k, r the traces seen from the neuron."""
     last, is_static, neuron = network.num_hidden, batch.stimulus.is_static, network.neuron
-    multiplied, connections = range(int(is_static), last), network.connections
     decay, shares = decay_of(network), synaptic_shares(neuron, network.num_steps)
-    shows_inputs = is_static or shares is None  # then they are not kept
+    shows_inputs = not is_static and shares is None  # then they are not kept
 
     def keep(gradient, step, layers):
         if neuron.remembers_spikes:  # what is taught by its memory is known only on the way back
             kept = [(factor(n, step, layer), layer.resting) for n, layer in enumerate(layers)]
         else:
             kept = [(_delta(batch, n, step, layer, signal, factor), layer.resting) for n, layer in enumerate(layers)]
-        sent = [layer.presynaptic for layer in (layers[1:] if shows_inputs else layers)]
-        of_step = outer_sum(connections[last], output_deltas[step], layers[-1].spikes)
+        sent = arriving(layers, is_static=is_static or shows_inputs)
+        of_step = outer_sum(network.connections[last], output_deltas[step], layers[-1].spikes)
         return added(gradient, of_step), (step, kept, sent)
 
     of_outputs, entering = run(network, parameters, batch.stimulus, keep, zero_gradient(parameters, last), batch.masks)
 
     def back(carry, entering):
-        left, by_memory, total, gradients = carry
+        left, by_memory, sums = carry
         step, kept, sent = entering
         deltas = [one for one, _ in kept]
         if neuron.remembers_spikes:
@@ -176,16 +172,16 @@ def _gradient_from_behind(
             deltas, by_memory = [one for one, _ in taught], [one for _, one in taught]
         left = [where_awake(one + decay * r, resting) for r, one, (_, resting) in zip(left, deltas, kept, strict=True)]
         now = left if shares is None else [shares[step] * r for r in left]
-        sent = [network.input_scale * batch.stimulus.at(step), *sent] if shows_inputs else sent
-        gradients = {n: added(gradients[n], outer_sum(connections[n], now[n], sent[n])) for n in multiplied}
-        return (left, by_memory, total + now[0] if is_static else total, gradients), None
+        if shows_inputs:
+            sent = sent._replace(before={0: network.input_scale * batch.stimulus.at(step), **sent.before})
+        return (left, by_memory, with_step(network, sums, now, sent)), None
 
-    rest = [jnp.zeros((output_deltas.shape[1], neurons)) for neurons in network.layer_sizes[1:-1]]
-    start = (rest, rest, rest[0], {layer: zero_gradient(parameters, layer) for layer in multiplied})
-    (*_, total, gradients), _ = jax.lax.scan(back, start, entering, reverse=True)
-    if is_static:
-        gradients[0] = outer_sum(connections[0], total, network.input_scale * batch.stimulus.at(jnp.int32(0)))
-    return network_gradient({**gradients, last: of_outputs}, 1.0 / output_deltas.shape[1])
+    size = output_deltas.shape[1]
+    rest = [jnp.zeros((size, neurons)) for neurons in network.layer_sizes[1:-1]]
+    start = (rest, rest, no_sums(network, size, is_static=is_static))
+    (*_, sums), _ = jax.lax.scan(back, start, entering, reverse=True)
+    gradients = {**hidden_gradients(network, sums, batch.stimulus), last: of_outputs}
+    return network_gradient(gradients, 1.0 / size)
 
 
 def masked(

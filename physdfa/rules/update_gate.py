@@ -86,8 +86,19 @@ def feedback_floats(feedback: Sequence[AbstractProjection], sent: Bool[Array, "b
 
 
 def written_weights(
-    connections: AbstractConnections, delta: Float[Array, "batch post"], active: Bool[Array, "batch pre"]
+    connections: AbstractConnections,
+    delta: Float[Array, "batch post"],
+    active: Bool[Array, "batch pre"],
+    own_active: Bool[Array, "batch post"] | None = None,
 ) -> Float[Array, ""]:
-    """Weights written per sample: those of an active input and a neuron whose delta is not 0."""
+    """Weights written per sample: those of an active input and a neuron whose delta is not 0.
+
+    **Arguments:**
+
+    - `own_active`: of a recurrent layer, which of its own neurons were active a step before.
+    """
     neurons, inputs = (which.astype(jnp.float32) for which in (delta != 0, active))
-    return jnp.mean(connections.pairs(neurons, inputs))
+    written = connections.pairs(neurons, inputs)
+    if connections.own is not None and own_active is not None:
+        written = written + connections.own.pairs(neurons, own_active.astype(jnp.float32))
+    return jnp.mean(written)

@@ -86,6 +86,11 @@ class Trial(eqx.Module):
                 f"the rule '{self.rule.name}' has fully connected layers only, not '{kernels[0].layer}'; give numbers "
                 "of neurons; a rule of your own may multiply by `network.connections` and set `takes_convolutions`."
             )
+        if any(layer.own is not None for layer in self.network.connections) and not self.rule.takes_recurrence:
+            raise InputError(
+                f"the rule '{self.rule.name}' has no update for recurrent weights; leave `recurrent` out; a rule of "
+                "your own may give their gradient and set `takes_recurrence`."
+            )
         if isinstance(self.network, EventNetwork) and (self.has_dropout or self.has_input_dropout):
             raise InputError("an event network has no dropout; leave `has_dropout` and `has_input_dropout` False.")
         if self.weight_bits is not None:

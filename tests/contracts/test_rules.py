@@ -1,5 +1,6 @@
 """What every registered learning rule promises: a new one is tested the moment it is registered."""
 
+from dataclasses import replace
 from functools import cache, partial
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from jaxtyping import PRNGKeyArray
 from physdfa.arrays import Signal
 from physdfa.devices import AbstractDevice
 from physdfa.network import NetworkParameters, SpikingNetwork
+from physdfa.neurons import Alif, CubaLif
 from physdfa.parts import ParameterValue, parameter
 from physdfa.rules import ERRORS, AbstractRule, Batch, Eprop, Ottt, RuleState, SparseDfa
 from tests.rules.all_rules import DISCRETE_RULES, RULE_ERRORS
@@ -27,12 +29,28 @@ MAKERS = {
 NAMES = sorted(MAKERS)
 ERRORS_OF = {name: RULE_ERRORS[name.split()[0]] for name in NAMES}
 CASES = [(rule, error, coding) for rule in NAMES for error in ERRORS_OF[rule] for coding in ("direct", "spikes")]
+NEURONS = {"cuba_lif": CubaLif(0.8, decay_syn=0.5), "alif": Alif(0.8, threshold_rise=0.5)}
+RECURRENT = [
+    (rule, ERRORS_OF[rule][0], ("direct", "spikes")[(n + k) % 2], neuron)
+    for n, rule in enumerate(name for name in NAMES if name != "st_dfa")
+    for k, neuron in enumerate(("lif", *NEURONS))
+]
+"""Rules in recurrent networks of each neuron, with one coding and then the other."""
 FIRST = [(rule, ERRORS_OF[rule][0]) for rule in NAMES]
 DRAWS_NOTHING = {"bptt", "readout_only", "fdfa", "sign_concordant", "ottt"}
 """Rules whose first feedback is none, zero, or made of the weights."""
 DRAWS_IN_UPDATES = {"adfa", "fdfa", "sparse_dfa with a device", "eprop with a device", "ottt with a device"}
 """Rules that need the key of an update: for the noise of a device, for perturbations."""
-EVERY_RULE = pytest.mark.parametrize("case", CASES, ids=["-".join(case) for case in CASES])
+EVERY_RULE = pytest.mark.parametrize(
+    "case",
+    [
+        *(pytest.param(case, id="-".join(case)) for case in CASES),
+        *(
+            pytest.param(case, id="-".join([*case, "recurrent"]), marks=() if n % 3 == n // 3 % 3 else pytest.mark.slow)
+            for n, case in enumerate(RECURRENT)
+        ),
+    ],
+)
 
 
 class NoisyGain(AbstractDevice):
@@ -60,9 +78,10 @@ class Case(NamedTuple):
 
 
 @cache
-def make_case(case: tuple[str, str, str]) -> Case:
-    name, error, coding = case
-    network = make_network(hidden=(6, 5), num_steps=2)
+def make_case(case: tuple[str, ...]) -> Case:
+    name, error, coding, *neuron = case
+    network = make_network(hidden=(6, 5), num_steps=2, recurrent=bool(neuron))
+    network = replace(network, neuron=NEURONS.get(case[-1], network.neuron))
     rule = MAKERS[name](error)
     state = rule.init(KEY, network)
     return Case(rule, network, make_parameters(network), make_batch(network, static=coding == "direct"), state)
@@ -118,7 +137,15 @@ def test_the_same_key_gives_the_same_answer_and_only_a_rule_that_draws_sees_anot
     assert same(first, other) == (case[0] not in DRAWS_IN_UPDATES)
 
 
-@pytest.mark.parametrize("case", [*((*first, "direct") for first in FIRST), ("adfa", "online", "spikes")])
+@pytest.mark.parametrize(
+    "case",
+    [
+        *((*first, "direct") for first in FIRST),
+        ("adfa", "online", "spikes"),
+        ("adfa", "final", "direct", "cuba_lif"),
+        ("eprop with a device", "online", "spikes", "alif"),
+    ],
+)
 def test_a_population_of_devices_compiles_once_and_each_member_learns_as_it_does_alone(case):
     traces, update = 0, updater(case)
 

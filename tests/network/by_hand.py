@@ -41,18 +41,23 @@ class Trace(NamedTuple):
 def simulate(network: SpikingNetwork, parameters: NetworkParameters, inputs: np.ndarray, masks=None) -> Trace:
     """Run the network on `inputs` [time batch inputs], before `input_scale`; `masks` multiply the spikes that go on."""
     weights = [np.asarray(weight, dtype=float) for weight in parameters.weights]
+    own = [np.zeros((size, size)) for size in network.layer_sizes[1:-1]]
+    for n, layer in enumerate(network.connections[:-1]):
+        if layer.own is not None:
+            weights[n], own[n] = weights[n][:, : layer.pre], weights[n][:, layer.pre :]
+            own[n] = own[n] - np.diag(np.diag(own[n]))  # none to itself
     biases = [np.asarray(bias, dtype=float) for bias in parameters.biases]
     batch, sizes = inputs.shape[1], network.layer_sizes
     hidden = [Neurons(network.neuron, (batch, size)) for size in sizes[1:-1]]
     potentials, spikes, currents = [[] for _ in hidden], [[] for _ in hidden], []
-    going_on = []
+    going_on, returning = [], [np.zeros((batch, size)) for size in sizes[1:-1]]
     for step in range(network.num_steps):
         activity = float(network.input_scale) * inputs[step]
         for n, neurons in enumerate(hidden):
-            potential, fired = neurons.step(activity @ weights[n].T + biases[n])
+            potential, fired = neurons.step(activity @ weights[n].T + returning[n] @ own[n].T + biases[n])
             potentials[n].append(potential)
             spikes[n].append(fired)
-            activity = fired if masks is None else fired * np.asarray(masks[n])
+            activity = returning[n] = fired if masks is None else fired * np.asarray(masks[n])
         going_on.append(activity)
         currents.append(activity @ weights[-1].T + biases[-1])
     outputs = read_out(network, np.array(going_on), np.array(currents), weights[-1], biases[-1])

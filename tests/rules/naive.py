@@ -1,5 +1,7 @@
 """Every rule in float64 NumPy as its specification words it: all states stored, loops over steps, nothing shared.
 
+What comes in to a recurrent layer are the spikes of the layer before, and behind them its own of the step before.
+
 A neuron that rests after a spike has u = 0 and s = 0; its local factor and its inputs count for nothing meanwhile.
 """
 
@@ -19,13 +21,17 @@ SURROGATES = {
 
 
 class Layer(NamedTuple):
-    """One layer of spiking neurons over all steps, each [time batch _]; `awake` is 0 where a neuron rests, else 1."""
+    """One layer of spiking neurons over all steps, each [time batch _]; `awake` is 0 where a neuron rests, else 1.
+
+    `own`: [post post] recurrent weights, 0 where it has none.
+    """
 
     neuron: Lif
     presynaptic: np.ndarray
     potential: np.ndarray
     spikes: np.ndarray
     awake: np.ndarray
+    own: np.ndarray
 
     def derivative(self) -> np.ndarray:
         """f'(u), 0 at rest."""
@@ -40,6 +46,7 @@ def slope(neuron: Lif, potential: np.ndarray, kind: str | None = None) -> np.nda
 class Run(NamedTuple):
     """A network over all steps: hidden layers, the spiking outputs if there are any, and what it shows.
 
+    - `weights`: of each layer, from the one before it.
     - `online`: [time batch classes] the output as it stands at each step; `final`: [batch classes] at the end.
     """
 
@@ -65,21 +72,29 @@ class Run(NamedTuple):
         return shares / shares.sum(axis=-1, keepdims=True) - np.eye(outputs.shape[-1])[self.labels]
 
 
-def over_time(neuron: Lif, currents: np.ndarray, presynaptic: np.ndarray) -> Layer:
-    """A layer under its currents [time batch neurons]."""
-    neurons, shown = Neurons(neuron, currents.shape[1:]), []
+def over_time(neuron: Lif, currents: np.ndarray, presynaptic: np.ndarray, own: np.ndarray | None = None) -> Layer:
+    """A layer under the currents [time batch neurons] of what comes from before it, and its own weights [post post]."""
+    neurons, shown, returned = Neurons(neuron, currents.shape[1:]), [], [np.zeros(currents.shape[1:])]
+    among = np.zeros((currents.shape[2],) * 2) if own is None else own * (1 - np.eye(len(own)))
     for current in currents:
         awake = (neurons.rest == 0).astype(float)
-        shown.append((*neurons.step(current), awake))
-    return Layer(neuron, presynaptic, *(np.array(values) for values in zip(*shown, strict=True)))
+        potential, spikes = neurons.step(current + returned[-1] @ among.T)
+        shown.append((potential, spikes, awake))
+        returned.append(spikes)
+    if own is not None:
+        presynaptic = np.concatenate([presynaptic, returned[:-1]], axis=2)
+    return Layer(neuron, presynaptic, *(np.array(values) for values in zip(*shown, strict=True)), among)
 
 
 def run(network: SpikingNetwork, parameters: NetworkParameters, inputs: np.ndarray, labels: np.ndarray) -> Run:
     """The network on `inputs` [time batch inputs], before `input_scale`."""
     weights, biases = ([np.asarray(one, float) for one in part] for part in parameters)
     activity, hidden = float(network.input_scale) * np.asarray(inputs, float), []
-    for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
-        hidden.append(over_time(network.neuron, activity @ weight.T + bias, activity))
+    for n, bias in enumerate(biases[:-1]):
+        pre = activity.shape[2]
+        own = weights[n][:, pre:] if network.recurrent[n] else None
+        weights[n] = weights[n][:, :pre]
+        hidden.append(over_time(network.neuron, activity @ weights[n].T + bias, activity, own))
         activity = hidden[-1].spikes
     currents, readout = activity @ weights[-1].T + biases[-1], network.readout
     output, steps = None, np.arange(1, network.num_steps + 1)[:, None, None]
@@ -99,11 +114,13 @@ def run(network: SpikingNetwork, parameters: NetworkParameters, inputs: np.ndarr
 
 
 def back_in_time(layer: Layer, by_spikes: np.ndarray) -> np.ndarray:
-    """dL/dI of a layer at each step, from dL/ds: the chain rule through leak, reset and rest."""
+    """dL/dI of a layer at each step, from dL/ds: the chain rule through leak, reset, rest and recurrent weights."""
     decay, threshold = float(layer.neuron.decay_mem), float(layer.neuron.threshold)
     by_current, by_residue = np.zeros_like(by_spikes), np.zeros(by_spikes.shape[1:])
     for t in reversed(range(len(by_spikes))):
         u, s = layer.potential[t], layer.spikes[t]
+        if t + 1 < len(by_spikes):
+            by_spikes[t] = by_spikes[t] + by_current[t + 1] @ layer.own
         resets = layer.neuron.reset == "zero"  # residue = decay u (1 - s), or decay u - threshold s
         of_spike = by_spikes[t] - by_residue * (decay * u if resets else threshold)
         of_potential = of_spike * slope(layer.neuron, u) + by_residue * decay * (1 - s if resets else 1)
@@ -259,7 +276,7 @@ def response(net: Run, perturbations: list) -> np.ndarray:
     moved = None
     for layer, weight, nudge in zip(net.hidden, net.weights, perturbations, strict=False):
         current = np.zeros_like(layer.spikes) if moved is None else moved @ weight.T
-        moved = along(layer, current) + nudge
+        moved = along(layer, current, nudge)
     current = moved @ net.weights[-1].T
     weights = step_weights(net)
     if net.output is not None:
@@ -267,17 +284,18 @@ def response(net: Run, perturbations: list) -> np.ndarray:
     return np.einsum("t,tbc->bc", weights, current) / weights.sum()
 
 
-def along(layer: Layer, current: np.ndarray) -> np.ndarray:
-    """The derivative of the spikes along that of the current: forward in time."""
+def along(layer: Layer, current: np.ndarray, nudge: np.ndarray | float = 0.0) -> np.ndarray:
+    """The derivative of the spikes that go on along that of the current and a nudge to them: forward in time."""
     decay, threshold = float(layer.neuron.decay_mem), float(layer.neuron.threshold)
     residue, moved = np.zeros(current.shape[1:]), []
     for t, now in enumerate(current):
         u, s = layer.potential[t], layer.spikes[t]
-        potential = layer.awake[t] * (residue + now)
+        of_itself = moved[-1] @ layer.own.T if moved else 0.0
+        potential = layer.awake[t] * (residue + now + of_itself)
         spikes = slope(layer.neuron, u) * potential
         if layer.neuron.reset == "zero":
             residue = decay * (potential * (1 - s) - u * spikes)
         else:
             residue = decay * potential - threshold * spikes
-        moved.append(spikes)
+        moved.append(spikes + nudge)
     return np.array(moved)

@@ -23,10 +23,19 @@ def make_network(
     classes=3,
     refractory_steps=0,
     surrogate="triangle",
+    recurrent=False,
 ) -> SpikingNetwork:
     neuron = Lif(decay_mem, 1.0, reset=reset, refractory_steps=refractory_steps, surrogate=surrogate)
     output = make_readout(readout, readout_decay, reduction)
-    return SpikingNetwork((inputs, *hidden, classes), neuron, output, num_steps, input_scale=1.3, weight_scale=2.0)
+    return SpikingNetwork(
+        (inputs, *hidden, classes),
+        neuron,
+        output,
+        num_steps,
+        input_scale=1.3,
+        weight_scale=2.0,
+        recurrent=recurrent,
+    )
 
 
 def make_readout(name: str, decay: float = 0.7, reduction: str = "mean") -> AbstractReadout:
