@@ -37,7 +37,7 @@ from physdfa.errors import InputError
 from physdfa.feedback import (
     make_projection,
 )
-from physdfa.network import AbstractConnections, SpikingNetwork, as_connections
+from physdfa.network import AbstractConnections, SpikingNetwork, as_connections, with_recurrence
 from physdfa.network.event import EventNetwork
 from physdfa.neurons import EventLif
 from physdfa.rules import RatePenalty
@@ -163,18 +163,19 @@ def check_feedback_ranges(config: ExperimentConfig, kind: Kind, dataset: AnyData
 
 
 def _fewest_neurons(config: ExperimentConfig, dataset: AnyDataset) -> int:
-    return min(layer.post for layer in _connections(_layer_sizes(config, dataset))[:-1])
+    return min(layer.post for layer in _connections(config, _layer_sizes(config, dataset))[:-1])
 
 
 def _layer_sizes(config: ExperimentConfig, dataset: AnyDataset) -> tuple[Any, ...]:
     return _inputs(config, dataset), *config.network.hidden, dataset.num_classes
 
 
-def _connections(layer_sizes: tuple[Any, ...]) -> tuple[AbstractConnections, ...]:
+def _connections(config: ExperimentConfig, layer_sizes: tuple[Any, ...]) -> tuple[AbstractConnections, ...]:
     try:
-        return as_connections(layer_sizes)
+        connections = as_connections(layer_sizes)
     except InputError as error:
         raise InputError(f"network.hidden: {error}") from None
+    return with_recurrence(connections, config.network.recurrent)
 
 
 def build_event_network(config: ExperimentConfig, layer_sizes: tuple[int, ...]) -> EventNetwork:
@@ -208,6 +209,8 @@ def build_spiking_network(config: ExperimentConfig, layer_sizes: Any) -> Spiking
         config.network.input_scale,
         config.network.weight_scale,
         config.events.window,
+        config.network.recurrent,
+        config.network.recurrent_scale,
     )
 
 
@@ -220,7 +223,8 @@ def check_layer_sizes(config: ExperimentConfig, connections: Sequence[AbstractCo
     if weights > MOST_NUMBERS:
         raise InputError(
             f"network.hidden = {show(list(config.network.hidden))}: two layers of the network have {weights:.3g} "
-            f"weights between them, more than the {MOST_NUMBERS:.0e} allowed; make the layers smaller."
+            f"weights between them, recurrent ones included, more than the {MOST_NUMBERS:.0e} allowed; make the layers "
+            "smaller."
         )
     layer_sizes = (connections[0].pre, *(layer.post for layer in connections))
     steps = num_event_steps(config.events) if rule_of(config).event_neurons else config.network.num_steps
@@ -255,7 +259,7 @@ def build_trial(config: ExperimentConfig, dataset: AnyDataset, seed: int) -> Tri
     """
     training, events = config.training, config.events
     layer_sizes: Any = _layer_sizes(config, dataset)
-    check_layer_sizes(config, _connections(layer_sizes))
+    check_layer_sizes(config, _connections(config, layer_sizes))
     has_events = rule_of(config).event_neurons
     penalty = RatePenalty(events.rate_penalty, events.wanted_rate, events.penalty_sides) if has_events else None
     trial = Trial(

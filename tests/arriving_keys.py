@@ -17,6 +17,8 @@ ARRIVES = {
     "network.surrogate": ("arctan", lambda trial: trial.network.neuron.surrogate),
     "network.surrogate_width": (0.75, lambda trial: trial.network.neuron.surrogate_width),
     "network.weight_scale": (2.5, lambda trial: trial.network.weight_scale),
+    "network.recurrent": ((True,), lambda trial: trial.network.recurrent),
+    "network.recurrent_scale": (0.5, lambda trial: trial.network.recurrent_scale),
     "network.weight_bits": (5, lambda trial: trial.weight_bits),
     "network.input_scale": (3.5, lambda trial: trial.network.input_scale),
     "rule.name": ("dfa", lambda trial: trial.rule.name),

@@ -134,7 +134,14 @@ def test_a_fragment_fits_an_experiment(fragment, tmp_path, monkeypatch):
     assert read_config(tables)
 
 
-QUICK = ["docs/convolution.md", "docs/data.md", "docs/devices.md", "docs/feedback.md", "docs/fitting.md"]
+QUICK = [
+    "docs/convolution.md",
+    "docs/recurrence.md",
+    "docs/data.md",
+    "docs/devices.md",
+    "docs/feedback.md",
+    "docs/fitting.md",
+]
 SLOW = ["docs/training.md", "docs/run_folder.md", "docs/working_range.md"]
 
 

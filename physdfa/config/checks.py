@@ -112,6 +112,8 @@ def _part_mistakes(config: ExperimentConfig, bad: Set[str]) -> Iterator[str]:
             varied = [ranges.get("network.hidden") for ranges in ranges_of(config).values()]
             for layers in (made.network.hidden, *(one for entry in varied if entry for one in entry.choices or ())):
                 found += _layer_mistakes(made.rule.name, rule_of(made), layers)
+                if "network.recurrent" not in bad and not rule_of(made).event_neurons:
+                    found += _recurrence_mistakes(made.rule.name, rule_of(made), made.network.recurrent, layers)
         for section in CHOICES:
             found += _doubled_keys(made, section)
             values = getattr(made, section).values
@@ -132,6 +134,24 @@ def _layer_mistakes(name: str, rule: AbstractRule, layers: Sequence[int | str]) 
         yield f"{where}: the rule '{name}' has fully connected layers only; give numbers, or take {takers}."
     elif is_text != sorted(is_text, reverse=True):
         yield f"{where}: a convolution behind a fully connected layer has no image to see; put it before that."
+
+
+def _recurrence_mistakes(
+    name: str, rule: AbstractRule, recurrent: bool | tuple[bool, ...], layers: Sequence[int | str]
+) -> Iterator[str]:
+    """Recurrent weights where a rule has no update for them, in kernels, or of another number of layers."""
+    where = f"network.recurrent = {show(recurrent)}"
+    wanted = recurrent if isinstance(recurrent, tuple) else (recurrent,) * len(layers)
+    if len(wanted) != len(layers):
+        yield f"{where}: has {len(wanted)} entries for the {len(layers)} layers of network.hidden; give one for each."
+    elif any(wanted) and not rule.takes_recurrence:
+        takers = listed([name for name, rule in RULES.items() if rule.takes_recurrence], quote=QUOTE)
+        yield f"{where}: the rule '{name}' has no update for recurrent weights; remove it, or take {takers}."
+    elif any(is_one and isinstance(layer, str) for is_one, layer in zip(wanted, layers, strict=True)):
+        yield (
+            f"{where}: convolutional layers cannot be recurrent; give a list for network.hidden = "
+            f"{show(list(layers))}, with true for numbers of neurons alone."
+        )
 
 
 def _doubled_keys(config: ExperimentConfig, section: str) -> Iterator[str]:

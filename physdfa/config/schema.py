@@ -137,6 +137,16 @@ class NetworkSection:
     ] = "rate"
     weight_scale: Annotated[PositiveNumber, Says("initial weights have the spread weight_scale / sqrt(fan-in)")] = 1.0
     input_scale: Annotated[PositiveNumber, Says("gain of the encoded input")] = 1.0
+    recurrent: Annotated[
+        Flag | tuple[Flag, ...],
+        Says(
+            "whether neurons of the hidden layers also see the spikes of the others of their layer, one step later",
+            allowed="true, false, or a list with one of these for each hidden layer",
+        ),
+    ] = False
+    recurrent_scale: Annotated[
+        NonNegativeNumber, Says("initial recurrent weights have the spread recurrent_scale / sqrt(neurons)")
+    ] = 1.0
     weight_bits: Annotated[
         SignedBits | None,
         Says(

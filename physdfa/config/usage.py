@@ -6,6 +6,8 @@ from functools import cache, lru_cache
 from itertools import product
 from typing import Any
 
+import numpy as np
+
 from physdfa.config.choices import CHOICES, all_part_keys, not_of_the_part, own_values, part_class, part_keys
 from physdfa.config.keys import KEYS
 from physdfa.config.schema import ExperimentConfig
@@ -123,7 +125,9 @@ def _surrogate_acts(name: str) -> Callable[[ExperimentConfig], bool]:
 def _over_steps(config: ExperimentConfig) -> set[str]:
     """The keys that act from one time step to the next only."""
     parts = (part_class(config, "network.neuron"), part_class(config, "network.readout"))
-    return {"rule.error"} | {f"network.{name}" for part in parts for name in part.between_steps}
+    return {"rule.error", "network.recurrent", "network.recurrent_scale"} | {
+        f"network.{name}" for part in parts for name in part.between_steps
+    }
 
 
 _READS = "some of which choose a device instead, and the count readout use the surrogate derivative"
@@ -187,6 +191,12 @@ USES: tuple[Use, ...] = (
         ("rule.name", "network.readout"),
         _surrogate_acts("surrogate"),
         f"only the rules {_rules_that(lambda rule: 'surrogate' in rule.reads)}, {_READS}",
+    ),
+    Use(
+        _named("network.recurrent_scale"),
+        ("network.recurrent",),
+        lambda config: bool(np.any(config.network.recurrent)),
+        "no hidden layer is recurrent",
     ),
     Use(
         lambda config, key: key in _over_steps(config),

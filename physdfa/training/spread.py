@@ -48,6 +48,7 @@ def num_activities(trial: Trial) -> int:
         return trial.batch_size * 8 * sum(sizes)
     shown = 1 if trial.encoding.is_static else network.num_steps
     kept = round(network.num_steps * trial.rule.kept_per_step(network))
+    kept += sum(layer.post for layer in network.connections if layer.own is not None)
     return trial.batch_size * (2 * sum(hidden) + kept + 2 * shown * (inputs + hidden[0]))
 
 

@@ -154,6 +154,13 @@ def _check_form(run: Path, stored: list[tuple[int, ...]], network: SpikingNetwor
             f"the network of {run} has weights of the shapes {stored}, not {asked} as this network.hidden on images of "
             f"{dataset} would have; leave it, and choose images of the form that it was trained on."
         )
+    if any(found == (units, fan_in + units) for found, (units, fan_in) in zip(stored, asked, strict=False)) or any(
+        layer.own is not None for layer in network.connections
+    ):
+        raise InputError(
+            f"the network of {run} has weights of the shapes {stored}, not {asked} as this network.hidden and "
+            f"network.recurrent on {dataset} would have; leave both, and choose data of its form."
+        )
     inputs, classes, *hidden = stored[0][1], stored[-1][0], *(units for units, _ in stored[:-1])
     sizes = network.layer_sizes
     if (inputs, classes) != (sizes[0], sizes[-1]):

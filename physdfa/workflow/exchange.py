@@ -142,6 +142,11 @@ def _network(config: ExperimentConfig, layer_sizes: Sequence[int]) -> SpikingNet
             f"network.hidden = {show(list(config.network.hidden))}: NIR is written for fully connected layers alone; "
             "train with those."
         )
+    if np.any(config.network.recurrent):
+        raise InputError(
+            f"network.recurrent = {show(config.network.recurrent)}: NIR is written for layers without recurrent "
+            "weights alone; train without them."
+        )
     if config.network.neuron != "lif":
         raise InputError(
             f"network.neuron = '{config.network.neuron}': NIR is written for 'lif' alone; train with that."

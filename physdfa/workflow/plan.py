@@ -145,6 +145,8 @@ def _products_per_image(network: SpikingNetwork, encoding: AbstractEncoding) -> 
         is_readout = layer == network.num_hidden
         once = (layer == 0 and encoding.is_static) or (is_readout and network.readout.is_linear)
         total += 2.0 * connections.products * (1 if once else network.num_steps)
+        if connections.own is not None:
+            total += 2.0 * connections.own.products * network.num_steps
     return total
 
 

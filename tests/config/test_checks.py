@@ -43,6 +43,36 @@ def test_a_convolution_needs_a_rule_that_takes_it_and_an_image_before_it(make, m
     assert "'sfdfa'" not in of_rule.partition("take")[2]
 
 
+def test_recurrence_needs_a_rule_that_takes_it_and_an_entry_for_each_layer_that_is_no_convolution(make, mistakes_of):
+    two, kernels = "network.hidden=[8, 6]", 'network.hidden=["4c3", 6]'
+    assert make("network.recurrent=true", two).network.recurrent is True
+    assert make("network.recurrent=[false, true]", kernels).network.recurrent == (False, True)
+    (of_rule,) = mistakes_of("network.recurrent=true", "rule.name=st_dfa")
+    assert of_rule.startswith(
+        "network.recurrent = true: the rule 'st_dfa' has no update for recurrent weights; remove it"
+    )
+    assert "'eprop'" in of_rule
+    assert mistakes_of("network.recurrent=[true]", two) == [
+        "network.recurrent = [true]: has 1 entries for the 2 layers of network.hidden; give one for each."
+    ]
+    assert mistakes_of("network.recurrent=true", kernels) == [
+        "network.recurrent = true: convolutional layers cannot be recurrent; give a list for network.hidden = "
+        '["4c3", 6], with true for numbers of neurons alone.'
+    ]
+    (of_kind,) = mistakes_of("network.recurrent=[1]")
+    assert of_kind == (
+        "network.recurrent = [1]: must be true, false, or a list with one of these for each hidden layer."
+    )
+
+
+def test_recurrence_may_be_varied_and_each_candidate_is_checked(make, mistakes_of):
+    genes = '[search.genes]\n"network.recurrent" = { choices = [false, true] }\n'
+    scale = genes + '"network.recurrent_scale" = { low = 0.1, high = 2.0 }\n'
+    assert make("rule.name=bptt", more=scale, kind="search").search.genes["network.recurrent"].choices == (False, True)
+    (mistake,) = mistakes_of("rule.name=st_dfa", more=genes, kind="search")
+    assert "the rule 'st_dfa' has no update for recurrent weights" in mistake
+
+
 def test_an_unused_device_table_is_a_warning(make):
     config = make("rule.name=dfa")
     (warning,) = config_warnings(config)

@@ -41,6 +41,8 @@ def test_every_key_has_its_place_and_its_meaning():
     [
         ("network", "hidden", [0]),
         ("network", "decay_mem", 1.5),
+        ("network", "recurrent", "yes"),
+        ("network", "recurrent", [1]),
         ("network", "reset", "soft"),
         ("network", "hiden", [4]),
         ("rule", "name", "adfaa"),

@@ -30,7 +30,14 @@ from physdfa.config import inactive_reason, own_values
         ),
         (["network.readout=membrane"], ["network.readout_decay", "network.membrane_reduction"], ["network.surrogate"]),
         (["network.readout=rate"], ["network.decay_mem"], ["network.readout_decay", "network.membrane_reduction"]),
-        (["network.num_steps=1"], ["network.threshold"], ["network.decay_mem", "network.reset", "rule.error"]),
+        (
+            ["network.num_steps=1"],
+            ["network.threshold"],
+            ["network.decay_mem", "network.reset", "rule.error", "network.recurrent"],
+        ),
+        (["rule.name=bptt"], ["network.recurrent"], ["network.recurrent_scale"]),
+        (["rule.name=bptt", "network.recurrent=true"], ["network.recurrent_scale"], []),
+        (["rule.name=bptt", "network.recurrent=[false]"], [], ["network.recurrent_scale"]),
         (["training.optimizer=sgd"], ["training.momentum"], ["training.weight_decay"]),
         (["training.optimizer=adamw"], ["training.weight_decay"], ["training.momentum"]),
         (
@@ -154,6 +161,7 @@ def test_what_acts_follows_from_the_rule_the_readout_and_the_optimizer(make, ove
         ["feedback.kind=sparse", "rule.name=bptt"],
         ["network.decay_mem=0.5", "network.num_steps=1"],
         ["network.surrogate_width=0.5"],
+        ["network.recurrent_scale=0.5"],
         ["data.shift_augmentation=2", "data.name=shd", "data.encoding=events"],
     ],
 )

@@ -41,6 +41,7 @@ changes = st.fixed_dictionaries(
         "network.threshold": numbers,
         "network.readout_decay": numbers,
         "network.hidden": st.lists(st.integers(1, 10**6), min_size=1, max_size=4),
+        "network.recurrent": st.booleans(),
         "network.membrane_reduction": st.sampled_from(["mean", "last"]),
         "feedback.shot_noise": numbers,
         "feedback.camera_bits": st.integers(1, 32),
@@ -60,6 +61,13 @@ def test_a_configuration_written_and_read_is_the_same(values):
     again = read_config(tomllib.loads(to_toml(config)), kind="train")
     assert again == config
     assert config_hash(again) == config_hash(config)
+
+
+def test_a_list_of_recurrent_layers_is_written_and_read_as_it_is():
+    plain = read_config({name: table for name, table in BASE.items() if name not in ("sweep", "search")})
+    config = with_values(plain, {"network.hidden": (8, 6), "network.recurrent": (True, False)})
+    again = read_config(tomllib.loads(to_toml(config)), kind="train")
+    assert again.network.recurrent == config.network.recurrent == (True, False)
 
 
 def test_the_text_holds_every_key_that_has_a_value():

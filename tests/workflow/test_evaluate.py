@@ -72,6 +72,11 @@ def test_a_network_of_another_size_cannot_be_asked_for(trained):
         evaluate_run(trained.path, data_dir=None, overrides=("network.hidden=[8, 8]",))
 
 
+def test_recurrent_weights_that_the_network_lacks_cannot_be_asked_for(trained):
+    with pytest.raises(InputError, match=r"\(10, 16\)\], not \[\(16, 80\), \(10, 16\)\] as this .*network\.recurrent"):
+        evaluate_run(trained.path, data_dir=None, overrides=("network.recurrent=true",))
+
+
 def test_a_run_without_a_trained_network_is_refused_with_its_status(tmp_path):
     run = create_run(tmp_path, "tiny", TINY, command_line=["physdfa"], kind="train")
     with pytest.raises(RunFolderError, match=r"holds no trained network .*'interrupted'"):

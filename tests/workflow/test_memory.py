@@ -49,8 +49,19 @@ def compiled_bytes(config, samples, members: int) -> int:
         ([*LONG, 'rule.name="eprop"'], 1),
         ([*LONG, 'rule.name="eprop"', 'network.neuron="alif"'], 1),
         ([*LONG, 'rule.name="st_dfa"'], 1),
+        ([*LONG, "network.recurrent=true", 'rule.name="bptt"'], 1),
+        ([*LONG, "network.recurrent=true", 'rule.name="eprop"', 'network.neuron="alif"'], 1),
     ],
-    ids=["small ones", "large ones", "through time", "traces", "traces from behind", "trains"],
+    ids=[
+        "small ones",
+        "large ones",
+        "through time",
+        "traces",
+        "traces from behind",
+        "trains",
+        "through time, recurrent",
+        "traces from behind, recurrent",
+    ],
 )
 def test_the_rough_count_is_near_what_the_compiler_says(samples, changes, members):
     config = make_config(*changes)

@@ -69,6 +69,7 @@ def test_a_search_holds_samples_out(samples):
         (['data.encoding="rate"'], 2 * (4 * 64 * 16 + 16 * 10)),
         (['network.readout="count"'], 2 * (64 * 16 + 4 * 16 * 10)),
         (["network.hidden=[16, 8]"], 2 * (64 * 16 + 4 * 16 * 8 + 8 * 10)),
+        (["network.recurrent=true"], 2 * (64 * 16 + 4 * 16 * 16 + 16 * 10)),
     ],
 )
 def test_products_of_an_image_are_counted_where_they_recur(samples, changes, products):

@@ -80,6 +80,7 @@ def test_a_graph_of_another_hand_is_taken_in_with_its_scales_in_the_weights(tmp_
         (['network.reset="subtract"'], "network.reset = 'subtract': NIR's neurons are set to a value"),
         (["network.refractory_steps=2"], "network.refractory_steps = 2: NIR's neurons never rest"),
         (['network.hidden=["2c3", 4]'], "NIR is written for fully connected layers alone"),
+        (["network.recurrent=true"], "network.recurrent = true: NIR is written for layers without recurrent weights"),
         (["network.decay_mem=1.0"], "network.decay_mem = 1: NIR's neurons have a finite time constant"),
     ],
 )
