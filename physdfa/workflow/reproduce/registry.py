@@ -2,6 +2,7 @@
 
 from physdfa.errors import InputError, unknown_name
 from physdfa.workflow.reproduce.entries.adfa_mnist import ADFA_MNIST
+from physdfa.workflow.reproduce.entries.convolution import CONVOLUTION
 from physdfa.workflow.reproduce.entries.curves_studied import CURVES_STUDIED
 from physdfa.workflow.reproduce.entries.early_scores import EARLY_SCORES
 from physdfa.workflow.reproduce.entries.measured_mzm import MEASURED_MZM
@@ -31,6 +32,7 @@ ENTRIES: dict[str, Entry] = {
         EVENT_RULES_COMPARED,
         RULES_DEPTH,
         REGULARISED,
+        CONVOLUTION,
         SPARSE_DFA_MNIST,
         SMALL_SETS,
         RESULTS,

@@ -46,8 +46,19 @@ def best_epoch_cell(finished: Finished) -> str:
 
 def difference_cell(value: object, published: Published | None) -> str:
     """Ours minus the published one, in percentage points."""
-    ours = as_number(value)
-    return ABSENT if ours is None or published is None else f"{100 * (ours - published.value):+.2f}"
+    return _points(value, None if published is None else published.value)
+
+
+def beside_cell(finished: Finished, other: Finished | None) -> str:
+    """Our test accuracy minus that of another row, in percentage points; nothing beside itself."""
+    if other is None or other is finished:
+        return ABSENT
+    return _points(finished.record.get("test_accuracy"), other.record.get("test_accuracy"))
+
+
+def _points(value: object, reference: object) -> str:
+    ours, theirs = as_number(value), as_number(reference)
+    return ABSENT if ours is None or theirs is None else f"{100 * (ours - theirs):+.2f}"
 
 
 def seeds_cell(finished: Finished) -> str:

@@ -21,6 +21,7 @@ SOME_ROWS = {
     "event-rules-compared": ("mnist-sfdfa",),
     "rules-depth": ("dfa-2",),
     "small-sets": ("braille-dfa", "nmnist-sfdfa"),
+    "convolution": ("2-bptt", "2-adfa-opto-broadcast"),
     "regularised": ("mnist-shifted-dfa",),
     "sparse-dfa-mnist": ("dense", "error-0.05", "device-single-entry"),
     "results": ("mnist_readout_only", "fashion_mnist_adfa_fourier"),
