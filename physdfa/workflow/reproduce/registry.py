@@ -8,6 +8,7 @@ from physdfa.workflow.reproduce.entries.early_scores import EARLY_SCORES
 from physdfa.workflow.reproduce.entries.measured_mzm import MEASURED_MZM
 from physdfa.workflow.reproduce.entries.network_features import NETWORK_FEATURES
 from physdfa.workflow.reproduce.entries.range_coverage import RANGE_COVERAGE
+from physdfa.workflow.reproduce.entries.recurrence import RECURRENCE
 from physdfa.workflow.reproduce.entries.regularised import REGULARISED
 from physdfa.workflow.reproduce.entries.results import RESULTS
 from physdfa.workflow.reproduce.entries.rules_compared import EVENT_RULES_COMPARED, RULES_COMPARED
@@ -35,6 +36,7 @@ ENTRIES: dict[str, Entry] = {
         CONVOLUTION,
         SPARSE_DFA_MNIST,
         SMALL_SETS,
+        RECURRENCE,
         RESULTS,
         MEASURED_MZM,
         NETWORK_FEATURES,

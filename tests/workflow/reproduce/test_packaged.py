@@ -29,6 +29,7 @@ def test_every_file_but_those_that_rules_share_is_an_experiment():
     assert linked == {path.stem for path in PACKAGED} - {
         "rules_compared",
         "rules_compared_events",
+        "recurrence",
         "regularised",
         "convolution",
         *SMALL_SETS,

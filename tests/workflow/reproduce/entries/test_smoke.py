@@ -22,6 +22,7 @@ SOME_ROWS = {
     "rules-depth": ("dfa-2",),
     "small-sets": ("braille-dfa", "nmnist-sfdfa"),
     "convolution": ("2-bptt", "2-adfa-opto-broadcast"),
+    "recurrence": ("memory-bptt-lif-recurrent", "rates-eprop-opto-alif-recurrent"),
     "regularised": ("mnist-shifted-dfa",),
     "sparse-dfa-mnist": ("dense", "error-0.05", "device-single-entry"),
     "results": ("mnist_readout_only", "fashion_mnist_adfa_fourier"),
