@@ -33,6 +33,7 @@ DISCRETE_RULES = {
     "sparse_dfa-device": 'local_factor = "device"\nupdate_threshold = 0.01',
     "bptt-online": 'error = "online"', "dfa-online": 'error = "online"', "adfa-online": 'error = "online"',
 }  # fmt: skip
+RECURRENT = {"bptt": "lif", "adfa": "lif", "dfa-online": "cuba_lif", "eprop": "alif", "eprop-symmetric": "cuba_lif"}
 FEEDBACKS = {
     "dense": "", "sparse": "share = 0.3", "fan_in": "fan_in = 2", "single_entry": 'entries = "ternary"',
     "block": "blocks = 2", "scattering": "shot_noise = 0.02", "weight_bank": "product_noise = 0.01",
@@ -86,6 +87,13 @@ def grid() -> Iterator[tuple[str, str]]:
             f"surrogate-{surrogate}",
             f'[data]\nname = "digits"\n{NETWORK}surrogate = "{surrogate}"\nreset = "subtract"\nrefractory_steps = 1\n'
             '[rule]\nname = "dfa"\n',
+        )
+    for (label, neuron), encoding in product(RECURRENT.items(), ("direct", "rate")):
+        rule, device = label.split("-")[0], DEVICE if label == "adfa" else ""
+        yield (
+            f"recurrent-{label}-{encoding}",
+            f'[data]\nname = "digits"\nencoding = "{encoding}"\n{NETWORK}recurrent = [true, false]\n'
+            f'neuron = "{neuron}"\n[rule]\nname = "{rule}"\n{DISCRETE_RULES[label]}\n{device}',
         )
     yield (
         "the-rest",
