@@ -132,7 +132,7 @@ class Stimulus(NamedTuple):
 class LayerStep(NamedTuple):
     """One hidden layer at one step: what came in, the potential u_t before reset, what goes on (dropout included).
 
-    `presynaptic`: of neurons with a synaptic current its mean so far, see `synapses`.
+    `presynaptic`, `own`: of neurons with a synaptic current the mean of it so far, see `synapses`.
     `resting`: which neurons rest after a spike; `None` where none ever does.
     `own`: of a recurrent layer what came in from itself, its `spikes` of the step before; `None` of any other.
     """
