@@ -77,6 +77,18 @@ def angles_cell(values: object) -> str:
     return " / ".join(ABSENT if angle is None else f"{angle:.1f}°" for angle in angles) or ABSENT
 
 
+def edges_text(finished: Sequence[Finished], *named_by: str) -> str:
+    """A sentence on the rows whose best learning rate was the smallest or largest tried; empty where none was.
+
+    - `named_by`: the cells that tell these rows from each other.
+    """
+    rates = {
+        ", ".join(one.row.cells[cell] for cell in named_by): one for one in finished if one.record.get("is_at_edge")
+    }
+    edges = "; ".join(f"{name}: {rate_cell(one)}" for name, one in rates.items())
+    return f"At the edge of the learning rates that were tried, so perhaps not the best: {edges}." if edges else ""
+
+
 def not_done_text(finished: Sequence[Finished]) -> str:
     """A sentence for each row without numbers, its reason and way out."""
     reasons = {one.row.name: " ".join(one.record["reason"].split()) for one in finished if not one.is_done}

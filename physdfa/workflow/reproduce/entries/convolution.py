@@ -10,7 +10,14 @@ from physdfa.workflow.reproduce.entries.rules import RULES, RuleLine
 from physdfa.workflow.reproduce.entry import Entry, Finished, RateSearch, Row, Table
 from physdfa.workflow.reproduce.packaged import packaged_config, packaged_tables
 from physdfa.workflow.reproduce.scale import Scale
-from physdfa.workflow.reproduce.table import accuracy_cell, beside_cell, not_done_text, rate_cell, seeds_cell
+from physdfa.workflow.reproduce.table import (
+    accuracy_cell,
+    beside_cell,
+    edges_text,
+    not_done_text,
+    rate_cell,
+    seeds_cell,
+)
 
 SHARED = "convolution"
 LAYERS = ("8c5 stride 2", "16c3 pool 2", "32c3")
@@ -19,7 +26,8 @@ SMOKE_LAYERS = ("4c3", "4c3", "4c3")
 EXACT = "bptt"
 """The rule that the others are set beside."""
 SEEDS = 5
-HEADER = ("convolutions", "rule", "test accuracy", "points over BPTT", "learning rate", "seeds")
+CELLS = ("convolutions", "rule")
+HEADER = (*CELLS, "test accuracy", "points over BPTT", "learning rate", "seeds")
 
 OF_RULES = {line.name: line for line in RULES}
 OPTO = OF_RULES["adfa-opto"]
@@ -51,7 +59,7 @@ def row_of(line: RuleLine, depth: int) -> Row:
     """One rule at one depth."""
     return Row(
         name=f"{depth}-{line.name}",
-        cells={"convolutions": str(depth), "rule": line.title},
+        cells=dict(zip(CELLS, (str(depth), line.title), strict=True)),
         read=partial(read_row, line, depth),
         seeds=SEEDS,
         search=RateSearch(rates=(1e-3, 2e-3, 4e-3, 8e-3), epochs=packaged_tables(SHARED)["training"]["epochs"]),
@@ -72,7 +80,7 @@ def tables(finished: Sequence[Finished]) -> list[Table]:
         ]
         for one in finished
     ]
-    text = " ".join(part for part in (settings_text(), not_done_text(finished)) if part)
+    text = " ".join(part for part in (settings_text(), edges_text(finished, *CELLS), not_done_text(finished)) if part)
     return [Table(title="Convolutional layers", header=HEADER, rows=rows, text=text, numeric=range(2, len(HEADER)))]
 
 

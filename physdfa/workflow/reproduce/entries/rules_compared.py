@@ -14,7 +14,7 @@ from physdfa.workflow.reproduce.entries.rules import RULES, RuleLine, rule_confi
 from physdfa.workflow.reproduce.entry import Entry, Finished, RateSearch, Row, Table
 from physdfa.workflow.reproduce.figures.accuracies import rules_side_by_side
 from physdfa.workflow.reproduce.scale import Scale
-from physdfa.workflow.reproduce.table import accuracy_cell, not_done_text, rate_cell, seeds_cell
+from physdfa.workflow.reproduce.table import accuracy_cell, edges_text, not_done_text, rate_cell, seeds_cell
 
 SEARCH = RateSearch(rates=(5e-4, 1e-3, 2e-3, 4e-3, 8e-3), epochs=3)
 SEEDS, EVENT_SEEDS = 5, 3
@@ -87,9 +87,7 @@ def rules_table(group: str, finished: Sequence[Finished]) -> Table:
         ]
         for one in finished
     ]
-    edges = [f"{rule_of(one)}: {rate_cell(one)}" for one in finished if one.record.get("is_at_edge")]
-    at_edge = f"At the edge of the learning rates that were tried, so perhaps not the best: {'; '.join(edges)}."
-    parts = (at_edge if edges else "", counted_text(finished), not_done_text(finished))
+    parts = (edges_text(finished, "rule"), counted_text(finished), not_done_text(finished))
     text = " ".join(part for part in parts if part)
     return Table(title=group, header=HEADER, rows=rows, text=text, numeric=range(1, len(HEADER)))
 

@@ -10,7 +10,7 @@ from physdfa.workflow.reproduce.entries.rules import EVENTS, RULES, RuleLine
 from physdfa.workflow.reproduce.entry import Entry, Finished, RateSearch, Row, Table
 from physdfa.workflow.reproduce.packaged import packaged_config
 from physdfa.workflow.reproduce.scale import Scale
-from physdfa.workflow.reproduce.table import accuracy_cell, not_done_text, rate_cell, seeds_cell
+from physdfa.workflow.reproduce.table import accuracy_cell, edges_text, not_done_text, rate_cell, seeds_cell
 
 DISCRETE, OF_EVENTS = "small_sets", "small_sets_events"
 SEARCH = RateSearch(rates=(2e-3, 4e-3, 8e-3, 1.6e-2, 3.2e-2, 6.4e-2), epochs=15)
@@ -82,9 +82,7 @@ def tables(finished: Sequence[Finished]) -> list[Table]:
     for group in dict.fromkeys(one.row.group for one in finished):
         ours = [one for one in finished if one.row.group == group]
         rows = [[one.row.cells["rule"], accuracy_cell(one), seeds_cell(one), rate_cell(one)] for one in ours]
-        edges = [f"{one.row.cells['rule']}: {rate_cell(one)}" for one in ours if one.record.get("is_at_edge")]
-        at_edge = f"At the edge of the learning rates that were tried, so perhaps not the best: {'; '.join(edges)}."
-        text = " ".join(part for part in (at_edge if edges else "", not_done_text(ours)) if part)
+        text = " ".join(part for part in (edges_text(ours, "rule"), not_done_text(ours)) if part)
         shown.append(Table(title=group, header=HEADER, rows=rows, text=text, numeric=(1, 2, 3)))
     return shown
 
