@@ -13,7 +13,7 @@ from physdfa.workflow.reproduce.scale import Scale
 from physdfa.workflow.reproduce.table import accuracy_cell, not_done_text, rate_cell, seeds_cell
 
 CONFIG = "recurrence"
-SEARCH = RateSearch(rates=(4e-3, 8e-3, 1.6e-2, 3.2e-2, 6.4e-2, 0.128), epochs=6)
+SEARCH = RateSearch(rates=(4e-3, 8e-3, 1.6e-2, 3.2e-2, 6.4e-2, 0.128, 0.256, 0.512), epochs=6)
 SEEDS = 5
 RECURRENT = {False: "feedforward", True: "recurrent"}
 HEADER = ("rule", "neuron", *RECURRENT.values(), "difference [points]", "seeds", "learning rates")
