@@ -7,7 +7,7 @@ from physdfa.analysis.working_range import spread_over_box
 from physdfa.analysis.working_range.next_points import BEST_EVERY, next_points
 from tests.analysis.working_range.landscapes import BIAS, GAIN, LEVEL, disc_accuracy, fitted, make_points
 
-POOL = spread_over_box((BIAS, GAIN), 512, seed=5)
+POOL = spread_over_box((BIAS, GAIN), 256, seed=5)
 
 
 @pytest.fixture(scope="module")
@@ -15,22 +15,25 @@ def surrogate():
     return fitted(make_points())
 
 
-def test_points_lie_near_the_level(surrogate):
-    chosen = next_points(surrogate, POOL, LEVEL, 24, best_too=True, seed=0)
+@pytest.fixture(scope="module")
+def chosen(surrogate):
+    """Two dozen points of the pool."""
+    return next_points(surrogate, POOL, LEVEL, 24, best_too=True, seed=0)
+
+
+def test_points_lie_near_the_level(chosen):
     of_the_level = [place for number, place in enumerate(chosen) if number % BEST_EVERY != BEST_EVERY - 1]
     gaps = np.abs(disc_accuracy(POOL[of_the_level]) - LEVEL)
     usual = np.abs(disc_accuracy(POOL) - LEVEL)
     assert np.median(gaps) < 0.25 * np.median(usual)
 
 
-def test_some_look_for_the_best(surrogate):
-    chosen = next_points(surrogate, POOL, LEVEL, 8, best_too=True, seed=0)
+def test_some_look_for_the_best(chosen):
     best = [chosen[BEST_EVERY - 1], chosen[2 * BEST_EVERY - 1]]
     assert np.min(disc_accuracy(POOL[best])) > np.quantile(disc_accuracy(POOL), 0.9)
 
 
-def test_no_point_is_chosen_twice_and_a_batch_does_not_crowd(surrogate):
-    chosen = next_points(surrogate, POOL, LEVEL, 24, best_too=True, seed=0)
+def test_no_point_is_chosen_twice_and_a_batch_does_not_crowd(chosen):
     assert len(set(chosen)) == 24
     places = POOL[chosen]
     nearest = [np.min(np.linalg.norm(np.delete(places, n, axis=0) - place, axis=1)) for n, place in enumerate(places)]

@@ -104,29 +104,27 @@ def test_within_the_best_means_below_the_smoothed_best_not_below_the_luckiest(di
     assert np.median(found.levels) == pytest.approx(found.level, abs=1e-4)
 
 
-def test_points_that_stand_alone_have_no_share_predicted(monkeypatch):
+def test_points_that_stand_alone_have_no_share_predicted(monkeypatch, disc, disc_landscapes):
     monkeypatch.setattr(Landscapes, "num_alone", lambda landscapes, level: 4)
-    points = make_points()
-    found = working_range(points, fitted(points), LevelRule(kind="absolute", value=LEVEL))
+    found = working_range(make_points(), disc.surrogate, disc.rule, landscapes=disc_landscapes)
     assert (found.num_alone, found.predicted) == (4, None)
     assert found.counted is not None
 
 
-def test_a_best_that_is_not_resolved_has_no_share_predicted(monkeypatch):
+def test_a_best_that_is_not_resolved_has_no_share_predicted(monkeypatch, disc, disc_landscapes):
     wide = Pool(np.linspace(0.8, 1.0, 400), np.ones(400))
     monkeypatch.setattr(Landscapes, "best", lambda landscapes: wide)
-    points = make_points()
-    found = working_range(points, fitted(points), LevelRule(kind="best", value=1.0))
+    rule = LevelRule(kind="best", value=1.0)
+    found = working_range(make_points(), disc.surrogate, rule, landscapes=disc_landscapes)
     assert (found.is_best_resolved, found.predicted) == (False, None)
     assert found.best_high - found.best_low == pytest.approx(0.19, abs=0.002)
 
 
-def test_a_level_that_nothing_reaches_is_refused_and_one_that_all_reach_has_no_edge():
-    points = make_points()
-    surrogate = fitted(points)
+def test_a_level_that_nothing_reaches_is_refused_and_one_that_all_reach_has_no_edge(disc, disc_landscapes):
+    high, low = (LevelRule(kind="absolute", value=value) for value in (0.99, 0.5))
     with pytest.raises(InputError, match=r"no evaluated point reaches the level of 99.00 %; the best has 94\.\d+ %"):
-        working_range(points, surrogate, LevelRule(kind="absolute", value=0.99))
-    every = working_range(points, surrogate, LevelRule(kind="absolute", value=0.5))
+        working_range(make_points(), disc.surrogate, high, landscapes=disc_landscapes)
+    every = working_range(make_points(), disc.surrogate, low, landscapes=disc_landscapes)
     assert every.num_working == every.num_points == 64
     assert every.predicted.share == 1.0
     assert [(i.low_end, i.high_end) for axis in every.ranges for i in axis.conditional] == [("box", "box")] * 2

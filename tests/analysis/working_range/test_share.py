@@ -53,8 +53,8 @@ def predicted(points):
     return working_range(points, fitted(points), LevelRule(kind="absolute", value=LEVEL)).predicted
 
 
-def test_the_area_of_the_disc_is_met_and_less_surely_with_fewer_points():
-    many, few = (predicted(make_points(num=num)) for num in (128, 16))
+def test_the_area_of_the_disc_is_met_and_less_surely_with_fewer_points(disc):
+    many, few = disc.predicted, predicted(make_points(num=16))
     assert many.share == pytest.approx(AREA, abs=0.01)
     assert many.low < AREA < many.high
     assert few.low < AREA < few.high
