@@ -11,7 +11,7 @@ import pytest
 
 from physdfa.store import open_run
 from tests.cli.command import physdfa, refused
-from tests.workflow.tiny import TINY
+from tests.workflow.tiny import TINY, make_config
 
 nir = pytest.importorskip("nir")
 
@@ -84,9 +84,10 @@ def test_a_graph_of_another_hand_is_taken_in_with_its_scales_in_the_weights(tmp_
         (["network.decay_mem=1.0"], "network.decay_mem = 1: NIR's neurons have a finite time constant"),
     ],
 )
-def test_what_nir_cannot_say_is_refused_and_nothing_is_written(tmp_path, keys, said):
-    run = trained(tmp_path, TINY, *(word for key in keys for word in ("--set", key)))
-    assert said in refused("export", run, "net.nir")
+def test_what_nir_cannot_say_is_refused_and_nothing_is_written(results, monkeypatch, tmp_path, keys, said):
+    # as if the run had been trained so: the configuration alone is refused
+    monkeypatch.setattr("physdfa.workflow.exchange.read_run_config", lambda run, kind: make_config(*keys, kind=kind))
+    assert said in refused("export", results.train, "net.nir")
     assert not list(tmp_path.glob("*net.nir*"))
 
 
