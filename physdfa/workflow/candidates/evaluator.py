@@ -30,7 +30,7 @@ from physdfa.training import (
     structure_of,
 )
 from physdfa.workflow.candidates.archive import Archive, Watch
-from physdfa.workflow.candidates.early import angle_column, early_accuracies, is_early
+from physdfa.workflow.candidates.early import angle_column, is_early
 from physdfa.workflow.candidates.failures import at_most
 from physdfa.workflow.candidates.jobs import (
     Job,
@@ -45,7 +45,7 @@ from physdfa.workflow.candidates.jobs import (
 )
 from physdfa.workflow.candidates.records import WORST_FITNESS, EvaluationRecord
 from physdfa.workflow.candidates.rungs import Stretcher, train_by_halving
-from physdfa.workflow.candidates.scoring import costs_of, scored
+from physdfa.workflow.candidates.scoring import scored, told
 from physdfa.workflow.where.place import current_place
 
 MOST_MEMBERS = 64
@@ -368,25 +368,7 @@ class Evaluator:
         """The records of jobs that have trained; what trained to the end is trained for its robustness as well."""
         complete = [job for job in jobs if not job.failure and len(job.reports) == job.config.training.epochs]
         robustness = self._robust_accuracies(complete) if self._robustness else {}
-        records = []
-        for job in jobs:
-            if job.failure:
-                records.append(failed_record(job.candidate, job.seed, reason=job.failure))
-                continue
-            record = scored(job)
-            records.append(
-                dataclasses.replace(
-                    record,
-                    **job.early,
-                    **early_accuracies(job.reports, job.config.training.epochs),
-                    **costs_of(job),
-                    robustness=robustness.get((job.candidate.id, job.seed)),
-                    epochs=len(job.reports),
-                    rung_accuracy=job.rung_accuracy,
-                    dropped_at=job.dropped_at,
-                )
-            )
-        return records
+        return [told(job, robustness.get((job.candidate.id, job.seed))) for job in jobs]
 
     def _robust_accuracies(self, jobs: Sequence[Job]) -> dict[tuple[str, int], float]:
         """By candidate and seed the accuracy of the same training under `robustness`; the worst where it fails."""

@@ -1,11 +1,13 @@
 """What a training that has come to its end says of its candidate."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from physdfa.devices import hardware_cost
 from physdfa.workflow.candidates.costs import feedback_bits, num_requests, update_energy
+from physdfa.workflow.candidates.early import early_accuracies
 from physdfa.workflow.candidates.jobs import Job, diverged, failed_record
 from physdfa.workflow.candidates.records import DIVERGED, EvaluationRecord
 
@@ -44,4 +46,25 @@ def scored(job: Job) -> EvaluationRecord:
         firing_rate=float(np.mean(validation.firing_rate[0])),
         outside_range=None if outside is None else float(np.max(outside[0])),
         wall_time_s=job.wall_time_s,
+    )
+
+
+def told(job: Job, robustness: float | None) -> EvaluationRecord:
+    """The record of a training with its early scores, its costs, and how it was halved.
+
+    **Arguments:**
+
+    - `robustness`: accuracy of the same training under other values; None: none was asked for.
+    """
+    if job.failure:
+        return failed_record(job.candidate, job.seed, reason=job.failure)
+    return replace(
+        scored(job),
+        **job.early,
+        **early_accuracies(job.reports, job.config.training.epochs),
+        **costs_of(job),
+        robustness=robustness,
+        epochs=len(job.reports),
+        rung_accuracy=job.rung_accuracy,
+        dropped_at=job.dropped_at,
     )
