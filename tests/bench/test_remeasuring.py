@@ -120,9 +120,9 @@ def test_a_drift_beyond_the_margin_is_measured_before_another_epoch_is_trained(s
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ("late", "no reading after 2 tries"),
+        pytest.param("late", "no reading after 2 tries", marks=pytest.mark.slow),
         ("garbage", "answered nan"),
-        ("drop", "no reading after 2 tries"),
+        pytest.param("drop", "no reading after 2 tries", marks=pytest.mark.slow),
         ("dark", "after_epoch_2.csv: .*is constant.*Look at the bench"),
     ],
 )
