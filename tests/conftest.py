@@ -44,10 +44,13 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 from physdfa.training import free_bytes  # noqa: E402
 from physdfa.training.program import forget_programs  # noqa: E402
 
-MOST_BYTES = 1_000_000_000
-"""What a worker may hold before it forgets its compiled programs: on disk, they cost little to read again."""
+MOST_BYTES = 2_000_000_000
+"""What a worker may hold before it forgets its compiled programs, which it then traces again and reads from disk."""
 
-WORKER_BYTES = 1_500_000_000
+LEAST_GROWN = 500_000_000
+"""By as much it has grown before it forgets again: what stays after that is held by others."""
+
+WORKER_BYTES = 2_500_000_000
 MOST_WORKERS = 8
 
 
@@ -68,18 +71,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 C_LIBRARY = ctypes.CDLL(None)
+held_after_forgetting = [0]
 
 
 @pytest.fixture(autouse=True)
 def bounded_memory() -> Iterator[None]:
     """Thousands of small programs, all kept, grow a worker to 5 GB."""
     yield
-    if _held_bytes() > MOST_BYTES:
+    if _held_bytes() > max(MOST_BYTES, held_after_forgetting[0] + LEAST_GROWN):
         forget_programs()
         jax.clear_caches()
         gc.collect()
         if hasattr(C_LIBRARY, "malloc_trim"):  # glibc keeps what was freed
             C_LIBRARY.malloc_trim(0)
+        held_after_forgetting[0] = _held_bytes()
 
 
 def _held_bytes() -> int:
