@@ -7,6 +7,7 @@ from physdfa.workflow.reproduce.entries.curves_studied import CURVES_STUDIED
 from physdfa.workflow.reproduce.entries.early_scores import EARLY_SCORES
 from physdfa.workflow.reproduce.entries.measured_mzm import MEASURED_MZM
 from physdfa.workflow.reproduce.entries.network_features import NETWORK_FEATURES
+from physdfa.workflow.reproduce.entries.random_nonlinearities import RANDOM_NONLINEARITIES
 from physdfa.workflow.reproduce.entries.range_coverage import RANGE_COVERAGE
 from physdfa.workflow.reproduce.entries.recurrence import RECURRENCE
 from physdfa.workflow.reproduce.entries.regularised import REGULARISED
@@ -44,6 +45,7 @@ ENTRIES: dict[str, Entry] = {
         WORKING_RANGE,
         RANGE_COVERAGE,
         EARLY_SCORES,
+        RANDOM_NONLINEARITIES,
         CURVES_STUDIED,
     )
 }

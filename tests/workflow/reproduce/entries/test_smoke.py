@@ -31,6 +31,7 @@ SOME_ROWS = {
     "search-methods": ("genetic_0",),
     "working-range": (),
     "early-scores": ("digits",),
+    "random-nonlinearities": (),
     "curves-studied": ("modulator",),
     "range-coverage": ("dome-239", "hard-step-5000"),
 }
