@@ -19,7 +19,7 @@ from physdfa.network.forward import (
     weighted_activity,
     with_spikes,
 )
-from physdfa.network.layers import as_connections, with_recurrence
+from physdfa.network.layers import as_connections, recurrent_layers, with_recurrence
 from physdfa.network.parameters import NetworkParameters, initial_parameters, paths_to_outputs
 from physdfa.network.readout import (
     MEMBRANE_REDUCTIONS,
@@ -63,6 +63,7 @@ __all__ = [
     "no_spikes",
     "outputs_from_activity",
     "paths_to_outputs",
+    "recurrent_layers",
     "run",
     "steps_per_kernel",
     "synaptic_means",

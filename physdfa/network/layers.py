@@ -98,6 +98,21 @@ def with_recurrence(connections: Sequence[AbstractConnections], recurrent: Any) 
     return *found, outputs
 
 
+def recurrent_layers(
+    shapes: Sequence[tuple[int, ...]], connections: Sequence[AbstractConnections]
+) -> tuple[bool, ...] | None:
+    """Which hidden layers are recurrent in a network whose weights have the `shapes` [units fan_in].
+
+    None where it differs from the `connections` in more than that.
+    """
+    if [shape[0] for shape in shapes] != [layer.units for layer in connections]:
+        return None
+    more = [fan_in - layer.columns for (_, fan_in), layer in zip(shapes, connections, strict=True)]
+    if any(own not in (0, layer.post) for own, layer in zip(more, connections, strict=True)):
+        return None
+    return tuple(own > 0 for own in more[:-1])
+
+
 def _is_layer(layer: Any) -> bool:
     """Whether it is a number of neurons, or a text: not yet whether that can be read."""
     return isinstance(layer, int | np.integer | str) and not isinstance(layer, bool)

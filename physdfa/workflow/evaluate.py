@@ -11,8 +11,9 @@ import numpy as np
 
 from physdfa.build import build_trial, load_samples
 from physdfa.config import with_values
+from physdfa.config.keys import show
 from physdfa.errors import DataError, InputError
-from physdfa.network import ConvolutionalConnections, NetworkParameters, SpikingNetwork
+from physdfa.network import ConvolutionalConnections, NetworkParameters, SpikingNetwork, recurrent_layers
 from physdfa.network.event import EventNetwork
 from physdfa.store import open_run, write_output
 from physdfa.store.records import plain
@@ -154,14 +155,14 @@ def _check_form(run: Path, stored: list[tuple[int, ...]], network: SpikingNetwor
             f"the network of {run} has weights of the shapes {stored}, not {asked} as this network.hidden on images of "
             f"{dataset} would have; leave it, and choose images of the form that it was trained on."
         )
-    if any(found == (units, fan_in + units) for found, (units, fan_in) in zip(stored, asked, strict=False)) or any(
-        layer.own is not None for layer in network.connections
-    ):
+    kept = recurrent_layers(stored, network.connections)
+    if kept is not None:
+        asked_for = [layer.own is not None for layer in network.connections[:-1]]
         raise InputError(
-            f"the network of {run} has weights of the shapes {stored}, not {asked} as this network.hidden and "
-            f"network.recurrent on {dataset} would have; leave both, and choose data of its form."
+            f"network.recurrent = {show(asked_for)}: the trained network of {run} has {show(kept)}; leave it."
         )
     inputs, classes, *hidden = stored[0][1], stored[-1][0], *(units for units, _ in stored[:-1])
+    inputs -= 0 if network.connections[0].own is None else hidden[0]
     sizes = network.layer_sizes
     if (inputs, classes) != (sizes[0], sizes[-1]):
         raise DataError(

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from physdfa.config.keys import show
 from physdfa.errors import InputError
-from physdfa.network import AbstractConnections
+from physdfa.network import AbstractConnections, recurrent_layers
 from physdfa.store import RunFolder, open_run
 from physdfa.workflow.checkpoints import STATE, Reached, by_path
 from physdfa.workflow.kept import kept_networks, newest_checkpoint, seeds_named
@@ -114,6 +115,12 @@ def check_layers(run: RunFolder, arrays: Mapping[str, np.ndarray], connections: 
     layers = range(sum(f"{WEIGHTS}weights/" in name for name in arrays))
     there = [arrays[f"{WEIGHTS}weights/{n}"].shape[1:] for n in layers]
     here = [(layer.units, layer.fan_in) for layer in connections]
+    kept = recurrent_layers(there, connections)
+    if there != here and kept is not None:
+        asked = [layer.own is not None for layer in connections[:-1]]
+        raise InputError(
+            f"network.recurrent = {show(asked)}: the networks of {run.path} have {show(kept)}; --from needs the same."
+        )
     if there != here:
         raise InputError(
             f"{run.path}: its networks have the layers {_layer_words(there)}, this experiment has "

@@ -16,6 +16,7 @@ from physdfa.network import (
     forward,
     initial_parameters,
     paths_to_outputs,
+    recurrent_layers,
     run,
     with_recurrence,
 )
@@ -124,6 +125,14 @@ def test_a_network_says_of_each_hidden_layer_whether_it_is_recurrent_and_can_be_
     assert replace(network, num_steps=3).recurrent == (True, False)
     turned = replace(network, recurrent=(False, True))
     assert [layer.fan_in for layer in turned.connections] == [7, 6 + 5, 5]
+
+
+def test_which_layers_of_weights_are_recurrent_follows_from_their_shapes():
+    layers = with_recurrence(as_connections((7, 6, 5, 3)), True)
+    assert recurrent_layers([(6, 7), (5, 6 + 5), (3, 5)], layers) == (False, True)
+    assert recurrent_layers([(6, 7 + 6), (5, 6), (3, 5)], as_connections((7, 6, 5, 3))) == (True, False)
+    assert recurrent_layers([(6, 8), (5, 6), (3, 5)], layers) is None  # one more input
+    assert recurrent_layers([(6, 7), (3, 6)], layers) is None
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,9 @@ def test_a_network_of_another_size_cannot_be_asked_for(trained):
 
 
 def test_recurrent_weights_that_the_network_lacks_cannot_be_asked_for(trained):
-    with pytest.raises(InputError, match=r"\(10, 16\)\], not \[\(16, 80\), \(10, 16\)\] as this .*network\.recurrent"):
+    with pytest.raises(
+        InputError, match=r"network\.recurrent = \[true\]: the trained network of .* has \[false\]; leave it"
+    ):
         evaluate_run(trained.path, data_dir=None, overrides=("network.recurrent=true",))
 
 

@@ -40,6 +40,10 @@ def test_with_a_config_a_training_begins_with_the_weights_and_a_fresh_optimiser(
     [
         (["training.epochs=2"], "has trained 2 epochs, and they count; ask for more"),
         (["training.epochs=3", "network.hidden=[8]"], "have the layers 64 - 16 - 10, this experiment has 64 - 8 - 10"),
+        (
+            ["training.epochs=3", "network.recurrent=true"],
+            r"network\.recurrent = \[true\]: the networks of .* have \[false",
+        ),
         (["training.epochs=3", "training.optimizer=sgd"], "its state does not fit these values: optimizer_state"),
     ],
 )
