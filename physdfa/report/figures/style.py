@@ -114,6 +114,11 @@ def svg_text(figure: Figure, name: str) -> str:
     return buffer.getvalue().replace("<svg", f'<svg data-hover="{escape(hover)}"', 1) if hover else buffer.getvalue()
 
 
+def still(svg: str) -> str:
+    """The SVG document without the numbers for the pointer, for a page that has no script."""
+    return re.sub(r'(<svg) data-hover="[^"]*"', r"\1", svg, count=1)
+
+
 def is_drawing(svg: str) -> bool:
     """Whether an SVG document can stand in a page: what matplotlib draws with, and no script, handler or address."""
     tags = re.findall(r"<\s*/?([^\s/>]*)", svg)

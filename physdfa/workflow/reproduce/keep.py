@@ -8,6 +8,7 @@ from typing import Any
 from physdfa.build import load_samples
 from physdfa.config import load_config
 from physdfa.errors import InputError, shortened
+from physdfa.report.figures.style import still
 from physdfa.store import RunFolder, open_run
 from physdfa.store.reference import fill_between, keep_reference
 from physdfa.workflow.reproduce.costs import COUNTED_AFTER, WEIGHTS_CHANGED, count_weights_changed
@@ -80,7 +81,7 @@ class Clone:
                         shutil.copy2(out_dir / record[key] / name, kept / name)
         for figure in summary["figures"]:
             image = self.images / image_of(entry, figure["name"])
-            image.write_bytes(RunFolder(run).figure_data(figure["name"], "svg"))
+            image.write_text(still(RunFolder(run).figure_data(figure["name"], "svg").decode()), encoding="utf-8")
 
     def count(self, entry: Entry, place: Workplace, only: Sequence[str] = ()) -> None:
         """Train one network of each kept row for one epoch, count the weights that a sample changes, and keep that.
@@ -165,7 +166,7 @@ class Clone:
             return _summary(runs[0])["figures"]
         panels = entry.figures(finished)
         for panel in panels:
-            (self.images / image_of(entry, panel.name)).write_text(panel.svg, encoding="utf-8")
+            (self.images / image_of(entry, panel.name)).write_text(still(panel.svg), encoding="utf-8")
         return [{"name": panel.name, "title": panel.title, "caption": panel.caption} for panel in panels]
 
 
