@@ -99,9 +99,9 @@ def gradient_plane(side: int, tau_syn: float, threshold: float, duration: float 
     dt = INPUT_INTERVAL / STEPS_PER_INTERVAL
     steps = tuple(number * STEPS_PER_INTERVAL for number in range(NUM_INPUT_SPIKES))
     pair = np.stack([axis.reshape(-1) for axis in np.meshgrid(weights, weights, indexing="ij")])
-    currents = np.zeros((round(duration / dt) + 1, 1, side**2))
+    currents = np.zeros((1, round(duration / dt) + 1, 1, side**2))
     for number, step in enumerate(steps):
-        currents[step, 0] = pair[number % 2]
+        currents[0, step, 0] = pair[number % 2]
     neuron = EventLif(tau_syn, threshold)
     with jax.enable_x64(True):
         precise = (jnp.asarray(tau_syn), jnp.asarray(threshold))  # a neuron rounds to float32
@@ -113,16 +113,16 @@ def gradient_plane(side: int, tau_syn: float, threshold: float, duration: float 
 
 
 def _norms(
-    neuron: EventLif, currents: Float[Array, "time 1 neurons"], dt: Scalar, *, steps: tuple[int, ...]
+    neuron: EventLif, currents: Float[Array, "1 time 1 neurons"], dt: Scalar, *, steps: tuple[int, ...]
 ) -> tuple[Float[Array, " neurons"], Float[Array, " neurons"], Float[Array, " neurons"]]:
     """Spike counts, and the norm over the two weights with the exact and with the bounded factor."""
     decay = neuron.decay(dt)
-    spikes = run_layer(neuron, Arrivals(currents, currents, None), decay, MOST_SPIKES)
+    spikes = run_layer(neuron, Arrivals(currents, currents, None), currents.shape[1], decay, MOST_SPIKES)
 
     def norm(local_gradient: str) -> Float[Array, " neurons"]:
         ones = jnp.ones_like(spikes.counts)
-        traces = input_traces(spikes, ones, neuron, decay, local_gradient, steps[-1] + 1)[jnp.asarray(steps), 0]
+        traces = input_traces(spikes, ones, neuron, decay, local_gradient, steps[-1] + 1)[0, jnp.asarray(steps), 0]
         # Inputs in turn: the even spikes are of the first one, the odd ones of the second.
         return jnp.hypot(jnp.sum(traces[0::2], axis=0), jnp.sum(traces[1::2], axis=0))
 
-    return spikes.counts[0], norm("exact"), norm("bounded")
+    return spikes.counts[0, 0], norm("exact"), norm("bounded")

@@ -13,39 +13,29 @@ from typing import NamedTuple
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, ArrayLike, Bool, Float
+from jaxtyping import Array, ArrayLike, Float
 
 from physdfa.arrays import Scalar, as_scalar
 from physdfa.errors import InputError
 
-LATE = 1024.0
-"""What one spike that came too late adds to a neuron's tally, whose remainder is its spike count."""
+LATE = 1 / 4096
+"""What one spike that came too late adds to a neuron's tally, whose whole part is its spike count: both are exact in
+float32 for up to 4,095 spikes."""
 
 
 class EventLifState(NamedTuple):
-    """What a neuron carries from grid time to grid time.
+    """A neuron in one step of the grid: after the inputs of its grid time, with its spike.
 
     - `linear`, `quadratic`: b and a of the closed form, counted from the grid time [unit of the weights].
-    - `tally`: spikes so far, plus `LATE` for each whose successor had no step of its own.
+    - `phase`: y = exp(-s / tau_mem) of the spike, s its time since the grid time; 0 without one. Above 1 where an input
+      that came within the step before moves the crossing to before the grid time.
+    - `tally`: spikes before this step, plus `LATE` for each whose successor had no step of its own.
     """
 
     linear: Float[Array, "*shape"]
     quadratic: Float[Array, "*shape"]
-    tally: Float[Array, "*shape"]
-
-
-class EventStep(NamedTuple):
-    """The spikes of one step of the grid.
-
-    - `fired`: whether there is one.
-    - `phase`: y = exp(-s / tau_mem) of the spike, s its time since the grid time; 0 without one. Above 1 where an input
-      that came within the step before moves the crossing to before the grid time.
-    - `current`: I at the spike, > c for an exact crossing; 0 without one.
-    """
-
-    fired: Bool[Array, "*shape"]
     phase: Float[Array, "*shape"]
-    current: Float[Array, "*shape"]
+    tally: Float[Array, "*shape"]
 
 
 class EventLif(eqx.Module):
@@ -96,20 +86,20 @@ class EventLif(eqx.Module):
         return jnp.exp(-duration / self.tau_mem)
 
     def initial_state(self, shape: tuple[int, ...], dtype: jnp.dtype | None = None) -> EventLifState:
-        """Neurons at rest: V = I = 0."""
+        """Neurons at rest before the first step: V = I = 0, no spike."""
         rest = jnp.zeros(shape, dtype)
-        return EventLifState(rest, rest, rest)
+        return EventLifState(rest, rest, rest, rest)
 
     def step(
         self,
         linear: Float[Array, "*shape"],
         quadratic: Float[Array, "*shape"],
-        state: EventLifState,
+        before: EventLifState,
         *,
         decay: Scalar,
         latest: Scalar,
         max_spikes: int,
-    ) -> tuple[EventStep, EventLifState]:
+    ) -> EventLifState:
         """One step of the grid: inputs are added at its beginning, then at most one spike is emitted.
 
         y = (b + sqrt(b^2 - 4 a c)) / (2 a);   after a spike at y the linear coefficient is a y (V = 0 there)
@@ -118,33 +108,38 @@ class EventLif(eqx.Module):
 
         - `linear`, `quadratic`: what the inputs add to b and a: sum_j w_j u_j and sum_j w_j u_j^2, with
           u = exp(-delta / tau_mem), delta the age of the input at the grid time.
+        - `before`: the step before.
         - `decay`: r of the step; `latest`: the least y at which a spike is accepted, r but at the end of time.
         - `max_spikes`: after so many the neuron is silent, >= 1.
         """
-        rheobase = self.rheobase
-        b, a = state.linear + linear, state.quadratic + quadratic
-        discriminant = b * b - 4 * rheobase * a
-        is_crossing = (a > 0) & (b > 0) & (discriminant > 0)
-        root = (b + jnp.sqrt(jnp.where(is_crossing, discriminant, 1.0))) / (2 * jnp.where(is_crossing, a, 1.0))
-        is_above = b - a >= rheobase
-        has_count_left = spike_counts(state.tally) < max_spikes
-        fired = (is_above | (is_crossing & (root >= latest) & (root <= 1))) & has_count_left
-        # Above threshold without a root: inhibition came after the crossing, which is then taken at the grid time.
-        phase = jnp.where(is_crossing, jnp.clip(root, decay, 1 / decay), 1.0)
-        current = a * phase * phase
-        # A second crossing in the step, reset at y: I (q - q^2) >= c with q = r / y. It comes in the next step, late.
-        rest = decay / phase
-        is_late = current * (rest - rest * rest) >= rheobase
-        tally = state.tally + jnp.where(fired, 1.0 + LATE * is_late, 0.0)
-        state = EventLifState(decay * jnp.where(fired, a * phase, b), decay * decay * a, tally)
-        return EventStep(fired, jnp.where(fired, phase, 0.0), jnp.where(fired, current, 0.0)), state
+        # What a step begins with comes from the whole step before, so that its phase, which has the root and the
+        # division, is one kernel and is made once.
+        tally = self.tally(before, decay)
+        b = decay * jnp.where(before.phase > 0, before.quadratic * before.phase, before.linear) + linear
+        a = decay * decay * before.quadratic + quadratic
+        is_above = b - a >= self.rheobase
+        # NaN where there is no crossing, which no comparison takes. Above threshold without a root: inhibition came
+        # after the crossing, which is then taken at the grid time.
+        crossing = (b + jnp.sqrt(b * b - 4 * self.rheobase * a)) / (2 * a)
+        root = jnp.where(a > 0, crossing, jnp.where(is_above, 1.0, 0.0))
+        fired = (root >= latest) & (root <= jnp.where(is_above, jnp.inf, 1.0)) & (tally < max_spikes)
+        return EventLifState(b, a, jnp.where(fired, jnp.minimum(root, 1 / decay), 0.0), tally)
+
+    def tally(self, state: EventLifState, decay: Scalar) -> Float[Array, "*shape"]:
+        """The tally with the spike of this step.
+
+        It is late where the neuron crosses again within the step, reset at y: I (q - q^2) >= c with q = r / y. That
+        crossing comes in the next step.
+        """
+        is_late = decay * state.quadratic * (state.phase - decay) >= self.rheobase
+        return state.tally + jnp.where(state.phase > 0, 1.0 + jnp.where(is_late, LATE, 0.0), 0.0)
 
 
 def spike_counts(tally: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """The spikes in a tally."""
-    return tally - LATE * jnp.floor(tally / LATE)
+    return jnp.floor(tally)
 
 
 def late_spikes(tally: Float[Array, "*shape"]) -> Float[Array, "*shape"]:
     """The spikes in a tally whose successor had no step of its own."""
-    return jnp.floor(tally / LATE)
+    return (tally - jnp.floor(tally)) / LATE

@@ -16,41 +16,30 @@ from physdfa.data.events import EventBatch, first_spikes
 from physdfa.errors import InputError
 from physdfa.network.connections import FullConnections
 from physdfa.network.event.inputs import event_currents
-from physdfa.network.event.layers import Arrivals, LayerSpikes, arrivals, run_layer
+from physdfa.network.event.layers import Arrivals, LayerSpikes, arrivals, delivered, run_layer
 from physdfa.network.forward import ForwardResult
 from physdfa.network.parameters import NetworkParameters
 from physdfa.neurons.event_lif import EventLif
 
-BLOCK_NEURONS = 5_000
+BLOCK_NEURONS = 10_000
 """Most neurons of a layer, over all samples of a block. Their state at one step stays in the processor's cache; what
-all steps of a block leave does not (784-800-10: 1.6 MB for each array)."""
+all steps of a block leave does not (784-800-10: 3.3 MB for each array)."""
 
 
 class EventRun(NamedTuple):
-    """One presentation: the spikes of every layer, the output layer last."""
+    """One presentation: the spikes of every layer, the output layer last.
 
-    layers: tuple[LayerSpikes, ...]
-
-    @property
-    def outputs(self) -> Float[Array, "batch classes"]:
-        """Spike counts of the output neurons."""
-        return self.layers[-1].counts
-
-
-class EventBlocks(NamedTuple):
-    """One presentation whose samples go through the hidden layers in blocks, whose state stays in the cache.
-
-    - `hidden`: the spikes of each hidden layer, each array with a leading block axis.
-    - `output`: those of the output layer, small enough for the whole batch.
+    Samples go through the hidden layers in blocks, whose state stays in the cache; the output layer has one block.
     """
 
-    hidden: tuple[LayerSpikes, ...]
-    output: LayerSpikes
+    layers: tuple[LayerSpikes, ...]
+    delivered: Float[Array, "batch classes"] | None
+    """Sum of the grades that each output neuron got; None where no grades run."""
 
     @property
     def counts(self) -> list[Float[Array, "batch _"]]:
-        """Spikes of each neuron of each layer, of the batch as a whole."""
-        return [*(join_blocks(layer.counts) for layer in self.hidden), self.output.counts]
+        """Spikes of each neuron of each layer."""
+        return [join_blocks(layer.counts) for layer in self.layers]
 
 
 class EventNetwork(eqx.Module):
@@ -162,49 +151,27 @@ class EventNetwork(eqx.Module):
         events: EventBatch,
         perturbations: tuple[Float[Array, "batch _"], ...] | None = None,
     ) -> EventRun:
-        """All spikes of a presentation.
+        """All spikes of a presentation, the samples in blocks of `block_size`.
 
         **Arguments:**
 
         - `perturbations`: per hidden layer, what the first spike of each neuron carries on as its grade; None for a
           presentation without grades. Grades never change a spike.
         """
-        shown = self.run_blocks(parameters, events, perturbations)
-        return EventRun((*jax.tree.map(join_blocks, shown.hidden), shown.output))
-
-    def run_blocks(
-        self,
-        parameters: NetworkParameters,
-        events: EventBatch,
-        perturbations: tuple[Float[Array, "batch _"], ...] | None = None,
-    ) -> EventBlocks:
-        """All spikes of a presentation, the samples in blocks of `block_size`; otherwise as `run`."""
-        block = self.block_size(events.size.shape[0])
-        currents = event_currents(parameters.weights[0], events, self.num_steps + 1, block)
-        arriving, hidden = Arrivals(currents, currents, None), []
+        num_times = self.num_steps + 1
+        # Inputs come up to the end of the window; one more row, empty, is that of all times after it.
+        currents = event_currents(parameters.weights[0], events, self.num_levels + 2, self.block_size(len(events.size)))
+        arriving, layers = Arrivals(currents, currents, None), []
         for layer in range(self.num_hidden):
-            perturbation = None if perturbations is None else split_blocks(perturbations[layer], len(currents))
-            spikes, arriving = self._run_hidden(parameters, layer, arriving, perturbation)
-            hidden.append(spikes)
-        arrived = jax.tree.map(join_blocks, arriving)
-        no_grades = None if perturbations is None else jnp.zeros(arrived.linear.shape[1:])
-        output = run_layer(self.output, arrived, self.decay, self.output_max_spikes, no_grades)
-        return EventBlocks(tuple(hidden), output)
-
-    def _run_hidden(
-        self,
-        parameters: NetworkParameters,
-        layer: int,
-        arriving: Arrivals,
-        perturbation: Float[Array, "blocks block neurons"] | None,
-    ) -> tuple[LayerSpikes, Arrivals]:
-        """The spikes of a hidden layer and what they bring to the next, block by block."""
-
-        def one_block(piece):
-            spikes = run_layer(self.hidden, piece[0], self.decay, self.max_spikes, piece[1])
-            return spikes, arrivals(parameters.weights[layer + 1], spikes, self.decay)
-
-        return jax.lax.map(one_block, (arriving, perturbation))
+            if layer > 0:
+                arriving = arrivals(parameters.weights[layer], layers[-1], self.decay)
+            grades = None if perturbations is None else split_blocks(perturbations[layer], len(currents))
+            layers.append(run_layer(self.hidden, arriving, num_times, self.decay, self.max_spikes, grades))
+        weight = parameters.weights[-1]
+        arriving = arrivals(weight, layers[-1]._replace(grades=None), self.decay)
+        arriving = jax.tree.map(lambda values: join_blocks(values)[None], arriving)
+        output = run_layer(self.output, arriving, num_times, self.decay, self.output_max_spikes)
+        return EventRun((*layers, output), None if perturbations is None else delivered(weight, layers[-1], output))
 
     def present(
         self,
@@ -214,7 +181,7 @@ class EventNetwork(eqx.Module):
         key: PRNGKeyArray,
     ) -> ForwardResult:
         """Spike counts of the output neurons, and the hidden spikes per neuron and step of the grid."""
-        *hidden, outputs = self.run_blocks(parameters, self.stimulus(encoding, values, key)).counts
+        *hidden, outputs = self.run(parameters, self.stimulus(encoding, values, key)).counts
         rates = [jnp.mean(counts, axis=1) / self.num_steps for counts in hidden]
         return ForwardResult(outputs, jnp.stack(rates, axis=1))
 

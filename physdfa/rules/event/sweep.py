@@ -19,7 +19,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from physdfa.arrays import Scalar
-from physdfa.network.event import LayerSpikes
+from physdfa.network.event import LayerSpikes, row, with_row
 from physdfa.neurons.event_lif import EventLif
 
 LOCAL_GRADIENTS = ("bounded", "exact")
@@ -28,15 +28,18 @@ HAIR_TRIGGER = 1e-6
 """Share of c by which an exact crossing must exceed it: float32 rounds at 1e-7. Below, the grid has moved the spike
 (inhibition came within the same step), and the factor is the bounded one."""
 
-Errors = Float[Array, "batch neurons"] | Float[Array, "time batch neurons"]
+Errors = Float[Array, "blocks block neurons"] | Float[Array, "blocks time block neurons"]
 """The teaching signal eps: of each neuron, the same for all of its spikes, or of each spike."""
 
 
 class Traces(NamedTuple):
-    """C_s and C at each grid time, before which an input of that time acts."""
+    """C_s and C that meet what is sent in each step; it acts from the next grid time on.
 
-    synaptic: Float[Array, "time batch neurons"]
-    membrane: Float[Array, "time batch neurons"]
+    They are 0 after the last step.
+    """
+
+    synaptic: Float[Array, "blocks time block neurons"]
+    membrane: Float[Array, "blocks time block neurons"]
 
 
 def local_factor(current: Float[Array, "*shape"], neuron: EventLif, local_gradient: str) -> Float[Array, "*shape"]:
@@ -53,49 +56,58 @@ def local_factor(current: Float[Array, "*shape"], neuron: EventLif, local_gradie
 
 
 def layer_traces(spikes: LayerSpikes, errors: Errors, neuron: EventLif, decay: Scalar, local_gradient: str) -> Traces:
-    """C_s and C of a layer at every grid time."""
+    """C_s and C of a layer at the end of every step."""
     back = _walk(spikes, errors, neuron, decay, local_gradient)
 
-    def step(carry, index):
-        carry = back(carry, index)
-        return carry, carry
+    def step(block, index, carry, held):
+        held = Traces(*(with_row(values, one, block, index) for values, one in zip(held, carry, strict=True)))
+        return back(block, index, carry), held
 
-    _, (synaptic, membrane) = jax.lax.scan(step, _rest(spikes), jnp.arange(spikes.phases.shape[0]), reverse=True)
-    return Traces(synaptic, membrane)
+    empty = jnp.zeros_like(spikes.phases)
+    return _over_blocks(step, spikes, Traces(empty, empty))
 
 
 def input_traces(
     spikes: LayerSpikes, errors: Errors, neuron: EventLif, decay: Scalar, local_gradient: str, num_inputs: int
-) -> Float[Array, "num_inputs batch neurons"]:
-    """C_s - C of the first layer at the grid times 0 ... num_inputs - 1, at which inputs may come."""
+) -> Float[Array, "blocks rows block neurons"]:
+    """C_s - C of the first layer at the grid times 0 ... num_inputs - 1, at which inputs may come; one row more means
+    nothing."""
     back = _walk(spikes, errors, neuron, decay, local_gradient)
 
-    def step(carry, index):
-        synaptic, membrane = back(carry, index)
-        return (synaptic, membrane), synaptic - membrane
+    def step(block, index, carry, held):
+        synaptic, membrane = back(block, index, carry)
+        held = with_row(held, synaptic - membrane, block, jnp.minimum(index, num_inputs))
+        return (synaptic, membrane), held
 
-    tail = jnp.arange(num_inputs, spikes.phases.shape[0])
-    carry, _ = jax.lax.scan(lambda carry, index: (back(carry, index), None), _rest(spikes), tail, reverse=True)
-    _, traces = jax.lax.scan(step, carry, jnp.arange(num_inputs), reverse=True)
-    return traces
+    blocks, _, *shape = spikes.phases.shape
+    return _over_blocks(step, spikes, jnp.zeros((blocks, num_inputs + 1, *shape), spikes.phases.dtype))
+
+
+def _over_blocks(step, spikes: LayerSpikes, held):
+    """Walks back through every block from C_s = C = 0; `step` fills what is held."""
+    blocks, num_times, *shape = spikes.phases.shape
+    rest = jnp.zeros(shape, spikes.phases.dtype)
+
+    def one_block(block, held):
+        def one_step(number, carry):
+            return step(block, num_times - 1 - number, *carry)
+
+        return jax.lax.fori_loop(0, num_times, one_step, ((rest, rest), held))[1]
+
+    return jax.lax.fori_loop(0, blocks, one_block, held)
 
 
 def _walk(spikes: LayerSpikes, errors: Errors, neuron: EventLif, decay: Scalar, local_gradient: str):
     """One step of the grid, backwards: (C_s, C) at its end -> (C_s, C) at its beginning."""
 
-    def back(carry, index):
+    def back(block, index, carry):
         synaptic, membrane = carry
-        phase, current = spikes.phases[index], spikes.currents[index]
-        error = errors if errors.ndim == 2 else errors[index]
-        factor = jnp.where(phase > 0, local_factor(current, neuron, local_gradient), 0.0)
+        phase, quadratic = row(spikes.phases, block, index), row(spikes.quadratics, block, index)
+        error = errors[block] if errors.ndim == 3 else row(errors, block, index)
+        factor = local_factor(quadratic * phase * phase, neuron, local_gradient)
         membrane = decay * membrane
         # omega y: the spike is reached from the end of the step at C r / y, and leaves for its beginning at the rate y.
-        jump = factor * (error * phase + neuron.rheobase / neuron.tau_mem * membrane)
+        jump = jnp.where(phase > 0, factor * (error * phase + neuron.rheobase / neuron.tau_mem * membrane), 0.0)
         return decay * decay * synaptic + jump * phase, membrane + jump
 
     return back
-
-
-def _rest(spikes: LayerSpikes) -> tuple[Float[Array, "batch neurons"], Float[Array, "batch neurons"]]:
-    rest = jnp.zeros(spikes.phases.shape[1:], spikes.phases.dtype)
-    return rest, rest

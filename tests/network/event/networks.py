@@ -5,7 +5,7 @@ import jax.numpy as jnp
 
 from physdfa.data.events import EventBatch
 from physdfa.network import NetworkParameters
-from physdfa.network.event import EventNetwork
+from physdfa.network.event import EventNetwork, join_blocks
 from physdfa.neurons.event_lif import EventLif
 
 
@@ -31,8 +31,9 @@ def make_weights(network: EventNetwork, seed: int = 0, low: float = -0.6, high: 
 
 @jax.jit
 def run_network(network: EventNetwork, parameters: NetworkParameters, events: EventBatch, perturbations=None):
-    """All spikes of a presentation; compiled once per shape."""
-    return network.run(parameters, events, perturbations)
+    """All spikes of a presentation, without blocks; compiled once per shape."""
+    shown = network.run(parameters, events, perturbations)
+    return shown._replace(layers=jax.tree.map(join_blocks, shown.layers))
 
 
 def make_pixels(network: EventNetwork, batch: int = 4, seed: int = 1):

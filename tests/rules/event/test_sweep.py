@@ -1,3 +1,5 @@
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,7 +13,12 @@ from tests.neurons.test_event_lif import DT, INPUTS, LEVELS, NEURONS, layer_of, 
 NEURON = EventLif(0.125, 0.25)
 STEPS, WEIGHTS = make_inputs(4.0)
 
-traces_of = jax.jit(input_traces, static_argnums=(4, 5))
+
+@partial(jax.jit, static_argnums=(4, 5))
+def traces_of(spikes, errors, neuron, decay, local_gradient, num_inputs):
+    """C_s - C at the grid times of inputs, [time batch neurons], of spikes and errors without blocks."""
+    spikes, errors = jax.tree.map(lambda values: values[None], (spikes, errors))
+    return input_traces(spikes, errors, neuron, decay, local_gradient, num_inputs)[0, :num_inputs]
 
 
 def gradient(neuron, spikes, errors, local_gradient, dt=DT):
@@ -67,9 +74,11 @@ def test_an_error_shared_by_all_spikes_scales_their_summed_gradient():
 def test_the_first_layer_sees_the_difference_of_the_two_traces():
     spikes, decay = run(NEURON, STEPS, WEIGHTS), NEURON.decay(jnp.asarray(np.float64(DT)))
     errors = jnp.ones((1, NEURONS))
-    both = layer_traces(spikes, errors, NEURON, decay, "bounded")
+    both = layer_traces(jax.tree.map(lambda values: values[None], spikes), errors[None], NEURON, decay, "bounded")
     alone = traces_of(spikes, errors, NEURON, decay, "bounded", LEVELS + 1)
-    np.testing.assert_allclose(alone, (both.synaptic - both.membrane)[: LEVELS + 1], atol=1e-6)
+    # What a step sends acts from the next grid time on, at which an input meets the same traces.
+    np.testing.assert_allclose(alone[1:], (both.synaptic - both.membrane)[0, :LEVELS], atol=1e-6)
+    assert np.any(alone[1:])
 
 
 def hair_trigger(neuron, excess):
