@@ -57,9 +57,10 @@ def test_a_measured_curve_is_read_from_the_data_folder(real_data_dir):
     configs = {row.name: row.read("full", real_data_dir) for entry, row in ROWS if entry.name == "measured-mzm"}
     assert {config.training.epochs for name, config in configs.items() if not name.startswith("measured_mzm")} == {8}
     assert configs["measured_mzm"].training.epochs == configs["measured_mzm_wide"].training.epochs == 15
-    assert (
-        len({repr(config.device) for config in configs.values()}) == len(configs) - 2
-    )  # `rising` and the wide one have the whole one's
+    wide, fashion = configs["measured_mzm_wide"], configs["measured_mzm_fashion"]
+    assert (fashion.training, fashion.network, fashion.data.name) == (wide.training, wide.network, "fashion_mnist")
+    # `rising` and the two wide ones have the device of the whole one.
+    assert len({repr(config.device) for config in configs.values()}) == len(configs) - 3
 
 
 @pytest.mark.parametrize(

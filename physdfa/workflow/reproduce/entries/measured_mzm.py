@@ -1,7 +1,8 @@
 """A measured modulator as g, ideal and with one imperfection at a time.
 
-The first row is the experiment of measured_mzm.toml in full, the second that of measured_mzm_wide.toml. The others
-change the chain of the first and are shorter, `rising` among them, so that they compare with each other.
+The first row is the experiment of measured_mzm.toml in full, the second that of measured_mzm_wide.toml, the third the
+same on another data set. The others change the chain of the first and are shorter, `rising` among them, so that they
+compare with each other.
 """
 
 from collections.abc import Sequence
@@ -18,8 +19,8 @@ SYMBOL_RATE = 1e9  # Bd
 V_PI = 4.69  # V, from `physdfa device fit`
 UPDATES_PER_EPOCH = 60000 // 128
 DRIFT_RATE = 0.01 * V_PI / UPDATES_PER_EPOCH**0.5  # V/sqrt(s), at one update per second: 1 % of V_pi per epoch
-WHOLE, WIDE = "measured_mzm", "measured_mzm_wide"
-"""The two experiments in full."""
+WHOLE, WIDE, FASHION = "measured_mzm", "measured_mzm_wide", "measured_mzm_fashion"
+"""The experiments in full."""
 
 
 def stages(*names: str) -> str:
@@ -76,6 +77,7 @@ def filtered(share: float) -> tuple[str, ...]:
 CONDITIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     WHOLE: ("rising branch, 15 epochs", ()),
     WIDE: ("rising branch, 15 epochs, 2,000 neurons, smoothed labels, decaying weights", ()),
+    FASHION: ("the same settings, on Fashion-MNIST", ("data.name=fashion_mnist",)),
     "rising": ("rising branch", ()),
     "falling": ("falling branch", ("device.branch=falling",)),
     "random": ("either branch, at random for each use", ("device.branch=random",)),
@@ -97,8 +99,9 @@ def read_row(name: str, scale: Scale, data_dir: Path | None = None) -> Experimen
     """The config of one chain."""
     if name in (WHOLE, WIDE):
         return packaged_config(name, scale=scale, data_dir=data_dir)
-    overrides = ("training.epochs=8", *CONDITIONS[name][1])
-    return packaged_config(WHOLE, name=name, overrides=overrides, scale=scale, data_dir=data_dir)
+    stem, epochs = (WIDE, ()) if name == FASHION else (WHOLE, ("training.epochs=8",))
+    overrides = (*epochs, *CONDITIONS[name][1])
+    return packaged_config(stem, name=name, overrides=overrides, scale=scale, data_dir=data_dir)
 
 
 def row_of(name: str) -> Row:
@@ -107,7 +110,7 @@ def row_of(name: str) -> Row:
         name=name,
         cells={"chain": CONDITIONS[name][0]},
         read=partial(read_row, name),
-        seeds=5 if name in (WHOLE, WIDE) else 3,
+        seeds=5 if name in (WHOLE, WIDE, FASHION) else 3,
         kept=f"measured_mzm/{name}",
     )
 
@@ -125,7 +128,7 @@ MEASURED_MZM = Entry(
     name="measured-mzm",
     title="A measured modulator as the backward device, with one imperfection at a time",
     source="not as such; needs device_measurements/mzm_single_drive_labtel.csv beside the data set",
-    datasets=("mnist",),
+    datasets=("mnist", "fashion_mnist"),
     full_time="1 hour on 2 cores (estimated)",
     rows=tuple(map(row_of, CONDITIONS)),
     tables=tables,
