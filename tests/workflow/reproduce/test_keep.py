@@ -44,9 +44,7 @@ def test_a_kept_reproduction_fills_the_pages_and_readme_has_neither_tests_nor_fi
     row |= {"seeds": [0, 1], "test_accuracies": [0.97, 0.98], "test_accuracy": 0.975, "test_accuracy_std": 0.005}
     row |= {"learning_rate": 1e-3, "feedback_floats_per_sample": 7985.0, "weights_changed_per_sample": 635200.0}
     rows = [{**row, "name": "mnist-dfa"}, {**row, "name": "mnist-bptt", "test_accuracies": [0.98, 0.985]}]
-    run.write_text(
-        "figures/rules.svg", '<svg data-hover="{&#34;x&#34;:[1]}"/>'
-    )  # a page of ours has no pointer's numbers
+    run.write_text("figures/rules.svg", '<svg data-hover="{&#34;x&#34;:[1]}"/>')  # numbers for a pointer: not kept
     figures = [{"name": "rules", "title": "Seeds", "caption": "Every seed."}]
     run.write_summary({"rows": rows, "tables": [], "figures": figures})
     clone.keep(entry, run.path, out)
