@@ -106,6 +106,28 @@ def test_the_delivered_grades_are_the_weights_of_first_spikes_that_come_before_t
     np.testing.assert_allclose(shown.delivered, expected, atol=1e-5)
 
 
+def test_a_spike_carries_on_what_came_since_the_last_one_through_all_layers():
+    """Grades spike by spike: each has the grades that came since the neuron's spike before, the first one p, too."""
+    network, values = make_event_network(hidden=(6, 5)), make_pixels(make_event_network())
+    parameters = make_weights(network, low=-0.4, high=1.2)
+    perturbations = tuple(jax.random.normal(jax.random.key(size), (4, size)) for size in (6, 5))
+    shown = run_network(network, parameters, first_spikes(values, LEVELS), perturbations)
+    fires = [np.asarray(layer.phases) > 0 for layer in shown.layers]
+    first = (*(np.asarray(one) for one in perturbations), np.zeros((4, 3)))
+    grades = [np.zeros(one.shape) for one in fires]
+    for layer, weight in enumerate((None, *(np.asarray(one) for one in parameters.weights[1:]))):
+        held = np.zeros(first[layer].shape)
+        for step, fired in enumerate(fires[layer]):
+            if weight is not None and step > 0:
+                held += grades[layer - 1][step - 1] @ weight.T
+            own = np.where(fires[layer][:step].any(axis=0), 0.0, first[layer])
+            grades[layer][step] = np.where(fired, held + own, 0.0)
+            held[fired] = 0.0
+    expected = grades[2].sum(axis=0)
+    assert np.count_nonzero(expected) > 6
+    np.testing.assert_allclose(shown.delivered, expected, atol=1e-4)
+
+
 def test_an_arriving_spike_has_the_age_that_is_left_of_its_step():
     network, values = make_event_network(), make_pixels(make_event_network())
     shown = run_network(network, make_weights(network), first_spikes(values, LEVELS))

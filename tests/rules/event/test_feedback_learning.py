@@ -8,7 +8,7 @@ import pytest
 from physdfa.data.events import first_spikes
 from physdfa.feedback import LearnedProjection
 from physdfa.network import NetworkParameters
-from tests.network.event.networks import make_event_network
+from tests.network.event.networks import make_event_network, run_network
 
 pytestmark = pytest.mark.slow
 
@@ -42,14 +42,14 @@ def learn(network, parameters, batches, rate):
         pixel_key, *keys = jax.random.split(key, len(sizes) + 1)
         events = first_spikes(jax.random.uniform(pixel_key, (BATCH, network.layer_sizes[0])), network.num_levels)
         perturbations = tuple(jax.random.normal(k, (BATCH, size)) for k, size in zip(keys, sizes, strict=True))
-        shown = network.run(parameters, events, perturbations)
+        shown = run_network(network, parameters, events, perturbations)
         index = jnp.arange(network.num_steps + 1)[:, None, None]
         last = jnp.max(jnp.where(shown.layers[-1].phases > 0, index, -1), axis=0)
         first = [jnp.min(jnp.where(layer.phases > 0, index, 10**6), axis=0) for layer in shown.layers[:-1]]
         reached = [jnp.sum(one[:, :, None] < last[:, None, :], axis=0) for one in first]
         times_fired = [jnp.sum(one < 10**6, axis=0) for one in first]
         feedback = tuple(
-            projection.learned(p, (layer.counts > 0).astype(p.dtype), shown.layers[-1].delivered)
+            projection.learned(p, (layer.counts > 0).astype(p.dtype), shown.delivered)
             for projection, p, layer in zip(feedback, perturbations, shown.layers[:-1], strict=True)
         )
         return feedback, (reached, times_fired)
