@@ -8,7 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from physdfa.arrays import Signal
 from physdfa.parts import Parameter, ParameterValue, check_declared
@@ -51,6 +51,25 @@ class AbstractDevice(eqx.Module):
     @abc.abstractmethod
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """The output for the input `signal`, elementwise unless it `has_memory`; without a key it is noiseless."""
+
+    # Noise: two stages of a chain draw once for both, where nothing lies between their noises.
+
+    def noise_at_input(self, shape: tuple[int, ...]) -> Float[Array, "..."] | None:
+        """Standard deviation of the normal noise that is added to what comes in, of this shape, before all else.
+
+        None where there is none.
+        """
+        del shape
+        return None
+
+    @property
+    def ends_with_noise(self) -> bool:
+        """Whether its last act is to add normal noise, to which `respond_with_noise` adds that of the next stage."""
+        return False
+
+    def respond_with_noise(self, signal: Signal, added: Float[Array, "..."], *, key: PRNGKeyArray) -> Signal:
+        """The answer of a stage that `ends_with_noise`, and independent normal noise of the deviation `added`."""
+        raise NotImplementedError
 
     # Range and units: what a chain is set by.
 

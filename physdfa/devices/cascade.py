@@ -54,11 +54,23 @@ class Cascade(AffineEnd):
         return all(stage.is_affine for stage in self.stages)
 
     def before_affine_end(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
-        """The answer of the last stage that is not affine, before its own affine end; each has its own key."""
+        """The answer of the last stage that is not affine, before its own affine end; each has its own key.
+
+        Where a stage ends with noise and the next begins with noise, one draw has the variance of both.
+        """
         last = self._last_before_affine_end
+        is_drawn = False
         for place, stage in enumerate(self.stages[: last + 1]):
-            answer = stage.respond if place < last else stage.before_affine_end
-            signal = answer(signal, key=None if key is None else noise_key(key, place))
+            own_key = None if key is None or is_drawn else noise_key(key, place)
+            added = None
+            if own_key is not None and place < last and stage.ends_with_noise:
+                added = self.stages[place + 1].noise_at_input(jnp.shape(signal))
+            is_drawn = added is not None
+            if own_key is not None and added is not None:
+                signal = stage.respond_with_noise(signal, added, key=own_key)
+            else:
+                answer = stage.respond if place < last else stage.before_affine_end
+                signal = answer(signal, key=own_key)
         return signal
 
     def affine_end(self, signal: Signal) -> Signal:

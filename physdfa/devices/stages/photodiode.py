@@ -3,7 +3,7 @@
 import math
 
 import jax.numpy as jnp
-from jaxtyping import PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray
 from scipy import constants
 
 from physdfa.arrays import Signal
@@ -104,6 +104,18 @@ class Photodiode(AbstractDevice):
 
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """Photocurrent [A] for the optical power `signal` [W]; beyond 1e20 A it is held, to stay finite."""
+        return self._answer(signal, None, key)
+
+    @property
+    def ends_with_noise(self) -> bool:
+        """With shot noise it does."""
+        return self.shot_noise == "on"
+
+    def respond_with_noise(self, signal: Signal, added: Float[Array, "..."], *, key: PRNGKeyArray) -> Signal:
+        """The same with noise of the deviation `added` [A], in one draw with the shot noise."""
+        return self._answer(signal, added, key)
+
+    def _answer(self, signal: Signal, added: Float[Array, "..."] | None, key: PRNGKeyArray | None) -> Signal:
         light = _held(self.responsivity * signal)
         current = self._saturated(light)
         if key is None:
@@ -118,9 +130,10 @@ class Photodiode(AbstractDevice):
             noise = standard_normal(noise_key(key, _INTENSITY), signal.shape)
             noisy = self._saturated(_held(light + light * (deviation * noise)))
         if self.shot_noise == "on":
-            deviation = math.sqrt(2.0 * constants.e) * root_bandwidth
-            noise = standard_normal(noise_key(key, _SHOT), signal.shape)
-            noisy = _held(noisy + deviation * jnp.sqrt(jnp.maximum(current, _LEAST_NOISY_CURRENT)) * noise)
+            root_current = jnp.sqrt(jnp.maximum(current, _LEAST_NOISY_CURRENT))
+            deviation = math.sqrt(2.0 * constants.e) * root_bandwidth * root_current
+            deviation = deviation if added is None else jnp.hypot(deviation, added)
+            noisy = _held(noisy + deviation * standard_normal(noise_key(key, _SHOT), signal.shape))
         return noisy
 
     @property

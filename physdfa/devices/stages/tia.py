@@ -3,7 +3,7 @@
 import math
 
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
 from scipy import constants
 
 from physdfa.arrays import Signal, as_scalar
@@ -99,14 +99,20 @@ class Tia(AbstractDevice):
 
     def respond(self, signal: Signal, *, key: PRNGKeyArray | None = None) -> Signal:
         """Voltage [V] for the current `signal` [A]; beyond 1e30 V it is held, to stay finite."""
-        if key is not None and self.thermal_noise == "on":
-            f_3db = f_3db_of(self.bandwidth, self.slowest)
-            root_bandwidth = noise_root_bandwidth(self.noise_bandwidth, f_3db, self.filter_rate, signal.shape)
-            # Roots of the factors, because their product can leave float32.
-            deviation = math.sqrt(4.0 * constants.k) * jnp.sqrt(self.temperature) * root_bandwidth
-            signal = signal + deviation / jnp.sqrt(self.load) * standard_normal(key, signal.shape)
+        deviation = None if key is None else self.noise_at_input(signal.shape)
+        if key is not None and deviation is not None:
+            signal = signal + deviation * standard_normal(key, signal.shape)
         limit = _LARGEST_VOLTAGE if self.saturation is None else jnp.minimum(self.saturation, _LARGEST_VOLTAGE)
         return jnp.clip(self.transimpedance * signal, -limit, limit)
+
+    def noise_at_input(self, shape: tuple[int, ...]) -> Float[Array, "..."] | None:
+        """The thermal current [A]."""
+        if self.thermal_noise == "off":
+            return None
+        f_3db = f_3db_of(self.bandwidth, self.slowest)
+        root_bandwidth = noise_root_bandwidth(self.noise_bandwidth, f_3db, self.filter_rate, shape)
+        # Roots of the factors, because their product can leave float32.
+        return math.sqrt(4.0 * constants.k) * jnp.sqrt(self.temperature) * root_bandwidth / jnp.sqrt(self.load)
 
     def clips(self, signal: Signal) -> Bool[Array, "*shape"] | None:
         """Currents whose voltage is beyond the saturation, where there is one."""

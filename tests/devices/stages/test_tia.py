@@ -87,6 +87,26 @@ def test_in_a_chain_it_is_independent_of_the_shot_noise_before_it():
     assert_independent(chain_noise("on", "off"), chain_noise("off", "on"))
 
 
+@pytest.mark.parametrize("power", [0.0, 1e-6, 1e-3])
+def test_in_a_chain_the_variances_of_shot_and_thermal_noise_add(power):
+    """At the input of the amplifier 2 q i B and 4 k T B / R; i and B as in the photodiode alone."""
+    chain = Cascade(
+        {
+            "photodiode": Photodiode(responsivity=1.0, dark_current=1e-6, shot_noise="on", noise_bandwidth=1e9),
+            "tia": Tia(transimpedance=1e3, thermal_noise="on", temperature=290.0, load=1e4, noise_bandwidth=1e9),
+        }
+    )
+    variance = (2 * constants.e * (power + 1e-6) + 4 * constants.k * 290.0 / 1e4) * 1e9
+    assert_normal_moments(noise_of(chain, power), 0.0, 1e6 * variance)
+
+
+def test_the_amplifier_draws_for_itself_where_the_detector_is_quiet():
+    tia = Tia(thermal_noise="on", noise_bandwidth=1e9)
+    chain = Cascade({"photodiode": Photodiode(responsivity=1.0, dark_current=0.0), "tia": tia})
+    alone = 1e6 * 4 * constants.k * 300.0 / 50.0 * 1e9
+    assert_normal_moments(noise_of(chain, 1e-3), 0.0, alone)
+
+
 def test_noise_that_is_off_leaves_every_bit():
     current = jnp.linspace(-1e-3, 1e-3, 1001)
     assert (Tia().respond(current, key=KEY) == Tia().respond(current)).all()
