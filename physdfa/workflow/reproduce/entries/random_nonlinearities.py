@@ -22,6 +22,8 @@ from physdfa.workflow.sweep import sweep_size
 SHARED = "random_nonlinearities"
 SMOKE = ("data.validation_size=96", "sweep.seeds=10", "sweep.references=2")
 PERIOD = "device.half_period"
+MARGIN = 0.01
+"""A draw fails where it stays this far below DFA: the level of the working ranges."""
 BESIDE = {CONSTANT: "a constant g", DFA: "DFA", FROZEN: "a frozen layer"}
 
 
@@ -38,7 +40,7 @@ def tables(finished: Sequence[Finished]) -> list[Table]:
     draws = one_by_one(read_evaluations(one.run))
     records: Any = one.run.read_summary()["references"]
     beside = references_of(records)
-    return [draws_table(draws, beside), scores_table(draws, beside[FROZEN])]
+    return [draws_table(draws, beside), scores_table(draws, beside[DFA] - MARGIN)]
 
 
 def one_by_one(evaluations: pd.DataFrame) -> pd.DataFrame:
@@ -57,6 +59,11 @@ def references_of(records: Sequence[dict[str, Any]]) -> dict[str, float]:
 
 def draws_table(draws: pd.DataFrame, beside: dict[str, float]) -> Table:
     """A line per period."""
+    levels = {
+        "below a frozen layer": beside[FROZEN],
+        "below a constant g": beside[CONSTANT],
+        "a point below DFA": beside[DFA] - MARGIN,
+    }
     rows = []
     for period, of_period in draws.groupby(PERIOD):
         reached = of_period.validation_accuracy.dropna()
@@ -66,10 +73,10 @@ def draws_table(draws: pd.DataFrame, beside: dict[str, float]) -> Table:
                 str(len(of_period)),
                 accuracy(reached.mean(), reached.std()),
                 *(percent(end) for end in (reached.min(), reached.max())),
-                *(str(int((reached < beside[name]).sum())) for name in (FROZEN, DFA)),
+                *(str(int((reached < level).sum())) for level in levels.values()),
             ]
         )
-    header = ("half period", "draws", "validation accuracy", "least", "most", "below a frozen layer", "below DFA")
+    header = ("half period", "draws", "validation accuracy", "least", "most", *levels)
     others = ", ".join(f"{title} {percent(beside[name])}" for name, title in BESIDE.items() if name in beside)
     return Table(
         title="Random nonlinearities",
@@ -80,10 +87,10 @@ def draws_table(draws: pd.DataFrame, beside: dict[str, float]) -> Table:
     )
 
 
-def scores_table(draws: pd.DataFrame, frozen: float) -> Table:
+def scores_table(draws: pd.DataFrame, level: float) -> Table:
     """Rank correlation of each score with the accuracy, and how many of those that fail it names."""
     trained = trained_candidates(draws)
-    fails = trained.validation_accuracy.to_numpy() < frozen
+    fails = trained.validation_accuracy.to_numpy() < level
     rows = []
     for one in rank_predictors(draws).correlations:
         lowest = np.argsort(trained[one.column].to_numpy(), kind="stable")[: fails.sum()]  # NaN comes last
@@ -91,8 +98,8 @@ def scores_table(draws: pd.DataFrame, frozen: float) -> Table:
         rows.append([one.title, interval, f"{fails[lowest].sum()} of {fails.sum()}"])
     text = (
         "Spearman's rank correlation with the validation accuracy at the end, and its 95 % interval; and of the n "
-        "draws that end below a frozen layer, how many are among the n of lowest score: by chance "
-        f"{fails.mean():.0%} of them."
+        f"draws that end {100 * MARGIN:g} point or more below DFA, how many are among the n of lowest score: by "
+        f"chance {fails.mean():.0%} of them."
     )
     header = ("score", "rank correlation", "failing draws named")
     return Table(title="Was it to be seen?", header=header, rows=rows, text=text, numeric=(2,))

@@ -31,7 +31,7 @@ def made(accuracy, score):
 
 def test_a_score_that_is_the_accuracy_names_every_draw_that_fails():
     accuracy = np.linspace(0.5, 0.95, 40)
-    table = scores_table(made(accuracy, accuracy), BESIDE["readout_only"])
+    table = scores_table(made(accuracy, accuracy), 0.7)
     ((_, correlation, named),) = table.rows
     assert correlation.startswith("+1.00")
     assert named == f"{(accuracy < 0.7).sum()} of {(accuracy < 0.7).sum()}"
@@ -39,7 +39,7 @@ def test_a_score_that_is_the_accuracy_names_every_draw_that_fails():
 
 def test_a_score_that_runs_against_the_accuracy_names_none():
     accuracy = np.linspace(0.5, 0.95, 40)
-    ((_, correlation, named),) = scores_table(made(accuracy, 1 / accuracy), BESIDE["readout_only"]).rows
+    ((_, correlation, named),) = scores_table(made(accuracy, 1 / accuracy), 0.7).rows
     assert correlation.startswith("-1.00")
     assert named.startswith("0 of ")
 
@@ -47,8 +47,8 @@ def test_a_score_that_runs_against_the_accuracy_names_none():
 def test_draws_are_counted_below_each_reference_by_period():
     accuracy = np.array([0.6, 0.75, 0.72, 0.95, 0.85, 0.65])  # the second, fourth and sixth of half period 2
     short, long = draws_table(made(accuracy, accuracy), BESIDE).rows
-    assert [short[0], *short[-2:]] == ["2", "1", "2"]
-    assert [long[0], *long[-2:]] == ["8", "1", "3"]
+    assert [short[0], *short[-3:]] == ["2", "1", "2", "2"]
+    assert [long[0], *long[-3:]] == ["8", "1", "2", "3"]
 
 
 def test_of_several_constants_the_best_is_told():
