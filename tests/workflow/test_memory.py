@@ -4,8 +4,7 @@ import pytest
 
 from physdfa.build import build_trial, load_samples, split_rows, training_key
 from physdfa.errors import InputError
-from physdfa.training import Trainer
-from physdfa.training.program import forget_programs
+from physdfa.training import Trainer, program
 from physdfa.training.spread import BESIDE_SHARE, members_beside, num_activities, num_parameters
 from physdfa.tuning import TUNED_FOR
 from physdfa.workflow import memory
@@ -31,6 +30,15 @@ def free(monkeypatch):
 
 
 LONG = ("network.hidden=[300]", "network.num_steps=60", 'training.optimizer="sgd"', "training.batch_size=240")
+
+
+@pytest.fixture
+def usual_fusion(monkeypatch):
+    """Programs fused as those of users are: the suite's are not, and some hold 40 % less."""
+    monkeypatch.setattr(program, "CPU_OPTIONS", {**program.CPU_OPTIONS, "xla_cpu_use_fusion_emitters": True})
+    program.forget_programs()
+    yield
+    program.forget_programs()
 
 
 def compiled_bytes(config, samples, members: int) -> int:
@@ -63,6 +71,7 @@ def compiled_bytes(config, samples, members: int) -> int:
         "traces from behind, recurrent",
     ],
 )
+@pytest.mark.usefixtures("usual_fusion")
 def test_the_rough_count_is_near_what_the_compiler_says(samples, changes, members):
     config = make_config(*changes)
     rough = rough_program_bytes(config, samples, build_trial(config, samples.dataset, 0), members)
@@ -101,7 +110,7 @@ def test_what_many_members_in_groups_hold_is_told_from_few_to_a_factor_of_two(sa
 
 def test_what_is_compiled_to_learn_what_many_hold_counts_as_compiled(samples, monkeypatch):
     monkeypatch.setattr(memory, "COMPILED_MEMBERS", 2)
-    forget_programs()
+    program.forget_programs()
     config, trainer = make_config(), Trainer(3)
     trial = build_trial(config, samples.dataset, 0)
     program_bytes(config, samples, trial, kind="train", members=3, trainer=trainer)
