@@ -10,7 +10,14 @@ from physdfa.report.formatting import ABSENT
 from physdfa.workflow.reproduce.entry import Entry, Finished, RateSearch, Row, Table
 from physdfa.workflow.reproduce.packaged import packaged_config, packaged_tables
 from physdfa.workflow.reproduce.scale import Scale
-from physdfa.workflow.reproduce.table import accuracy_cell, not_done_text, rate_cell, seeds_cell
+from physdfa.workflow.reproduce.table import (
+    accuracy_cell,
+    beside_cell,
+    edges_text,
+    not_done_text,
+    rate_cell,
+    seeds_cell,
+)
 
 CONFIG = "recurrence"
 SEARCH = RateSearch(rates=(4e-3, 8e-3, 1.6e-2, 3.2e-2, 6.4e-2, 0.128, 0.256, 0.512), epochs=6)
@@ -112,7 +119,8 @@ def tables(finished: Sequence[Finished]) -> list[Table]:
             cells = one.row.cells
             pairs.setdefault((cells["rule"], cells["neuron"]), {})[cells[""]] = one
         rows = [[*names, *cells_of(pair)] for names, pair in pairs.items()]
-        shown.append(Table(title=group, header=HEADER, rows=rows, text=remarks(ours), numeric=(2, 3, 4, 5, 6)))
+        text = " ".join(part for part in (edges_text(ours, "rule", "neuron", ""), not_done_text(ours)) if part)
+        shown.append(Table(title=group, header=HEADER, rows=rows, text=text, numeric=(2, 3, 4, 5, 6)))
     return shown
 
 
@@ -120,18 +128,8 @@ def cells_of(pair: Mapping[str, Finished]) -> list[str]:
     """Accuracies without and with recurrent weights, their difference, and what they were made with."""
     both = [pair[kind] for kind in RECURRENT.values() if kind in pair]
     accuracies = [accuracy_cell(pair[kind]) if kind in pair else ABSENT for kind in RECURRENT.values()]
-    difference = ABSENT
-    if len(both) == len(RECURRENT) and all(one.is_done for one in both):
-        without, with_them = (one.record["test_accuracy"] for one in both)
-        difference = f"{100 * (with_them - without):+.2f}"
+    difference = beside_cell(both[-1], both[0])
     return [*accuracies, difference, seeds_cell(both[0]), " / ".join(map(rate_cell, both))]
-
-
-def remarks(finished: Sequence[Finished]) -> str:
-    """Which learning rates may not be the best, and what is not done."""
-    edges = [f"{one.row.name}: {rate_cell(one)}" for one in finished if one.record.get("is_at_edge")]
-    at_edge = f"At the edge of the learning rates that were tried, so perhaps not the best: {'; '.join(edges)}."
-    return " ".join(part for part in (at_edge if edges else "", not_done_text(finished)) if part)
 
 
 RECURRENCE = Entry(
