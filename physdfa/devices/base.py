@@ -57,7 +57,7 @@ class AbstractDevice(eqx.Module):
     def noise_at_input(self, shape: tuple[int, ...]) -> Float[Array, "..."] | None:
         """Standard deviation of the normal noise that is added to what comes in, of this shape, before all else.
 
-        None where there is none.
+        None where there is none. It is all noise of the stage: where the stage before draws it, this one gets no key.
         """
         del shape
         return None
